@@ -1,0 +1,42 @@
+"""Who asks? The audit trail's view of the token and the headers of a request."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rest_framework.request import Request
+from vng_api_common.constants import HEADER_AUDIT, HEADER_LOGRECORD_ID
+
+from ..domain.changes import Actor
+
+HEADER_APPLICATION = "X-NLX-Request-Application-Id"
+
+
+def actor_of(request: Request) -> Actor:
+    """The application and user of the token, and what the headers add.
+
+    Values may be longer than the audit trail holds: it cuts them itself.
+    """
+    jwt_auth: Any = getattr(request, "jwt_auth")  # noqa: B009 - set by the suite
+    payload = jwt_auth.payload or {}
+    applicaties = list(jwt_auth.applicaties)
+    if applicaties:
+        applicatie_id, label = str(applicaties[0].uuid), applicaties[0].label
+    else:
+        applicatie_id = label = request.headers.get(HEADER_APPLICATION, "")
+    return Actor(
+        applicatie_id=applicatie_id,
+        applicatie_weergave=label,
+        gebruikers_id=_text(payload.get("user_id")),
+        gebruikers_weergave=_text(payload.get("user_representation")),
+        toelichting=request.headers.get(HEADER_AUDIT, ""),
+        logrecord_id=request.headers.get(HEADER_LOGRECORD_ID, ""),
+    )
+
+
+def _text(claim: Any) -> str:
+    """A claim as text: consumers also send null and numbers."""
+    if claim is None:
+        return ""
+    return claim if isinstance(claim, str) else json.dumps(claim)

@@ -1,0 +1,125 @@
+"""What all views of the API have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
+
+from rest_framework.exceptions import NotFound, UnsupportedMediaType
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.versioning import URLPathVersioning
+from rest_framework.views import APIView
+
+from ..constants import API_VERSION
+from ..domain.changes import ChangeContext
+from . import errors
+from .actors import actor_of
+from .middleware import VERSION_HEADER
+from .parsers import KlantenJSONParser
+from .renderers import KlantenJSONRenderer
+
+CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
+LANGUAGE = "nl"
+
+
+class KlantenVersioning(URLPathVersioning):
+    """``/v1/``; the host's own versions are none of ours."""
+
+    default_version = "1"
+    allowed_versions = ("1",)
+    version_param = "version"
+
+
+class KlantenView(APIView):
+    """Independent of the host's REST_FRAMEWORK settings; Dutch in every host."""
+
+    authentication_classes = ()
+    parser_classes = (KlantenJSONParser,)
+    renderer_classes: tuple[type[BaseRenderer], ...] = (KlantenJSONRenderer,)
+    versioning_class: type[KlantenVersioning] | None = KlantenVersioning
+    cache_control = "private, no-cache"
+    """Personal data, for the holder of the token alone; asking again is cheap by ETag."""
+
+    def dispatch(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Answer in Dutch: the texts of errors are part of what consumers know."""
+        with translation.override(LANGUAGE):
+            return super().dispatch(request, *args, **kwargs)
+
+    def initialize_request(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Request:
+        """Read the request as UTF-8, whatever charset it claims.
+
+        Django takes any codec that Python has, such as ``hex``, and then fails on the
+        query string.
+        """
+        request.encoding = "utf-8"
+        return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse another charset than JSON's own, after the authorisation."""
+        super().initial(request, *args, **kwargs)
+        content_params = request._request.content_params or {}
+        charset = content_params.get("charset", "utf-8").strip("\"'").lower()
+        if charset not in CHARSETS:
+            raise UnsupportedMediaType(request.content_type or "")
+
+    def get_exception_handler(self) -> Any:
+        """The suite's format, also where the host's default is another."""
+        return errors.handle
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Add what every answer says."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response[VERSION_HEADER] = API_VERSION
+        response["Cache-Control"] = self.cache_control
+        if self.permission_classes:
+            patch_vary_headers(response, ["Authorization"])
+        if request.method == "HEAD":
+            response.add_post_render_callback(_drop_body)
+        return response
+
+    @cached_property
+    def collection_path(self) -> str:
+        """The path of ``/klanten``, with the prefix and namespace of this request."""
+        match = self.request.resolver_match
+        namespace = f"{match.namespace}:" if match and match.namespace else ""
+        return reverse(f"{namespace}klant-list", kwargs={"version": "1"})
+
+    @cached_property
+    def collection_url(self) -> str:
+        """The absolute URL of ``/klanten`` on the host of this request."""
+        return str(self.request.build_absolute_uri(self.collection_path))
+
+    def change_context(self, *, partial: bool = False) -> ChangeContext:
+        """Who makes this change, for the audit trail."""
+        return ChangeContext(actor_of(self.request), self.collection_url, partial)
+
+
+def _drop_body(response: Response) -> None:
+    response["Content-Length"] = str(len(response.content))
+    response.content = b""
+
+
+class NotFoundView(KlantenView):
+    """404 in the suite's format for every path that the document doesn't have."""
+
+    permission_classes = ()
+    versioning_class = None
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Every method, whatever it accepts."""
+        raise NotFound

@@ -1,0 +1,115 @@
+"""Serve the OpenAPI document, and Redoc to read it with; anyone may.
+
+The document is a file that is generated ahead (``manage.py klanten_openapi``) and
+checked in the tests. Generating it for a request would, in a host with several APIs,
+now and then put the title and servers of another API into it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from django.template.loader import render_to_string
+
+import orjson
+import yaml
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer, StaticHTMLRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from .base import KlantenView
+
+DOCUMENT = "openapi.yaml"
+REDOC = (
+    "static/drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js",
+    "drf_spectacular_sidecar",
+)
+CACHE_CONTROL = "public, max-age=3600"
+
+
+@cache
+def document_text() -> str:
+    """The document as generated, in YAML."""
+    return (files(__package__) / DOCUMENT).read_text(encoding="utf-8")
+
+
+@cache
+def document_at(root: str, extension: str) -> bytes:
+    """The document with ``root`` as the address of its server, in YAML or JSON."""
+    document: dict[str, Any] = yaml.safe_load(document_text())
+    generated = document["servers"][0]["url"]
+    document["servers"] = [{"url": root}]
+    if extension == "json":
+        return orjson.dumps(document)
+    return document_text().replace(f"- url: {generated}\n", f"- url: {root}\n").encode()
+
+
+@cache
+def redoc_script() -> bytes:
+    """Redoc, from the package that brings it: nothing comes from a CDN."""
+    path, package = REDOC
+    return (files(package) / path).read_bytes()
+
+
+class _AnyRenderer(StaticHTMLRenderer):
+    """Hand on bytes that are made already."""
+
+    charset = None
+
+
+class _IgnoreAccept(BaseContentNegotiation):
+    """There is one representation; whoever asks for it gets it."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Any,
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class PublicView(KlantenView):
+    """For anyone, token or not; not part of the document itself."""
+
+    schema = None
+
+    permission_classes = ()
+    renderer_classes = (_AnyRenderer,)
+    content_negotiation_class = _IgnoreAccept
+    cache_control = CACHE_CONTROL
+
+
+class DocumentView(PublicView):
+    """The OpenAPI document, with the address that it is served from."""
+
+    extension = "yaml"
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The document."""
+        root = self.collection_path.removesuffix("/klanten")
+        content = document_at(root, self.extension)
+        return Response(content, content_type=f"application/{self.extension}")
+
+
+class RedocView(PublicView):
+    """A page to read the document."""
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The page; it runs no inline script, so a strict CSP allows it."""
+        page = render_to_string("klanten_plugin/redoc.html", request=request)
+        return Response(page.encode(), content_type="text/html; charset=utf-8")
+
+
+class RedocScriptView(PublicView):
+    """Redoc itself."""
+
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The script."""
+        return Response(redoc_script(), content_type="text/javascript; charset=utf-8")

@@ -1,0 +1,55 @@
+"""Errors in the suite's format, with names as the official document spells them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from vng_api_common.exception_handling import ERROR_CONTENT_TYPE, exception_handler
+from vng_api_common.exceptions import Conflict
+
+from ..domain.representation import api_name
+from ..exceptions import NumbersExhausted, RuleViolation
+from ..models import Klant
+from .filters import PARAMETERS
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The suite's answer to ``error``, where the error may also be one of our own.
+
+    How the suite spells names depends on settings of its host; here it doesn't.
+    """
+    response: Response | None = exception_handler(_translate(error), context)
+    if response is None:
+        return None
+    # only as attribute does it survive the rendering
+    response.content_type = ERROR_CONTENT_TYPE
+    params = response.data.pop("invalid_params", None)
+    if params is not None:
+        response.data["invalidParams"] = [_respell(param) for param in params]
+    return response
+
+
+def _translate(error: Exception) -> Exception:
+    if isinstance(error, RuleViolation):
+        field = error.field or api_settings.NON_FIELD_ERRORS_KEY
+        return ValidationError({field: error.message}, code=error.code)
+    if isinstance(error, NumbersExhausted):
+        message = (
+            "Voor deze bronorganisatie zijn geen klantnummers meer te geven. "
+            "Stuur een eigen klantnummer mee."
+        )
+        conflict: Exception = Conflict(message, code="klantnummers-uitgeput")
+        return conflict
+    if isinstance(error, Klant.DoesNotExist):
+        return NotFound()
+    return error
+
+
+def _respell(param: dict[str, Any]) -> dict[str, Any]:
+    name = str(param["name"])
+    if name not in PARAMETERS:
+        name = ".".join(api_name(part) for part in name.split("."))
+    return {**param, "name": name}

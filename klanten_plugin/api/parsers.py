@@ -1,0 +1,105 @@
+"""Read JSON, and refuse clearly what isn't."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import IO, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from djangorestframework_camel_case.util import camel_to_underscore
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError
+from rest_framework.parsers import BaseParser
+
+from ..conf import settings
+
+
+class BodyTooLarge(APIException):
+    """413: the body is larger than ``KLANTEN_MAX_BODY_BYTES``."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = _("De inhoud van het verzoek is te groot.")
+    default_code = "request_too_large"
+
+
+class KlantenJSONParser(BaseParser):
+    """Parse JSON in UTF-8 into mappings with snake_case keys.
+
+    Keys are read in camelCase and in snake_case, as consumers of the reference
+    implementation may write them.
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The body. Raises :class:`BodyTooLarge`, and ``ParseError`` for the rest."""
+        content = stream.read(settings.MAX_BODY_BYTES + 1)
+        if len(content) > settings.MAX_BODY_BYTES:
+            raise BodyTooLarge
+        try:
+            body = json.loads(
+                content.decode("utf-8-sig"),
+                object_pairs_hook=_mapping,
+                parse_constant=_refuse_constant,
+                parse_float=_finite_float,
+            )
+        except RecursionError as error:
+            raise ParseError(TOO_DEEP) from error
+        except ValueError as error:
+            raise ParseError(_("De inhoud is geen geldige JSON.")) from error
+        if _is_deeper(body, MAX_DEPTH):
+            raise ParseError(TOO_DEEP)
+        return body
+
+
+MAX_DEPTH = 32
+"""Levels of objects and lists; the document has four."""
+
+TOO_DEEP = _("De JSON is te diep genest.")
+
+
+def field_name(key: str) -> str:
+    """The snake_case name for a key in any spelling that consumers use."""
+    return str(camel_to_underscore(key))
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = {field_name(key): value for key, value in pairs}
+    if len(mapping) != len(pairs):
+        # which of the two would be meant? Nobody can tell
+        raise ParseError(_("Een sleutel komt meer dan eens voor in hetzelfde object."))
+    return mapping
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    level = [value]
+    for _level in range(depth + 1):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ParseError(_("NaN en Infinity zijn geen geldige JSON."))
+
+
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ParseError(_("De JSON bevat een getal dat te groot is."))
+    return number

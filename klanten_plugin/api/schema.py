@@ -1,0 +1,280 @@
+"""Make the OpenAPI document from the code, exactly as the official one has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.settings import patched_settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from vng_api_common.constants import HEADER_AUDIT, HEADER_LOGRECORD_ID
+from vng_api_common.schema import AutoSchema
+
+from ..constants import API_VERSION
+from ..domain.representation import api_name
+from ..models import SUBJECTS, Klant, KlantAdres
+from ..models.groups import owned_groups
+from .filters import PARAMETERS, filtered_field
+from .serializers import KlantSerializer, serializer_for
+from .texts import (
+    API_DESCRIPTION,
+    COMPONENTS,
+    ETAG,
+    IF_NONE_MATCH,
+    LOGRECORD_ID,
+    PATH_PARAMETERS,
+    TAG_DESCRIPTION,
+    TOELICHTING,
+    URL,
+    operation_texts,
+)
+
+SECURITY = "JWT-Claims"
+WRITES = {"create", "update", "partial_update", "destroy"}
+SERVER = "/klanten/api/v1"
+
+SETTINGS = {
+    "TITLE": "Klanten API",
+    "DESCRIPTION": API_DESCRIPTION,
+    "VERSION": API_VERSION,
+    "OAS_VERSION": "3.0.3",
+    "LICENSE": {
+        "name": "EUPL 1.2",
+        "url": "https://opensource.org/licenses/EUPL-1.2",
+    },
+    "SERVERS": [{"url": SERVER}],
+    "TAGS": [{"name": "klanten", "description": TAG_DESCRIPTION}],
+    "SECURITY": [{SECURITY: []}],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            SECURITY: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        }
+    },
+    "POSTPROCESSING_HOOKS": [],
+    "PREPROCESSING_HOOKS": [],
+    "COMPONENT_SPLIT_PATCH": False,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": True,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "SORT_OPERATIONS": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    "SCHEMA_PATH_PREFIX": "",
+    "CAMELIZE_NAMES": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "EXTENSIONS_INFO": {},
+    "EXTENSIONS_ROOT": {},
+    "CONTACT": {},
+    "TOS": None,
+    "EXTERNAL_DOCS": {},
+}
+"""All that decides what the document looks like, whatever the host has set."""
+
+
+URL_SCHEMA = {
+    "type": "string",
+    "format": "uri",
+    "readOnly": True,
+    "minLength": 1,
+    "maxLength": 1000,
+    "description": URL,
+}
+
+
+def generate_document(patterns: list[Any]) -> dict[str, Any]:
+    """The document of the API with these URL patterns."""
+    with patched_settings(SETTINGS):
+        generator: Any = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
+        document: dict[str, Any] = generator.get_schema(request=None, public=True)
+    document["paths"] = {
+        path: {method: _tidy(item[method]) for method in METHODS if method in item}
+        for path, item in document["paths"].items()
+    }
+    schemas = document["components"]["schemas"]
+    for name, schema in schemas.items():
+        schemas[name] = _respell(schema) | _described(name)
+    # of a reference `null` can't be said, so it is said of what is referred to
+    schemas["Klant"]["properties"]["adres"] = _reference(KlantAdres)
+    schemas[KlantAdres.__name__]["nullable"] = True
+    for subject_type, model in SUBJECTS.items():
+        schemas[subject_type.value] = _variant(model)
+    result: dict[str, Any] = _without_notes(document)
+    return result
+
+
+METHODS = ("get", "post", "put", "patch", "delete")
+"""In this order, which otherwise differs between versions of the libraries."""
+
+
+def _tidy(operation: dict[str, Any]) -> dict[str, Any]:
+    """An operation with the descriptions that some versions leave out."""
+    for parameter in operation["parameters"]:
+        if lookup := PARAMETERS.get(parameter["name"]):
+            parameter["description"] = str(filtered_field(lookup).help_text)
+    if "204" in operation["responses"]:
+        operation["responses"]["204"]["description"] = "No content"
+    return operation
+
+
+def _described(component: str) -> dict[str, str]:
+    text = COMPONENTS.get(component)
+    return {"description": text} if text else {}
+
+
+def _without_notes(node: Any) -> Any:
+    """``node`` without the generator's notes to itself."""
+    if isinstance(node, list):
+        return [_without_notes(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: _without_notes(value)
+        for key, value in node.items()
+        if not key.startswith("x-spec-")
+    }
+
+
+def _respell(schema: dict[str, Any]) -> dict[str, Any]:
+    """A component with the names of its fields as the official document has them."""
+    result = dict(schema)
+    if "properties" in schema:
+        result["properties"] = {
+            api_name(name): _without_blank(field)
+            for name, field in schema["properties"].items()
+        }
+    if "required" in schema:
+        result["required"] = [api_name(name) for name in schema["required"]]
+    return result
+
+
+def _without_blank(field: dict[str, Any]) -> dict[str, Any]:
+    """The value that a field holds, without the empty text that stands for none.
+
+    The official document names a format, and leaves unsaid that text may be empty.
+    """
+    said = {name: value for name, value in field.items() if name != "oneOf"}
+    if "oneOf" in field:
+        said = {**field["oneOf"][0], **said}
+    if "enum" in said:
+        said["enum"] = [value for value in said["enum"] if value]
+    return said
+
+
+class KlantenSchema(AutoSchema):
+    """An operation of the document."""
+
+    def get_tags(self) -> list[str]:
+        """One tag, as the official document."""
+        return ["klanten"]
+
+    def get_summary(self) -> str:
+        """The summary of the operation."""
+        return operation_texts(self.get_operation_id())[0]
+
+    def get_description(self) -> str:
+        """The description, with the rules that are checked beyond the schema."""
+        return operation_texts(self.get_operation_id())[1]
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        """The scope that the operation asks for."""
+        scope = self.view.required_scopes[self.view.action]
+        return [{SECURITY: [str(scope)]}]
+
+    def get_error_responses(self) -> dict[int, Any]:
+        """As the suite's, but reading an audit trail has no parameters to be wrong."""
+        responses: dict[int, Any] = super().get_error_responses()
+        if self.get_operation_id() == "audittrail_list":
+            responses.pop(400, None)
+        return responses
+
+    def get_cache_headers(self) -> list[OpenApiParameter]:
+        """``If-None-Match`` and ``ETag`` where one resource is read."""
+        if self.view.action != "retrieve":
+            return []
+        return [
+            _header("If-None-Match", IF_NONE_MATCH),
+            _header("ETag", ETAG, response=[200]),
+        ]
+
+    def get_log_headers(self) -> list[OpenApiParameter]:
+        """The headers of the audit trail, where something is written to it."""
+        if self.view.action not in WRITES:
+            return []
+        return [
+            _header(HEADER_LOGRECORD_ID, LOGRECORD_ID),
+            _header(HEADER_AUDIT, TOELICHTING),
+        ]
+
+    def get_override_parameters(self) -> list[OpenApiParameter]:
+        """The headers of the suite's schema, and the UUIDs in the path."""
+        path = [
+            OpenApiParameter(
+                name, OpenApiTypes.UUID, OpenApiParameter.PATH, description=text
+            )
+            for name, text in PATH_PARAMETERS.items()
+            if f"{{{name}}}" in self.path
+        ]
+        parameters: list[OpenApiParameter] = super().get_override_parameters()
+        return [*parameters, *path]
+
+    def get_filter_backends(self) -> list[Any]:
+        """Filters of collections alone."""
+        return self.view.filter_backends if self.view.action == "list" else []
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return bool(self.view.action == "list")
+
+
+def _header(
+    name: str, description: str, response: list[int] | None = None
+) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        description=description,
+        response=response or False,
+    )
+
+
+class KlantExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """``Klant``: what the serializer leaves to the domain, the document says too."""
+
+    target_class = KlantSerializer
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """The schema of ``Klant``; registers those of the three kinds beside it."""
+        for model in SUBJECTS.values():
+            subject = auto_schema.resolve_serializer(serializer_for(model), direction)
+            _refer_to_groups(subject.schema, model)
+        schema: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001 - as the base class does
+            self.target, direction, bypass_extensions=True
+        )
+        properties = schema["properties"]
+        # in the document it belongs to the variants
+        del properties["subject_identificatie"]
+        schema["properties"] = {"url": URL_SCHEMA, **properties}
+        # required there, although one is given where it isn't sent (kla-001)
+        schema["required"] = [*schema["required"], "klantnummer"]
+        schema["discriminator"] = {"propertyName": "subjectType"}
+        return schema
+
+
+def _refer_to_groups(schema: dict[str, Any], model: type[models.Model]) -> None:
+    """Say of the groups of a subject what they are, not that ``null`` removes them."""
+    for accessor, group in owned_groups(model).items():
+        schema["properties"][accessor] = _reference(group)
+
+
+def _variant(model: type[models.Model]) -> dict[str, Any]:
+    """A klant with a subject of this kind."""
+    properties = {"subjectIdentificatie": _reference(model)}
+    own = {"type": "object", "properties": properties}
+    return {"allOf": [_reference(Klant), own]}
+
+
+def _reference(model: type[models.Model]) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{model.__name__}"}

@@ -1,0 +1,56 @@
+"""Serializers of groups and subjects, made from the registry of the models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from rest_framework import serializers
+
+from ...models.groups import Group, owned_groups, value_fields
+
+
+class GroupSerializer(serializers.ModelSerializer):
+    """Fields and checks of one group; saving is the domain's.
+
+    A group that is sent asks for its required fields, in a PATCH too.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values, or every fault of the group at once."""
+        missing = self._missing(data)
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            assert isinstance(error.detail, dict)
+            raise serializers.ValidationError({**missing, **error.detail}) from error
+        if missing:
+            raise serializers.ValidationError(missing)
+        return values
+
+    def _missing(self, data: Any) -> dict[str, list[Any]]:
+        if not isinstance(data, Mapping):
+            return {}
+        return {
+            name: [
+                serializers.ErrorDetail(
+                    str(field.error_messages["required"]), "required"
+                )
+            ]
+            for name, field in self.fields.items()
+            if field.required and name not in data
+        }
+
+
+@cache
+def serializer_for(model: type[Group]) -> type[GroupSerializer]:
+    """The serializer of a group or subject, with the groups that it owns itself."""
+    nested = {
+        accessor: serializer_for(group)(required=False, allow_null=True)
+        for accessor, group in owned_groups(model).items()
+    }
+    names = [field.name for field in value_fields(model)]
+    meta = type("Meta", (), {"model": model, "fields": [*names, *nested]})
+    name = f"{model.__name__}Serializer"
+    return type(name, (GroupSerializer,), {**nested, "Meta": meta})

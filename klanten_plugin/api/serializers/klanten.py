@@ -1,0 +1,135 @@
+"""The klant as a request holds it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from ...constants import KlantType
+from ...domain.klanten import (
+    check_subject,
+    check_subject_type,
+    create_klant,
+    update_klant,
+)
+from ...exceptions import RuleViolation
+from ...models import SUBJECTS, Klant, KlantAdres
+from .groups import GroupSerializer, serializer_for
+
+
+@extend_schema_field(OpenApiTypes.OBJECT)
+class SubjectIdentificatieField(serializers.Field):
+    """``subjectIdentificatie``: validated as the kind that ``subjectType`` names."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values of the subject; nothing while its kind is unknown or refused."""
+        assert isinstance(self.parent, KlantSerializer)
+        subject_type = self.parent.requested_subject_type()
+        if subject_type is None:
+            return {}
+        return self._serializer(subject_type).run_validation(data)
+
+    def _serializer(self, subject_type: KlantType) -> GroupSerializer:
+        serializer = serializer_for(SUBJECTS[subject_type])()
+        # as a child of the field: whether the request is partial is asked at the root
+        serializer.bind("", self)  # type: ignore[arg-type] # a field is parent enough
+        return serializer
+
+
+class KlantSerializer(serializers.ModelSerializer):
+    """Checks what a request says of a klant, and hands it to the domain.
+
+    What a response says is made by ``domain.representation``.
+    """
+
+    subject_type = serializers.ChoiceField(
+        choices=KlantType.choices,
+        required=False,
+        allow_null=True,
+        help_text=Klant._meta.get_field("subject_type").help_text,
+    )
+    adres = serializer_for(KlantAdres)(
+        required=False,
+        allow_null=True,
+        help_text=_("Het adres zoals de klant het opgaf; kan in het buitenland zijn."),
+    )
+    subject_identificatie = SubjectIdentificatieField(required=False)
+
+    class Meta:
+        model = Klant
+        fields = (
+            "bronorganisatie",
+            "klantnummer",
+            "bedrijfsnaam",
+            "functie",
+            "website_url",
+            "voornaam",
+            "voorvoegsel_achternaam",
+            "achternaam",
+            "telefoonnummer",
+            "emailadres",
+            "adres",
+            "subject",
+            "subject_type",
+            "subject_identificatie",
+        )
+        extra_kwargs = {
+            # given where it isn't sent (kla-001)
+            "klantnummer": {"required": False},
+        }
+        # the uniqueness constraint of the database decides, not a look beforehand
+        validators: list[Any] = []
+
+    def requested_subject_type(self) -> KlantType | None:
+        """The kind of subject that the klant has or gets, ``None`` if that is unknown."""
+        requested = self.initial_data.get("subject_type")
+        if requested is None and self.instance is not None:
+            requested = self.instance.subject_type
+        is_known = isinstance(requested, str) and requested in KlantType.values
+        return KlantType(requested) if is_known else None
+
+    def validate_subject_type(self, value: str | None) -> str:
+        """The type can't change once it is set."""
+        subject_type = value or ""
+        try:
+            check_subject_type(self.instance, subject_type)
+        except RuleViolation as error:
+            raise serializers.ValidationError(error.message, error.code) from error
+        return subject_type
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values, or every fault at once, that of a type left out included."""
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            assert isinstance(error.detail, dict)
+            if self._lacks_subject_type(data):
+                field = self.fields["subject_type"]
+                message = field.error_messages["required"]
+                fault = serializers.ErrorDetail(str(message), "required")
+                error.detail.setdefault("subject_type", [fault])
+            raise
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The rules that need the whole."""
+        check_subject(self.instance, attrs)
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Klant:
+        """Create through the domain; the context is the view's."""
+        return create_klant(validated_data, self.context["change_context"])
+
+    def update(self, instance: Klant, validated_data: dict[str, Any]) -> Klant:
+        """Change through the domain; the context is the view's."""
+        return update_klant(instance, validated_data, self.context["change_context"])
+
+    def _lacks_subject_type(self, data: Any) -> bool:
+        if not isinstance(data, dict) or "subject_identificatie" not in data:
+            return False
+        has_type = self.instance is not None and self.instance.subject_type
+        return data.get("subject_type") is None and not has_type

@@ -1,0 +1,165 @@
+"""The operations of the official document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from rest_framework import status, viewsets
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from vng_api_common.audittrails.models import AuditTrail
+
+from ..domain.audittrail import audit_lines
+from ..domain.etags import etag_at, is_known, served_etag
+from ..domain.klanten import delete_klant
+from ..domain.representation import Representation, represent_klant
+from ..models import Klant
+from ..models.groups import group_paths
+from . import scopes
+from .base import KlantenView
+from .conditional import is_cached, not_modified
+from .filters import KlantenFilterBackend, KlantFilterSet
+from .identifiers import uuid_from_path
+from .pagination import KlantenPagination
+from .permissions import KlantenScopesRequired
+from .schema import KlantenSchema
+from .serializers import AuditTrailSerializer, KlantSerializer
+from .serializers.audittrail import represent_line
+
+
+class KlantViewSet(KlantenView, viewsets.GenericViewSet):
+    """Klanten: vind, lees, maak, wijzig en verwijder ze."""
+
+    schema = KlantenSchema()
+    queryset = Klant.objects.order_by("pk")
+    serializer_class = KlantSerializer
+    filter_backends = (KlantenFilterBackend,)
+    filterset_class = KlantFilterSet
+    pagination_class = KlantenPagination
+    permission_classes = (KlantenScopesRequired,)
+    required_scopes = {
+        "list": scopes.SCOPE_KLANTEN_LEZEN,
+        "retrieve": scopes.SCOPE_KLANTEN_LEZEN,
+        "create": scopes.SCOPE_KLANTEN_AANMAKEN,
+        "update": scopes.SCOPE_KLANTEN_BIJWERKEN,
+        "partial_update": scopes.SCOPE_KLANTEN_BIJWERKEN,
+        "destroy": scopes.SCOPE_KLANTEN_VERWIJDEREN,
+    }
+
+    def get_queryset(self) -> QuerySet[Klant]:
+        """Oldest first, with every group in the same query."""
+        return super().get_queryset().select_related(*group_paths(Klant))
+
+    def get_object(self) -> Klant:
+        """The klant of the path; ``NotFound`` where there is none."""
+        klant = self.get_queryset().filter(uuid=self._uuid()).first()
+        if klant is None:
+            raise NotFound
+        return klant
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Alle KLANTen opvragen."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        assert page is not None
+        return self.get_paginated_response([self._represent(klant) for klant in page])
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Maak een KLANT aan."""
+        body = self._represent(self._save())
+        headers = {"Location": body["url"]}
+        return Response(body, status=status.HTTP_201_CREATED, headers=headers)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Een specifieke KLANT opvragen."""
+        if etag := self._cached_etag():
+            return not_modified(etag)
+        klant = self.get_object()
+        body = self._represent(klant)
+        etag = served_etag(klant, body)
+        if is_cached(request, etag):
+            return not_modified(etag)
+        return Response(body, headers={"ETag": etag})
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Werk een KLANT in zijn geheel bij."""
+        return Response(self._represent(self._save(self.get_object())))
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Werk een KLANT deels bij."""
+        klant = self._save(self.get_object(), partial=True)
+        return Response(self._represent(klant))
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Verwijder een KLANT."""
+        delete_klant(self.get_object(), self.change_context())
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _save(self, klant: Klant | None = None, *, partial: bool = False) -> Klant:
+        context = {"change_context": self.change_context(partial=partial)}
+        serializer = KlantSerializer(
+            klant, data=self.request.data, partial=partial, context=context
+        )
+        serializer.is_valid(raise_exception=True)
+        saved: Klant = serializer.save()
+        return saved
+
+    def _cached_etag(self) -> str | None:
+        """The ETag that the consumer has already, found without reading the klant."""
+        if "If-None-Match" not in self.request.headers:
+            return None
+        uuid = self._uuid()
+        stored = Klant.objects.filter(uuid=uuid).values_list("etag", flat=True).first()
+        if stored is None or not is_known(stored):
+            return None
+        etag = etag_at(stored, f"{self.collection_url}/{uuid}")
+        return etag if is_cached(self.request, etag) else None
+
+    def _uuid(self) -> Any:
+        return uuid_from_path(self.kwargs["uuid"])
+
+    def _represent(self, klant: Klant) -> Representation:
+        return represent_klant(klant, f"{self.collection_url}/{klant.uuid}")
+
+
+class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
+    """De audit trail van een klant."""
+
+    schema = KlantenSchema()
+    queryset = AuditTrail.objects.order_by("pk")
+    serializer_class = AuditTrailSerializer
+    filter_backends = ()
+    pagination_class = None
+    permission_classes = (KlantenScopesRequired,)
+    required_scopes = {
+        "list": scopes.SCOPE_AUDITTRAILS_LEZEN,
+        "retrieve": scopes.SCOPE_AUDITTRAILS_LEZEN,
+    }
+
+    def get_queryset(self) -> QuerySet[AuditTrail]:
+        """The lines of the klant of the path; ``NotFound`` where there is none."""
+        uuid = uuid_from_path(self.kwargs["klant_uuid"])
+        if not Klant.objects.filter(uuid=uuid).exists():
+            raise NotFound
+        return audit_lines(uuid)
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Alle audit trail regels behorend bij de KLANT."""
+        return Response([represent_line(line) for line in self.get_queryset()])
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Een specifieke audit trail regel opvragen."""
+        line_uuid = uuid_from_path(self.kwargs["uuid"])
+        # a line never changes, so its row stands for its representation
+        lines = self.get_queryset().filter(uuid=line_uuid)
+        digest = RawSQL("md5(audittrails_audittrail::text)", ())
+        stored = lines.annotate(digest=digest).values_list("digest", flat=True).first()
+        if stored is None:
+            raise NotFound
+        etag = etag_at(stored, request.build_absolute_uri(request.path))
+        if is_cached(request, etag):
+            return not_modified(etag)
+        return Response(represent_line(lines.get()), headers={"ETag": etag})

@@ -1,0 +1,24 @@
+"""How Django finds the app."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class KlantenConfig(AppConfig):
+    """The Klanten API.
+
+    The label is not ``klanten``: databases that were upgraded from other products
+    can hold tables and migrations under that name.
+    """
+
+    name = "klanten_plugin"
+    label = "klanten_plugin"
+    verbose_name = "Klanten"
+    # pinned, or a host with another DEFAULT_AUTO_FIELD would see a migration to make
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks and the signal receivers."""
+        for module in ("checks", "receivers"):
+            import_module(f"{self.name}.{module}")

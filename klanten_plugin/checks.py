@@ -1,0 +1,1 @@
+"""System checks: what is missing or contradicts itself in the host."""

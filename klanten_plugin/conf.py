@@ -1,0 +1,63 @@
+"""The settings ``KLANTEN_*``: name, type, default, meaning.
+
+They are read from the host's Django settings at every use, never at import, so that
+``override_settings`` and late configuration work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar, overload
+
+from django.conf import settings as django_settings
+
+PREFIX = "KLANTEN_"
+
+T = TypeVar("T")
+
+
+@dataclass
+class Setting(Generic[T]):
+    """One setting of the host, with the default where the host doesn't have it."""
+
+    default: T
+    help: str
+    name: str = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = PREFIX + name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Setting[T]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+
+    def __get__(self, instance: object | None, owner: type) -> Setting[T] | T:
+        if instance is None:
+            return self
+        value: T = getattr(django_settings, self.name, self.default)
+        return value
+
+
+class KlantenSettings:
+    """Every setting of the plugin; the host sets it as ``KLANTEN_<name>``."""
+
+    MAX_BODY_BYTES = Setting(
+        1024 * 1024,
+        "Largest request body that is read, in bytes. A larger one is answered 413.",
+    )
+    KLANTNUMMER_RANGE = Setting(
+        (10_000_000, 99_999_999),
+        "First and last klantnummer that is given to a klant that is created without "
+        "one, of at most 8 digits (kla-001). Narrow it where other systems give "
+        "numbers in the same bronorganisatie.",
+    )
+
+
+settings = KlantenSettings()
+
+
+def host_is_https() -> bool:
+    """Whether the suite is reached over https: its own setting ``IS_HTTPS``."""
+    return bool(getattr(django_settings, "IS_HTTPS", True))

@@ -1,0 +1,79 @@
+"""The enumerations of the standard, spelled as the official document spells them."""
+
+from django.db import models
+
+API_VERSION = "1.0.0"
+"""Version of the Klanten API that is served, in the ``API-version`` header."""
+
+
+class KlantType(models.TextChoices):
+    """Kinds of subject (``Klant.subjectType``)."""
+
+    NATUURLIJK_PERSOON = "natuurlijk_persoon", "Natuurlijk persoon"
+    NIET_NATUURLIJK_PERSOON = "niet_natuurlijk_persoon", "Niet-natuurlijk persoon"
+    VESTIGING = "vestiging", "Vestiging"
+
+
+class GeslachtsAanduiding(models.TextChoices):
+    """Values of ``NatuurlijkPersoon.geslachtsaanduiding``."""
+
+    MAN = "m", "Man"
+    VROUW = "v", "Vrouw"
+    ONBEKEND = "o", "Onbekend"
+
+
+class SoortRechtsvorm(models.TextChoices):
+    """Values of ``NietNatuurlijkPersoon.innRechtsvorm``.
+
+    Spelling errors (``venootschap``) are the official document's, and its consumers'.
+    """
+
+    BESLOTEN_VENNOOTSCHAP = "besloten_vennootschap", "Besloten Vennootschap"
+    COOPERATIE_EUROPEES_ECONOMISCHE_SAMENWERKING = (
+        "cooperatie_europees_economische_samenwerking",
+        "Coöperatie, Europees Economische Samenwerking",
+    )
+    EUROPESE_COOPERATIEVE_VENOOTSCHAP = (
+        "europese_cooperatieve_venootschap",
+        "Europese Coöperatieve Vennootschap",
+    )
+    EUROPESE_NAAMLOZE_VENNOOTSCHAP = (
+        "europese_naamloze_vennootschap",
+        "Europese Naamloze Vennootschap",
+    )
+    KERKELIJKE_ORGANISATIE = "kerkelijke_organisatie", "Kerkelijke Organisatie"
+    NAAMLOZE_VENNOOTSCHAP = "naamloze_vennootschap", "Naamloze Vennootschap"
+    ONDERLINGE_WAARBORG_MAATSCHAPPIJ = (
+        "onderlinge_waarborg_maatschappij",
+        "Onderlinge Waarborg Maatschappij",
+    )
+    OVERIG_PRIVAATRECHTELIJKE_RECHTSPERSOON = (
+        "overig_privaatrechtelijke_rechtspersoon",
+        "Overig privaatrechtelijke rechtspersoon",
+    )
+    STICHTING = "stichting", "Stichting"
+    VERENIGING = "vereniging", "Vereniging"
+    VERENIGING_VAN_EIGENAARS = "vereniging_van_eigenaars", "Vereniging van Eigenaars"
+    PUBLIEKRECHTELIJKE_RECHTSPERSOON = (
+        "publiekrechtelijke_rechtspersoon",
+        "Publiekrechtelijke Rechtspersoon",
+    )
+    VENNOOTSCHAP_ONDER_FIRMA = "vennootschap_onder_firma", "Vennootschap onder Firma"
+    MAATSCHAP = "maatschap", "Maatschap"
+    REDERIJ = "rederij", "Rederij"
+    COMMANDITAIRE_VENNOOTSCHAP = (
+        "commanditaire_vennootschap",
+        "Commanditaire vennootschap",
+    )
+    KAPITAALVENNOOTSCHAP_BINNEN_EER = (
+        "kapitaalvennootschap_binnen_eer",
+        "Kapitaalvennootschap binnen EER",
+    )
+    OVERIGE_BUITENLANDSE_RECHTSPERSOON_VENNOOTSCHAP = (
+        "overige_buitenlandse_rechtspersoon_vennootschap",
+        "Overige buitenlandse rechtspersoon vennootschap",
+    )
+    KAPITAALVENNOOTSCHAP_BUITEN_EER = (
+        "kapitaalvennootschap_buiten_eer",
+        "Kapitaalvennootschap buiten EER",
+    )

@@ -1,0 +1,1 @@
+"""The rules: they know the tables, but neither HTTP, DRF nor Celery."""

@@ -1,0 +1,47 @@
+"""``manage.py klanten_openapi``: make the OpenAPI document from the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import translation
+
+import yaml
+
+from ...api import documents, urls
+from ...api.base import LANGUAGE
+from ...api.schema import generate_document
+
+
+class Command(BaseCommand):
+    """Write the document that the API serves, or tell whether it is up to date."""
+
+    help = "Genereer het OpenAPI-document van de Klanten API uit de code."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """``--check`` compares and writes nothing."""
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Schrijf niets; eindig met 1 als het document verouderd is.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write the file beside the code, or compare with it."""
+        path = Path(documents.__file__).with_name(documents.DOCUMENT)
+        with translation.override(LANGUAGE):
+            document = generate_document(urls.resources)
+        content = yaml.safe_dump(
+            document,
+            allow_unicode=True,
+            sort_keys=False,
+            width=88,
+        )
+        if not options["check"]:
+            path.write_text(content, encoding="utf-8")
+            self.stdout.write(f"{path.name}: geschreven")
+        elif path.read_text(encoding="utf-8") != content:
+            raise CommandError(f"{path.name} is verouderd: draai klanten_openapi.")

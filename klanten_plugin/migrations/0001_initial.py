@@ -1,0 +1,192 @@
+import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
+import django.core.validators
+import django.db.models.deletion
+import klanten_plugin.models.validators
+import uuid
+from django.db import migrations, models
+
+from klanten_plugin.migrations._sql import STATEMENTS
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        # the column that the index on the audit trail is of
+        ('audittrails', '0018_auto_20221212_0745'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Klant',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, help_text='Unieke identificatie van de klant (UUID4).', unique=True)),
+                ('bronorganisatie', models.CharField(help_text='Het RSIN van de organisatie die de klant heeft aangemaakt: 9 cijfers die voldoen aan de 11-proef.', max_length=9, validators=[klanten_plugin.models.validators.valid_rsin], verbose_name='bronorganisatie')),
+                ('klantnummer', models.CharField(help_text='De unieke identificatie van de klant binnen de bronorganisatie. Wordt gegenereerd als het bij het aanmaken niet meegestuurd wordt.', max_length=8, verbose_name='klantnummer')),
+                ('bedrijfsnaam', models.CharField(blank=True, help_text='De bedrijfsnaam van de klant.', max_length=200, verbose_name='bedrijfsnaam')),
+                ('functie', models.CharField(blank=True, help_text='De functie van de klant.', max_length=200, verbose_name='functie')),
+                ('website_url', models.URLField(help_text='Het adres waarop de klant in de regel op internet te vinden is.', max_length=1000, verbose_name='website-URL')),
+                ('voornaam', models.CharField(blank=True, help_text='De voornaam, voorletters of roepnaam van de klant.', max_length=200, verbose_name='voornaam')),
+                ('voorvoegsel_achternaam', models.CharField(blank=True, help_text='Het voorvoegsel van de achternaam van de klant.', max_length=10, verbose_name='voorvoegsel achternaam')),
+                ('achternaam', models.CharField(blank=True, help_text='De achternaam van de klant.', max_length=200, verbose_name='achternaam')),
+                ('telefoonnummer', models.CharField(blank=True, help_text='Het mobiele of vaste telefoonnummer van de klant.', max_length=20, verbose_name='telefoonnummer')),
+                ('emailadres', models.EmailField(blank=True, help_text='Het e-mailadres van de klant.', max_length=254, verbose_name='e-mailadres')),
+                ('subject', models.URLField(blank=True, help_text='URL-referentie naar een subject.', max_length=1000, verbose_name='subject')),
+                ('subject_type', models.CharField(blank=True, choices=[('natuurlijk_persoon', 'Natuurlijk persoon'), ('niet_natuurlijk_persoon', 'Niet-natuurlijk persoon'), ('vestiging', 'Vestiging')], help_text='Type van het `subject`.', max_length=23, verbose_name='type subject')),
+                ('etag', models.CharField(default='', editable=False, help_text='Hash van de weergave van de klant. Begint met een uitroepteken zolang hij na een wijziging nog niet berekend is; zie domain/etags.py.', max_length=64)),
+            ],
+            options={
+                'verbose_name': 'klant',
+                'verbose_name_plural': 'klanten',
+                'indexes': [models.Index(fields=['klantnummer'], name='klanten_klant_klantnummer'), models.Index(fields=['bedrijfsnaam'], name='klanten_klant_bedrijfsnaam'), models.Index(fields=['functie'], name='klanten_klant_functie'), models.Index(fields=['achternaam'], name='klanten_klant_achternaam'), models.Index(fields=['telefoonnummer'], name='klanten_klant_telefoonnummer'), models.Index(fields=['emailadres'], name='klanten_klant_emailadres'), django.contrib.postgres.indexes.HashIndex(fields=['subject'], name='klanten_klant_subject'), models.Index(fields=['subject_type'], name='klanten_klant_subject_type')],
+                'constraints': [models.UniqueConstraint(fields=('bronorganisatie', 'klantnummer'), name='klanten_plugin_klant_uniek'), models.CheckConstraint(condition=models.Q(('bronorganisatie__regex', '^[0-9]{9}$')), name='klanten_plugin_klant_bronorganisatie'), models.CheckConstraint(condition=models.Q(('klantnummer', ''), _negated=True), name='klanten_plugin_klant_klantnummer'), models.CheckConstraint(condition=models.Q(('subject_type__in', ['', 'natuurlijk_persoon', 'niet_natuurlijk_persoon', 'vestiging'])), name='klanten_plugin_klant_subject_type')],
+            },
+        ),
+        migrations.CreateModel(
+            name='NatuurlijkPersoon',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('inp_bsn', models.CharField(blank=True, help_text='Het burgerservicenummer van de persoon.', max_length=9, validators=[klanten_plugin.models.validators.valid_bsn], verbose_name='BSN')),
+                ('anp_identificatie', models.CharField(blank=True, help_text='Het door de gemeente uitgegeven nummer van een ander natuurlijk persoon.', max_length=17, verbose_name='identificatie ander natuurlijk persoon')),
+                ('inp_a_nummer', models.CharField(blank=True, help_text='Het administratienummer van de persoon in de BRP.', max_length=10, validators=[django.core.validators.RegexValidator(code='a-nummer-incorrect-format', message='Voer een geldig A-nummer in: tien cijfers, niet beginnend met 0', regex='^[1-9][0-9]{9}$')], verbose_name='A-nummer')),
+                ('geslachtsnaam', models.CharField(blank=True, help_text='De stam van de geslachtsnaam.', max_length=200, verbose_name='geslachtsnaam')),
+                ('voorvoegsel_geslachtsnaam', models.CharField(blank=True, max_length=80, verbose_name='voorvoegsel geslachtsnaam')),
+                ('voorletters', models.CharField(blank=True, help_text='De eerste letters van de voornamen, in hun volgorde.', max_length=20, verbose_name='voorletters')),
+                ('voornamen', models.CharField(blank=True, help_text='De voornamen die de persoon wil voeren.', max_length=200, verbose_name='voornamen')),
+                ('geslachtsaanduiding', models.CharField(blank=True, choices=[('m', 'Man'), ('v', 'Vrouw'), ('o', 'Onbekend')], help_text='Of de persoon een man of een vrouw is, of dat het onbekend is.', max_length=1, verbose_name='geslachtsaanduiding')),
+                ('geboortedatum', models.CharField(blank=True, max_length=18, verbose_name='geboortedatum')),
+                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='subject_natuurlijk_persoon', to='klanten_plugin.klant')),
+            ],
+            options={
+                'verbose_name': 'natuurlijk persoon',
+                'verbose_name_plural': 'natuurlijke personen',
+            },
+        ),
+        migrations.CreateModel(
+            name='NietNatuurlijkPersoon',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('inn_nnp_id', models.CharField(blank=True, help_text='Het door een kamer toegekende nummer van de ingeschreven niet-natuurlijk persoon.', max_length=9, verbose_name='RSIN')),
+                ('ann_identificatie', models.CharField(blank=True, help_text='Het door de gemeente uitgegeven nummer van een ander niet-natuurlijk persoon.', max_length=17, verbose_name='identificatie ander niet-natuurlijk persoon')),
+                ('statutaire_naam', models.CharField(blank=True, help_text='De naam volgens de statuten of de vennootschapsovereenkomst.', max_length=500, verbose_name='statutaire naam')),
+                ('inn_rechtsvorm', models.CharField(blank=True, choices=[('besloten_vennootschap', 'Besloten Vennootschap'), ('cooperatie_europees_economische_samenwerking', 'Coöperatie, Europees Economische Samenwerking'), ('europese_cooperatieve_venootschap', 'Europese Coöperatieve Vennootschap'), ('europese_naamloze_vennootschap', 'Europese Naamloze Vennootschap'), ('kerkelijke_organisatie', 'Kerkelijke Organisatie'), ('naamloze_vennootschap', 'Naamloze Vennootschap'), ('onderlinge_waarborg_maatschappij', 'Onderlinge Waarborg Maatschappij'), ('overig_privaatrechtelijke_rechtspersoon', 'Overig privaatrechtelijke rechtspersoon'), ('stichting', 'Stichting'), ('vereniging', 'Vereniging'), ('vereniging_van_eigenaars', 'Vereniging van Eigenaars'), ('publiekrechtelijke_rechtspersoon', 'Publiekrechtelijke Rechtspersoon'), ('vennootschap_onder_firma', 'Vennootschap onder Firma'), ('maatschap', 'Maatschap'), ('rederij', 'Rederij'), ('commanditaire_vennootschap', 'Commanditaire vennootschap'), ('kapitaalvennootschap_binnen_eer', 'Kapitaalvennootschap binnen EER'), ('overige_buitenlandse_rechtspersoon_vennootschap', 'Overige buitenlandse rechtspersoon vennootschap'), ('kapitaalvennootschap_buiten_eer', 'Kapitaalvennootschap buiten EER')], help_text='De juridische vorm van de niet-natuurlijk persoon.', max_length=50, verbose_name='rechtsvorm')),
+                ('bezoekadres', models.CharField(blank=True, help_text='Het adres van de niet-natuurlijk persoon.', max_length=1000, verbose_name='bezoekadres')),
+                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='subject_niet_natuurlijk_persoon', to='klanten_plugin.klant')),
+            ],
+            options={
+                'verbose_name': 'niet-natuurlijk persoon',
+                'verbose_name_plural': 'niet-natuurlijke personen',
+            },
+        ),
+        migrations.CreateModel(
+            name='Vestiging',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('vestigings_nummer', models.CharField(blank=True, help_text='Een korte unieke aanduiding van de vestiging.', max_length=24, verbose_name='vestigingsnummer')),
+                ('handelsnaam', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(blank=True, max_length=625, verbose_name='handelsnaam'), blank=True, default=list, help_text='De namen waaronder de vestiging handelt.', size=None, verbose_name='handelsnamen')),
+                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='subject_vestiging', to='klanten_plugin.klant')),
+            ],
+            options={
+                'verbose_name': 'vestiging',
+                'verbose_name_plural': 'vestigingen',
+            },
+        ),
+        migrations.CreateModel(
+            name='VerblijfsAdres',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('aoa_identificatie', models.CharField(help_text='De unieke identificatie van het adresseerbare object.', max_length=100, verbose_name='identificatie')),
+                ('wpl_woonplaats_naam', models.CharField(blank=True, max_length=80, verbose_name='woonplaatsnaam')),
+                ('gor_openbare_ruimte_naam', models.CharField(help_text='De naam die de gemeente aan de openbare ruimte heeft gegeven.', max_length=80, verbose_name='naam openbare ruimte')),
+                ('aoa_postcode', models.CharField(blank=True, max_length=7, verbose_name='postcode')),
+                ('aoa_huisnummer', models.IntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(99999)], verbose_name='huisnummer')),
+                ('aoa_huisletter', models.CharField(blank=True, max_length=1, verbose_name='huisletter')),
+                ('aoa_huisnummertoevoeging', models.CharField(blank=True, max_length=4, verbose_name='huisnummertoevoeging')),
+                ('inp_locatiebeschrijving', models.CharField(blank=True, max_length=1000, verbose_name='locatiebeschrijving')),
+                ('natuurlijk_persoon', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='verblijfsadres', to='klanten_plugin.natuurlijkpersoon')),
+                ('vestiging', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='verblijfsadres', to='klanten_plugin.vestiging')),
+            ],
+            options={
+                'verbose_name': 'verblijfsadres',
+                'verbose_name_plural': 'verblijfsadressen',
+            },
+        ),
+        migrations.CreateModel(
+            name='SubVerblijfBuitenland',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('lnd_landcode', models.CharField(help_text='De code van het land in de Land/Gebied-tabel van de BRP.', max_length=4, verbose_name='landcode')),
+                ('lnd_landnaam', models.CharField(help_text='De naam van het land in de Land/Gebied-tabel van de BRP.', max_length=40, verbose_name='landnaam')),
+                ('sub_adres_buitenland_1', models.CharField(blank=True, max_length=35, verbose_name='adresregel 1')),
+                ('sub_adres_buitenland_2', models.CharField(blank=True, max_length=35, verbose_name='adresregel 2')),
+                ('sub_adres_buitenland_3', models.CharField(blank=True, max_length=35, verbose_name='adresregel 3')),
+                ('natuurlijk_persoon', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_verblijf_buitenland', to='klanten_plugin.natuurlijkpersoon')),
+                ('niet_natuurlijk_persoon', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_verblijf_buitenland', to='klanten_plugin.nietnatuurlijkpersoon')),
+                ('vestiging', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_verblijf_buitenland', to='klanten_plugin.vestiging')),
+            ],
+            options={
+                'verbose_name': 'verblijf buitenland',
+                'verbose_name_plural': 'verblijven buitenland',
+            },
+        ),
+        migrations.CreateModel(
+            name='KlantAdres',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('straatnaam', models.CharField(blank=True, max_length=100, verbose_name='straatnaam')),
+                ('huisnummer', models.IntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(99999)], verbose_name='huisnummer')),
+                ('huisletter', models.CharField(blank=True, max_length=1, verbose_name='huisletter')),
+                ('huisnummertoevoeging', models.CharField(blank=True, max_length=4, verbose_name='huisnummertoevoeging')),
+                ('postcode', models.CharField(blank=True, max_length=7, verbose_name='postcode')),
+                ('woonplaatsnaam', models.CharField(blank=True, max_length=80, verbose_name='woonplaatsnaam')),
+                ('landcode', models.CharField(blank=True, help_text='De code van het land in de Land/Gebied-tabel van de BRP.', max_length=4, verbose_name='landcode')),
+                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='adres', to='klanten_plugin.klant')),
+            ],
+            options={
+                'verbose_name': 'adres',
+                'verbose_name_plural': 'adressen',
+                'indexes': [models.Index(fields=['straatnaam'], name='klanten_adres_straatnaam'), models.Index(fields=['postcode'], name='klanten_adres_postcode'), models.Index(fields=['woonplaatsnaam'], name='klanten_adres_woonplaatsnaam'), models.Index(fields=['landcode'], name='klanten_adres_landcode')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('huisnummer__range', (0, 99999)), ('huisnummer__isnull', True), _connector='OR'), name='klanten_plugin_adres_huisnummer')],
+            },
+        ),
+        migrations.AddIndex(
+            model_name='natuurlijkpersoon',
+            index=models.Index(fields=['inp_bsn'], name='klanten_inp_bsn'),
+        ),
+        migrations.AddIndex(
+            model_name='natuurlijkpersoon',
+            index=models.Index(fields=['anp_identificatie'], name='klanten_anp_identificatie'),
+        ),
+        migrations.AddIndex(
+            model_name='natuurlijkpersoon',
+            index=models.Index(fields=['inp_a_nummer'], name='klanten_inp_a_nummer'),
+        ),
+        migrations.AddIndex(
+            model_name='nietnatuurlijkpersoon',
+            index=models.Index(fields=['inn_nnp_id'], name='klanten_inn_nnp_id'),
+        ),
+        migrations.AddIndex(
+            model_name='nietnatuurlijkpersoon',
+            index=models.Index(fields=['ann_identificatie'], name='klanten_ann_identificatie'),
+        ),
+        migrations.AddIndex(
+            model_name='vestiging',
+            index=models.Index(fields=['vestigings_nummer'], name='klanten_vestigings_nummer'),
+        ),
+        migrations.AddConstraint(
+            model_name='verblijfsadres',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('natuurlijk_persoon__isnull', False), ('vestiging__isnull', True)), models.Q(('natuurlijk_persoon__isnull', True), ('vestiging__isnull', False)), _connector='OR'), name='klanten_plugin_verblijfsadres_eigenaar'),
+        ),
+        migrations.AddConstraint(
+            model_name='verblijfsadres',
+            constraint=models.CheckConstraint(condition=models.Q(('aoa_huisnummer__range', (0, 99999)), ('aoa_huisnummer__isnull', True), _connector='OR'), name='klanten_plugin_verblijfsadres_huisnummer'),
+        ),
+        migrations.AddConstraint(
+            model_name='subverblijfbuitenland',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('natuurlijk_persoon__isnull', False), ('niet_natuurlijk_persoon__isnull', True), ('vestiging__isnull', True)), models.Q(('natuurlijk_persoon__isnull', True), ('niet_natuurlijk_persoon__isnull', False), ('vestiging__isnull', True)), models.Q(('natuurlijk_persoon__isnull', True), ('niet_natuurlijk_persoon__isnull', True), ('vestiging__isnull', False)), _connector='OR'), name='klanten_plugin_subverblijfbuitenland_eigenaar'),
+        ),
+        *(migrations.RunSQL(forward, reverse) for forward, reverse in STATEMENTS),
+    ]

@@ -1,0 +1,141 @@
+"""What the tables need and Django's models can't say.
+
+The triggers hold for every writer: the API, workers, the admin, ``QuerySet.update`` and
+a person with ``psql``. See ``domain/etags.py`` for what the marker is for.
+"""
+
+MARKER = "('!' || pg_current_xact_id()::text)"
+
+KLANT_TRIGGER = f"""
+CREATE FUNCTION klanten_plugin_klant_changed() RETURNS trigger AS $$
+DECLARE
+    asked text := NEW.etag;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.etag := {MARKER};
+        RETURN NEW;
+    END IF;
+    -- Any UPDATE that names the column, such as a save() of an object that was read
+    -- long ago, would bring back a hash of values that are gone. So it is only taken
+    -- from who shows the marker that it was computed under: "<marker>:<hash>".
+    NEW.etag := OLD.etag;
+    IF NEW IS DISTINCT FROM OLD OR asked = {MARKER} THEN
+        NEW.etag := {MARKER};
+    ELSIF starts_with(OLD.etag, '!') AND starts_with(asked, OLD.etag || ':') THEN
+        NEW.etag := substr(asked, length(OLD.etag) + 2);
+    END IF;
+    RETURN NEW;
+END
+$$ LANGUAGE plpgsql;
+
+CREATE TRIGGER klanten_plugin_klant_changed
+BEFORE INSERT OR UPDATE ON klanten_plugin_klant
+FOR EACH ROW EXECUTE FUNCTION klanten_plugin_klant_changed();
+"""
+
+KLANT_TRIGGER_REVERSE = """
+DROP TRIGGER klanten_plugin_klant_changed ON klanten_plugin_klant;
+DROP FUNCTION klanten_plugin_klant_changed();
+"""
+
+# at most one update of the klant in a transaction, however many groups it changes
+MARK_KLANT = f"""
+    UPDATE klanten_plugin_klant AS klant
+    SET etag = {MARKER}
+    WHERE klant.etag IS DISTINCT FROM {MARKER} AND klant.id =
+"""
+
+SUBJECTS = {
+    "natuurlijkpersoon": "natuurlijk_persoon",
+    "nietnatuurlijkpersoon": "niet_natuurlijk_persoon",
+    "vestiging": "vestiging",
+}
+"""Table of each kind of subject, and its ``subject_type``."""
+
+GROUPS = {
+    "klantadres": "",
+    "verblijfsadres": "",
+    "subverblijfbuitenland": "",
+}
+"""Tables of the other groups."""
+
+KLANT_OF = {
+    **dict.fromkeys(SUBJECTS, "{row}.klant_id"),
+    "klantadres": "{row}.klant_id",
+    "verblijfsadres": """coalesce(
+        (SELECT klant_id FROM klanten_plugin_natuurlijkpersoon
+         WHERE id = {row}.natuurlijk_persoon_id),
+        (SELECT klant_id FROM klanten_plugin_vestiging
+         WHERE id = {row}.vestiging_id)
+    )""",
+    "subverblijfbuitenland": """coalesce(
+        (SELECT klant_id FROM klanten_plugin_natuurlijkpersoon
+         WHERE id = {row}.natuurlijk_persoon_id),
+        (SELECT klant_id FROM klanten_plugin_nietnatuurlijkpersoon
+         WHERE id = {row}.niet_natuurlijk_persoon_id),
+        (SELECT klant_id FROM klanten_plugin_vestiging
+         WHERE id = {row}.vestiging_id)
+    )""",
+}
+"""The klant that a row of each table belongs to."""
+
+
+def _check_kind(subject_type: str) -> str:
+    """One subject per klant: of the kind that the klant says, and of no other."""
+    if not subject_type:
+        return ""
+    return f"""
+    IF TG_OP = 'INSERT' AND NOT EXISTS (
+        SELECT 1 FROM klanten_plugin_klant
+        WHERE id = NEW.klant_id AND subject_type = '{subject_type}'
+    ) THEN
+        RAISE EXCEPTION 'klant % is not of type {subject_type}', NEW.klant_id
+        USING ERRCODE = 'check_violation';
+    END IF;
+    """
+
+
+def group_trigger(table: str, subject_type: str) -> tuple[str, str]:
+    """The trigger that marks the klant of a changed group, and how to remove it."""
+    name = f"klanten_plugin_{table}_changed"
+    forward = f"""
+    CREATE FUNCTION {name}() RETURNS trigger AS $$
+    BEGIN
+        {_check_kind(subject_type)}
+        IF TG_OP <> 'INSERT' THEN
+            {MARK_KLANT} {KLANT_OF[table].format(row="OLD")};
+        END IF;
+        IF TG_OP <> 'DELETE' THEN
+            {MARK_KLANT} {KLANT_OF[table].format(row="NEW")};
+        END IF;
+        RETURN NULL;
+    END
+    $$ LANGUAGE plpgsql;
+
+    CREATE TRIGGER {name}
+    AFTER INSERT OR UPDATE OR DELETE ON klanten_plugin_{table}
+    FOR EACH ROW EXECUTE FUNCTION {name}();
+    """
+    reverse = f"""
+    DROP TRIGGER {name} ON klanten_plugin_{table};
+    DROP FUNCTION {name}();
+    """
+    return forward, reverse
+
+
+# on the suite's own table, and only the lines of this API: finding those of one klant
+# must not depend on how many there are
+AUDIT_INDEX = """
+CREATE INDEX klanten_audittrail_klant
+ON audittrails_audittrail (right(hoofd_object, 36))
+WHERE bron = 'kc';
+"""
+
+AUDIT_INDEX_REVERSE = "DROP INDEX klanten_audittrail_klant;"
+
+STATEMENTS = [
+    (KLANT_TRIGGER, KLANT_TRIGGER_REVERSE),
+    *(group_trigger(*table) for table in (SUBJECTS | GROUPS).items()),
+    (AUDIT_INDEX, AUDIT_INDEX_REVERSE),
+]
+"""Pairs of SQL, forward and reverse."""

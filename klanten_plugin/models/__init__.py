@@ -1,0 +1,23 @@
+"""The tables: PostgreSQL is the only truth."""
+
+from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
+from .klanten import Klant
+from .subjects import (
+    SUBJECTS,
+    NatuurlijkPersoon,
+    NietNatuurlijkPersoon,
+    Subject,
+    Vestiging,
+)
+
+__all__ = [
+    "SUBJECTS",
+    "Klant",
+    "KlantAdres",
+    "NatuurlijkPersoon",
+    "NietNatuurlijkPersoon",
+    "SubVerblijfBuitenland",
+    "Subject",
+    "VerblijfsAdres",
+    "Vestiging",
+]

@@ -1,0 +1,168 @@
+"""The klant."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.postgres.indexes import HashIndex
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from ..constants import KlantType
+from .validators import valid_rsin
+
+
+class Klant(models.Model):
+    """A natuurlijk persoon, niet-natuurlijk persoon or vestiging, as it gave itself.
+
+    The data are not verified; nearly all are optional. Write through
+    :mod:`klanten_plugin.domain.klanten`, which keeps the rules.
+    """
+
+    uuid = models.UUIDField(
+        unique=True,
+        default=uuid.uuid4,
+        editable=False,
+        help_text=_("Unieke identificatie van de klant (UUID4)."),
+    )
+    bronorganisatie = models.CharField(
+        _("bronorganisatie"),
+        max_length=9,
+        validators=[valid_rsin],
+        help_text=_(
+            "Het RSIN van de organisatie die de klant heeft aangemaakt: 9 cijfers die "
+            "voldoen aan de 11-proef."
+        ),
+    )
+    klantnummer = models.CharField(
+        _("klantnummer"),
+        max_length=8,
+        help_text=_(
+            "De unieke identificatie van de klant binnen de bronorganisatie. Wordt "
+            "gegenereerd als het bij het aanmaken niet meegestuurd wordt."
+        ),
+    )
+    bedrijfsnaam = models.CharField(
+        _("bedrijfsnaam"),
+        max_length=200,
+        blank=True,
+        help_text=_("De bedrijfsnaam van de klant."),
+    )
+    functie = models.CharField(
+        _("functie"),
+        max_length=200,
+        blank=True,
+        help_text=_("De functie van de klant."),
+    )
+    website_url = models.URLField(
+        _("website-URL"),
+        max_length=1000,
+        help_text=_("Het adres waarop de klant in de regel op internet te vinden is."),
+    )
+    voornaam = models.CharField(
+        _("voornaam"),
+        max_length=200,
+        blank=True,
+        help_text=_("De voornaam, voorletters of roepnaam van de klant."),
+    )
+    voorvoegsel_achternaam = models.CharField(
+        _("voorvoegsel achternaam"),
+        max_length=10,
+        blank=True,
+        help_text=_("Het voorvoegsel van de achternaam van de klant."),
+    )
+    achternaam = models.CharField(
+        _("achternaam"),
+        max_length=200,
+        blank=True,
+        help_text=_("De achternaam van de klant."),
+    )
+    telefoonnummer = models.CharField(
+        _("telefoonnummer"),
+        max_length=20,
+        blank=True,
+        help_text=_("Het mobiele of vaste telefoonnummer van de klant."),
+    )
+    emailadres = models.EmailField(
+        _("e-mailadres"),
+        max_length=254,
+        blank=True,
+        help_text=_("Het e-mailadres van de klant."),
+    )
+    subject = models.URLField(
+        _("subject"),
+        max_length=1000,
+        blank=True,
+        help_text=_("URL-referentie naar een subject."),
+    )
+    subject_type = models.CharField(
+        _("type subject"),
+        max_length=23,
+        choices=KlantType.choices,
+        blank=True,
+        help_text=_("Type van het `subject`."),
+    )
+    etag = models.CharField(
+        max_length=64,
+        editable=False,
+        default="",
+        help_text=_(
+            "Hash van de weergave van de klant. Begint met een uitroepteken zolang hij "
+            "na een wijziging nog niet berekend is; zie domain/etags.py."
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("klant")
+        verbose_name_plural = _("klanten")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bronorganisatie", "klantnummer"],
+                name="klanten_plugin_klant_uniek",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(bronorganisatie__regex=r"^[0-9]{9}$"),
+                name="klanten_plugin_klant_bronorganisatie",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(klantnummer=""),
+                name="klanten_plugin_klant_klantnummer",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(subject_type__in=["", *KlantType.values]),
+                name="klanten_plugin_klant_subject_type",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["klantnummer"], name="klanten_klant_klantnummer"),
+            models.Index(fields=["bedrijfsnaam"], name="klanten_klant_bedrijfsnaam"),
+            models.Index(fields=["functie"], name="klanten_klant_functie"),
+            models.Index(fields=["achternaam"], name="klanten_klant_achternaam"),
+            models.Index(
+                fields=["telefoonnummer"], name="klanten_klant_telefoonnummer"
+            ),
+            models.Index(fields=["emailadres"], name="klanten_klant_emailadres"),
+            # 1000 characters can be more bytes than an entry of a B-tree holds
+            HashIndex(fields=["subject"], name="klanten_klant_subject"),
+            models.Index(fields=["subject_type"], name="klanten_klant_subject_type"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bronorganisatie} {self.klantnummer}"
+
+    def unique_representation(self) -> str:
+        """What identifies the klant to a person, without personal data."""
+        return f"{self.bronorganisatie} - {self.klantnummer}"
+
+    def get_absolute_api_url(
+        self, request: Any = None, version: str = "1", **kwargs: Any
+    ) -> str:
+        """The URL of the klant in the API: absolute with a request, else the path.
+
+        The signature is that of the suite's ``APIMixin``.
+        """
+        path_arguments = {"uuid": self.uuid, "version": version, **kwargs}
+        path = reverse("klant-detail", kwargs=path_arguments)
+        return path if request is None else str(request.build_absolute_uri(path))

@@ -1,0 +1,45 @@
+"""Validators of single values, with the codes that consumers know."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from vng_api_common.validators import validate_bsn, validate_rsin
+
+ELFPROEF_LENGTH = 9
+"""Digits in a BSN and in a RSIN."""
+
+
+def _validate_shape(value: str) -> None:
+    """Refuse what isn't nine digits.
+
+    The library's validators leave the length to the field, and take every character
+    that Unicode calls a digit, on some of which their arithmetic then fails.
+    """
+    if len(value) != ELFPROEF_LENGTH:
+        message = _("Waarde moet %(length)s tekens lang zijn")
+        params = {"length": ELFPROEF_LENGTH}
+        raise ValidationError(message, code="invalid-length", params=params)
+    if not re.fullmatch(r"[0-9]+", value):
+        raise ValidationError(_("Voer een numerieke waarde in"), code="only-digits")
+
+
+def valid_rsin(value: str) -> None:
+    """Codes ``invalid-length``, ``only-digits``, ``invalid`` (11-proef)."""
+    _validate_shape(value)
+    validate_rsin(value)
+
+
+def valid_bsn(value: str) -> None:
+    """Codes ``invalid-length``, ``only-digits``, ``invalid`` (11-proef)."""
+    _validate_shape(value)
+    validate_bsn(value)
+
+
+valid_a_nummer = RegexValidator(
+    regex=r"^[1-9][0-9]{9}$",
+    message=_("Voer een geldig A-nummer in: tien cijfers, niet beginnend met 0"),
+    code="a-nummer-incorrect-format",
+)

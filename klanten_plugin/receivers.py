@@ -1,0 +1,1 @@
+"""What happens when something was saved: a hint to the workers, after the commit."""

