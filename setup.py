@@ -31,7 +31,9 @@ REQUIRES = [
     "redis>=5.2",
     "orjson>=3.10",
     "pyyaml>=6.0.1",
-    "requests>=2.32",
+    "requests>=2.32.2",
+    # refuses addresses inside the operator's network, after looking up the name
+    "requests-hardened>=1.2",
     "structlog>=24.4",
     "tqdm>=4.66",
 ]
@@ -39,7 +41,8 @@ REQUIRES = [
 # What the demo host in testapp/ runs on, beside the plugin.
 DEMO = [
     "dj-database-url>=3.0",
-    "django-markup>=1.9",
+    # the pages that errors and scopes link to are written in Markdown
+    "commonground-api-common[markdown-docs]",
     "django-privates>=3.1",
     "faker>=37",
     "gunicorn>=23",

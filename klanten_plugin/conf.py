@@ -53,6 +53,17 @@ class KlantenSettings:
         "one, of at most 8 digits (kla-001). Narrow it where other systems give "
         "numbers in the same bronorganisatie.",
     )
+    SUBJECT_HOSTS = Setting(
+        "public",
+        "Which hosts are asked whether a subject exists (kla-002): `public` - those of "
+        "registered Services, and public addresses; `services` - those of Services "
+        "alone; `all` - also loopback, link-local and private addresses, which lets "
+        "consumers look into the operator's network.",
+    )
+    SUBJECT_TIMEOUT = Setting(
+        10.0,
+        "Seconds that a request waits for a subject in all, redirects included.",
+    )
 
 
 settings = KlantenSettings()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import pytest
 from vng_api_common.authorizations.models import AuthorizationsConfig
@@ -18,15 +22,53 @@ def _fresh_cache() -> None:
     cache.clear()
 
 
+def set_component(component: str) -> None:
+    """Say which component the host itself is."""
+    config = AuthorizationsConfig.get_solo()
+    config.component = component
+    config.save()
+
+
 @pytest.fixture
 def multi_component(db: Any) -> None:
     """A host with several APIs: its own component is another than ``kc``."""
-    config = AuthorizationsConfig.get_solo()
-    config.component = "zrc"
-    config.save()
+    set_component("zrc")
 
 
 @pytest.fixture
 def api(multi_component: None) -> ApiClient:
     """A client with every scope of the API."""
     return make_application("all", *KLANTEN)
+
+
+@pytest.fixture
+def klant(api: ApiClient) -> dict[str, Any]:
+    """The least of a klant, as the API shows it."""
+    return api.create()
+
+
+@pytest.fixture
+def subject_url(requests_mock: Any) -> str:
+    """The URL of a subject that exists."""
+    url = "https://subjecten.example.nl/api/v1/subjecten/1"
+    requests_mock.get(url, json={"url": url})
+    return url
+
+
+@contextmanager
+def _own_queries() -> Iterator[list[str]]:
+    queries: list[str] = []
+    with CaptureQueriesContext(connection) as captured:
+        yield queries
+    own = ("klanten_plugin_", "audittrails_")
+    statements = (query["sql"] for query in captured.captured_queries)
+    queries += [sql for sql in statements if any(name in sql for name in own)]
+
+
+@pytest.fixture
+def own_queries() -> Callable[[], Any]:
+    """Collect the queries on the tables of klanten and of their audit trail.
+
+    How many it takes to check a token is the suite's, and differs between its versions.
+    """
+    return _own_queries

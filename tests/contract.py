@@ -16,6 +16,7 @@ from klanten_plugin.api.documents import document_text
 API = re.compile(r"/klanten/api/v1(/klanten.*)")
 NOT_DOCUMENTED = {304, 405, 413}
 """Answers that HTTP has and the official document leaves out."""
+PROBLEM = "application/problem+json"
 
 
 @cache
@@ -25,19 +26,20 @@ def document() -> dict[str, Any]:
     return loaded
 
 
-def _type(validator: Any, types: Any, instance: Any, schema: dict[str, Any]) -> Any:
-    if instance is None and schema.get("nullable"):
-        return
-    yield from Draft4Validator.VALIDATORS["type"](validator, types, instance, schema)
+def _unless_null(keyword: str) -> Any:
+    def check(validator: Any, value: Any, instance: Any, schema: dict[str, Any]) -> Any:
+        if instance is None and schema.get("nullable"):
+            return
+        yield from Draft4Validator.VALIDATORS[keyword](
+            validator, value, instance, schema
+        )
+
+    return check
 
 
-def _enum(validator: Any, values: Any, instance: Any, schema: dict[str, Any]) -> Any:
-    if instance is None and schema.get("nullable"):
-        return
-    yield from Draft4Validator.VALIDATORS["enum"](validator, values, instance, schema)
-
-
-OpenApiValidator = extend(Draft4Validator, {"type": _type, "enum": _enum})
+OpenApiValidator = extend(
+    Draft4Validator, {name: _unless_null(name) for name in ("type", "enum")}
+)
 """OpenAPI 3.0's dialect: JSON Schema draft 4 with ``nullable``."""
 
 
@@ -58,6 +60,11 @@ def operation(method: str, path: str) -> dict[str, Any] | None:
 
 def assert_documented(method: str, path: str, response: Any) -> None:
     """Status, headers, media type and body are as the document says."""
+    if not path.startswith("/klanten/api/"):
+        return
+    assert response.headers["API-version"] == document()["info"]["version"]
+    if response.status_code >= 400:
+        _assert_problem(method, response)
     described = operation(method, path)
     if described is None or response.status_code in NOT_DOCUMENTED:
         return
@@ -73,6 +80,17 @@ def assert_documented(method: str, path: str, response: Any) -> None:
         assert response.headers["Content-Type"] == media_type
         if method != "HEAD":
             _validate(json.loads(response.content), content["schema"])
+
+
+def _assert_problem(method: str, response: Any) -> None:
+    """Every error has the suite's format, documented or not."""
+    assert response.headers["Content-Type"] == PROBLEM
+    if method == "HEAD":
+        return
+    body = json.loads(response.content)
+    schema = "ValidatieFout" if "invalidParams" in body else "Fout"
+    _validate(body, {"$ref": f"#/components/schemas/{schema}"})
+    assert body["status"] == response.status_code
 
 
 def _validate(body: Any, schema: dict[str, Any]) -> None:

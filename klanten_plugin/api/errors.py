@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import status
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -27,6 +28,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     # only as attribute does it survive the rendering
     response.content_type = ERROR_CONTENT_TYPE
     params = response.data.pop("invalid_params", None)
+    if params is None and response.status_code == status.HTTP_400_BAD_REQUEST:
+        params = []  # such as malformed JSON: the document asks for the list
     if params is not None:
         response.data["invalidParams"] = [_respell(param) for param in params]
     return response

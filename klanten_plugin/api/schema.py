@@ -258,7 +258,7 @@ class KlantExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
         del properties["subject_identificatie"]
         schema["properties"] = {"url": URL_SCHEMA, **properties}
         # required there, although one is given where it isn't sent (kla-001)
-        schema["required"] = [*schema["required"], "klantnummer"]
+        schema["required"] = [*schema.get("required", []), "klantnummer"]
         schema["discriminator"] = {"propertyName": "subjectType"}
         return schema
 

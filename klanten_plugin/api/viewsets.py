@@ -36,6 +36,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
 
     schema = KlantenSchema()
     queryset = Klant.objects.order_by("pk")
+    lookup_field = "uuid"
     serializer_class = KlantSerializer
     filter_backends = (KlantenFilterBackend,)
     filterset_class = KlantFilterSet
@@ -99,7 +100,10 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _save(self, klant: Klant | None = None, *, partial: bool = False) -> Klant:
-        context = {"change_context": self.change_context(partial=partial)}
+        context = {
+            "request": self.request,
+            "change_context": self.change_context(partial=partial),
+        }
         serializer = KlantSerializer(
             klant, data=self.request.data, partial=partial, context=context
         )
@@ -130,6 +134,7 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
 
     schema = KlantenSchema()
     queryset = AuditTrail.objects.order_by("pk")
+    lookup_field = "uuid"
     serializer_class = AuditTrailSerializer
     filter_backends = ()
     pagination_class = None

@@ -19,6 +19,7 @@ from ...domain.klanten import (
 )
 from ...exceptions import RuleViolation
 from ...models import SUBJECTS, Klant, KlantAdres
+from ..subject_check import SubjectExists
 from .groups import GroupSerializer, serializer_for
 
 
@@ -81,6 +82,7 @@ class KlantSerializer(serializers.ModelSerializer):
         extra_kwargs = {
             # given where it isn't sent (kla-001)
             "klantnummer": {"required": False},
+            "subject": {"validators": [SubjectExists()]},
         }
         # the uniqueness constraint of the database decides, not a look beforehand
         validators: list[Any] = []

@@ -1,0 +1,1 @@
+"""One module per remote system; only here is HTTP spoken."""

@@ -1,0 +1,50 @@
+"""How does an application get its permissions on the APIs of this host?"""
+
+from collections.abc import Iterable, Mapping
+
+from django.db import transaction
+
+from vng_api_common.authorizations.models import Applicatie, Autorisatie
+from vng_api_common.constants import ComponentTypes
+from vng_api_common.models import JWTSecret
+
+KLANTEN_SCOPES = (
+    "klanten.lezen",
+    "klanten.aanmaken",
+    "klanten.bijwerken",
+    "klanten.verwijderen",
+    "audittrails.lezen",
+)
+"""Of the plugin: these count on component `kc`, whatever the host's own is."""
+
+MEMOS_SCOPES = ("memos.lezen", "memos.aanmaken")
+"""Of this host's own component."""
+
+HOST_COMPONENT = ComponentTypes.zrc
+
+APPLICATIONS: Mapping[str, Mapping[ComponentTypes, tuple[str, ...]]] = {
+    "demo": {ComponentTypes.kc: KLANTEN_SCOPES, HOST_COMPONENT: MEMOS_SCOPES},
+    "lezer": {ComponentTypes.kc: ("klanten.lezen",)},
+}
+"""The applications of the demo, and what each may do on which component."""
+
+
+@transaction.atomic
+def save_application(
+    client_id: str, secret: str, scopes: Mapping[ComponentTypes, Iterable[str]]
+) -> None:
+    """Make or change an application, so that it has exactly these permissions."""
+    JWTSecret.objects.update_or_create(
+        identifier=client_id, defaults={"secret": secret}
+    )
+    application, _ = Applicatie.objects.update_or_create(
+        client_ids=[client_id],
+        defaults={"label": client_id, "heeft_alle_autorisaties": False},
+    )
+    application.autorisaties.exclude(component__in=scopes).delete()
+    for component, labels in scopes.items():
+        Autorisatie.objects.update_or_create(
+            applicatie=application,
+            component=component,
+            defaults={"scopes": list(labels)},
+        )

@@ -1,0 +1,16 @@
+"""What makes the host itself an installed app?"""
+
+from django.apps import AppConfig
+
+# The shared tasks of all apps are sent with this Celery app, so every process must
+# have it; a project that may import Celery in its package's __init__ does it there.
+from testapp.celery import app as celery_app
+
+__all__ = ["TestappConfig", "celery_app"]
+
+
+class TestappConfig(AppConfig):
+    """Brings the management commands of the host."""
+
+    name = "testapp"
+    label = "testapp"

@@ -1,0 +1,13 @@
+"""What do the suite's own pages need to know about the host?"""
+
+from django.http import HttpRequest
+
+
+def settings(_: HttpRequest) -> dict[str, dict[str, str]]:
+    """The names that vng_api_common's templates show."""
+    return {
+        "settings": {
+            "PROJECT_NAME": "testapp",
+            "SITE_TITLE": "Een host met de Klanten API",
+        }
+    }

@@ -1,0 +1,1 @@
+"""Which klanten does the demo have? Invented ones: see `klanten`."""

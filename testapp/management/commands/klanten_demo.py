@@ -1,0 +1,101 @@
+"""How do invented klanten get into the database?"""
+
+import argparse
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
+
+from tqdm import tqdm
+
+from klanten_plugin.domain.klanten import create_klant
+from klanten_plugin.models import Klant
+from testapp.demo.identifiers import SEEDS
+from testapp.demo.klanten import Values, klanten
+
+BATCH = 100
+"""So many klanten in one transaction: all of them are there, or none."""
+
+
+class Command(BaseCommand):
+    """Safe to repeat and to break off: klanten that are there already are skipped."""
+
+    help = "Add invented klanten: the same ones for the same seed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Name how many, and which."""
+        parser.add_argument("--count", type=_natural, default=500)
+        parser.add_argument("--seed", type=_seed, default=1, help=f"below {SEEDS}")
+
+    def handle(self, **options: Any) -> None:  # Any: argparse's values
+        """Add batch by batch."""
+        count, seed = options["count"], options["seed"]
+        added = done = 0
+        with self._bar(count, hidden=options["verbosity"] == 0) as bar:
+            for batch in _batches(klanten(seed, count)):
+                added += add_missing(batch)
+                done += len(batch)
+                bar.update(len(batch))
+                if bar.disable and options["verbosity"] > 0:
+                    self._report(done, count)
+        if options["verbosity"] > 0:
+            self.stdout.write(
+                f"klanten: {added} added, {count - added} were there already"
+            )
+
+    def _bar(self, count: int, *, hidden: bool) -> "tqdm[None]":
+        """A progress bar, where there is a terminal to draw it on."""
+        terminal = self.stderr.isatty()
+        return tqdm(
+            total=count,
+            unit="klant",
+            desc="klanten",
+            file=self.stderr,
+            disable=hidden or not terminal,
+        )
+
+    def _report(self, done: int, count: int) -> None:
+        """A line for every tenth part, instead of the bar."""
+        tenth = max(count // 10, BATCH)
+        if done % tenth < BATCH and done < count:
+            self.stdout.write(f"klanten: {done} of {count}")
+
+
+@transaction.atomic
+def add_missing(batch: list[Values]) -> int:
+    """Create the klanten of the batch that aren't there; return how many these were."""
+    known = set(
+        Klant.objects.filter(
+            klantnummer__in=[values["klantnummer"] for values in batch]
+        ).values_list("bronorganisatie", "klantnummer")
+    )
+    missing = [
+        values
+        for values in batch
+        if (values["bronorganisatie"], values["klantnummer"]) not in known
+    ]
+    for values in missing:
+        create_klant(values)
+    return len(missing)
+
+
+def _batches(rows: Iterable[Values]) -> Iterator[list[Values]]:
+    iterator = iter(rows)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return number
+
+
+def _seed(text: str) -> int:
+    seed = _natural(text)
+    if seed >= SEEDS:
+        raise argparse.ArgumentTypeError(f"must be below {SEEDS}")
+    return seed

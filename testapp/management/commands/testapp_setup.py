@@ -1,0 +1,80 @@
+"""How does an empty database become that of the demo host?"""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.sites.models import Site
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from vng_api_common.authorizations.models import AuthorizationsConfig
+
+from testapp.applications import APPLICATIONS, HOST_COMPONENT, save_application
+
+
+class Command(BaseCommand):
+    """Safe to repeat: with the same arguments the second time changes nothing."""
+
+    help = "Set up the site, the host's component, the applications and the admin."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Name what differs between installations."""
+        parser.add_argument(
+            "--domain",
+            default=settings.SITE_DOMAIN,
+            help="host[:port] of the site (default: SITE_DOMAIN)",
+        )
+        parser.add_argument(
+            "--admin-password", help="makes the superuser `admin` with this password"
+        )
+        parser.add_argument(
+            "--application",
+            action="append",
+            default=[],
+            metavar="NAME=SECRET",
+            help=f"repeatable; NAME is one of: {', '.join(APPLICATIONS)}",
+        )
+
+    @transaction.atomic
+    def handle(self, **options: Any) -> None:  # Any: argparse's values
+        """Do everything or nothing."""
+        save_site(options["domain"])
+        config = AuthorizationsConfig.get_solo()
+        config.component = HOST_COMPONENT
+        config.save()
+        for argument in options["application"]:
+            name, secret = parse_application(argument)
+            save_application(name, secret, APPLICATIONS[name])
+            self.stdout.write(f"application {name}")
+        if options["admin_password"]:
+            save_admin(options["admin_password"])
+            self.stdout.write("superuser admin")
+        self.stdout.write(f"site {options['domain']}, component {HOST_COMPONENT}")
+
+
+def parse_application(argument: str) -> tuple[str, str]:
+    """Split NAME=SECRET, where the secret may contain `=` itself."""
+    name, _, secret = argument.partition("=")
+    if name not in APPLICATIONS or not secret:
+        raise CommandError(
+            "--application must be NAME=SECRET, "
+            f"with as NAME one of: {', '.join(APPLICATIONS)}."
+        )
+    return name, secret
+
+
+def save_site(domain: str) -> None:
+    """Give the site of the admin's links its domain."""
+    Site.objects.update_or_create(
+        pk=settings.SITE_ID, defaults={"domain": domain, "name": domain[:50]}
+    )
+
+
+def save_admin(password: str) -> None:
+    """Make or repair the superuser; a password that fits already stays as it is."""
+    user, _ = get_user_model().objects.get_or_create(username="admin")
+    user.is_staff = user.is_superuser = user.is_active = True
+    if not user.check_password(password):
+        user.set_password(password)
+    user.save()

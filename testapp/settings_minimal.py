@@ -1,0 +1,62 @@
+"""
+What is the least that a host must configure?
+
+No admin, no notifications, no Celery, no cache, no second API. Environment:
+SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS, SITE_DOMAIN, IS_HTTPS; see settings.py.
+"""
+
+import os
+
+# The suite reads its settings from Django's without defaults: take all of its own.
+from vng_api_common.conf.api import *  # noqa: F403
+from vng_api_common.conf.api import BASE_REST_FRAMEWORK
+
+from testapp import environment
+
+SECRET_KEY = environment.required("SECRET_KEY")
+ALLOWED_HOSTS = environment.listing(
+    "ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1],testserver"
+)
+ROOT_URLCONF = "testapp.urls_minimal"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "django_markup",
+    # tables and URLs that the suite's own apps refer to
+    "simple_certmanager",
+    "zgw_consumers",
+    "vng_api_common",
+    "vng_api_common.authorizations",
+    "vng_api_common.audittrails",
+    "klanten_plugin",
+]
+
+MIDDLEWARE = [
+    "klanten_plugin.api.middleware.APIVersionMiddleware",
+    # permissions: it reads the token of a request
+    "vng_api_common.authorizations.middleware.AuthMiddleware",
+]
+
+# for the pages that errors link to
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+    },
+]
+
+DATABASES = {"default": environment.database()}
+DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
+LANGUAGE_CODE = "nl-nl"
+
+REST_FRAMEWORK = {**BASE_REST_FRAMEWORK}
+
+# The suite has no defaults for these two.
+SITE_DOMAIN = os.environ.get("SITE_DOMAIN", "127.0.0.1:8000")
+IS_HTTPS = environment.flag("IS_HTTPS", default=False)
+
+NOTIFICATIONS_DISABLED = True

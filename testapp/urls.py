@@ -1,0 +1,13 @@
+"""Where are the APIs and the admin of this host?"""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    # Without a namespace: the suite reverses "klant-detail" as it stands.
+    path("klanten/api/", include("klanten_plugin.api.urls")),
+    path("memos/api/", include("testapp.memos.urls")),
+    # Required: every error answer links to a page in here.
+    path("ref/", include("vng_api_common.urls")),
+]

@@ -1,0 +1,9 @@
+"""Which URLs does a host need at least?"""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("klanten/api/", include("klanten_plugin.api.urls")),
+    # Required: every error answer links to a page in here.
+    path("ref/", include("vng_api_common.urls")),
+]

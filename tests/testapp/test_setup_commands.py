@@ -1,0 +1,203 @@
+"""Does an empty database become that of the demo host, and stay so?"""
+
+from itertools import chain
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+
+import pytest
+from rest_framework.test import APIClient
+from vng_api_common.authorizations.models import (
+    Applicatie,
+    AuthorizationsConfig,
+    Autorisatie,
+)
+from vng_api_common.authorizations.utils import generate_jwt
+from vng_api_common.constants import ComponentTypes
+from vng_api_common.models import JWTSecret
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        not apps.is_installed("testapp"), reason="the commands are the full host's"
+    ),
+]
+
+# HS256 wants keys of 32 bytes; one with the separator of the option in it
+SECRETS = {
+    "demo": "demo-secret-0123456789-0123456789-=",
+    "lezer": "lezer-secret-0123456789-0123456789",
+}
+PASSWORD = "wachtwoord-van-de-demo"
+
+KLANTEN = "/klanten/api/v1/klanten"
+MEMOS = "/memos/api/v1/memos"
+MEMO = {"onderwerp": "Bloemen", "tekst": "Voor de jubilaris"}
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def set_up(domain="klanten.example.nl"):
+    call_command(
+        "testapp_setup",
+        domain=domain,
+        admin_password=PASSWORD,
+        application=[f"{name}={secret}" for name, secret in SECRETS.items()],
+    )
+
+
+def add_application(scopes):
+    call_command("testapp_application", "app", SECRETS["demo"], scopes=scopes)
+
+
+def client_of(name, secret=None):
+    client = APIClient()
+    token = generate_jwt(name, secret or SECRETS[name], "tester", "Een tester")
+    client.credentials(HTTP_AUTHORIZATION=token)
+    return client
+
+
+def all_rows():
+    models = (
+        Applicatie,
+        AuthorizationsConfig,
+        Autorisatie,
+        JWTSecret,
+        apps.get_model("sites", "Site"),
+        get_user_model(),
+    )
+    return list(chain(*(model.objects.order_by("pk").values() for model in models)))
+
+
+def scopes_of(client_id):
+    rows = Autorisatie.objects.filter(applicatie__client_ids=[client_id])
+    return {row.component: row.scopes for row in rows}
+
+
+def test_twice_is_the_same_as_once():
+    set_up()
+    once = all_rows()
+
+    set_up()
+
+    assert all_rows() == once
+
+
+def test_the_host_is_of_another_component_than_the_plugin():
+    set_up()
+
+    assert AuthorizationsConfig.get_solo().component == ComponentTypes.zrc
+    assert set(scopes_of("demo")) == {ComponentTypes.kc, ComponentTypes.zrc}
+
+
+def test_a_site_gets_its_new_domain():
+    set_up()
+
+    set_up(domain="klanten.example.org:8443")
+
+    site = apps.get_model("sites", "Site").objects.get_current()
+    assert site.domain == "klanten.example.org:8443"
+
+
+def test_the_admin_can_log_in(client):
+    set_up()
+
+    assert client.login(username="admin", password=PASSWORD)
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "path", "status"),
+    [
+        ("lezer", "get", KLANTEN, 200),
+        ("lezer", "post", KLANTEN, 403),
+        ("lezer", "get", MEMOS, 403),
+        ("lezer", "post", MEMOS, 403),
+        ("demo", "get", KLANTEN, 200),
+        # it may, but an empty klant is no klant
+        ("demo", "post", KLANTEN, 400),
+        ("demo", "get", MEMOS, 200),
+        ("demo", "post", MEMOS, 400),
+    ],
+)
+def test_what_the_applications_may(name, method, path, status):
+    set_up()
+
+    response = getattr(client_of(name), method)(path, {}, format="json")
+
+    assert response.status_code == status
+
+
+def test_the_other_component_works_beside_the_plugin():
+    set_up()
+    client = client_of("demo")
+
+    created = client.post(MEMOS, MEMO, format="json")
+    found = client.get(created.json()["url"])
+
+    assert created.status_code == 201
+    assert found.status_code == 200
+    assert found.json().items() >= MEMO.items()
+    assert found["API-version"] == "2.7.0"
+    assert client.get(KLANTEN)["API-version"] == "1.0.0"
+
+
+def test_an_unchanged_memo_is_not_sent_again(django_capture_on_commit_callbacks):
+    set_up()
+    client = client_of("demo")
+    with django_capture_on_commit_callbacks(execute=True):
+        url = client.post(MEMOS, MEMO, format="json").json()["url"]
+    etag = client.get(url)["ETag"]
+
+    assert client.get(url, headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_an_application_has_exactly_its_last_scopes():
+    add_application("klanten.lezen,klanten.aanmaken")
+
+    add_application("audittrails.lezen")
+
+    assert scopes_of("app") == {ComponentTypes.kc: ["audittrails.lezen"]}
+    assert client_of("app", SECRETS["demo"]).get(KLANTEN).status_code == 403
+
+
+def test_an_application_of_the_setup_can_lose_its_other_component():
+    set_up()
+
+    call_command("testapp_application", "demo", SECRETS["demo"], scopes="klanten.lezen")
+
+    assert scopes_of("demo") == {ComponentTypes.kc: ["klanten.lezen"]}
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "message"),
+    [
+        ("testapp_setup", {"application": ["onbekend=geheim"]}, "demo, lezer"),
+        ("testapp_setup", {"application": ["demo"]}, "NAME=SECRET"),
+        ("testapp_application", {"scopes": "klanten.alles"}, "klanten.alles"),
+    ],
+)
+def test_a_mistake_is_explained_and_changes_nothing(command, options, message):
+    arguments = ["app", "geheim"] if command == "testapp_application" else []
+    before = all_rows()
+
+    with pytest.raises(CommandError, match=message):
+        call_command(command, *arguments, **options)
+
+    assert all_rows() == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/ref/fouten/PermissionDenied/",
+        "/ref/scopes/",
+        "/memos/api/v1/schema/openapi.yaml",
+    ],
+)
+def test_pages_that_answers_link_to(client, path):
+    assert client.get(path).status_code == 200
