@@ -32,6 +32,8 @@ from vng_api_common.conf.api import (
     JWT_SPECTACULAR_SETTINGS,
 )
 
+from klanten_plugin.schedule import beat_schedule
+
 from testapp import environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -156,7 +158,7 @@ CELERY_TIMEZONE = TIME_ZONE
 # worker took in advance.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
+CELERY_BEAT_SCHEDULE = beat_schedule()
 
 # --- Files
 

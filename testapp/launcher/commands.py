@@ -1,0 +1,104 @@
+"""The commands beside the demo itself: token, shell, manage."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from testapp.launcher.console import Console, log_file
+from testapp.launcher.errors import LauncherError
+from testapp.launcher.host import Address, Host
+from testapp.launcher.keys import client_secret, load_keys
+from testapp.launcher.processes import Supervisor
+from testapp.launcher.runtime import turn_for_services
+from testapp.launcher.services import Urls, start
+from testapp.launcher.setting_up import demo_venv, prepare_database, wanted_services
+from testapp.launcher.steps import run_at_terminal, run_logged
+from testapp.launcher.tokens import client_for_scopes, make_token, split_scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testapp.launcher.layout import Layout
+
+DEFAULT_ADDRESS = Address("127.0.0.1", 8000)
+
+
+@dataclass(frozen=True)
+class TokenWishes:
+    """Whose token; `scopes` makes a client of its own."""
+
+    client: str = "demo"
+    scopes: str | None = None
+    show_secret: bool = False
+
+
+def print_token(layout: Layout, wishes: TokenWishes) -> None:
+    """Print a token, or the client's id and secret, and nothing else."""
+    layout.prepare()
+    client, secret = _client(layout, wishes)
+    print(f"{client} {secret}" if wishes.show_secret else make_token(client, secret))
+
+
+def manage(layout: Layout, arguments: list[str]) -> int:
+    """Run a Django command with the services there; return its exit status."""
+    layout.prepare()
+    with _host_for_the_moment(layout) as host:
+        return run_at_terminal(
+            host.django(*arguments), cwd=layout.checkout, env=host.environment
+        )
+
+
+def _client(layout: Layout, wishes: TokenWishes) -> tuple[str, str]:
+    if wishes.scopes is None:
+        known = load_keys(layout.keys).clients
+        if wishes.client not in known:
+            raise LauncherError(
+                f"no client {wishes.client!r}: there are {', '.join(sorted(known))}; "
+                "--scopes makes one with just the scopes you name"
+            )
+        return wishes.client, known[wishes.client]
+    scopes = split_scopes(wishes.scopes)
+    if not scopes:
+        raise LauncherError("--scopes needs a scope, such as klanten.lezen")
+    client = client_for_scopes(scopes)
+    secret = client_secret(layout.keys, client)
+    with _host_for_the_moment(layout) as host:
+        run_logged(
+            host.django(
+                *("testapp_application", client, secret),
+                *("--scopes", ",".join(scopes)),
+            ),
+            what="making a client with these scopes",
+            log=layout.logs / "testapp_application.log",
+            cwd=layout.checkout,
+            env=host.environment,
+        )
+    return client, secret
+
+
+@contextmanager
+def _host_for_the_moment(layout: Layout) -> Iterator[Host]:
+    """Yield the host with its services: those of the running demo, or started now.
+
+    What is told meanwhile goes to standard error: standard output is the command's.
+    """
+    console = Console(sys.stderr)
+    keys = load_keys(layout.keys)
+    with turn_for_services(layout) as running:
+        venv = demo_venv(layout, console)
+        if running:
+            urls = Urls(running.database, running.redis)
+            yield Host(layout, venv, keys, urls, DEFAULT_ADDRESS)
+            return
+        wanted = wanted_services(layout, keys, venv, console)
+        is_new = bool(wanted.cluster and not wanted.cluster.exists)
+        with log_file(layout.logs / "services.log") as log, Supervisor(log) as parts:
+            urls = start(wanted, parts, os.environ)
+            host = Host(layout, venv, keys, urls, DEFAULT_ADDRESS)
+            if is_new:
+                prepare_database(host, console)
+            yield host

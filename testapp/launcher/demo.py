@@ -1,0 +1,158 @@
+"""`python3 -m testapp`: the whole host in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from testapp.launcher.console import terminal
+from testapp.launcher.errors import LauncherError
+from testapp.launcher.host import API_PATH, Host
+from testapp.launcher.keys import load_keys
+from testapp.launcher.ports import require_free
+from testapp.launcher.processes import Supervisor, describe_status
+from testapp.launcher.runtime import announce, only_demo
+from testapp.launcher.services import start
+from testapp.launcher.setting_up import (
+    demo_marker,
+    demo_venv,
+    load_demo,
+    prepare_database,
+    wanted_services,
+)
+from testapp.launcher.tokens import make_token
+
+if TYPE_CHECKING:
+    from testapp.launcher.console import Console
+    from testapp.launcher.host import Address
+    from testapp.launcher.layout import Layout
+
+_READY_SECONDS = 90
+_WATCH_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the command line asks for."""
+
+    address: Address
+    fresh: bool = False
+
+
+def run_demo(layout: Layout, wishes: Wishes) -> None:
+    """Run until StopRequested; raise LauncherError when a step or a part fails."""
+    console = terminal()
+    if wishes.fresh and os.environ.get("DATABASE_URL"):
+        raise LauncherError(
+            "--fresh doesn't empty the database of DATABASE_URL: do that yourself, "
+            "or unset DATABASE_URL"
+        )
+    layout.prepare()
+    with only_demo(layout):
+        require_free(wishes.address.host, wishes.address.port)
+        # The supervisor outlives the steps, so that all of it ends in order
+        # wherever we are interrupted.
+        try:
+            with Supervisor(console) as supervisor:
+                try:
+                    _bring_up(layout, wishes, supervisor)
+                    _watch(supervisor)
+                finally:
+                    console.line("==> stopping ...")
+        finally:
+            console.line("    stopped")
+
+
+def _bring_up(layout: Layout, wishes: Wishes, supervisor: Supervisor) -> None:
+    console = supervisor.console
+    keys = load_keys(layout.keys)
+    venv = demo_venv(layout, console)
+    wanted = wanted_services(layout, keys, venv, console)
+    marker = demo_marker(layout, wanted)
+    if wishes.fresh:
+        with console.step("starting over: dropping the data"):
+            marker.unlink(missing_ok=True)
+            wanted.drop_data()
+    with console.step(f"services: {wanted.describe()}"):
+        urls = start(wanted, supervisor, os.environ)
+    host = Host(layout, venv, keys, urls, wishes.address)
+    prepare_database(host, console)
+    load_demo(host, marker, console)
+    with console.step("API, worker and beat"):
+        for part in host.parts():
+            supervisor.start(part)
+        _wait_until_it_answers(host, supervisor)
+    announce(layout, wishes.address, urls)
+    _welcome(host, console)
+
+
+def _watch(supervisor: Supervisor) -> None:
+    while True:
+        _raise_if_fallen(supervisor)
+        time.sleep(_WATCH_SECONDS)
+
+
+def _raise_if_fallen(supervisor: Supervisor) -> None:
+    fallen = supervisor.fallen()
+    if fallen and fallen.status is not None:
+        how = describe_status(fallen.status)
+        raise LauncherError(
+            f"{fallen.part.name} ended unexpectedly ({how}), so everything is stopped; "
+            f"see the lines that start with `{fallen.part.name}`"
+        )
+
+
+def _wait_until_it_answers(host: Host, supervisor: Supervisor) -> None:
+    """Wait for a list of klanten: that needs the web server, Django and its database."""
+    deadline = time.monotonic() + _READY_SECONDS
+    status: int | str = "no answer"
+    while time.monotonic() < deadline:
+        _raise_if_fallen(supervisor)
+        try:
+            status = _status_of_list(host)
+        except (OSError, http.client.HTTPException):
+            time.sleep(_WATCH_SECONDS)
+            continue
+        if status == http.client.OK:
+            return
+        break
+    raise LauncherError(f"the API doesn't serve: {status} for {API_PATH}/klanten")
+
+
+def _status_of_list(host: Host) -> int:
+    # Not urllib: that would ask the proxy of the environment.
+    address = host.address.reachable
+    connection = http.client.HTTPConnection(address, timeout=_READY_SECONDS)
+    token = make_token("demo", host.keys.clients["demo"])
+    try:
+        connection.request(
+            "GET",
+            f"{API_PATH}/klanten",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def _welcome(host: Host, console: Console) -> None:
+    token = make_token("demo", host.keys.clients["demo"])
+    api = host.address.url + API_PATH
+    lines = [
+        "",
+        f"ready: {api}",
+        f"admin: {host.address.url}/admin/ (admin / {host.keys.admin_password})",
+        f"schema: {api}/schema/",
+        f"token: {token}",
+        "       (client demo, all scopes, for an hour; then: python3 -m testapp token)",
+        "try:",
+        f"  curl -H 'Authorization: Bearer {token}' {api}/klanten",
+        "",
+        "Ctrl-C stops everything; the data stays.",
+        "",
+    ]
+    # One write, or the parts' output comes in between.
+    console.line("\n".join(lines))

@@ -1,0 +1,65 @@
+"""Starts a program that ends when its parent does: `guard.py PARENT SIGNAL USER CMD…`.
+
+A program of its own, rather than a `preexec_fn`, because the launcher has threads by
+the time it starts its parts, and no Python may run between fork and exec then.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+
+
+def _become(user: str) -> None:
+    """Give up being root for good; no supplementary groups are kept."""
+    entry = pwd.getpwnam(user)
+    os.setgroups([])
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+
+
+def _load_prctl() -> Callable[[int, int, int, int, int], int] | None:
+    """Return the system call; None where there is none, as on macOS.
+
+    There, what a killed launcher left is found at the next start.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        import ctypes  # some minimal Pythons lack libffi
+    except ImportError:
+        return None
+    prctl: Callable[[int, int, int, int, int], int] = ctypes.CDLL(None).prctl
+    return prctl
+
+
+def main(arguments: list[str]) -> None:
+    parent, signum, user, *command = arguments
+    # Before the change of user: the other may not be able to read this Python.
+    prctl = _load_prctl()
+    if user != "-":
+        _become(user)
+    if prctl:
+        # After it, as it clears the setting. It sends the signal when the parent dies,
+        # even by SIGKILL.
+        prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
+    if os.getppid() != int(parent):
+        sys.exit("the launcher is gone")
+    # Python ignores SIGPIPE, and what is ignored stays so in the program.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
+    except OSError as error:
+        sys.exit(f"{command[0]}: {error.strerror}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,127 @@
+"""The demo host: its environment, its Django commands, and the table of its parts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from testapp.launcher.processes import Part
+from testapp.launcher.venv import clean_environment
+
+if TYPE_CHECKING:
+    from testapp.launcher.keys import Keys
+    from testapp.launcher.layout import Layout
+    from testapp.launcher.services import Urls
+    from testapp.launcher.venv import Venv
+
+API_PATH = "/klanten/api/v1"
+_ANY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 - what `--host` may say
+# No query string: a filter on a BSN is personal data.
+_ACCESS_LOG = "%(h)s %(m)s %(U)s %(s)s %(M)s ms"
+_WORKERS = "3"
+_WORKER_OPTIONS = (
+    "--loglevel=INFO",
+    "--concurrency=2",
+    "--without-gossip",
+    "--without-mingle",
+)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the API listens."""
+
+    host: str
+    port: int
+
+    @property
+    def reachable(self) -> str:
+        """Host and port for a URL on this machine."""
+        host = "127.0.0.1" if self.host in _ANY_ADDRESS else self.host
+        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+
+    @property
+    def bind(self) -> str:
+        """Host and port as gunicorn wants them."""
+        return (
+            f"[{self.host}]:{self.port}"
+            if ":" in self.host
+            else f"{self.host}:{self.port}"
+        )
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.reachable}"
+
+    @property
+    def allowed_hosts(self) -> str:
+        """The names it answers to: all, if it listens on all addresses."""
+        if self.host in _ANY_ADDRESS:
+            return "*"
+        return ",".join(dict.fromkeys([self.host, "localhost", "127.0.0.1", "[::1]"]))
+
+
+@dataclass(frozen=True)
+class Host:
+    """Django with its services, as the programs of the virtual environment see it."""
+
+    layout: Layout
+    venv: Venv
+    keys: Keys
+    urls: Urls
+    address: Address
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the settings read; what the caller has set already wins."""
+        ours = {
+            "DJANGO_SETTINGS_MODULE": "testapp.settings",
+            "SECRET_KEY": self.keys.secret_key,
+            "SITE_DOMAIN": self.address.reachable,
+            "ALLOWED_HOSTS": self.address.allowed_hosts,
+            "PRIVATE_MEDIA_ROOT": str(self.layout.data / "private-media"),
+            "WEB_CONCURRENCY": _WORKERS,
+            # Celery doesn't like root; whoever is root here chose to be.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+        }
+        given = clean_environment(os.environ)
+        return ours | given | self.urls.environment()
+
+    def django(self, *arguments: str) -> list[str]:
+        return self.venv.command("django", *arguments)
+
+    def parts(self) -> list[Part]:
+        """Return what runs beside the services, in the order it is started."""
+        celery = ("celery", "--quiet", "--app", "testapp.celery:app")
+        schedule = str(self.layout.data / "celerybeat-schedule")
+        # One row for each program; a further one is a further row.
+        table: list[tuple[str, list[str]]] = [
+            ("api", self.venv.command("gunicorn", *self._gunicorn_options())),
+            ("worker", self.venv.command(*celery, "worker", *_WORKER_OPTIONS)),
+            (
+                "beat",
+                self.venv.command(
+                    *celery, "beat", "--loglevel=INFO", "--pidfile=", "-s", schedule
+                ),
+            ),
+        ]
+        return [
+            Part(
+                name=name,
+                command=command,
+                cwd=self.layout.checkout,
+                env=self.environment,
+            )
+            for name, command in table
+        ]
+
+    def _gunicorn_options(self) -> list[str]:
+        return [
+            f"--bind={self.address.bind}",
+            "--access-logfile=-",
+            f"--access-logformat={_ACCESS_LOG}",
+            "--graceful-timeout=5",
+            "--no-control-socket",
+            "testapp.wsgi:application",
+        ]

@@ -1,0 +1,72 @@
+"""The secrets of one checkout: random, made once, readable to their owner only."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from testapp.launcher.locks import exclusive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLIENTS = ("demo", "lezer")
+_SECRET_BYTES = 32
+
+
+def _new_secret() -> str:
+    # No "-" or "_": so it can be marked with a double click, and never looks like
+    # an option on a command line.
+    return secrets.token_hex(_SECRET_BYTES)
+
+
+@dataclass
+class Keys:
+    """The secrets; none of them is derived from another."""
+
+    secret_key: str = field(default_factory=_new_secret)
+    admin_password: str = field(default_factory=lambda: secrets.token_hex(8))
+    database_password: str = field(default_factory=_new_secret)
+    redis_password: str = field(default_factory=_new_secret)
+    clients: dict[str, str] = field(
+        default_factory=lambda: {each: _new_secret() for each in CLIENTS}
+    )
+
+
+def load_keys(path: Path) -> Keys:
+    """Return the keys, made at the first call."""
+    with exclusive(path.with_suffix(".lock")):
+        if not path.exists():
+            _write(path, Keys())
+        return Keys(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def client_secret(path: Path, client_id: str) -> str:
+    """Return the secret of a client, made at the first call."""
+    with exclusive(path.with_suffix(".lock")):
+        keys = (
+            Keys(**json.loads(path.read_text(encoding="utf-8")))
+            if path.exists()
+            else Keys()
+        )
+        if client_id not in keys.clients:
+            keys.clients[client_id] = _new_secret()
+        _write(path, keys)
+        return keys.clients[client_id]
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file with mode 0600, whole or not at all."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123
+        stream.write(text)
+    fresh.replace(path)
+
+
+def _write(path: Path, keys: Keys) -> None:
+    write_private(path, json.dumps(asdict(keys), indent=2) + "\n")

@@ -1,0 +1,46 @@
+"""Who may work in the data folder: locks that end with their process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class LockTakenError(Exception):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the lock, after waiting for it."""
+    with _locked(path, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def exclusive_now(path: Path) -> Iterator[None]:
+    """Hold the lock, or raise LockTakenError at once."""
+    with _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        yield
+
+
+@contextmanager
+def _locked(path: Path, operation: int) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The kernel lets go of it when the process dies, so a killed launcher leaves no
+    # stale lock; the file itself stays, or two processes could lock different ones.
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, operation)
+        except BlockingIOError:
+            raise LockTakenError from None
+        yield
+    finally:
+        os.close(descriptor)

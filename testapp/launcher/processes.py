@@ -1,0 +1,157 @@
+"""Starting, watching and stopping the parts of the host."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testapp.launcher.interrupts import uninterrupted
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Mapping, Sequence
+
+    from testapp.launcher.console import Console
+
+_GUARD = Path(__file__).with_name("guard.py")
+
+
+def guarded(
+    command: Sequence[str],
+    *,
+    user: str | None = None,
+    on_parent_death: signal.Signals = signal.SIGTERM,
+) -> list[str]:
+    """Return the command so that it runs as `user` and ends when we do.
+
+    Only the main thread may start it: for the kernel the parent is the thread.
+    """
+    return [
+        sys.executable,
+        *("-I", "-S", str(_GUARD)),
+        *(str(os.getpid()), str(int(on_parent_death)), user or "-"),
+        *command,
+    ]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One long-running program of the host."""
+
+    name: str
+    command: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str] = field(repr=False)
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    grace: float = 10.0
+    """Seconds to stop in; after that it is killed."""
+    silenced: re.Pattern[str] | None = None
+    """Lines of output that nobody can act on."""
+
+
+class RunningPart:
+    """A started part, with the thread that passes on its output."""
+
+    def __init__(self, part: Part, console: Console) -> None:
+        self.part = part
+        self._console = console
+        self._process = subprocess.Popen(
+            guarded(part.command, user=part.user, on_parent_death=part.stop_signal),
+            cwd=part.cwd,
+            env=dict(part.env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            # Away from the terminal's Ctrl-C: parts are stopped in order, by us.
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._pass_on, daemon=True)
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, negative for a signal, or None while it runs."""
+        return self._process.poll()
+
+    def stop(self) -> None:
+        """Ask it to stop, kill it after its grace, and leave no children of it."""
+        if self.status is None:
+            self._process.send_signal(self.part.stop_signal)
+        try:
+            self._process.wait(self.part.grace)
+        except subprocess.TimeoutExpired:
+            self._console.line(f"{self.part.name} did not stop in time and is killed")
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+        self._reader.join(timeout=1)
+
+    def _pass_on(self) -> None:
+        silenced = self.part.silenced
+        with self._process.stdout or nullcontext(()) as output:
+            for line in output:
+                if line.strip() and not (silenced and silenced.search(line)):
+                    self._console.part(self.part.name, line)
+
+
+class Supervisor:
+    """The parts that run; leaving the context stops them, the last one first."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._running: list[RunningPart] = []
+
+    def __enter__(self) -> Supervisor:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        with uninterrupted():
+            while self._running:
+                self._running.pop().stop()
+
+    def start(self, part: Part) -> RunningPart:
+        running = RunningPart(part, self.console)
+        self._running.append(running)
+        return running
+
+    def stop(self, running: RunningPart) -> None:
+        """Stop one part ahead of the others."""
+        self._running.remove(running)
+        running.stop()
+
+    def fallen(self) -> RunningPart | None:
+        """Return a part that ended though nobody asked it to."""
+        return next((each for each in self._running if each.status is not None), None)
+
+
+def describe_status(status: int) -> str:
+    """Return an exit status in words, e.g. `exit status 1` or `killed by SIGKILL`."""
+    if status >= 0:
+        return f"exit status {status}"
+    return f"killed by {signal.Signals(-status).name}"
+
+
+def command_line(pid: int) -> str:
+    """Return the command line of a process, empty if there is none."""
+    linux = Path(f"/proc/{pid}/cmdline")
+    if Path("/proc/self").exists():
+        try:
+            return linux.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout

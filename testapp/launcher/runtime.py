@@ -1,0 +1,84 @@
+"""What a demo that runs tells other commands of the same checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from testapp.launcher.errors import LauncherError
+from testapp.launcher.keys import write_private
+from testapp.launcher.locks import LockTakenError, exclusive, exclusive_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testapp.launcher.host import Address
+    from testapp.launcher.layout import Layout
+    from testapp.launcher.services import Urls
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """How to reach the services and the API of the demo that runs."""
+
+    pid: int
+    api: str
+    database: str
+    redis: str
+
+
+@contextmanager
+def only_demo(layout: Layout) -> Iterator[None]:
+    """Be the only one that runs services in this data folder, or raise."""
+    try:
+        with exclusive_now(layout.data / "lock"):
+            layout.runtime.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                layout.runtime.unlink(missing_ok=True)
+    except LockTakenError:
+        running = running_demo(layout)
+        what = (
+            f"the demo of this checkout already runs, at {running.api} (process "
+            f"{running.pid}): stop it with Ctrl-C there"
+            if running
+            else "another `python3 -m testapp` is at work in this checkout: let it end"
+        )
+        raise LauncherError(
+            f"{what}; or set TESTAPP_DIR to another folder for a second demo"
+        ) from None
+
+
+@contextmanager
+def turn_for_services(layout: Layout) -> Iterator[Runtime | None]:
+    """Yield the demo that runs; or None, when the services are ours to start."""
+    running = running_demo(layout)
+    if running:
+        yield running
+        return
+    with exclusive(layout.data / "lock"):
+        layout.runtime.unlink(missing_ok=True)
+        yield None
+
+
+def announce(layout: Layout, address: Address, urls: Urls) -> None:
+    """Tell other commands that the services are up; for our own account only."""
+    runtime = Runtime(os.getpid(), address.url, urls.database, urls.redis)
+    write_private(layout.runtime, json.dumps(asdict(runtime)) + "\n")
+
+
+def running_demo(layout: Layout) -> Runtime | None:
+    """Return the demo that runs now, if it has its services up."""
+    try:
+        with exclusive_now(layout.data / "lock"):
+            return None
+    except LockTakenError:
+        pass
+    try:
+        return Runtime(**json.loads(layout.runtime.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None

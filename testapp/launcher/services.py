@@ -1,0 +1,149 @@
+"""PostgreSQL and Redis, from wherever this machine has them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from testapp.launcher import accounts
+from testapp.launcher.errors import LauncherError
+from testapp.launcher.ports import free_port
+from testapp.launcher.postgres import Cluster
+from testapp.launcher.processes import describe_status
+from testapp.launcher.redis import Broker
+from testapp.launcher.servers import ServerFinder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from testapp.launcher.discovery import Server
+    from testapp.launcher.keys import Keys
+    from testapp.launcher.layout import Layout
+    from testapp.launcher.processes import Part, RunningPart, Supervisor
+
+_START_SECONDS = 60
+_ATTEMPTS = 3
+_NO_SQLITE = (
+    "DATABASE_URL must name a PostgreSQL database: the suite's own tables need array "
+    "columns and pg_trgm, which SQLite and MySQL don't have"
+)
+
+
+@dataclass(frozen=True)
+class Urls:
+    """Where the two services are."""
+
+    database: str
+    redis: str
+
+    def environment(self) -> dict[str, str]:
+        return {"DATABASE_URL": self.database, "REDIS_URL": self.redis}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The services that we start ourselves; None for one that is given by its URL."""
+
+    cluster: Cluster | None
+    broker: Broker | None
+
+    def drop_data(self) -> None:
+        """Remove the data of our own services; a leftover server is ended first."""
+        if self.cluster:
+            self.cluster.end_leftover()
+        for each in (self.cluster, self.broker):
+            if each:
+                each.drop()
+
+    def describe(self) -> str:
+        """Return what serves, for people."""
+        postgres = (
+            f"PostgreSQL {self.cluster.server.major}{_origin(self.cluster.server)}"
+            if self.cluster
+            else "DATABASE_URL"
+        )
+        redis = (
+            f"{self.broker.server.program.name} {self.broker.server.major}"
+            f"{_origin(self.broker.server)}"
+            if self.broker
+            else "REDIS_URL"
+        )
+        return f"{postgres}, {redis}"
+
+
+def choose(
+    layout: Layout,
+    keys: Keys,
+    environ: Mapping[str, str],
+    install_wheels: Callable[[], None],
+) -> Wanted:
+    """Return what is to be started; `install_wheels` is called only if needed.
+
+    TESTAPP_SERVICES=wheels passes over the machine's own servers.
+    """
+    if not environ.get("DATABASE_URL", "postgres").startswith(("postgres", "pgsql")):
+        raise LauncherError(_NO_SQLITE)
+    finder = ServerFinder(layout, environ, install_wheels)
+    cluster = broker = None
+    if not environ.get("DATABASE_URL"):
+        account = accounts.server_account()
+        folder = accounts.server_folder(layout, account)
+        server = finder.postgres(account, folder)
+        cluster = Cluster(server, folder, account, keys.database_password)
+    if not environ.get("REDIS_URL"):
+        broker = Broker(finder.redis(), layout.data, keys.redis_password)
+    return Wanted(cluster, broker)
+
+
+def start(
+    wanted: Wanted,
+    supervisor: Supervisor,
+    environ: Mapping[str, str],
+    *,
+    throwaway: bool = False,
+) -> Urls:
+    """Start what is wanted and wait until it serves."""
+    database, redis = environ.get("DATABASE_URL", ""), environ.get("REDIS_URL", "")
+    cluster, broker = wanted.cluster, wanted.broker
+    if cluster:
+        cluster.create()
+        cluster.end_leftover()
+        port = _start_on_free_port(
+            supervisor,
+            lambda port: cluster.part(port, throwaway=throwaway),
+            lambda running, _: cluster.is_ready(running.pid),
+        )
+        database = cluster.url(port)
+    if broker:
+        port = _start_on_free_port(
+            supervisor,
+            lambda port: broker.part(port, throwaway=throwaway),
+            lambda _, port: broker.is_ready(port),
+        )
+        redis = broker.url(port)
+    return Urls(database, redis)
+
+
+def _start_on_free_port(
+    supervisor: Supervisor,
+    make_part: Callable[[int], Part],
+    is_ready: Callable[[RunningPart, int], bool],
+) -> int:
+    """Return the port it serves on; another process may snatch one, so try again."""
+    for _ in range(_ATTEMPTS):
+        port = free_port()
+        running = supervisor.start(make_part(port))
+        deadline = time.monotonic() + _START_SECONDS
+        while running.status is None and time.monotonic() < deadline:
+            if is_ready(running, port):
+                return port
+            time.sleep(0.05)
+        status = running.status
+        supervisor.stop(running)
+    how = "it doesn't answer" if status is None else describe_status(status)
+    raise LauncherError(f"{running.part.name} doesn't start: {how}")
+
+
+def _origin(server: Server) -> str:
+    return " (wheel)" if server.wheel else ""

@@ -1,0 +1,93 @@
+"""The steps between running services and a host that can serve."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+from testapp.launcher.keys import CLIENTS
+from testapp.launcher.services import Wanted, choose
+from testapp.launcher.steps import run_logged, run_shown
+from testapp.launcher.venv import Venv, ensure_installed, install_wheels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from testapp.launcher.console import Console
+    from testapp.launcher.host import Host
+    from testapp.launcher.keys import Keys
+    from testapp.launcher.layout import Layout
+
+DEMO_KLANTEN = 500
+_DEMO_SEED = 1
+
+
+def demo_venv(layout: Layout, console: Console) -> Venv:
+    """Return the virtual environment of the demo, with everything in it."""
+    venv = Venv(layout.venv)
+    ensure_installed(layout, venv, ["-e", ".[demo]"], console)
+    return venv
+
+
+def wanted_services(layout: Layout, keys: Keys, venv: Venv, console: Console) -> Wanted:
+    """Return the services to start; the wheels are fetched if nothing else serves."""
+    return choose(
+        layout, keys, os.environ, lambda: install_wheels(layout, venv, console)
+    )
+
+
+def prepare_database(host: Host, console: Console) -> None:
+    """Migrate, and make the applications and the admin's account."""
+    with console.step("migrating the database"):
+        _run(host, "migrate", "--no-input", "--verbosity=1")
+    with console.step("site, applications (demo, lezer) and admin account"):
+        _run(host, *_setup_command(host))
+
+
+def load_demo(host: Host, marker: Path, console: Console) -> None:
+    """Load the demo klanten once; what was changed or deleted since then stays so."""
+    if marker.exists():
+        return
+    count = str(DEMO_KLANTEN)
+    with console.step(f"{count} demo klanten"):
+        run_shown(
+            host.django("klanten_demo", "--count", count, "--seed", str(_DEMO_SEED)),
+            what="loading the demo data",
+            cwd=host.layout.checkout,
+            env=host.environment,
+        )
+    marker.write_text(f"{count}\n", encoding="utf-8")
+
+
+def demo_marker(layout: Layout, wanted: Wanted) -> Path:
+    """Return the file that says that the demo data is in this database."""
+    if wanted.cluster:
+        return layout.data / f"{wanted.cluster.data.name}.demo"
+    name = hashlib.sha256(os.environ["DATABASE_URL"].encode()).hexdigest()[:12]
+    return layout.data / f"database-{name}.demo"
+
+
+def _setup_command(host: Host) -> list[str]:
+    applications = [
+        option
+        for client, secret in host.keys.clients.items()
+        if client in CLIENTS
+        for option in ("--application", f"{client}={secret}")
+    ]
+    return [
+        "testapp_setup",
+        *("--domain", host.address.reachable),
+        *("--admin-password", host.keys.admin_password),
+        *applications,
+    ]
+
+
+def _run(host: Host, *arguments: str) -> None:
+    run_logged(
+        host.django(*arguments),
+        what=arguments[0],
+        log=host.layout.logs / f"{arguments[0]}.log",
+        cwd=host.layout.checkout,
+        env=host.environment,
+    )

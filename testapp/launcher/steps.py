@@ -1,0 +1,94 @@
+"""Running a program to its end: a step of the setting up, or one at the terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from testapp.launcher.errors import LauncherError
+from testapp.launcher.interrupts import ctrl_c_left_to_child
+from testapp.launcher.processes import guarded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_TAIL_LINES = 15
+_STOP_SECONDS = 15
+
+
+def run_logged(
+    command: Sequence[str], *, what: str, log: Path, cwd: Path, env: Mapping[str, str]
+) -> None:
+    """Run a step with its output in a log; raise LauncherError with the log's end."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as output:
+        status = _wait_in_own_group(command, cwd=cwd, env=env, output=output.fileno())
+    if status:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        tail = "\n".join(f"    {line}" for line in lines[-_TAIL_LINES:])
+        raise LauncherError(f"{what} failed; the end of {log}:\n{tail}")
+
+
+def run_shown(
+    command: Sequence[str], *, what: str, cwd: Path, env: Mapping[str, str]
+) -> None:
+    """Run a step that shows its own progress; raise LauncherError if it fails."""
+    status = _wait_in_own_group(command, cwd=cwd, env=env, output=None)
+    if status:
+        raise LauncherError(f"{what} failed with exit status {status}, see above")
+
+
+def run_at_terminal(
+    command: Sequence[str], *, cwd: Path, env: Mapping[str, str]
+) -> int:
+    """Run a program that has the terminal to itself; return its exit status."""
+    process = subprocess.Popen(guarded(command), cwd=cwd, env=dict(env))
+    try:
+        with ctrl_c_left_to_child():
+            status = process.wait()
+    except BaseException:
+        # SIGINT rather than SIGTERM: tox and Python both tidy up after it.
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_SECONDS)
+        process.kill()
+        process.wait()
+        raise
+    # As a shell says it: 128 and the number of the signal.
+    return status if status >= 0 else 128 - status
+
+
+def _wait_in_own_group(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    output: int | None,
+) -> int:
+    """Return the exit status; when we are stopped, end the whole group of it."""
+    process = subprocess.Popen(
+        guarded(command),
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=None if output is None else subprocess.STDOUT,
+        # Not a session of its own: the step may ask how wide the terminal is.
+        process_group=0,
+    )
+    try:
+        return process.wait()
+    except BaseException:
+        # SIGINT rather than SIGTERM: pip then removes its temporary folders.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise

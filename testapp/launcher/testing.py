@@ -1,0 +1,161 @@
+"""`python3 -m testapp test`: all checks, through tox, with the services there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from testapp.launcher import accounts
+from testapp.launcher.console import log_file, terminal
+from testapp.launcher.errors import LauncherError
+from testapp.launcher.junit import add_up
+from testapp.launcher.keys import Keys
+from testapp.launcher.locks import LockTakenError, exclusive_now
+from testapp.launcher.processes import Supervisor, command_line
+from testapp.launcher.pythons import with_all_pythons
+from testapp.launcher.services import Urls, Wanted, choose, start
+from testapp.launcher.steps import run_at_terminal
+from testapp.launcher.venv import (
+    Venv,
+    clean_environment,
+    ensure_installed,
+    install_wheels,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from testapp.launcher.console import Console
+    from testapp.launcher.layout import Layout
+
+_REQUIREMENTS = ("tox>=4.26", "tox-uv>=1.26")
+_FOLDER = "test-services"
+# The first of them that can run here measures the coverage.
+_COVERAGE = {"python3.12": "py312-newest", "python3.13": "py313-newest"}
+_ONLY_OLDEST = "py311-oldest"
+# pip's settings that uv, which reads no pip.conf, has under other names.
+_PIP_FOR_UV = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+
+
+def run_checks(layout: Layout, arguments: list[str]) -> int:
+    """Run tox with these arguments; return its exit status."""
+    layout.prepare()
+    try:
+        with exclusive_now(layout.data / "test.lock"):
+            return _run_tox(layout, arguments, terminal())
+    except LockTakenError:
+        raise LauncherError(
+            "the checks of this checkout already run: let them end, or set TESTAPP_DIR "
+            "to another folder"
+        ) from None
+
+
+@contextmanager
+def throwaway_services(
+    layout: Layout, environ: Mapping[str, str], venv: Venv | None, console: Console
+) -> Iterator[Urls]:
+    """Yield services with empty data, which is removed at the end.
+
+    Without `venv` no wheels are fetched: those that are installed have to do.
+    """
+
+    def fetch() -> None:
+        if venv:
+            install_wheels(layout, venv, console)
+
+    wanted = choose(layout, Keys(), environ, fetch)
+    with _temporary(wanted, layout) as temporary:
+        log = layout.logs / "test-services.log"
+        with log_file(log) as output, Supervisor(output) as supervisor:
+            yield start(temporary, supervisor, environ, throwaway=True)
+
+
+def tox_environment(layout: Layout, venv: Venv) -> dict[str, str]:
+    """Return what tox needs to know beside its own configuration."""
+    environ = with_all_pythons(clean_environment(os.environ), Path.home())
+    # Where uv finds the same packages as pip does.
+    environ = _index_for_uv(environ, venv) | environ
+    available = (
+        name
+        for each, name in _COVERAGE.items()
+        if shutil.which(each, path=environ["PATH"])
+    )
+    # This very Python may be on no PATH at all.
+    own = str(Path(sys.base_prefix) / "bin")
+    return environ | {
+        "PATH": os.pathsep.join([environ["PATH"], own]),
+        "TESTAPP_PYTHON": f"python{sys.version_info[0]}.{sys.version_info[1]}",
+        "TESTAPP_TOX_DIR": str(layout.tox_work),
+        f"COVERAGE_{next(available, _ONLY_OLDEST)}": "--cov",
+    }
+
+
+def pip_settings_for_uv(listing: str) -> dict[str, str]:
+    """Return uv's variables for the output of `pip config list`."""
+    found = re.findall(r"^(\S+)\.([a-z-]+)='(.*)'$", listing, re.MULTILINE)
+    # What the environment says wins over the files, as it does for pip.
+    found.sort(key=lambda each: each[0] == ":env:")
+    return {_PIP_FOR_UV[name]: value for _, name, value in found if name in _PIP_FOR_UV}
+
+
+def _index_for_uv(environ: Mapping[str, str], venv: Venv) -> dict[str, str]:
+    done = subprocess.run(
+        venv.command("pip", "config", "list"),
+        env=dict(environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return pip_settings_for_uv(done.stdout)
+
+
+def _run_tox(layout: Layout, arguments: list[str], console: Console) -> int:
+    venv = Venv(layout.tox_venv)
+    ensure_installed(layout, venv, _REQUIREMENTS, console)
+    reports = layout.tox_work / "junit"
+    shutil.rmtree(reports, ignore_errors=True)
+    environ = tox_environment(layout, venv)
+    with throwaway_services(layout, environ, venv, console) as urls:
+        status = run_at_terminal(
+            venv.command("tox", *arguments),
+            cwd=layout.checkout,
+            env=environ | urls.environment(),
+        )
+    totals = add_up(sorted(reports.glob("*.xml")))
+    if totals:
+        console.line(str(totals))
+    return status
+
+
+@contextmanager
+def _temporary(wanted: Wanted, layout: Layout) -> Iterator[Wanted]:
+    """Yield the same services with empty folders for their data."""
+    parents = {layout.data, *([wanted.cluster.parent] if wanted.cluster else [])}
+    for parent in parents:
+        _sweep(parent)
+    name = f"{_FOLDER}-{os.getpid()}"
+    try:
+        folders = {each: accounts.root_folder(each / name) for each in parents}
+        cluster, broker = wanted.cluster, wanted.broker
+        yield Wanted(
+            cluster and replace(cluster, parent=folders[cluster.parent]),
+            broker and replace(broker, parent=folders[broker.parent]),
+        )
+    finally:
+        for parent in parents:
+            shutil.rmtree(parent / name, ignore_errors=True)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what runs that were killed left behind."""
+    for folder in parent.glob(f"{_FOLDER}-*"):
+        pid = folder.name.rpartition("-")[2]
+        if "python" not in command_line(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)

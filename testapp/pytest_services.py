@@ -1,0 +1,57 @@
+"""Starts PostgreSQL and Redis for a plain `python -m pytest`, unless they are given.
+
+A plugin named in `addopts`, because pytest-django reads the settings, and with them
+DATABASE_URL, before any conftest.py is there.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from testapp.launcher.console import terminal
+from testapp.launcher.errors import LauncherError
+from testapp.launcher.layout import find_layout
+from testapp.launcher.testing import throwaway_services
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_stack = ExitStack()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config,
+) -> Iterator[None]:
+    """Set the environment before anything reads Django's settings."""
+    os.environ.setdefault("SECRET_KEY", secrets.token_hex())
+    if _has_work(early_config):
+        _start()
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    _stack.close()
+
+
+def _has_work(config: pytest.Config) -> bool:
+    given = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
+    options = config.known_args_namespace
+    return not (given or options.help or options.version)
+
+
+def _start() -> None:
+    layout = find_layout(os.environ)
+    layout.prepare()
+    # Without a virtual environment to fetch wheels with: the extra `embedded` has them.
+    services = throwaway_services(layout, os.environ, None, terminal())
+    try:
+        urls = _stack.enter_context(services)
+    except LauncherError as error:
+        raise pytest.UsageError(str(error)) from None
+    os.environ.update(urls.environment())

@@ -1,0 +1,101 @@
+"""Parts are watched, stopped in order, and don't outlive the launcher."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from testapp.launcher.console import Console
+from testapp.launcher.layout import CHECKOUT
+from testapp.launcher.processes import Part, Supervisor, command_line, describe_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATIENCE = 20  # seconds; far more than any of it takes
+
+SAY_WHEN_STOPPED = """
+import signal, sys, time
+def stop(*_):
+    print("asked to stop", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+print("up", flush=True)
+time.sleep(60)
+"""
+LAUNCHER = """
+import sys, time
+from testapp.launcher.console import terminal
+from testapp.launcher.processes import Part, Supervisor
+from pathlib import Path
+with Supervisor(terminal()) as supervisor:
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    running = supervisor.start(Part("part", command, Path.cwd(), {}))
+    print(running.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+def python_part(name: str, code: str) -> Part:
+    return Part(name, [sys.executable, "-c", code], CHECKOUT, dict(os.environ))
+
+
+def eventually(condition: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_parts_stop_in_reverse_order() -> None:
+    stream = io.StringIO()
+
+    with Supervisor(Console(stream)) as supervisor:
+        for name in ("first", "second"):
+            supervisor.start(python_part(name, SAY_WHEN_STOPPED))
+        assert eventually(lambda: stream.getvalue().count("up") == 2)
+        assert supervisor.fallen() is None
+
+    assert stream.getvalue().splitlines()[2:] == [
+        "second   | asked to stop",
+        "first    | asked to stop",
+    ]
+
+
+def test_a_part_that_ends_is_found() -> None:
+    with Supervisor(Console(io.StringIO())) as supervisor:
+        supervisor.start(python_part("steady", SAY_WHEN_STOPPED))
+        supervisor.start(python_part("weak", "raise SystemExit(3)"))
+        assert eventually(supervisor.fallen)
+        fallen = supervisor.fallen()
+
+        assert fallen is not None
+        assert (fallen.part.name, fallen.status) == ("weak", 3)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(0, "exit status 0"), (-9, "killed by SIGKILL")]
+)
+def test_a_status_in_words(status: int, words: str) -> None:
+    assert describe_status(status) == words
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux only")
+def test_a_killed_launcher_leaves_nothing() -> None:
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-c", LAUNCHER], cwd=CHECKOUT, stdout=subprocess.PIPE
+    ) as launcher:
+        assert launcher.stdout is not None
+        pid = int(launcher.stdout.readline())
+        assert eventually(lambda: "time.sleep" in command_line(pid))
+        launcher.kill()
+
+    assert eventually(lambda: not command_line(pid))

@@ -1,0 +1,51 @@
+"""What the test command adds to tox: the totals, and pip's settings for uv."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from testapp.launcher.junit import Totals, add_up
+from testapp.launcher.testing import pip_settings_for_uv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REPORT = (
+    '<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests">'
+    '<testsuite name="pytest" errors="{errors}" failures="{failures}" '
+    'skipped="{skipped}" tests="{tests}" time="0.043" hostname="localhost">'
+    '<testcase name="test_skipped"></testcase></testsuite></testsuites>'
+)
+
+
+def test_the_reports_of_all_environments_are_added_up(tmp_path: Path) -> None:
+    counts = [
+        {"errors": 0, "failures": 2, "skipped": 1, "tests": 10},
+        {"errors": 1, "failures": 0, "skipped": 0, "tests": 5},
+    ]
+    for number, each in enumerate(counts):
+        report = tmp_path / f"{number}.xml"
+        report.write_text(REPORT.format(**each), encoding="utf-8")
+
+    totals = add_up(tmp_path.glob("*.xml"))
+
+    assert totals == Totals(passed=11, failed=3, skipped=1)
+    assert str(totals) == "tests: 11 passed, 3 failed, 1 skipped"
+
+
+def test_no_reports_no_totals() -> None:
+    assert add_up([]) is None
+
+
+def test_uv_gets_the_index_and_certificate_of_pip() -> None:
+    listing = (
+        ":env:.cert='/from/the/environment.pem'\n"
+        "global.cert='/from/a/file.pem'\n"
+        "global.index-url='https://packages.example/simple'\n"
+        "user.timeout='10'\n"
+    )
+
+    assert pip_settings_for_uv(listing) == {
+        "SSL_CERT_FILE": "/from/the/environment.pem",
+        "UV_DEFAULT_INDEX": "https://packages.example/simple",
+    }
