@@ -29,6 +29,8 @@ REQUIRES = [
     "zgw-consumers>=1.0,<3",
     "celery>=5.5",
     "redis>=5.2",
+    # kombu imports it for Redis, and doesn't ask for it
+    "packaging>=24",
     "orjson>=3.10",
     "pyyaml>=6.0.1",
     "requests>=2.32.2",

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class KlantenConfig(AppConfig):
@@ -19,6 +19,10 @@ class KlantenConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks and the signal receivers."""
-        for module in ("checks", "receivers"):
+        """Register the system checks, the signal receivers, and what is optional."""
+        modules = ["checks", "receivers"]
+        if apps.is_installed("notifications_api_common"):
+            modules.append("contrib.kanalen")
+        for module in modules:
             import_module(f"{self.name}.{module}")
+        import_module(f"{self.name}.sync.metrics").register_metrics()

@@ -1,1 +1,100 @@
 """System checks: what is missing or contradicts itself in the host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import (
+    CheckMessage,
+    Error,
+    Tags,
+    Warning as CheckWarning,
+    register,
+)
+from django.db import DatabaseError
+
+from .conf import (
+    notifications_are_disabled,
+    notifications_are_guaranteed,
+    settings,
+)
+from .domain.notifications import NOTIFICATIONS_APP
+from .schedule import RELAY
+from .tasks import is_scheduled
+
+SUBJECT_HOSTS = ("public", "services", "all")
+
+
+@register()
+def check_subject_hosts(**kwargs: Any) -> list[CheckMessage]:
+    """``KLANTEN_SUBJECT_HOSTS`` has a value that is known, and a safe one."""
+    value = settings.SUBJECT_HOSTS
+    if value not in SUBJECT_HOSTS:
+        return [
+            Error(
+                f"KLANTEN_SUBJECT_HOSTS is {value!r}.",
+                hint=f"Kies uit {', '.join(SUBJECT_HOSTS)}.",
+                id="klanten_plugin.E001",
+            )
+        ]
+    if value == "all":
+        return [
+            CheckWarning(
+                "Consumers kunnen met `subject` in het interne netwerk laten kijken.",
+                hint="Zet KLANTEN_SUBJECT_HOSTS op public, en registreer interne "
+                "bronnen als service.",
+                id="klanten_plugin.W001",
+            )
+        ]
+    return []
+
+
+@register()
+def check_beat(**kwargs: Any) -> list[CheckMessage]:
+    """Beat looks after messages that were lost."""
+    if is_scheduled(RELAY):
+        return []
+    return [
+        CheckWarning(
+            "Beat kijkt niet naar de outbox: berichten die de broker niet bereiken, "
+            "blijven liggen.",
+            hint="Voeg klanten_plugin.schedule.beat_schedule() toe aan "
+            "CELERY_BEAT_SCHEDULE, of draai regelmatig `manage.py klanten_outbox run`.",
+            id="klanten_plugin.W002",
+        )
+    ]
+
+
+@register(Tags.database)
+def check_notifications(**kwargs: Any) -> list[CheckMessage]:
+    """Notifications that must be delivered have somewhere to go."""
+    if (
+        not apps.is_installed(NOTIFICATIONS_APP)
+        or notifications_are_disabled()
+        or not notifications_are_guaranteed()
+    ):
+        return []
+    if _has_notifications_service():
+        return []
+    return [
+        CheckWarning(
+            "Er is geen Notificaties API ingesteld: notificaties wachten in de outbox "
+            "tot die er is.",
+            hint="Kies een service in de notificatiesconfiguratie, of zet "
+            "NOTIFICATIONS_DISABLED aan.",
+            id="klanten_plugin.W003",
+        )
+    ]
+
+
+def _has_notifications_service() -> bool:
+    config = apps.get_model(NOTIFICATIONS_APP, "NotificationsConfig")
+    try:
+        return bool(
+            config._default_manager.filter(
+                notifications_api_service__isnull=False
+            ).exists()
+        )
+    except DatabaseError:  # not migrated yet: that is another check's
+        return True

@@ -64,6 +64,25 @@ class KlantenSettings:
         10.0,
         "Seconds that a request waits for a subject in all, redirects included.",
     )
+    OUTBOX_LEASE = Setting(
+        120.0,
+        "Seconds after which a row that a worker took is taken up again: the worker "
+        "must have died. Longer than any call to a remote system lasts.",
+    )
+    OUTBOX_MAX_AGE = Setting(
+        7 * 24 * 3600.0,
+        "Seconds after which a row that keeps failing is given up, and waits for an "
+        "administrator.",
+    )
+    OUTBOX_KEEP_DAYS = Setting(
+        30,
+        "Days that rows that are done are kept. Rows that were given up stay.",
+    )
+    HINT_TIMEOUT = Setting(
+        0.4,
+        "Seconds that a request waits at most for the broker. A message that doesn't "
+        "get there in time is found again by beat.",
+    )
 
 
 settings = KlantenSettings()
@@ -72,3 +91,18 @@ settings = KlantenSettings()
 def host_is_https() -> bool:
     """Whether the suite is reached over https: its own setting ``IS_HTTPS``."""
     return bool(getattr(django_settings, "IS_HTTPS", True))
+
+
+def notifications_are_disabled() -> bool:
+    """The suite's setting ``NOTIFICATIONS_DISABLED``."""
+    return bool(getattr(django_settings, "NOTIFICATIONS_DISABLED", False))
+
+
+def notifications_are_guaranteed() -> bool:
+    """The suite's setting ``NOTIFICATIONS_GUARANTEE_DELIVERY``."""
+    return bool(getattr(django_settings, "NOTIFICATIONS_GUARANTEE_DELIVERY", True))
+
+
+def notifications_source() -> str:
+    """The suite's setting ``NOTIFICATIONS_SOURCE``: who we are in a message."""
+    return str(getattr(django_settings, "NOTIFICATIONS_SOURCE", "") or "")

@@ -1,6 +1,7 @@
 """The enumerations of the standard, spelled as the official document spells them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 API_VERSION = "1.0.0"
 """Version of the Klanten API that is served, in the ``API-version`` header."""
@@ -77,3 +78,28 @@ class SoortRechtsvorm(models.TextChoices):
         "kapitaalvennootschap_buiten_eer",
         "Kapitaalvennootschap buiten EER",
     )
+
+
+class OutboxKind(models.TextChoices):
+    """What a row of the outbox asks to be done."""
+
+    NOTIFICATION = "notification", _("Notificatie")
+
+
+class OutboxState(models.TextChoices):
+    """How far a row of the outbox is."""
+
+    WAITING = "waiting", _("Wacht")
+    RUNNING = "running", _("Loopt")
+    DONE = "done", _("Klaar")
+    GIVEN_UP = "given_up", _("Opgegeven")
+
+
+OPEN_STATES = (OutboxState.WAITING, OutboxState.RUNNING)
+"""What is still to be done, or being done."""
+
+ORDERED_KINDS = frozenset({OutboxKind.NOTIFICATION})
+"""Kinds of which the rows of one object are done one by one, in their order.
+
+Of the other kinds one waiting row of an object is enough: asking twice is free.
+"""

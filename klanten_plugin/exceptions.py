@@ -17,3 +17,27 @@ class RuleViolation(Exception):
 
 class NumbersExhausted(Exception):
     """Every klantnummer that may be given within the bronorganisatie is in use."""
+
+
+class RemoteError(Exception):
+    """A remote system didn't do what it was asked; the text says why, in a sentence.
+
+    The text is for an administrator: it holds no personal data, and nothing that the
+    remote said but its status and codes.
+    """
+
+
+class TemporaryRemoteError(RemoteError):
+    """Worth another try later: after ``retry_after`` seconds, where the remote said so."""
+
+    def __init__(self, message: object, retry_after: float | None = None) -> None:
+        super().__init__(str(message))
+        self.retry_after = retry_after
+
+
+class PermanentRemoteError(RemoteError):
+    """Another try would end the same: a person must look."""
+
+
+class ConfigurationError(RemoteError):
+    """Nothing can succeed before a person changes the configuration: stop the run."""

@@ -12,6 +12,10 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 
 from rest_framework.exceptions import NotFound, UnsupportedMediaType
+from rest_framework.negotiation import (
+    BaseContentNegotiation,
+    DefaultContentNegotiation,
+)
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -38,12 +42,21 @@ class KlantenVersioning(URLPathVersioning):
     version_param = "version"
 
 
+class KlantenNegotiation(DefaultContentNegotiation):
+    """By ``Accept`` alone: ``?format=`` is a parameter like any other unknown one."""
+
+    def filter_renderers(self, renderers: Any, format: str) -> Any:  # noqa: A002 - DRF's
+        """All of them."""
+        return renderers
+
+
 class KlantenView(APIView):
     """Independent of the host's REST_FRAMEWORK settings; Dutch in every host."""
 
     authentication_classes = ()
     parser_classes = (KlantenJSONParser,)
     renderer_classes: tuple[type[BaseRenderer], ...] = (KlantenJSONRenderer,)
+    content_negotiation_class: type[BaseContentNegotiation] = KlantenNegotiation
     versioning_class: type[KlantenVersioning] | None = KlantenVersioning
     cache_control = "private, no-cache"
     """Personal data, for the holder of the token alone; asking again is cheap by ETag."""

@@ -55,4 +55,6 @@ def _respell(param: dict[str, Any]) -> dict[str, Any]:
     name = str(param["name"])
     if name not in PARAMETERS:
         name = ".".join(api_name(part) for part in name.split("."))
-    return {**param, "name": name}
+    # a reason can quote what the consumer sent, and lone surrogates can't be answered
+    reason = str(param["reason"]).encode(errors="replace").decode()
+    return {**param, "name": name, "reason": reason}

@@ -19,6 +19,7 @@ from .audittrail import audit_lines, write_audit_line
 from .changes import ChangeContext
 from .groups import save_with_groups
 from .klantnummers import free_klantnummers
+from .notifications import CREATE, DESTROY, UPDATE, notify
 from .representation import represent_klant, subject_of
 
 Values = Mapping[str, Any]
@@ -27,7 +28,7 @@ UNIQUE = "klanten_plugin_klant_uniek"
 
 
 def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
-    """Create a klant with its groups, and its audit line.
+    """Create a klant with its groups, its audit line and its notification.
 
     ``values`` have the names of the fields; groups are mappings, that of the subject is
     ``subject_identificatie``. Without ``klantnummer`` one is given. Raises
@@ -37,8 +38,10 @@ def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
     check_subject(None, values)
     with _unique(), transaction.atomic():
         klant = _insert(values)
-        versions = (None, represent_klant(klant, context.url_of(klant)))
+        url = context.url_of(klant)
+        versions = (None, represent_klant(klant, url))
         write_audit_line(klant, context, CommonResourceAction.create, versions)
+        notify(klant, url, CREATE)
     return klant
 
 
@@ -59,6 +62,7 @@ def update_klant(
         save_with_groups(klant, _with_subject_group(values, klant))
         versions = (before, represent_klant(klant, url))
         write_audit_line(klant, context, _update_action(context), versions)
+        notify(klant, url, UPDATE)
     return klant
 
 
@@ -71,13 +75,18 @@ def delete_klant(klant: Klant, context: ChangeContext | None = None) -> None:
     with transaction.atomic():
         klant = lock_klant(klant)
         audit_lines(klant).delete()
+        notify(klant, context.url_of(klant), DESTROY)
         klant.delete()
 
 
 def lock_klant(klant: Klant) -> Klant:
-    """The klant as it is now, with its groups, locked until the transaction ends."""
-    locked = Klant.objects.select_for_update(of=("self",))
-    return locked.select_related(*group_paths(Klant)).get(pk=klant.pk)
+    """The klant as it is now, with its groups, locked until the transaction ends.
+
+    Two statements: one that waits for the lock sees the klant as it has become, but the
+    groups that it joins as they were when it started to wait.
+    """
+    Klant.objects.select_for_update().only("pk").get(pk=klant.pk)
+    return Klant.objects.select_related(*group_paths(Klant)).get(pk=klant.pk)
 
 
 def check_subject(klant: Klant | None, values: Values) -> None:

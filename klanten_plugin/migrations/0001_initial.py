@@ -2,6 +2,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
+import django.utils.timezone
 import klanten_plugin.models.validators
 import uuid
 from django.db import migrations, models
@@ -79,6 +80,31 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'niet-natuurlijk persoon',
                 'verbose_name_plural': 'niet-natuurlijke personen',
+            },
+        ),
+        migrations.CreateModel(
+            name='OutboxTask',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('notification', 'Notificatie')], max_length=32, verbose_name='soort')),
+                ('object_key', models.CharField(help_text='Wat het betreft: bij een klant zijn UUID.', max_length=255, verbose_name='object')),
+                ('object_url', models.CharField(blank=True, max_length=1000, verbose_name='URL')),
+                ('payload', models.JSONField(blank=True, help_text='Alleen wat later niet meer af te leiden is.', null=True, verbose_name='gegevens')),
+                ('ordered', models.BooleanField(default=False, help_text='Of de taken van een object een voor een en op volgorde gaan.', verbose_name='op volgorde')),
+                ('state', models.CharField(choices=[('waiting', 'Wacht'), ('running', 'Loopt'), ('done', 'Klaar'), ('given_up', 'Opgegeven')], default='waiting', max_length=16, verbose_name='stand')),
+                ('attempts', models.PositiveIntegerField(default=0, verbose_name='pogingen')),
+                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, help_text='Niet voor dit moment.', verbose_name='volgende poging')),
+                ('lease_until', models.DateTimeField(blank=True, help_text='Daarna is de worker die eraan begon kennelijk gestopt.', null=True, verbose_name='bezet tot')),
+                ('last_error', models.CharField(blank=True, max_length=500, verbose_name='laatste fout')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='aangemaakt')),
+                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='afgehandeld')),
+            ],
+            options={
+                'verbose_name': 'taak in de outbox',
+                'verbose_name_plural': 'taken in de outbox',
+                'ordering': ['-pk'],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['kind', 'next_attempt_at', 'id'], name='klanten_outbox_due'), models.Index(condition=models.Q(('state', 'running')), fields=['kind', 'lease_until'], name='klanten_outbox_running'), models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['kind', 'object_key', 'id'], name='klanten_outbox_order'), models.Index(fields=['state', 'settled_at'], name='klanten_outbox_settled')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ordered', False), ('state', 'waiting')), fields=('kind', 'object_key'), name='klanten_outbox_een_waiting'), models.UniqueConstraint(condition=models.Q(('ordered', False), ('state', 'running')), fields=('kind', 'object_key'), name='klanten_outbox_een_running')],
             },
         ),
         migrations.CreateModel(

@@ -2,6 +2,7 @@
 
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from .klanten import Klant
+from .outbox import OutboxTask
 from .subjects import (
     SUBJECTS,
     NatuurlijkPersoon,
@@ -16,6 +17,7 @@ __all__ = [
     "KlantAdres",
     "NatuurlijkPersoon",
     "NietNatuurlijkPersoon",
+    "OutboxTask",
     "SubVerblijfBuitenland",
     "Subject",
     "VerblijfsAdres",

@@ -1,0 +1,5 @@
+"""The admin pages, for functional administrators."""
+
+from .outbox import OutboxTaskAdmin
+
+__all__ = ["OutboxTaskAdmin"]

@@ -1,0 +1,83 @@
+"""What waits, what failed and why; and the buttons to try again or give up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _, ngettext
+
+from ..models import OutboxTask
+from ..sync.upkeep import give_up, try_again
+
+FIELDS = (
+    "kind",
+    "object_key",
+    "object_url",
+    "payload",
+    "state",
+    "attempts",
+    "next_attempt_at",
+    "lease_until",
+    "last_error",
+    "created_at",
+    "settled_at",
+)
+
+
+@admin.register(OutboxTask)
+class OutboxTaskAdmin(admin.ModelAdmin):
+    """Rows that workers write: to be read, and acted on by the two actions alone."""
+
+    list_display = (
+        "created_at",
+        "kind",
+        "object_key",
+        "state",
+        "attempts",
+        "next_attempt_at",
+        "last_error",
+    )
+    list_filter = ("state", "kind")
+    search_fields = ("=object_key",)
+    search_help_text = _("De UUID van een klant.")
+    readonly_fields = FIELDS
+    fields = FIELDS
+    actions = ("opnieuw", "opgeven")
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Only a change of a klant makes one."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was promised isn't taken back; what is done is removed in time."""
+        return False
+
+    @admin.action(description=_("Opnieuw proberen"), permissions=["change"])
+    def opnieuw(self, request: HttpRequest, queryset: QuerySet[OutboxTask]) -> None:
+        """Have the rows done now."""
+        count = try_again(queryset)
+        text = ngettext(
+            "%(count)d taak wordt opnieuw geprobeerd.",
+            "%(count)d taken worden opnieuw geprobeerd.",
+            count,
+        )
+        self._report(request, text % {"count": count}, count)
+
+    @admin.action(description=_("Opgeven"), permissions=["change"])
+    def opgeven(self, request: HttpRequest, queryset: QuerySet[OutboxTask]) -> None:
+        """Stop trying; the rows stay, with who decided so."""
+        reason = f"Opgegeven door {request.user.get_username()}."
+        count = give_up(queryset, reason)
+        text = ngettext(
+            "%(count)d taak is opgegeven.", "%(count)d taken zijn opgegeven.", count
+        )
+        self._report(request, text % {"count": count}, count)
+
+    def _report(self, request: HttpRequest, text: str, count: int) -> None:
+        level = messages.SUCCESS if count else messages.WARNING
+        self.message_user(request, text, level)

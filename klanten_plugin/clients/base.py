@@ -1,0 +1,84 @@
+"""Ask a remote API, within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+
+from django.utils import timezone
+
+import requests
+from zgw_consumers.client import build_client
+from zgw_consumers.models import Service
+
+from ..exceptions import ConfigurationError, TemporaryRemoteError
+from .deadlines import Deadline, DeadlineAdapter
+
+EXTRA_SECONDS = 5.0
+"""How much longer the whole of a call may take than one wait of the Service."""
+
+MAX_RESPONSE_BYTES = 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+
+
+@contextmanager
+def open_client(service: Service) -> Iterator[requests.Session]:
+    """A session of the Service whose calls together have one time limit.
+
+    Raises :class:`ConfigurationError` where the Service can't authenticate, and
+    :class:`TemporaryRemoteError` where it can't be reached.
+    """
+    deadline = Deadline(service.timeout + EXTRA_SECONDS)
+    try:
+        with _configured(service) as client:
+            for scheme in ("http://", "https://"):
+                client.mount(scheme, DeadlineAdapter(deadline))
+            yield client
+    except requests.RequestException as error:
+        # not its text: that holds the URL, and now and then the body
+        message = f"{service.label} is niet bereikbaar ({type(error).__name__})."
+        raise TemporaryRemoteError(message) from error
+    finally:
+        deadline.release()
+
+
+def _configured(service: Service) -> requests.Session:
+    try:
+        client: requests.Session = build_client(service)
+    except Exception as error:  # each way to authenticate has its own
+        message = (
+            f"De service {service.label} is niet goed ingesteld: controleer de "
+            f"inloggegevens ({type(error).__name__})."
+        )
+        raise ConfigurationError(message) from error
+    # a gateway's rewriting of URLs would read the body whole, whatever its size
+    client.hooks["response"] = []
+    return client
+
+
+def read_body(response: requests.Response) -> bytes:
+    """The body of a streamed response.
+
+    Raises :class:`TemporaryRemoteError` where it is larger than anything we ask for.
+    """
+    body = bytearray()
+    for chunk in response.iter_content(CHUNK_BYTES):
+        body += chunk
+        if len(body) > MAX_RESPONSE_BYTES:
+            raise TemporaryRemoteError("Het antwoord is te groot.")
+    return bytes(body)
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Seconds that the remote asks to wait (``Retry-After``), ``None`` if it doesn't."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if timezone.is_naive(moment):
+        return None
+    return max(0.0, (moment - timezone.now()).total_seconds())

@@ -1,0 +1,113 @@
+"""``manage.py klanten_outbox``: look at the outbox, and work it off by hand."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
+
+from tqdm import tqdm
+
+from ...constants import OutboxKind, OutboxState
+from ...models import OutboxTask
+from ...sync.kinds import HANDLERS
+from ...sync.outbox import due_kinds, work_off
+from ...sync.upkeep import give_up, health, try_again
+
+SLICE_SECONDS = 1.0
+BY_HAND = "Opgegeven door een beheerder."
+
+
+class Command(BaseCommand):
+    """For hosts without beat, and for whoever wants to know or repair something."""
+
+    help = "Bekijk de outbox van de Klanten API, of werk hem af."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """One subcommand each; rows are chosen by kind, state and number."""
+        actions = parser.add_subparsers(dest="action", required=True)
+        listing = actions.add_parser("list", help="Toon de taken, de nieuwste eerst.")
+        listing.add_argument("--limit", type=int, default=50)
+        run = actions.add_parser("run", help="Voer nu uit wat aan de beurt is.")
+        retry = actions.add_parser("retry", help="Probeer opnieuw wat mislukte.")
+        stop = actions.add_parser("give-up", help="Geef op wat nog wacht.")
+        stop.add_argument("--reason", default=BY_HAND)
+        status = actions.add_parser("health", help="Toon de stand als JSON.")
+        status.add_argument("--max-age", type=float, default=3600.0, metavar="SECONDS")
+        status.add_argument("--max-given-up", type=int, default=0)
+        for choosing in (listing, retry, stop):
+            choosing.add_argument("--state", choices=OutboxState.values)
+            choosing.add_argument("--id", type=int, nargs="*", dest="pks")
+        for choosing in (listing, run, retry, stop):
+            choosing.add_argument("--kind", choices=OutboxKind.values)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do what was asked."""
+        actions: dict[str, Callable[[dict[str, Any]], None]] = {
+            "list": self._list,
+            "run": self._run,
+            "retry": self._retry,
+            "give-up": self._give_up,
+            "health": self._health,
+        }
+        actions[options["action"]](options)
+
+    def _list(self, options: dict[str, Any]) -> None:
+        for task in _chosen(options)[: options["limit"]]:
+            parts = (
+                task.pk,
+                task.kind,
+                task.state,
+                task.object_key,
+                f"pogingen: {task.attempts}",
+                task.last_error,
+            )
+            self.stdout.write("  ".join(str(part) for part in parts if part != ""))
+
+    def _run(self, options: dict[str, Any]) -> None:
+        chosen = [OutboxKind(options["kind"])] if options["kind"] else list(OutboxKind)
+        done = failed = 0
+        with tqdm(total=sum(due_kinds().values()), unit="taak", disable=None) as bar:
+            for kind in chosen:
+                stopped = True
+                while stopped:
+                    run = work_off(kind, HANDLERS[kind], SLICE_SECONDS)
+                    bar.update(run.done + run.failed + run.given_up)
+                    done += run.done
+                    failed += run.failed + run.given_up
+                    # stopped by the clock goes on; by failures it doesn't
+                    stopped = run.stopped and not run.failed
+        self.stdout.write(f"{done} klaar, {failed} mislukt")
+
+    def _retry(self, options: dict[str, Any]) -> None:
+        self.stdout.write(f"{try_again(_chosen(options))} opnieuw")
+
+    def _give_up(self, options: dict[str, Any]) -> None:
+        count = give_up(_chosen(options), options["reason"])
+        self.stdout.write(f"{count} opgegeven")
+
+    def _health(self, options: dict[str, Any]) -> None:
+        """JSON on stdout; exit code 1 where an administrator should look."""
+        numbers = health()
+        self.stdout.write(json.dumps(numbers.as_dict()))
+        is_late = numbers.oldest_seconds > options["max_age"]
+        if is_late or numbers.given_up > options["max_given_up"]:
+            sys.exit(1)
+
+
+def _chosen(options: dict[str, Any]) -> QuerySet[OutboxTask]:
+    tasks = OutboxTask.objects.order_by("-pk")
+    if options["kind"]:
+        tasks = tasks.filter(kind=options["kind"])
+    if options["state"]:
+        tasks = tasks.filter(state=options["state"])
+    if options["pks"] is not None:
+        if not options["pks"]:
+            raise CommandError("--id vraagt een of meer nummers.")
+        tasks = tasks.filter(pk__in=options["pks"])
+    return tasks

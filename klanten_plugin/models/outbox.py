@@ -1,0 +1,93 @@
+"""What must happen after a commit, and isn't done yet."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..constants import OPEN_STATES, OutboxKind, OutboxState
+
+ERROR_LENGTH = 500
+
+
+class OutboxTask(models.Model):
+    """One thing to do, written in the transaction of the change that asks for it.
+
+    The message to a worker only says "look": this row is what is true. A worker takes
+    it with a lease, calls the remote outside any transaction, and settles it.
+    """
+
+    kind = models.CharField(_("soort"), max_length=32, choices=OutboxKind.choices)
+    object_key = models.CharField(
+        _("object"),
+        max_length=255,
+        help_text=_("Wat het betreft: bij een klant zijn UUID."),
+    )
+    object_url = models.CharField(_("URL"), max_length=1000, blank=True)
+    payload = models.JSONField(
+        _("gegevens"),
+        null=True,
+        blank=True,
+        help_text=_("Alleen wat later niet meer af te leiden is."),
+    )
+    ordered = models.BooleanField(
+        _("op volgorde"),
+        default=False,
+        help_text=_("Of de taken van een object een voor een en op volgorde gaan."),
+    )
+    state = models.CharField(
+        _("stand"),
+        max_length=16,
+        choices=OutboxState.choices,
+        default=OutboxState.WAITING,
+    )
+    attempts = models.PositiveIntegerField(_("pogingen"), default=0)
+    next_attempt_at = models.DateTimeField(
+        _("volgende poging"), default=timezone.now, help_text=_("Niet voor dit moment.")
+    )
+    lease_until = models.DateTimeField(
+        _("bezet tot"),
+        null=True,
+        blank=True,
+        help_text=_("Daarna is de worker die eraan begon kennelijk gestopt."),
+    )
+    last_error = models.CharField(
+        _("laatste fout"), max_length=ERROR_LENGTH, blank=True
+    )
+    created_at = models.DateTimeField(_("aangemaakt"), default=timezone.now)
+    settled_at = models.DateTimeField(_("afgehandeld"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("taak in de outbox")
+        verbose_name_plural = _("taken in de outbox")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "object_key"],
+                condition=models.Q(ordered=False, state=state),
+                name=f"klanten_outbox_een_{state.value}",
+            )
+            for state in OPEN_STATES
+        ]
+        indexes = [
+            models.Index(
+                fields=["kind", "next_attempt_at", "id"],
+                condition=models.Q(state=OutboxState.WAITING),
+                name="klanten_outbox_due",
+            ),
+            models.Index(
+                fields=["kind", "lease_until"],
+                condition=models.Q(state=OutboxState.RUNNING),
+                name="klanten_outbox_running",
+            ),
+            models.Index(
+                fields=["kind", "object_key", "id"],
+                condition=models.Q(state__in=OPEN_STATES),
+                name="klanten_outbox_order",
+            ),
+            models.Index(fields=["state", "settled_at"], name="klanten_outbox_settled"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.object_key}"

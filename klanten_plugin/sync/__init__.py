@@ -1,0 +1,1 @@
+"""Use cases: ask a client, let the domain decide, keep the books."""
