@@ -1,6 +1,7 @@
 """The tables: PostgreSQL is the only truth."""
 
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
+from .config import KlantenConfig
 from .klanten import Klant
 from .outbox import OutboxTask
 from .subjects import (
@@ -15,6 +16,7 @@ __all__ = [
     "SUBJECTS",
     "Klant",
     "KlantAdres",
+    "KlantenConfig",
     "NatuurlijkPersoon",
     "NietNatuurlijkPersoon",
     "OutboxTask",

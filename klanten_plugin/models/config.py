@@ -1,0 +1,17 @@
+"""What an administrator chooses for this installation."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from solo.models import SingletonModel
+
+
+class KlantenConfig(SingletonModel):
+    """The one row of configuration; where it is read it is read anew."""
+
+    class Meta(SingletonModel.Meta):
+        verbose_name = _("configuratie Klanten API")
+
+    def __str__(self) -> str:
+        return str(self._meta.verbose_name)
