@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
-from rest_framework.exceptions import NotFound, UnsupportedMediaType
+from rest_framework.exceptions import NotFound, ParseError, UnsupportedMediaType
 from rest_framework.negotiation import (
     BaseContentNegotiation,
     DefaultContentNegotiation,
@@ -33,6 +36,9 @@ from .renderers import KlantenJSONRenderer
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 LANGUAGE = "nl"
 
+MAX_COLLECTION_URL = 1000 - len("/") - 36
+"""Characters that leave room for a UUID in the URLs of the audit trail."""
+
 
 class KlantenVersioning(URLPathVersioning):
     """``/v1/``; the host's own versions are none of ours."""
@@ -50,6 +56,8 @@ class KlantenNegotiation(DefaultContentNegotiation):
         return renderers
 
 
+# the domain opens its own transactions: none is open while a subject is asked for
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 class KlantenView(APIView):
     """Independent of the host's REST_FRAMEWORK settings; Dutch in every host."""
 
@@ -117,7 +125,13 @@ class KlantenView(APIView):
         return str(self.request.build_absolute_uri(self.collection_path))
 
     def change_context(self, *, partial: bool = False) -> ChangeContext:
-        """Who makes this change, for the audit trail."""
+        """Who makes this change, for the audit trail.
+
+        Refuses a host name with which the URL of a klant would be longer than any field
+        that it is kept in.
+        """
+        if len(self.collection_url) > MAX_COLLECTION_URL:
+            raise ParseError(_("De hostnaam van het verzoek is te lang."))
         return ChangeContext(actor_of(self.request), self.collection_url, partial)
 
 
