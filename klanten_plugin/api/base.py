@@ -24,11 +24,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.versioning import URLPathVersioning
 from rest_framework.views import APIView
+from vng_api_common.authorizations.models import Applicatie
 
 from ..constants import API_VERSION
 from ..domain.changes import ChangeContext
 from . import errors
 from .actors import actor_of
+from .charsets import REFUSED
 from .middleware import VERSION_HEADER
 from .parsers import KlantenJSONParser
 from .renderers import KlantenJSONRenderer
@@ -66,6 +68,9 @@ class KlantenView(APIView):
     renderer_classes: tuple[type[BaseRenderer], ...] = (KlantenJSONRenderer,)
     content_negotiation_class: type[BaseContentNegotiation] = KlantenNegotiation
     versioning_class: type[KlantenVersioning] | None = KlantenVersioning
+    applicaties: list[Applicatie] = []
+    """The applications of the token; the permission finds them."""
+
     cache_control = "private, no-cache"
     """Personal data, for the holder of the token alone; asking again is cheap by ETag."""
 
@@ -92,7 +97,7 @@ class KlantenView(APIView):
         super().initial(request, *args, **kwargs)
         content_params = request._request.content_params or {}
         charset = content_params.get("charset", "utf-8").strip("\"'").lower()
-        if charset not in CHARSETS:
+        if charset not in CHARSETS or REFUSED in request.META:
             raise UnsupportedMediaType(request.content_type or "")
 
     def get_exception_handler(self) -> Any:
@@ -132,7 +137,9 @@ class KlantenView(APIView):
         """
         if len(self.collection_url) > MAX_COLLECTION_URL:
             raise ParseError(_("De hostnaam van het verzoek is te lang."))
-        return ChangeContext(actor_of(self.request), self.collection_url, partial)
+        return ChangeContext(
+            actor_of(self.request, self.applicaties), self.collection_url, partial
+        )
 
 
 def _drop_body(response: Response) -> None:
