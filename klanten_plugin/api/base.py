@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from rest_framework import status
 from rest_framework.exceptions import NotFound, ParseError, UnsupportedMediaType
 from rest_framework.negotiation import (
     BaseContentNegotiation,
@@ -37,6 +38,7 @@ from .renderers import KlantenJSONRenderer
 
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 LANGUAGE = "nl"
+WITHOUT_BODY = {status.HTTP_204_NO_CONTENT, status.HTTP_304_NOT_MODIFIED}
 
 MAX_COLLECTION_URL = 1000 - len("/") - 36
 """Characters that leave room for a UUID in the URLs of the audit trail."""
@@ -113,6 +115,7 @@ class KlantenView(APIView):
         response["Cache-Control"] = self.cache_control
         if self.permission_classes:
             patch_vary_headers(response, ["Authorization"])
+        response.add_post_render_callback(_state_length)
         if request.method == "HEAD":
             response.add_post_render_callback(_drop_body)
         return response
@@ -142,8 +145,13 @@ class KlantenView(APIView):
         )
 
 
+def _state_length(response: Response) -> None:
+    """Also where the host has no middleware for it: a HEAD says what a GET would."""
+    if response.status_code not in WITHOUT_BODY:
+        response["Content-Length"] = str(len(response.content))
+
+
 def _drop_body(response: Response) -> None:
-    response["Content-Length"] = str(len(response.content))
     response.content = b""
 
 
