@@ -1,0 +1,212 @@
+"""A simple model of what requests make of a klant, and requests to try it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from hypothesis import strategies as st
+
+from klanten_plugin.domain.representation import api_name
+from klanten_plugin.models import SUBJECTS, Klant, KlantAdres
+from klanten_plugin.models.groups import owned_groups, value_fields
+from tests.api_client import URL
+
+Body = dict[str, Any]
+Faults = set[tuple[str, str]]
+
+SUBJECT = "subjectIdentificatie"
+HOST = "localhost"
+"""Of the klanten, and so a host that a subject can be in."""
+NOBODY = f"http://{HOST}{URL}/550e8400-e29b-41d4-a716-446655440000"
+"""A subject that isn't there."""
+
+
+@cache
+def fields_of(model: Any) -> dict[str, models.Field[Any, Any]]:
+    return {api_name(field.name): field for field in value_fields(model)}
+
+
+@cache
+def groups_of(model: Any) -> dict[str, Any]:
+    return {api_name(name): group for name, group in owned_groups(model).items()}
+
+
+def nothing() -> Body:
+    """What there is before a klant is created."""
+    return {**dict.fromkeys(fields_of(Klant), ""), "subjectType": None, "adres": None}
+
+
+def is_required(field: models.Field[Any, Any]) -> bool:
+    return not (field.blank or field.null)
+
+
+def empty(model: Any) -> Body:
+    """A row of which nothing was said."""
+    body = {
+        name: [] if isinstance(field, ArrayField) else None if field.null else ""
+        for name, field in fields_of(model).items()
+    }
+    return body | dict.fromkeys(groups_of(model))
+
+
+def merge(before: Body | None, model: Any, sent: Body | None) -> Body | None:
+    """A group after a request: ``None`` removes, a mapping merges, if not empty."""
+    if not sent:
+        return before if sent is not None else None
+    after = deepcopy(before) if before else empty(model)
+    for name, value in sent.items():
+        group = groups_of(model).get(name)
+        after[name] = merge(after[name], group, value) if group else value
+    return after
+
+
+def missing(model: Any, sent: Body | None, path: str) -> Faults:
+    """The required fields that weren't sent, of a group and of those in it."""
+    if sent is None:
+        return set()
+    faults = {
+        (f"{path}.{name}", "required")
+        for name, field in fields_of(model).items()
+        if is_required(field) and name not in sent
+    }
+    for name, group in groups_of(model).items():
+        faults |= missing(group, sent.get(name), f"{path}.{name}")
+    return faults
+
+
+def faults_of(before: Body, sent: Body, exists: Callable[[str], bool]) -> Faults:
+    """What is wrong with a request that has all that is required at its top level.
+
+    ``exists`` says whether there is a subject with this URL.
+    """
+    faults: Faults = set()
+    was = before["subjectType"]
+    subject_type = sent.get("subjectType") or was
+    subject = sent.get(SUBJECT, {})
+    if was and sent.get("subjectType", was) != was:
+        faults.add(("subjectType", "wijzigen-niet-toegelaten"))
+    if SUBJECT in sent and not subject_type:
+        faults.add(("subjectType", "required"))
+    if subject is None:
+        faults.add((SUBJECT, "null"))
+    elif subject_type:
+        faults |= missing(SUBJECTS[subject_type], subject, SUBJECT)
+    url = sent.get("subject", before["subject"])
+    if url and url != before["subject"] and not exists(url):
+        faults.add(("subject", "bad-url"))
+    if not (faults or url or subject or before.get(SUBJECT)):
+        faults.add(("nonFieldErrors", "invalid-subject"))
+    return faults
+
+
+def changed(before: Body, sent: Body) -> Body:
+    """The klant after a request that was accepted."""
+    after = {**before, **sent}
+    after["adres"] = merge(before["adres"], KlantAdres, sent.get("adres", {}))
+    after.pop(SUBJECT, None)
+    if after["subjectType"]:
+        model = SUBJECTS[after["subjectType"]]
+        after[SUBJECT] = merge(before.get(SUBJECT), model, sent.get(SUBJECT, {}))
+    return after
+
+
+# --- Requests
+
+VALUES: dict[str, list[Any]] = {
+    "bronorganisatie": ["123456782", "517439943"],
+    "klantnummer": ["1", "2", "K-3", "K-4", "K-5", "12345678"],
+    "websiteUrl": ["https://example.nl/", "https://example.nl/ons?taal=nl"],
+    "emailadres": ["", "zoe@example.nl"],
+    "inpBsn": ["", "900222086", "123456782"],
+    "inpANummer": ["", "1234567890"],
+}
+"""Values of the fields that don't take just any text."""
+
+
+def text(max_length: int, *, blank: bool = True) -> st.SearchStrategy[str]:
+    """Without spaces around it: those are taken off."""
+    characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+    words = st.text(characters, max_size=min(max_length, 12)).map(str.strip)
+    return words if blank else words.filter(bool)
+
+
+def values_of(name: str, field: Any) -> st.SearchStrategy[Any]:
+    if name in VALUES:
+        return st.sampled_from(VALUES[name])
+    if field.choices:
+        return st.sampled_from(["", *(value for value, _label in field.choices)])
+    if isinstance(field, ArrayField):
+        return st.lists(text(field.base_field.max_length), max_size=3)
+    if isinstance(field, models.IntegerField):
+        return st.none() | st.integers(0, 99_999)
+    return text(field.max_length, blank=field.blank)
+
+
+@cache
+def group_bodies(model: Any, *, careful: bool) -> st.SearchStrategy[Body]:
+    """Some of a group and of the groups in it; if ``careful``, with what is required."""
+    values: Body = {
+        name: values_of(name, field) for name, field in fields_of(model).items()
+    }
+    for name, group in groups_of(model).items():
+        values[name] = st.none() | group_bodies(group, careful=careful)
+    fields = fields_of(model).items()
+    required = [name for name, field in fields if careful and is_required(field)]
+    return st.fixed_dictionaries(
+        {name: values[name] for name in required},
+        optional={name: each for name, each in values.items() if name not in required},
+    )
+
+
+@st.composite
+def klant_bodies(
+    draw: st.DrawFn, before: Body, urls: list[str], required: tuple[str, ...]
+) -> Body:
+    """What to send for a klant that is ``before``, with all of ``required``.
+
+    ``urls`` are those of subjects that exist. Most bodies keep the rules, some don't.
+    """
+    careful = draw(st.integers(0, 4)) > 0
+    values: Body = {
+        name: values_of(name, field) for name, field in fields_of(Klant).items()
+    }
+    was = before["subjectType"]
+    kinds = [was] if was else [*SUBJECTS] if careful else [*SUBJECTS, None]
+    values["subjectType"] = st.sampled_from(kinds if careful else [*kinds, *SUBJECTS])
+    values["subject"] = st.sampled_from(["", *urls] if careful else [NOBODY, "", *urls])
+    values["adres"] = st.none() | group_bodies(KlantAdres, careful=careful)
+    if careful and not was:
+        required = (*required, "subjectType")
+    needed = {name: values.pop(name) for name in required}
+    body = draw(st.fixed_dictionaries(needed, optional=values))
+    subject_type = body.get("subjectType") or was
+    lacks_subject = not (before.get(SUBJECT) or body.get("subject", before["subject"]))
+    if subject_type and (lacks_subject or draw(st.integers(0, 3))):
+        group = group_bodies(SUBJECTS[subject_type], careful=careful)
+        body[SUBJECT] = draw(group.filter(bool) if careful and lacks_subject else group)
+    elif not careful:
+        body[SUBJECT] = draw(st.sampled_from([{}, None]))
+    return body
+
+
+def _spellings(model: Any) -> Iterator[tuple[str, str]]:
+    yield from ((name, field.name) for name, field in fields_of(model).items())
+    for name, group in owned_groups(model).items():
+        yield api_name(name), name
+        yield from _spellings(group)
+
+
+SNAKE_CASE = {**dict(_spellings(Klant)), SUBJECT: "subject_identificatie"}
+
+
+def in_snake_case(body: Any) -> Any:
+    """The same, in the other spelling that is read."""
+    if not isinstance(body, dict):
+        return body
+    return {SNAKE_CASE[name]: in_snake_case(value) for name, value in body.items()}

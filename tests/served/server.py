@@ -1,0 +1,57 @@
+"""The host as it is run: processes of gunicorn on the database of the tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from django.db import connection
+
+SETTINGS_UNDER_TEST = "SETTINGS_UNDER_TEST"
+"""Environment variable: the settings that those of the server start from."""
+LAST_NUMBER = "LAST_KLANTNUMMER"
+"""Environment variable: the last klantnummer that the server gives."""
+SECONDS = 60
+"""Enough for any request that isn't stuck."""
+
+
+@contextmanager
+def running_server(workers: int, last_number: int = 99_999_999) -> Iterator[str]:
+    """The origin of a server of this many processes, each for one request at a time."""
+    with socket.create_server(("127.0.0.1", 0), backlog=2 * workers) as listening:
+        port = listening.getsockname()[1]
+        # it listens already, so nobody has to wait for the server before asking
+        process = subprocess.Popen(  # noqa: S603 - our own arguments
+            [
+                *(sys.executable, "-m", "gunicorn"),
+                *("--bind", f"fd://{listening.fileno()}"),
+                *("--workers", str(workers), "--preload"),
+                *("--timeout", str(SECONDS), "--log-level", "warning"),
+                "tests.served.wsgi",
+            ],
+            pass_fds=[listening.fileno()],
+            start_new_session=True,
+            env={**os.environ, **_environment(), LAST_NUMBER: str(last_number)},
+        )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        # at once: to tidy up, each of them would have to copy the memory they share
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _environment() -> dict[str, str]:
+    url = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    return {
+        "DATABASE_URL": url._replace(path=f"/{name}").geturl(),
+        SETTINGS_UNDER_TEST: os.environ["DJANGO_SETTINGS_MODULE"],
+        "DJANGO_SETTINGS_MODULE": "tests.served.settings",
+    }
