@@ -21,7 +21,7 @@ from .conf import (
 )
 from .domain.notifications import NOTIFICATIONS_APP
 from .schedule import RELAY
-from .tasks import is_scheduled
+from .tasks import BEAT_APP, is_scheduled, is_scheduled_in_database
 
 SUBJECT_HOSTS = ("public", "services", "all")
 
@@ -50,20 +50,29 @@ def check_subject_hosts(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+NO_BEAT = CheckWarning(
+    "Beat kijkt niet naar de outbox: berichten die de broker niet bereiken, blijven "
+    "liggen.",
+    hint="Voeg klanten_plugin.schedule.beat_schedule() toe aan CELERY_BEAT_SCHEDULE, of "
+    "draai regelmatig `manage.py klanten_outbox run`.",
+    id="klanten_plugin.W002",
+)
+
+
 @register()
 def check_beat(**kwargs: Any) -> list[CheckMessage]:
-    """Beat looks after messages that were lost."""
-    if is_scheduled(RELAY):
+    """Beat looks after messages that were lost: the settings say so, or nothing does."""
+    if is_scheduled(RELAY) or apps.is_installed(BEAT_APP):
         return []
-    return [
-        CheckWarning(
-            "Beat kijkt niet naar de outbox: berichten die de broker niet bereiken, "
-            "blijven liggen.",
-            hint="Voeg klanten_plugin.schedule.beat_schedule() toe aan "
-            "CELERY_BEAT_SCHEDULE, of draai regelmatig `manage.py klanten_outbox run`.",
-            id="klanten_plugin.W002",
-        )
-    ]
+    return [NO_BEAT]
+
+
+@register(Tags.database)
+def check_beat_in_database(**kwargs: Any) -> list[CheckMessage]:
+    """Where beat reads its schedule from the database, it is there."""
+    if not apps.is_installed(BEAT_APP) or is_scheduled(RELAY):
+        return []
+    return [] if is_scheduled_in_database(RELAY) else [NO_BEAT]
 
 
 @register(Tags.database)

@@ -7,10 +7,10 @@ hold personal data. What beat must send is in :mod:`klanten_plugin.schedule`.
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
-from django.db import DatabaseError
+from django.db import Error
 
 import structlog
 from celery import current_app, shared_task
@@ -20,7 +20,7 @@ from .conf import settings
 from .constants import OutboxKind
 from .schedule import CLEAN, RELAY
 from .sync.kinds import HANDLERS
-from .sync.outbox import due_kinds, work_off
+from .sync.outbox import Ended, Run, busy, due, work_off
 from .sync.upkeep import remove_done
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -29,8 +29,9 @@ NOTIFICATIONS = "klanten_plugin.notifications"
 
 BEAT_APP = "django_celery_beat"
 
-RUN_SECONDS = 60.0
-"""A task ends after so long, and has another one go on: workers must be able to stop."""
+RUN_SECONDS = 20.0
+"""A task ends after so long, and has another one go on: workers must be able to stop,
+and other tasks of the host want their turn."""
 
 ROWS_PER_WORKER = 100
 MAX_WORKERS = 8
@@ -38,6 +39,12 @@ MAX_WORKERS = 8
 
 PAUSE_SECONDS = 5.0
 """For so long no message is tried after one that the broker didn't take."""
+
+REST_SECONDS = 10.0
+MOST_REST_SECONDS = 60.0
+"""For so long a worker process leaves a kind alone whose remote is down: at least, and
+at most where the remote asks for more. Otherwise a remote that lets everyone wait would
+hold the workers of the host, and one that is overloaded would stay so."""
 
 
 @shared_task(name=NOTIFICATIONS, acks_late=True, ignore_result=True)
@@ -49,8 +56,10 @@ def deliver_notifications() -> None:
 @shared_task(name=RELAY, acks_late=True, ignore_result=True)
 def relay() -> None:
     """Find the rows whose message was lost, and have workers look at them."""
-    for kind, count in due_kinds().items():
-        for _worker in range(min(-(-count // ROWS_PER_WORKER), MAX_WORKERS)):
+    for kind in OutboxKind:
+        wanted = min(-(-due(kind) // ROWS_PER_WORKER), MAX_WORKERS)
+        # one in any case: who is busy may have been killed
+        for _worker in range(max(wanted - busy(kind), min(wanted, 1))):
             hint(kind)
 
 
@@ -64,24 +73,42 @@ TASKS: dict[OutboxKind, Any] = {OutboxKind.NOTIFICATION: deliver_notifications}
 """The task of each kind."""
 
 
+class _Resting:
+    """Which kinds does this process leave alone, and until when?"""
+
+    until: ClassVar[dict[OutboxKind, float]] = {}
+
+
 def _work_off(kind: OutboxKind) -> None:
-    end = time.monotonic() + RUN_SECONDS
+    if time.monotonic() < _Resting.until.get(kind, 0.0):
+        return
     run = work_off(kind, HANDLERS[kind], RUN_SECONDS)
-    if run.stopped and time.monotonic() >= end:
+    if run.ended is Ended.FAILING:
+        _rest(kind, run)
+    elif run.ended is Ended.TIME:
         hint(kind)
 
 
+def _rest(kind: OutboxKind, run: Run) -> None:
+    seconds = min(max(run.retry_after, REST_SECONDS), MOST_REST_SECONDS)
+    _Resting.until[kind] = time.monotonic() + seconds
+    logger.warning("outbox_remote_down", kind=kind, seconds=seconds)
+
+
 def is_scheduled(task: str) -> bool:
-    """Whether beat sends this task: by the host's settings, or by its database."""
+    """Whether the host's settings have beat send this task."""
     entries = (current_app.conf.beat_schedule or {}).values()
-    if any(entry.get("task") == task for entry in entries):
-        return True
-    if not apps.is_installed(BEAT_APP):
-        return False
+    return any(
+        isinstance(entry, dict) and entry.get("task") == task for entry in entries
+    )
+
+
+def is_scheduled_in_database(task: str) -> bool:
+    """Whether django-celery-beat has this task sent; true where it can't be told."""
     periodic = apps.get_model(BEAT_APP, "PeriodicTask")
     try:
         return bool(periodic.objects.filter(task=task, enabled=True).exists())
-    except DatabaseError:  # not migrated yet
+    except Error:  # not migrated yet
         return True
 
 
@@ -99,9 +126,10 @@ def hint(kind: OutboxKind) -> None:
     """
     if time.monotonic() < _Broker.quiet_until:
         return
+    task = TASKS[kind]
     try:
         with _producer() as producer:
-            TASKS[kind].apply_async(producer=producer, retry=False)
+            task.apply_async(producer=producer, retry=False)
     except Exception as error:  # noqa: BLE001 - each broker has its own
         _Broker.quiet_until = time.monotonic() + PAUSE_SECONDS
         logger.warning("outbox_hint_lost", kind=kind, error=type(error).__name__)

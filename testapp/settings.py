@@ -14,7 +14,7 @@ IS_HTTPS              yes where a proxy in front of the host speaks HTTPS
 CSRF_TRUSTED_ORIGINS  origins of the admin behind a proxy, such as https://example.nl
 LOG_LEVEL             level of the plugin's and the host's own logs (INFO)
 LOG_LAYOUT            console, or json for log collectors
-NOTIFICATIONS_DISABLED  no, once a Notificaties API is configured in the admin
+NOTIFICATIONS_DISABLED  no, once a Notificaties API is configured in the admin (yes)
 JWT_EXPIRY, TIME_LEEWAY  seconds: how old a token may be, and how wrong its clock
 PRIVATE_MEDIA_ROOT    folder for the client certificates of services
 DEBUG                 only on a developer's machine
@@ -225,7 +225,8 @@ SPECTACULAR_SETTINGS = {
 JWT_EXPIRY = environment.integer("JWT_EXPIRY", default=60 * 60)
 TIME_LEEWAY = environment.integer("TIME_LEEWAY", default=0)
 
-# With a Notificaties API missing, every write is refused unless this is on.
+# With a Notificaties API missing, writes to the suite's own APIs are refused unless this
+# is on; the plugin keeps what is to be told until there is one.
 NOTIFICATIONS_DISABLED = environment.flag("NOTIFICATIONS_DISABLED", default=True)
 NOTIFICATIONS_SOURCE = "testapp"
 LOG_NOTIFICATIONS_IN_DB = True

@@ -8,6 +8,8 @@ urlpatterns = [
     # Without a namespace: the suite reverses "klant-detail" as it stands.
     path("klanten/api/", include("klanten_plugin.api.urls")),
     path("memos/api/", include("testapp.memos.urls")),
+    # What `manage.py register_kanalen` refers to as documentation.
+    path("notificaties/", include("notifications_api_common.urls")),
     # Required: every error answer links to a page in here.
     path("ref/", include("vng_api_common.urls")),
 ]

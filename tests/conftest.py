@@ -26,6 +26,8 @@ def set_component(component: str) -> None:
     """Say which component the host itself is."""
     config = AuthorizationsConfig.get_solo()
     config.component = component
+    # the suite's migrations name one on the internet
+    config.authorizations_api_service = None
     config.save()
 
 

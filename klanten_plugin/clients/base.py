@@ -10,13 +10,18 @@ from django.utils import timezone
 
 import requests
 from zgw_consumers.client import build_client
+from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
 
+from ..conf import settings
 from ..exceptions import ConfigurationError, TemporaryRemoteError
 from .deadlines import Deadline, DeadlineAdapter
 
 EXTRA_SECONDS = 5.0
 """How much longer the whole of a call may take than one wait of the Service."""
+
+PART_OF_LEASE = 0.75
+"""No call takes longer than that part of a lease, or another worker would start it too."""
 
 MAX_RESPONSE_BYTES = 1024 * 1024
 CHUNK_BYTES = 64 * 1024
@@ -29,13 +34,15 @@ def open_client(service: Service) -> Iterator[requests.Session]:
     Raises :class:`ConfigurationError` where the Service can't authenticate, and
     :class:`TemporaryRemoteError` where it can't be reached.
     """
-    deadline = Deadline(service.timeout + EXTRA_SECONDS)
+    deadline = Deadline(
+        min(service.timeout + EXTRA_SECONDS, settings.OUTBOX_LEASE * PART_OF_LEASE)
+    )
     try:
-        with _configured(service) as client:
+        with _configured(service, deadline) as client:
             for scheme in ("http://", "https://"):
                 client.mount(scheme, DeadlineAdapter(deadline))
             yield client
-    except requests.RequestException as error:
+    except (requests.RequestException, TimeoutError) as error:
         # not its text: that holds the URL, and now and then the body
         message = f"{service.label} is niet bereikbaar ({type(error).__name__})."
         raise TemporaryRemoteError(message) from error
@@ -43,9 +50,11 @@ def open_client(service: Service) -> Iterator[requests.Session]:
         deadline.release()
 
 
-def _configured(service: Service) -> requests.Session:
+def _configured(service: Service, deadline: Deadline) -> requests.Session:
     try:
-        client: requests.Session = build_client(service)
+        client: requests.Session = _build(service, deadline)
+    except (requests.RequestException, TimeoutError):  # of the server that gives tokens
+        raise
     except Exception as error:  # each way to authenticate has its own
         message = (
             f"De service {service.label} is niet goed ingesteld: controleer de "
@@ -54,6 +63,16 @@ def _configured(service: Service) -> requests.Session:
         raise ConfigurationError(message) from error
     # a gateway's rewriting of URLs would read the body whole, whatever its size
     client.hooks["response"] = []
+    return client
+
+
+def _build(service: Service, deadline: Deadline) -> requests.Session:
+    client: requests.Session
+    if service.auth_type == getattr(AuthTypes, "oauth2_client_credentials", None):
+        # it fetches a token, without any time limit
+        client = deadline.run(lambda: build_client(service))
+    else:
+        client = build_client(service)
     return client
 
 

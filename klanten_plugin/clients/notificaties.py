@@ -17,15 +17,19 @@ from ..exceptions import (
 )
 from .base import open_client, read_body, retry_after
 
+APP = "notifications_api_common"
 NAME = "De Notificaties API"
 
 LATER = {408, 425, 429}
 """Refusals that pass by themselves; every status from 500 does, too."""
 
-SERVER_ERRORS = 500
+FIRST_REDIRECT, FIRST_REFUSAL, SERVER_ERRORS = 300, 400, 500
 
-NOT_ALLOWED = {401, 403}
+NOT_ALLOWED = {401, 403, 407}
 """Refusals that aren't about this message: the credentials must be looked at."""
+
+NOT_THERE = {404, 405}
+"""Refusals that aren't about this message either, where it isn't the API that speaks."""
 
 
 def service_is_configured() -> bool:
@@ -35,7 +39,9 @@ def service_is_configured() -> bool:
 
 def _config() -> Any:
     """The host's NotificationsConfig; the app is optional, so found when asked for."""
-    return apps.get_model("notifications_api_common", "NotificationsConfig").get_solo()
+    if not apps.is_installed(APP):
+        raise ConfigurationError(f"De app {APP} is niet (meer) geïnstalleerd.")
+    return apps.get_model(APP, "NotificationsConfig").get_solo()
 
 
 def retry_numbers() -> tuple[int, float, float, float]:
@@ -72,13 +78,15 @@ def publish(message: dict[str, Any]) -> None:
 def _error(response: requests.Response, body: bytes) -> RemoteError | None:
     """What the answer means for another try; ``None`` for a message that was taken."""
     problem = _json(body)
-    if not response.ok or response.is_redirect:
+    if response.status_code >= FIRST_REFUSAL:
         return _refusal(response, problem)
-    if problem is not None or not body:
-        return None
-    # a page of a proxy isn't the API's word that it has the message
-    sentence = f"{NAME} antwoordde {response.status_code}, maar geen JSON."
-    return TemporaryRemoteError(sentence)
+    sentence = f"{NAME} antwoordde {response.status_code}"
+    if response.status_code >= FIRST_REDIRECT:
+        return ConfigurationError(f"{sentence}. Controleer de API root van de service.")
+    if problem is None and body:
+        # a page of a proxy isn't the API's word that it has the message
+        return TemporaryRemoteError(f"{sentence}, maar geen JSON.")
+    return None
 
 
 def _refusal(response: requests.Response, problem: Any) -> RemoteError:
@@ -88,6 +96,9 @@ def _refusal(response: requests.Response, problem: Any) -> RemoteError:
         return TemporaryRemoteError(sentence, retry_after(response))
     if status in NOT_ALLOWED:
         return ConfigurationError(f"{sentence} Controleer de inloggegevens en scopes.")
+    if status in NOT_THERE and not isinstance(problem, dict):
+        hint = "Controleer de API root van de service."
+        return ConfigurationError(f"{sentence} {hint}")
     return PermanentRemoteError(sentence)
 
 

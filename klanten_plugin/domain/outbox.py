@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
 
 from ..constants import ORDERED_KINDS, OutboxKind
 from ..models import OutboxTask
 from .signals import outbox_filled
+
+# Not DO NOTHING: that wouldn't lock the row that waits, so a worker could take it, read
+# what was before our change, and be done just before our transaction commits.
+ASK = """
+    INSERT INTO klanten_plugin_outboxtask
+        (kind, object_key, object_url, payload, ordered, state, attempts, last_error)
+    VALUES (%s, %s, %s, %s::jsonb, false, 'waiting', 0, '')
+    ON CONFLICT (kind, object_key) WHERE NOT ordered AND state = 'waiting'
+    DO UPDATE SET object_url = EXCLUDED.object_url, payload = EXCLUDED.payload
+    RETURNING *
+"""
 
 
 def add_task(
@@ -18,15 +32,26 @@ def add_task(
 ) -> None:
     """Have ``kind`` done for an object, if this transaction commits.
 
-    Of a kind without order, asking for what waits already changes nothing.
+    Of a kind without order, asking for what waits already adds no row: the one that
+    waits is held until this transaction ends, so that it is done after it. Who asks for
+    several objects in one transaction does so in the order of their keys.
     """
-    ordered = kind in ORDERED_KINDS
-    task = OutboxTask(
-        kind=kind,
-        object_key=object_key,
-        object_url=object_url,
-        payload=payload,
-        ordered=ordered,
-    )
-    OutboxTask.objects.bulk_create([task], ignore_conflicts=not ordered)
+    if kind in ORDERED_KINDS:
+        OutboxTask.objects.create(
+            kind=kind,
+            object_key=object_key,
+            object_url=object_url,
+            payload=payload,
+            ordered=True,
+        )
+    else:
+        _ask(kind, object_key, object_url, payload)
     outbox_filled.send(sender=OutboxTask, kind=kind)
+
+
+def _ask(
+    kind: OutboxKind, object_key: str, object_url: str, payload: dict[str, Any] | None
+) -> None:
+    content = None if payload is None else json.dumps(payload)
+    parameters = [kind.value, object_key, object_url, content]
+    list(OutboxTask.objects.using(DEFAULT_DB_ALIAS).raw(ASK, parameters))

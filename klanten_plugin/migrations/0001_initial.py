@@ -2,7 +2,7 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
-import django.utils.timezone
+import django.db.models.functions.datetime
 import klanten_plugin.models.validators
 import uuid
 from django.db import migrations, models
@@ -103,10 +103,10 @@ class Migration(migrations.Migration):
                 ('ordered', models.BooleanField(default=False, help_text='Of de taken van een object een voor een en op volgorde gaan.', verbose_name='op volgorde')),
                 ('state', models.CharField(choices=[('waiting', 'Wacht'), ('running', 'Loopt'), ('done', 'Klaar'), ('given_up', 'Opgegeven')], default='waiting', max_length=16, verbose_name='stand')),
                 ('attempts', models.PositiveIntegerField(default=0, verbose_name='pogingen')),
-                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, help_text='Niet voor dit moment.', verbose_name='volgende poging')),
+                ('next_attempt_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='Niet voor dit moment.', verbose_name='volgende poging')),
                 ('lease_until', models.DateTimeField(blank=True, help_text='Daarna is de worker die eraan begon kennelijk gestopt.', null=True, verbose_name='bezet tot')),
                 ('last_error', models.CharField(blank=True, max_length=500, verbose_name='laatste fout')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='aangemaakt')),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='aangemaakt')),
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='afgehandeld')),
             ],
             options={
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'taken in de outbox',
                 'ordering': ['-pk'],
                 'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['kind', 'next_attempt_at', 'id'], name='klanten_outbox_due'), models.Index(condition=models.Q(('state', 'running')), fields=['kind', 'lease_until'], name='klanten_outbox_running'), models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['kind', 'object_key', 'id'], name='klanten_outbox_order'), models.Index(fields=['state', 'settled_at'], name='klanten_outbox_settled')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ordered', False), ('state', 'waiting')), fields=('kind', 'object_key'), name='klanten_outbox_een_waiting'), models.UniqueConstraint(condition=models.Q(('ordered', False), ('state', 'running')), fields=('kind', 'object_key'), name='klanten_outbox_een_running')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ordered', False), ('state', 'waiting')), fields=('kind', 'object_key'), name='klanten_outbox_een_waiting'), models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('kind', 'object_key'), name='klanten_outbox_een_running'), models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='klanten_outbox_bezet')],
             },
         ),
         migrations.CreateModel(

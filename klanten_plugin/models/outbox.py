@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils import timezone
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from ..constants import OPEN_STATES, OutboxKind, OutboxState
@@ -16,6 +16,9 @@ class OutboxTask(models.Model):
 
     The message to a worker only says "look": this row is what is true. A worker takes
     it with a lease, calls the remote outside any transaction, and settles it.
+
+    All moments are the database's: workers and web servers whose clocks differ agree on
+    what is due, and on whose lease has run out.
     """
 
     kind = models.CharField(_("soort"), max_length=32, choices=OutboxKind.choices)
@@ -44,7 +47,7 @@ class OutboxTask(models.Model):
     )
     attempts = models.PositiveIntegerField(_("pogingen"), default=0)
     next_attempt_at = models.DateTimeField(
-        _("volgende poging"), default=timezone.now, help_text=_("Niet voor dit moment.")
+        _("volgende poging"), db_default=Now(), help_text=_("Niet voor dit moment.")
     )
     lease_until = models.DateTimeField(
         _("bezet tot"),
@@ -55,7 +58,7 @@ class OutboxTask(models.Model):
     last_error = models.CharField(
         _("laatste fout"), max_length=ERROR_LENGTH, blank=True
     )
-    created_at = models.DateTimeField(_("aangemaakt"), default=timezone.now)
+    created_at = models.DateTimeField(_("aangemaakt"), db_default=Now())
     settled_at = models.DateTimeField(_("afgehandeld"), null=True, blank=True)
 
     class Meta:
@@ -65,10 +68,23 @@ class OutboxTask(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "object_key"],
-                condition=models.Q(ordered=False, state=state),
-                name=f"klanten_outbox_een_{state.value}",
-            )
-            for state in OPEN_STATES
+                condition=models.Q(ordered=False, state=OutboxState.WAITING),
+                name="klanten_outbox_een_waiting",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "object_key"],
+                condition=models.Q(state=OutboxState.RUNNING),
+                name="klanten_outbox_een_running",
+            ),
+            # or nobody would ever take it up again
+            models.CheckConstraint(
+                condition=models.Q(state=OutboxState.RUNNING, lease_until__isnull=False)
+                | (
+                    ~models.Q(state=OutboxState.RUNNING)
+                    & models.Q(lease_until__isnull=True)
+                ),
+                name="klanten_outbox_bezet",
+            ),
         ]
         indexes = [
             models.Index(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error, connection
 
 from .upkeep import Health, health
 
@@ -59,9 +59,21 @@ def register_metrics() -> bool:
 
 def _observer(number: Callable[[Health], float], observation: Any) -> Any:
     def observe(options: Any) -> Iterable[Any]:
+        _tend_connection()
         try:
             return [observation(number(health()))]
-        except DatabaseError:  # no number is better than a wrong one
+        except Error:  # no number is better than a wrong one
             return []
+        finally:
+            _tend_connection()
 
     return observe
+
+
+def _tend_connection() -> None:
+    """Close a connection that broke, or that is old enough.
+
+    The exporter's thread serves no requests, after which Django would do that.
+    """
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()

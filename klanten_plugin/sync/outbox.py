@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import random
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from enum import Enum
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Greatest
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 import structlog
@@ -23,7 +23,8 @@ from ..conf import settings
 from ..constants import OutboxKind, OutboxState
 from ..exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
 from ..models import OutboxTask
-from ..models.outbox import ERROR_LENGTH
+from .claims import claim
+from .settling import finish, give_up, postpone
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -31,6 +32,11 @@ FAILURES_IN_A_ROW = 5
 """After so many the remote itself is down: the rest waits for the next run."""
 
 UNEXPECTED = "Onverwachte fout: {error}. Zie het logboek van de worker."
+
+MOST_EXPONENT = 50
+"""Beyond that any limit is reached, and numbers grow too large to count with."""
+
+SHORTEST_WAIT = 1.0
 
 _random = random.SystemRandom()
 
@@ -52,9 +58,9 @@ class Backoff:
 
         So rows that failed together don't come back together.
         """
-        exponent = min(attempts - 1, 50)  # beyond that any limit is reached
+        exponent = min(attempts - 1, MOST_EXPONENT)
         whole = min(self.factor * self.base**exponent, self.limit)
-        return _random.uniform(whole / 2, whole)
+        return max(_random.uniform(whole / 2, whole), SHORTEST_WAIT)
 
 
 @dataclass(frozen=True)
@@ -65,66 +71,37 @@ class Handler:
     backoff: Callable[[], Backoff] = Backoff
 
 
+class Ended(Enum):
+    """Why a run came to its end."""
+
+    EMPTY = "nothing is due any more"
+    TIME = "its time is over"
+    FAILING = "the remote is down, or isn't configured: going on is of no use"
+
+
 @dataclass
 class Run:
-    """What one run did: rows done, failed and given up, and whether it stopped early."""
+    """What one run did: rows done, failed and given up, and how it ended.
+
+    ``retry_after`` is what the remote asked for, in seconds, where it asked for a rest.
+    """
 
     done: int = 0
     failed: int = 0
     given_up: int = 0
-    stopped: bool = False
+    ended: Ended = Ended.EMPTY
+    retry_after: float = 0.0
+
+    @property
+    def count(self) -> int:
+        """How many rows it had in hand."""
+        return self.done + self.failed + self.given_up
 
 
-# One row of an object at a time; where order matters, the first one that is open.
-CLAIM = """
-    UPDATE klanten_plugin_outboxtask
-    SET state = 'running', attempts = attempts + 1, lease_until = %(lease_until)s
-    WHERE id = (
-        SELECT task.id
-        FROM klanten_plugin_outboxtask AS task
-        WHERE {due}
-          AND task.kind = %(kind)s
-          AND NOT EXISTS (
-              SELECT 1
-              FROM klanten_plugin_outboxtask AS other
-              WHERE other.kind = task.kind
-                AND other.object_key = task.object_key
-                AND other.id <> task.id
-                AND other.state IN ('waiting', 'running')
-                AND (other.state = 'running' OR task.ordered AND other.id < task.id)
-          )
-        ORDER BY {order}
-        LIMIT 1
-        FOR UPDATE SKIP LOCKED
-    )
-    RETURNING *
-"""
-CLAIM_WAITING = CLAIM.format(
-    due="task.state = 'waiting' AND task.next_attempt_at <= %(now)s",
-    order="task.next_attempt_at, task.id",
-)
-CLAIM_ABANDONED = CLAIM.format(
-    due="task.state = 'running' AND task.lease_until < %(now)s",
-    order="task.lease_until",
-)
-
-
-def claim(kind: OutboxKind) -> OutboxTask | None:
-    """Take the next row that is due, or that a worker left; ``None`` if there is none."""
-    now = timezone.now()
-    parameters = {
-        "now": now,
-        "kind": kind.value,
-        "lease_until": now + timedelta(seconds=settings.OUTBOX_LEASE),
-    }
-    try:
-        for statement in (CLAIM_WAITING, CLAIM_ABANDONED):
-            for task in OutboxTask.objects.raw(statement, parameters):
-                return task
-    except IntegrityError:
-        # another row of the object was taken in the same moment: the next look finds it
-        logger.info("outbox_claim_collided", kind=kind)
-    return None
+class _Crash(TemporaryRemoteError):
+    """A fault of our own, or an answer that nobody thought of: it says nothing of the
+    remote, so it counts for this row alone.
+    """
 
 
 def work_off(kind: OutboxKind, handler: Handler, seconds: float) -> Run:
@@ -138,11 +115,27 @@ def work_off(kind: OutboxKind, handler: Handler, seconds: float) -> Run:
             return run
         error = _attempt(task, handler)
         _count(run, task, error)
-        failures = failures + 1 if isinstance(error, TemporaryRemoteError) else 0
-        if isinstance(error, ConfigurationError) or failures >= FAILURES_IN_A_ROW:
-            break
-    run.stopped = True
+        failures = _failures_in_a_row(failures, error)
+        if _is_of_no_use(error) or failures >= FAILURES_IN_A_ROW:
+            run.ended = Ended.FAILING
+            run.retry_after = getattr(error, "retry_after", None) or 0.0
+            return run
+    # a remote that lets us wait fills the time of a run with a few failures
+    run.ended = Ended.FAILING if failures and not run.done else Ended.TIME
     return run
+
+
+def _failures_in_a_row(before: int, error: RemoteError | None) -> int:
+    if isinstance(error, _Crash):
+        return before
+    return before + 1 if isinstance(error, TemporaryRemoteError) else 0
+
+
+def _is_of_no_use(error: RemoteError | None) -> bool:
+    """Whether the next row would fail for the same reason."""
+    if isinstance(error, TemporaryRemoteError):
+        return error.retry_after is not None
+    return isinstance(error, ConfigurationError)
 
 
 def _count(run: Run, task: OutboxTask, error: RemoteError | None) -> None:
@@ -160,29 +153,46 @@ def _attempt(task: OutboxTask, handler: Handler) -> RemoteError | None:
         handler.do(task)
     except RemoteError as error:
         failure = error
-    except Exception as error:
-        # a fault of our own, or a remote's answer that nobody thought of: the row is
-        # tried again like any other, and never holds up the rest
-        logger.exception("outbox_task_crashed", task=task.pk, kind=task.kind)
-        failure = TemporaryRemoteError(UNEXPECTED.format(error=type(error).__name__))
+    except Exception as error:  # noqa: BLE001 - a row is never to hold up the rest
+        failure = _crash(task, error)
     else:
-        _settle(task, OutboxState.DONE, "")
-        logger.info("outbox_task_done", task=task.pk, kind=task.kind)
+        is_ours = finish(task)
+        logger.info("outbox_task_done", task=task.pk, kind=task.kind, ours=is_ours)
         return None
-    _fail(task, failure, handler.backoff())
+    _fail(task, failure, _backoff_of(handler))
     return failure
 
 
+def _backoff_of(handler: Handler) -> Backoff:
+    try:
+        return handler.backoff()
+    except RemoteError:  # the numbers are in the configuration that is missing
+        return Backoff()
+
+
+def _crash(task: OutboxTask, error: Exception) -> _Crash:
+    """Log where it happened, and neither the error's text nor any value of variables.
+
+    Those can be personal data, and collectors of errors send them to third parties.
+    """
+    where = [
+        f"{frame.filename}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    name = type(error).__name__
+    logger.error(
+        "outbox_task_crashed", task=task.pk, kind=task.kind, error=name, where=where
+    )
+    return _Crash(UNEXPECTED.format(error=name))
+
+
 def _fail(task: OutboxTask, error: RemoteError, backoff: Backoff) -> None:
-    sentence = str(error)[:ERROR_LENGTH]
+    sentence = str(error)
     may_pass = isinstance(error, TemporaryRemoteError | ConfigurationError)
     if may_pass and not _is_spent(task, backoff):
-        wait = backoff.seconds(task.attempts)
-        if isinstance(error, TemporaryRemoteError) and error.retry_after is not None:
-            wait = max(wait, min(error.retry_after, settings.OUTBOX_MAX_AGE))
-        _postpone(task, sentence, wait)
+        is_ours = postpone(task, sentence, _wait(task, error, backoff))
     else:
-        _settle(task, OutboxState.GIVEN_UP, sentence)
+        is_ours = give_up(task, sentence)
     logger.warning(
         "outbox_task_failed",
         task=task.pk,
@@ -190,7 +200,14 @@ def _fail(task: OutboxTask, error: RemoteError, backoff: Backoff) -> None:
         attempts=task.attempts,
         state=task.state,
         error=sentence,
+        ours=is_ours,
     )
+
+
+def _wait(task: OutboxTask, error: RemoteError, backoff: Backoff) -> float:
+    """Seconds until the next try: ours, or the remote's where it asks for more."""
+    asked = getattr(error, "retry_after", None) or 0.0
+    return max(backoff.seconds(task.attempts), min(asked, settings.OUTBOX_MAX_AGE))
 
 
 def _is_spent(task: OutboxTask, backoff: Backoff) -> bool:
@@ -198,48 +215,14 @@ def _is_spent(task: OutboxTask, backoff: Backoff) -> bool:
     return age > settings.OUTBOX_MAX_AGE and task.attempts > backoff.retries
 
 
-def _ours(task: OutboxTask) -> Q:
-    """The row, if it wasn't taken over from us in the meantime."""
-    return Q(pk=task.pk, state=OutboxState.RUNNING, attempts=task.attempts)
+def due(kind: OutboxKind) -> int:
+    """How many rows of a kind a worker could take now, as far as the clock says."""
+    waiting = Q(state=OutboxState.WAITING, next_attempt_at__lte=Now())
+    abandoned = Q(state=OutboxState.RUNNING, lease_until__lt=Now())
+    return OutboxTask.objects.filter(waiting | abandoned, kind=kind).count()
 
 
-def _settle(task: OutboxTask, state: OutboxState, error: str) -> None:
-    task.state = state
-    OutboxTask.objects.filter(_ours(task)).update(
-        state=state, last_error=error, lease_until=None, settled_at=timezone.now()
-    )
-
-
-def _postpone(task: OutboxTask, error: str, seconds: float) -> None:
-    """Try again in so many seconds, and let what waits behind it wait as long."""
-    task.state = OutboxState.WAITING
-    moment = timezone.now() + timedelta(seconds=seconds)
-    with transaction.atomic():
-        again = OutboxTask.objects.filter(
-            kind=task.kind, object_key=task.object_key, state=OutboxState.WAITING
-        )
-        if task.ordered:
-            # else each claim would pass over all of them to find one that may go
-            again.update(next_attempt_at=Greatest(F("next_attempt_at"), moment))
-        elif again.exists():
-            # asked for anew in the meantime: that row will do
-            _settle(task, OutboxState.DONE, error)
-            return
-        OutboxTask.objects.filter(_ours(task)).update(
-            state=OutboxState.WAITING,
-            last_error=error,
-            lease_until=None,
-            next_attempt_at=moment,
-        )
-
-
-def due_kinds() -> dict[OutboxKind, int]:
-    """How many rows of each kind a worker could take now."""
-    now = timezone.now()
-    waiting = Q(state=OutboxState.WAITING, next_attempt_at__lte=now)
-    abandoned = Q(state=OutboxState.RUNNING, lease_until__lt=now)
-    counts = {
-        kind: OutboxTask.objects.filter(waiting | abandoned, kind=kind).count()
-        for kind in OutboxKind
-    }
-    return {kind: count for kind, count in counts.items() if count}
+def busy(kind: OutboxKind) -> int:
+    """How many workers have a row of this kind in hand."""
+    running = OutboxTask.objects.filter(kind=kind, state=OutboxState.RUNNING)
+    return running.filter(lease_until__gte=Now()).count()

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import Count, Min, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from ..conf import settings
-from ..constants import OPEN_STATES, OutboxState
+from ..constants import OPEN_STATES, OutboxKind, OutboxState
+from ..domain.signals import outbox_filled
 from ..models import OutboxTask
+from ..models.outbox import ERROR_LENGTH
 
 BATCH = 1000
+
+Progress = Callable[[int], object]
+"""Told how many rows were looked at since it was told before."""
+
+AGAIN = {
+    "state": OutboxState.WAITING,
+    "attempts": 0,
+    "next_attempt_at": Now(),
+    "settled_at": None,
+}
 
 
 @dataclass(frozen=True)
@@ -32,8 +47,9 @@ class Health:
 
 def health() -> Health:
     """The numbers of this moment."""
+    # not everything but what is done: of that there is far more, and an index finds these
     counts = dict(
-        OutboxTask.objects.exclude(state=OutboxState.DONE)
+        OutboxTask.objects.filter(state__in=(*OPEN_STATES, OutboxState.GIVEN_UP))
         .order_by()
         .values_list("state")
         .annotate(Count("pk"))
@@ -45,7 +61,8 @@ def health() -> Health:
         waiting=counts.get(OutboxState.WAITING, 0),
         running=counts.get(OutboxState.RUNNING, 0),
         given_up=counts.get(OutboxState.GIVEN_UP, 0),
-        oldest_seconds=round(age, 1),
+        # clocks differ
+        oldest_seconds=round(max(age, 0.0), 1),
     )
 
 
@@ -60,36 +77,70 @@ def remove_done() -> int:
     return removed
 
 
-def try_again(tasks: QuerySet[OutboxTask]) -> int:
+def _ignore(_count: int) -> None:
+    """Nobody watches."""
+
+
+def try_again(tasks: QuerySet[OutboxTask], progress: Progress = _ignore) -> int:
     """Have rows done now that wait or were given up; how many.
 
-    A row that was given up gets as many tries as a new one. One whose object has
-    another row of the kind waiting is left: that one will do.
+    Each gets as many tries as a new one. What must go before it goes now, too. Where
+    order doesn't matter and another row of the object waits, that one will do.
     """
     count = 0
-    candidates = tasks.filter(state__in=(OutboxState.WAITING, OutboxState.GIVEN_UP))
-    for task in candidates.order_by("pk").iterator(chunk_size=BATCH):
-        if task.state == OutboxState.GIVEN_UP and _has_successor(task):
-            continue
-        count += OutboxTask.objects.filter(pk=task.pk, state=task.state).update(
-            state=OutboxState.WAITING,
-            attempts=0,
-            next_attempt_at=timezone.now(),
-            settled_at=None,
-        )
+    kinds: set[str] = set()
+    chosen = tasks.filter(state__in=(OutboxState.WAITING, OutboxState.GIVEN_UP))
+    for batch in _batches(chosen):
+        rows = OutboxTask.objects.filter(pk__in=[task.pk for task in batch])
+        rows = rows.filter(state__in=(OutboxState.WAITING, OutboxState.GIVEN_UP))
+        count += rows.filter(ordered=True).update(**AGAIN)
+        _bring_forward([task for task in batch if task.ordered])
+        for task in batch:
+            count += 0 if task.ordered else _one_again(rows.filter(pk=task.pk))
+        kinds |= {task.kind for task in batch}
+        progress(len(batch))
+    # not of a kind that went with an older version
+    for kind in kinds.intersection(OutboxKind.values):
+        outbox_filled.send(sender=OutboxTask, kind=OutboxKind(kind))
     return count
 
 
-def _has_successor(task: OutboxTask) -> bool:
-    if task.ordered:
-        return False
-    waiting = OutboxTask.objects.filter(state=OutboxState.WAITING)
-    return waiting.filter(kind=task.kind, object_key=task.object_key).exists()
+def _one_again(row: QuerySet[OutboxTask]) -> int:
+    try:
+        with transaction.atomic():
+            return row.update(**AGAIN)
+    except IntegrityError:  # another one waits
+        return 0
 
 
-def give_up(tasks: QuerySet[OutboxTask], reason: str) -> int:
+def _bring_forward(batch: list[OutboxTask]) -> None:
+    for kind in {task.kind for task in batch}:
+        keys = {task.object_key for task in batch if task.kind == kind}
+        OutboxTask.objects.filter(
+            kind=kind, object_key__in=keys, state=OutboxState.WAITING
+        ).update(next_attempt_at=Now())
+
+
+def give_up(
+    tasks: QuerySet[OutboxTask], reason: str, progress: Progress = _ignore
+) -> int:
     """Stop trying rows that wait; how many. They stay, with the reason."""
-    waiting = tasks.filter(state=OutboxState.WAITING)
-    return waiting.update(
-        state=OutboxState.GIVEN_UP, settled_at=timezone.now(), last_error=reason
-    )
+    count = 0
+    for batch in _batches(tasks.filter(state=OutboxState.WAITING)):
+        rows = OutboxTask.objects.filter(pk__in=[task.pk for task in batch])
+        count += rows.filter(state=OutboxState.WAITING).update(
+            state=OutboxState.GIVEN_UP,
+            settled_at=Now(),
+            last_error=reason[:ERROR_LENGTH],
+        )
+        progress(len(batch))
+    return count
+
+
+def _batches(tasks: QuerySet[OutboxTask]) -> Iterator[list[OutboxTask]]:
+    """The rows as they are found, each once, oldest first."""
+    last = 0
+    rows = tasks.order_by("pk").only("pk", "kind", "object_key", "ordered")
+    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
+        last = batch[-1].pk
+        yield batch

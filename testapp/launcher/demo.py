@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import http.client
 import os
+import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from testapp.launcher.console import terminal
 from testapp.launcher.errors import LauncherError
-from testapp.launcher.host import API_PATH, Host
+from testapp.launcher.host import API_PATH, Host, Peer
 from testapp.launcher.keys import load_keys
-from testapp.launcher.ports import require_free
+from testapp.launcher.ports import free_port, require_free
 from testapp.launcher.processes import Supervisor, describe_status
 from testapp.launcher.runtime import announce, only_demo
 from testapp.launcher.services import start
@@ -21,6 +22,7 @@ from testapp.launcher.setting_up import (
     demo_venv,
     load_demo,
     prepare_database,
+    register_kanalen,
     wanted_services,
 )
 from testapp.launcher.tokens import make_token
@@ -78,13 +80,16 @@ def _bring_up(layout: Layout, wishes: Wishes, supervisor: Supervisor) -> None:
             wanted.drop_data()
     with console.step(f"services: {wanted.describe()}"):
         urls = start(wanted, supervisor, os.environ)
-    host = Host(layout, venv, keys, urls, wishes.address)
+    # Anew each time: a port that is free, and a secret that only they two know.
+    notificaties = Peer(free_port(), secrets.token_hex(32))
+    host = Host(layout, venv, keys, urls, wishes.address, notificaties)
     prepare_database(host, console)
     load_demo(host, marker, console)
-    with console.step("API, worker and beat"):
+    with console.step("API, worker, beat and a Notificaties API (nrc)"):
         for part in host.parts():
             supervisor.start(part)
         _wait_until_it_answers(host, supervisor)
+    register_kanalen(host, console)
     announce(layout, wishes.address, urls)
     _welcome(host, console)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from testapp.launcher.processes import Part
@@ -63,6 +63,18 @@ class Address:
 
 
 @dataclass(frozen=True)
+class Peer:
+    """Another system of the demo: where it listens on this machine, and its secret."""
+
+    port: int
+    secret: str = field(repr=False)
+
+    @property
+    def api_root(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api/v1/"
+
+
+@dataclass(frozen=True)
 class Host:
     """Django with its services, as the programs of the virtual environment see it."""
 
@@ -71,6 +83,7 @@ class Host:
     keys: Keys
     urls: Urls
     address: Address
+    notificaties: Peer | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -82,6 +95,7 @@ class Host:
             "ALLOWED_HOSTS": self.address.allowed_hosts,
             "PRIVATE_MEDIA_ROOT": str(self.layout.data / "private-media"),
             "WEB_CONCURRENCY": _WORKERS,
+            "NOTIFICATIONS_DISABLED": "no",
             # Celery doesn't like root; whoever is root here chose to be.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
@@ -106,15 +120,21 @@ class Host:
                 ),
             ),
         ]
-        return [
-            Part(
-                name=name,
-                command=command,
-                cwd=self.layout.checkout,
-                env=self.environment,
-            )
-            for name, command in table
-        ]
+        parts = [self._part(name, command, {}) for name, command in table]
+        return [*self._peers(), *parts]
+
+    def _peers(self) -> list[Part]:
+        """What the host itself speaks with, so it is there first."""
+        if self.notificaties is None:
+            return []
+        port = f"--port={self.notificaties.port}"
+        command = self.venv.command("testapp.peers.notificaties", port)
+        secret = {"NOTIFICATIES_SECRET": self.notificaties.secret}
+        return [self._part("nrc", command, secret)]
+
+    def _part(self, name: str, command: list[str], extra: dict[str, str]) -> Part:
+        env = self.environment | extra
+        return Part(name=name, command=command, cwd=self.layout.checkout, env=env)
 
     def _gunicorn_options(self) -> list[str]:
         return [

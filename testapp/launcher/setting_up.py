@@ -55,9 +55,16 @@ def load_demo(host: Host, marker: Path, console: Console) -> None:
             host.django("klanten_demo", "--count", count, "--seed", str(_DEMO_SEED)),
             what="loading the demo data",
             cwd=host.layout.checkout,
-            env=host.environment,
+            # nobody needs to hear of each of them
+            env=host.environment | {"NOTIFICATIONS_DISABLED": "yes"},
         )
     marker.write_text(f"{count}\n", encoding="utf-8")
+
+
+def register_kanalen(host: Host, console: Console) -> None:
+    """Tell the Notificaties API of the kanaal `klanten`, with the suite's command."""
+    with console.step("registering the kanaal at the Notificaties API"):
+        _run(host, "register_kanalen")
 
 
 def demo_marker(layout: Layout, wanted: Wanted) -> Path:
@@ -75,11 +82,18 @@ def _setup_command(host: Host) -> list[str]:
         if client in CLIENTS
         for option in ("--application", f"{client}={secret}")
     ]
+    peer = host.notificaties
+    notificaties = (
+        ["--notificaties", peer.api_root, "--notificaties-secret", peer.secret]
+        if peer
+        else []
+    )
     return [
         "testapp_setup",
         *("--domain", host.address.reachable),
         *("--admin-password", host.keys.admin_password),
         *applications,
+        *notificaties,
     ]
 
 

@@ -16,8 +16,8 @@ from tqdm import tqdm
 from ...constants import OutboxKind, OutboxState
 from ...models import OutboxTask
 from ...sync.kinds import HANDLERS
-from ...sync.outbox import due_kinds, work_off
-from ...sync.upkeep import give_up, health, try_again
+from ...sync.outbox import Ended, due, work_off
+from ...sync.upkeep import give_up, health, remove_done, try_again
 
 SLICE_SECONDS = 1.0
 BY_HAND = "Opgegeven door een beheerder."
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         listing = actions.add_parser("list", help="Toon de taken, de nieuwste eerst.")
         listing.add_argument("--limit", type=int, default=50)
         run = actions.add_parser("run", help="Voer nu uit wat aan de beurt is.")
+        actions.add_parser("clean", help="Verwijder wat lang geleden klaar was.")
         retry = actions.add_parser("retry", help="Probeer opnieuw wat mislukte.")
         stop = actions.add_parser("give-up", help="Geef op wat nog wacht.")
         stop.add_argument("--reason", default=BY_HAND)
@@ -45,12 +46,14 @@ class Command(BaseCommand):
             choosing.add_argument("--id", type=int, nargs="*", dest="pks")
         for choosing in (listing, run, retry, stop):
             choosing.add_argument("--kind", choices=OutboxKind.values)
+        stop.add_argument("--all", action="store_true", help="Werkelijk alles.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
         actions: dict[str, Callable[[dict[str, Any]], None]] = {
             "list": self._list,
             "run": self._run,
+            "clean": self._clean,
             "retry": self._retry,
             "give-up": self._give_up,
             "health": self._health,
@@ -72,23 +75,34 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any]) -> None:
         chosen = [OutboxKind(options["kind"])] if options["kind"] else list(OutboxKind)
         done = failed = 0
-        with tqdm(total=sum(due_kinds().values()), unit="taak", disable=None) as bar:
+        with _progress(sum(due(kind) for kind in chosen)) as bar:
             for kind in chosen:
-                stopped = True
-                while stopped:
+                ended = Ended.TIME
+                while ended is Ended.TIME:
                     run = work_off(kind, HANDLERS[kind], SLICE_SECONDS)
-                    bar.update(run.done + run.failed + run.given_up)
+                    bar.update(run.count)
                     done += run.done
                     failed += run.failed + run.given_up
-                    # stopped by the clock goes on; by failures it doesn't
-                    stopped = run.stopped and not run.failed
+                    ended = run.ended
         self.stdout.write(f"{done} klaar, {failed} mislukt")
 
+    def _clean(self, options: dict[str, Any]) -> None:
+        self.stdout.write(f"{remove_done()} verwijderd")
+
     def _retry(self, options: dict[str, Any]) -> None:
-        self.stdout.write(f"{try_again(_chosen(options))} opnieuw")
+        tasks = _chosen(options)
+        with _progress(tasks.exclude(state=OutboxState.DONE).count()) as bar:
+            count = try_again(tasks, bar.update)
+        self.stdout.write(f"{count} opnieuw")
 
     def _give_up(self, options: dict[str, Any]) -> None:
-        count = give_up(_chosen(options), options["reason"])
+        choices = (options["kind"], options["state"], options["pks"], options["all"])
+        if not any(choices):
+            raise CommandError("Kies met --kind, --state of --id, of met --all alles.")
+        tasks = _chosen(options)
+        waiting = tasks.filter(state=OutboxState.WAITING)
+        with _progress(waiting.count()) as bar:
+            count = give_up(tasks, options["reason"], bar.update)
         self.stdout.write(f"{count} opgegeven")
 
     def _health(self, options: dict[str, Any]) -> None:
@@ -98,6 +112,11 @@ class Command(BaseCommand):
         is_late = numbers.oldest_seconds > options["max_age"]
         if is_late or numbers.given_up > options["max_given_up"]:
             sys.exit(1)
+
+
+def _progress(total: int) -> tqdm[Any]:
+    """A bar on stderr, where that is a terminal."""
+    return tqdm(total=total, unit="taak", disable=None)
 
 
 def _chosen(options: dict[str, Any]) -> QuerySet[OutboxTask]:

@@ -8,9 +8,14 @@ from django.contrib.sites.models import Site
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from notifications_api_common.models import NotificationsConfig
 from vng_api_common.authorizations.models import AuthorizationsConfig
+from zgw_consumers.constants import APITypes, AuthTypes
+from zgw_consumers.models import Service
 
 from testapp.applications import APPLICATIONS, HOST_COMPONENT, save_application
+
+NOTIFICATIES_CLIENT_ID = "klanten"
 
 
 class Command(BaseCommand):
@@ -35,6 +40,14 @@ class Command(BaseCommand):
             metavar="NAME=SECRET",
             help=f"repeatable; NAME is one of: {', '.join(APPLICATIONS)}",
         )
+        parser.add_argument(
+            "--notificaties", metavar="URL", help="API root of a Notificaties API"
+        )
+        parser.add_argument(
+            "--notificaties-secret",
+            default="",
+            help="what its tokens are signed with (default: it asks for no token)",
+        )
 
     @transaction.atomic
     def handle(self, **options: Any) -> None:  # Any: argparse's values
@@ -47,6 +60,9 @@ class Command(BaseCommand):
             name, secret = parse_application(argument)
             save_application(name, secret, APPLICATIONS[name])
             self.stdout.write(f"application {name}")
+        if options["notificaties"]:
+            save_notificaties(options["notificaties"], options["notificaties_secret"])
+            self.stdout.write(f"notificaties {options['notificaties']}")
         if options["admin_password"]:
             save_admin(options["admin_password"])
             self.stdout.write("superuser admin")
@@ -69,6 +85,24 @@ def save_site(domain: str) -> None:
     Site.objects.update_or_create(
         pk=settings.SITE_ID, defaults={"domain": domain, "name": domain[:50]}
     )
+
+
+def save_notificaties(url: str, secret: str) -> None:
+    """Have notifications sent to this API; a service of before gets the new address."""
+    service, _ = Service.objects.update_or_create(
+        slug="notificaties",
+        defaults={
+            "label": "Notificaties API",
+            "api_type": APITypes.nrc,
+            "api_root": url,
+            "auth_type": AuthTypes.zgw if secret else AuthTypes.no_auth,
+            "client_id": NOTIFICATIES_CLIENT_ID,
+            "secret": secret,
+        },
+    )
+    config = NotificationsConfig.get_solo()
+    config.notifications_api_service = service
+    config.save()
 
 
 def save_admin(password: str) -> None:

@@ -1,0 +1,100 @@
+"""What stands in for the broker: one in memory, or servers that are of no use."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from celery import current_app
+from kombu import Connection
+
+from klanten_plugin import tasks
+
+IN_MEMORY = "memory://"
+
+
+def use_broker(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Have messages sent there, by a process that knows nothing of it yet."""
+    monkeypatch.setenv("CELERY_BROKER_WRITE_URL", url)
+    monkeypatch.setattr(tasks._Broker, "quiet_until", 0.0)
+
+
+@dataclass
+class Messages:
+    """The messages that nobody has taken from the broker yet."""
+
+    def take(self) -> list[tuple[str, Any, bytes]]:
+        """Name, arguments and all of each of them."""
+        queue_name = current_app.conf.task_default_queue
+        taken = []
+        with Connection(IN_MEMORY) as connection:
+            queue = connection.SimpleQueue(queue_name)
+            while len(queue):
+                message = queue.get(block=False)
+                message.ack()
+                whole = repr((message.headers, message.body)).encode()
+                args, kwargs, _embed = message.payload
+                taken.append((message.headers["task"], (args, kwargs), whole))
+            queue.close()
+        return taken
+
+    def names(self) -> list[str]:
+        """The tasks that were asked for."""
+        return [name for name, _arguments, _whole in self.take()]
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Messages]:
+    """A broker that takes everything."""
+    use_broker(monkeypatch, IN_MEMORY)
+    messages = Messages()
+    messages.take()
+    yield messages
+    messages.take()
+
+
+@dataclass
+class Useless:
+    """A server that lets everyone in, and hangs up, or says nothing."""
+
+    port: int
+    hangs_up: bool
+    visits: int = 0
+    guests: list[socket.socket] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+
+@contextmanager
+def useless_broker(*, hangs_up: bool) -> Iterator[Useless]:
+    """Counts who comes by, as long as the context lasts."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        useless = Useless(server.getsockname()[1], hangs_up)
+        thread = threading.Thread(target=_receive, args=(server, useless))
+        thread.start()
+        try:
+            yield useless
+        finally:
+            with suppress(OSError):
+                server.shutdown(socket.SHUT_RDWR)
+            thread.join()
+            for guest in useless.guests:
+                guest.close()
+
+
+def _receive(server: socket.socket, useless: Useless) -> None:
+    with suppress(OSError):  # the end
+        while True:
+            guest, _address = server.accept()
+            useless.visits += 1
+            if useless.hangs_up:
+                guest.close()
+            else:
+                useless.guests.append(guest)

@@ -1,0 +1,232 @@
+"""A whole host of real processes, whose parts may be stopped, killed and started."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+from testapp.launcher import accounts
+from testapp.launcher.console import log_file
+from testapp.launcher.host import Address, Host, Peer
+from testapp.launcher.keys import Keys
+from testapp.launcher.layout import CHECKOUT, Layout, find_layout
+from testapp.launcher.ports import free_port
+from testapp.launcher.postgres import Cluster
+from testapp.launcher.processes import Part, RunningPart, Supervisor
+from testapp.launcher.redis import Broker
+from testapp.launcher.servers import ServerFinder
+from testapp.launcher.services import Urls
+from testapp.launcher.venv import Venv
+from tests.faults.stub import Stub
+
+PATIENCE = 180.0
+"""Seconds; far more than anything takes that isn't stuck."""
+
+WORKERS = ("worker-1", "worker-2")
+OUTBOX = "klanten_plugin_outboxtask"
+OPEN = "state IN ('waiting', 'running')"
+
+
+def eventually(condition: Callable[[], Any], what: str) -> Any:
+    """What the condition says as soon as that is true."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"not within {PATIENCE:.0f} s: {what}")
+
+
+@dataclass
+class Rig:
+    """The parts by name, the services they use, and how to ask them."""
+
+    host: Host
+    cluster: Cluster
+    broker: Broker
+    supervisor: Supervisor
+    stub: Stub
+    parts: dict[str, Part] = field(default_factory=dict)
+    running: dict[str, RunningPart] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        """Start a part; PostgreSQL and Redis serve when this returns."""
+        started = self.supervisor.start(self.parts[name])
+        self.running[name] = started
+        if name == "postgres":
+            eventually(lambda: self.cluster.is_ready(started.pid), "PostgreSQL is up")
+        if name == "redis":
+            port = int(self.host.urls.redis.rpartition(":")[2].partition("/")[0])
+            eventually(lambda: self.broker.is_ready(port), "Redis is up")
+
+    def stop(self, name: str) -> None:
+        """Ask it to stop, and wait for that."""
+        self.supervisor.stop(self.running.pop(name))
+
+    def signal(self, name: str, signum: signal.Signals) -> None:
+        """Send a signal to the part's own process."""
+        os.kill(self.running[name].pid, signum)
+
+    def kill(self, name: str) -> None:
+        """kill -9 of it and all its children."""
+        os.killpg(self.running[name].pid, signal.SIGKILL)
+        self.stop(name)
+
+    def children(self, name: str) -> list[psutil.Process]:
+        """The processes that it has started."""
+        return psutil.Process(self.running[name].pid).children(recursive=True)
+
+    def django(self, *arguments: str) -> str:
+        """What a management command prints."""
+        done = subprocess.run(  # noqa: S603 - our own command
+            self.host.django(*arguments),
+            env=self._environment(),
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows of a statement, in a transaction of its own."""
+        with psycopg.connect(self.host.urls.database) as connection:
+            # the statements are the tests' own
+            cursor = connection.execute(statement.encode(), parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def count(self, condition: str) -> int:
+        """How many rows of the outbox there are of a kind."""
+        statement = f"SELECT count(*) FROM {OUTBOX} WHERE {condition}"  # noqa: S608
+        return int(self.sql(statement)[0][0])
+
+    def wait_until_settled(self) -> None:
+        """Wait until the outbox has nothing left to do, as long as it gets less."""
+        left = self.count(OPEN)
+        while left:
+            eventually(
+                lambda left=left: self.count(OPEN) < left, "less waits in the outbox"
+            )
+            left = self.count(OPEN)
+
+    def empty(self) -> None:
+        """Forget klanten and messages of before."""
+        self.stub.behave()
+        self.wait_until_settled()
+        self.sql(
+            f"TRUNCATE {OUTBOX}, klanten_plugin_klant, audittrails_audittrail CASCADE"
+        )
+        self.stub.clear()
+
+    def _environment(self) -> dict[str, str]:
+        return self.host.environment | {
+            "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
+            "WEB_CONCURRENCY": "2",
+            "LOG_LEVEL": "WARNING",
+        }
+
+    def _add(self, part: Part, name: str, *options: str) -> None:
+        command = [*part.command, *options]
+        # its own secrets stay
+        env = dict(part.env) | self._environment()
+        self.parts[name] = replace(part, name=name, command=command, env=env)
+
+    def set_up(self) -> None:
+        """Services, an empty database that becomes that of the host, and all parts."""
+        self.start("postgres")
+        self.start("redis")
+        table = {part.name: part for part in self.host.parts()}
+        for name, part in table.items():
+            if name != "worker":
+                self._add(part, name)
+        for name in WORKERS:
+            self._add(table["worker"], name, f"--hostname={name}@%h")
+        # one process: to see what it needs
+        options = ("--hostname=single@%h", "--concurrency=1")
+        self._add(table["worker"], "single", *options)
+        self._add(table["nrc"], "nrc", "--control")
+        self.django("migrate", "--verbosity=0")
+        self._configure()
+        for name in ("nrc", "api", "beat", *WORKERS):
+            self.start(name)
+        eventually(self._serves, "the API serves")
+
+    def _configure(self) -> None:
+        peer = self.host.notificaties
+        assert peer is not None
+        self.django(
+            "testapp_setup",
+            f"--domain={self.host.address.reachable}",
+            f"--application=demo={self.host.keys.clients['demo']}",
+            f"--notificaties={peer.api_root}",
+            f"--notificaties-secret={peer.secret}",
+        )
+        self.sql(
+            "UPDATE notifications_api_common_notificationsconfig SET"
+            " notification_delivery_retry_backoff = 1,"
+            " notification_delivery_base_factor = 2,"
+            " notification_delivery_retry_backoff_max = 4"
+        )
+
+    def _serves(self) -> bool:
+        return self.stub.is_up() and self.stub.is_up(self.host.address.url)
+
+
+@contextmanager
+def running_rig(log: Path) -> Iterator[Rig]:
+    """Everything up; at the end everything gone. LauncherError where servers lack."""
+    with ExitStack() as stack:
+        layout, parent, account = _folders(stack)
+        layout.prepare()
+        finder = ServerFinder(find_layout(os.environ), os.environ, lambda: None)
+        keys = Keys()
+        folder = parent.parent
+        cluster = Cluster(
+            finder.postgres(account, folder), parent, account, keys.database_password
+        )
+        broker = Broker(finder.redis(), layout.data, keys.redis_password)
+        ports = {"postgres": free_port(), "redis": free_port()}
+        urls = Urls(cluster.url(ports["postgres"]), broker.url(ports["redis"]))
+        peer = Peer(free_port(), secrets.token_hex(32))
+        venv = Venv(Path(sys.prefix))
+        address = Address("127.0.0.1", free_port())
+        host = Host(layout, venv, keys, urls, address, peer)
+        output = stack.enter_context(log_file(log))
+        supervisor = stack.enter_context(Supervisor(output))
+        stub = Stub(f"http://127.0.0.1:{peer.port}")
+        rig = Rig(host, cluster, broker, supervisor, stub)
+        cluster.create()
+        # not the fast settings of throw-away servers: what is committed must be kept
+        rig.parts["postgres"] = cluster.part(ports["postgres"])
+        # but all messages are lost when Redis stops
+        rig.parts["redis"] = broker.part(ports["redis"], throwaway=True)
+        rig.set_up()
+        yield rig
+
+
+def _folders(stack: ExitStack) -> tuple[Layout, Path, str | None]:
+    """Folders for this run alone, where the account of PostgreSQL can reach its own."""
+    shared = find_layout(os.environ)
+    shared.prepare()
+    account = accounts.server_account()
+    name = f"test-services-faults-{os.getpid()}"
+    folders = []
+    for parent in (shared.data, accounts.server_folder(shared, account)):
+        folder = accounts.root_folder(parent / name)
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folders.append(folder)
+    return Layout(CHECKOUT, folders[0]), folders[1], account

@@ -1,0 +1,104 @@
+"""A Notificaties API in a thread: the one of the demo host, over HTTP."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps
+
+import pytest
+from zgw_consumers.constants import APITypes, AuthTypes
+from zgw_consumers.models import Service
+
+from testapp.peers.answers import Credentials
+from testapp.peers.notificaties import Notificaties, make_server
+
+SECRET = "a secret of a Notificaties API, which is long enough"
+CLIENT_ID = "klanten"
+
+needs_notifications = pytest.mark.skipif(
+    not apps.is_installed("notifications_api_common"),
+    reason="this host has no notifications",
+)
+
+
+class Peer:
+    """What was received, and how it misbehaves."""
+
+    def __init__(self, api: Notificaties, port: int) -> None:
+        self.api = api
+        self.port = port
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api/v1/"
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return self.api.messages
+
+    def misbehave(self, *disturbances: dict[str, Any]) -> None:
+        """See `testapp.peers.disturbances`; without any it does as it should."""
+        self.api.disturbances.put(list(disturbances))
+
+
+@contextmanager
+def running_peer() -> Iterator[Peer]:
+    """A Notificaties API as long as the context lasts."""
+    api = Notificaties(Credentials(CLIENT_ID, SECRET), control=True)
+    with make_server(api, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield Peer(api, server.server_port)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def use_service(root: str, **fields: Any) -> Service:
+    """Have the host send its notifications there."""
+    values = {
+        "label": "Notificaties",
+        "slug": "notificaties",
+        "api_type": APITypes.nrc,
+        "auth_type": AuthTypes.zgw,
+        "client_id": CLIENT_ID,
+        "secret": SECRET,
+        **fields,
+    }
+    service = Service.objects.create(api_root=root, **values)
+    configure(notifications_api_service=service)
+    return service
+
+
+def change_service(**fields: Any) -> None:
+    """Change how that is spoken with; the suite's migrations make services, too."""
+    Service.objects.filter(slug="notificaties").update(**fields)
+
+
+def configure(**fields: Any) -> None:
+    """Set fields of the host's NotificationsConfig."""
+    config = apps.get_model(
+        "notifications_api_common", "NotificationsConfig"
+    ).get_solo()
+    for name, value in fields.items():
+        setattr(config, name, value)
+    config.save()
+
+
+@pytest.fixture
+def notifications(settings: Any) -> None:
+    """The host has them on."""
+    settings.NOTIFICATIONS_DISABLED = False
+
+
+@pytest.fixture
+def nrc(db: None, notifications: None) -> Iterator[Peer]:
+    """A Notificaties API that the host is configured for."""
+    with running_peer() as peer:
+        use_service(peer.root)
+        yield peer

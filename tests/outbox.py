@@ -1,0 +1,93 @@
+"""Rows of the outbox, and a kind of them whose order doesn't matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from klanten_plugin.constants import OutboxKind, OutboxState
+from klanten_plugin.models import OutboxTask
+from klanten_plugin.sync.outbox import Backoff, Handler, Run, work_off
+
+NOTIFICATION = OutboxKind.NOTIFICATION
+SECONDS = 60.0
+
+
+class Unordered(models.TextChoices):
+    """What the plugin may have later on: once is enough, whenever it was asked."""
+
+    REFRESH = "test_refresh", "Verversen"
+
+
+REFRESH: Any = Unordered.REFRESH
+PAYLOAD = {"actie": "update", "subjectType": "vestiging"}
+
+
+def add(key: str = "a", **fields: Any) -> OutboxTask:
+    """A row as a change of a klant writes it."""
+    values = {
+        "kind": NOTIFICATION,
+        "object_key": key,
+        "object_url": f"https://klanten.example.nl/{key}",
+        "payload": PAYLOAD,
+        "ordered": fields.get("kind", NOTIFICATION) == NOTIFICATION,
+        **fields,
+    }
+    task = OutboxTask.objects.create(**values)
+    task.refresh_from_db()
+    return task
+
+
+def ago(**units: float) -> Any:
+    """A moment of before."""
+    return timezone.now() - timedelta(**units)
+
+
+def make_due(**conditions: Any) -> None:
+    """Have what waits be due now."""
+    waiting = OutboxTask.objects.filter(state=OutboxState.WAITING, **conditions)
+    waiting.update(next_attempt_at=Now())
+
+
+def abandon(task: OutboxTask) -> None:
+    """Whoever took it has let its lease run out."""
+    OutboxTask.objects.filter(pk=task.pk).update(lease_until=ago(seconds=1))
+
+
+def states() -> dict[str, list[str]]:
+    """The states of the rows of each object, in their order."""
+    result: dict[str, list[str]] = {}
+    for key, state in OutboxTask.objects.order_by("pk").values_list(
+        "object_key", "state"
+    ):
+        result.setdefault(key, []).append(state)
+    return result
+
+
+@dataclass
+class Remote:
+    """The far end of a handler: does as ``answers`` says, by object, and remembers."""
+
+    answers: dict[str, Exception | Callable[[], None]] = field(default_factory=dict)
+    done: list[int] = field(default_factory=list)
+    tried: list[int] = field(default_factory=list)
+    backoff: Backoff = field(default_factory=Backoff)
+
+    def run(self, kind: Any = NOTIFICATION, seconds: float = SECONDS) -> Run:
+        """Work off what is due."""
+        return work_off(kind, Handler(self._do, lambda: self.backoff), seconds)
+
+    def _do(self, task: OutboxTask) -> None:
+        self.tried.append(task.pk)
+        answer = self.answers.get(task.object_key)
+        if isinstance(answer, Exception):
+            raise answer
+        if answer is not None:
+            answer()
+        self.done.append(task.pk)
