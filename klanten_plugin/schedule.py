@@ -10,15 +10,22 @@ RELAY = "klanten_plugin.outbox_relay"
 CLEAN = "klanten_plugin.outbox_clean"
 """Name of the task that removes what was done long ago."""
 
+ROLLEN = "klanten_plugin.rollen_afstemmen"
+"""Name of the task that has the roles of every service read."""
+
 DAY = 24 * 3600.0
 
 
-def beat_schedule(outbox_interval: float = 30.0) -> dict[str, dict[str, Any]]:
+def beat_schedule(
+    outbox_interval: float = 30.0, rollen_interval: float = DAY
+) -> dict[str, dict[str, Any]]:
     """The entries for ``CELERY_BEAT_SCHEDULE``, to be merged with the host's own.
 
-    ``outbox_interval`` is the number of seconds between two looks at the outbox.
+    ``outbox_interval`` is the number of seconds between two looks at the outbox,
+    ``rollen_interval`` that between two times that all roles are read.
     """
     return {
         RELAY: {"task": RELAY, "schedule": outbox_interval},
         CLEAN: {"task": CLEAN, "schedule": DAY},
+        ROLLEN: {"task": ROLLEN, "schedule": rollen_interval},
     }

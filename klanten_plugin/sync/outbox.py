@@ -21,7 +21,12 @@ import structlog
 
 from ..conf import settings
 from ..constants import OutboxKind, OutboxState
-from ..exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
+from ..exceptions import (
+    ConfigurationError,
+    Postponed,
+    RemoteError,
+    TemporaryRemoteError,
+)
 from ..models import OutboxTask
 from ..models.outbox import ERROR_LENGTH
 
@@ -138,7 +143,8 @@ def work_off(kind: OutboxKind, handler: Handler, seconds: float) -> Run:
             return run
         error = _attempt(task, handler)
         _count(run, task, error)
-        failures = failures + 1 if isinstance(error, TemporaryRemoteError) else 0
+        if not isinstance(error, Postponed):
+            failures = failures + 1 if isinstance(error, TemporaryRemoteError) else 0
         if isinstance(error, ConfigurationError) or failures >= FAILURES_IN_A_ROW:
             break
     run.stopped = True
