@@ -33,7 +33,6 @@ from vng_api_common.conf.api import (
 )
 
 from klanten_plugin.schedule import beat_schedule
-
 from testapp import environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -77,7 +77,7 @@ def notificaties_client() -> AbonnementenClient:
     except LookupError:
         service = None
     else:
-        service = config.get_solo().notifications_api_service  # type: ignore[attr-defined]
+        service = config.get_solo().notifications_api_service
     if service is None:
         raise ConfigurationError(
             "Er is geen Notificaties API ingesteld: kies een service in de "

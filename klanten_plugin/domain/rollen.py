@@ -117,11 +117,9 @@ def _facts(
     """What the columns of each relation must hold, by its URL."""
     relaties = list(relaties)
     uuids = {relatie.url: addresses.uuid_of(relatie.klant) for relatie in relaties}
-    klanten = dict(
-        Klant.objects.filter(uuid__in=set(uuids.values()) - {None}).values_list(
-            "uuid", "pk"
-        )
-    )
+    known = {uuid for uuid in uuids.values() if uuid is not None}
+    rows = Klant.objects.filter(uuid__in=known).values_list("uuid", "pk")
+    klanten: dict[UUID | None, int] = dict(rows)
     return {
         relatie.url: {
             "bron_id": bron.pk,
@@ -172,7 +170,8 @@ HOLD = """
 
 def _write(changes: dict[str, Facts], known: dict[str, KlantRol], at: datetime) -> None:
     """Add and change rows, and tell the host."""
-    added, changed = [], []
+    added: list[KlantRol] = []
+    changed: list[KlantRol] = []
     for url, facts in changes.items():
         rol = known.get(url) or KlantRol(url=url, first_seen_at=at)
         (changed if url in known else added).append(rol)
@@ -200,18 +199,21 @@ UPDATED = [
 
 def _tell(events: Sequence[tuple[KlantRol, RolChange]]) -> None:
     """Tell those who listen; what a receiver does wrong stays its own."""
-    receivers = rol_changed.has_listeners(KlantRol)
-    for rol, change in events if receivers else ():
+    if not rol_changed.has_listeners(KlantRol):
+        return
+    for rol, change in events:
         try:
             with transaction.atomic():
                 answers = rol_changed.send_robust(KlantRol, rol=rol, change=change)
         except DatabaseError as error:
-            # a receiver broke its savepoint, and went on
-            answers = [(None, error)]
-        for receiver, error in answers:
-            if isinstance(error, Exception):
-                logger.error(
-                    "rol_changed_receiver_failed",
-                    receiver=repr(receiver),
-                    error=type(error).__name__,
-                )
+            # a receiver broke the transaction of its savepoint, and hid that
+            _log_failure("?", error)
+            continue
+        for receiver, answer in answers:
+            if isinstance(answer, Exception):
+                _log_failure(repr(receiver), answer)
+
+
+def _log_failure(receiver: str, error: Exception) -> None:
+    name = type(error).__name__
+    logger.error("rol_changed_receiver_failed", receiver=receiver, error=name)

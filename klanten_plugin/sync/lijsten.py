@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..clients.rollen import Page, RollenClient
+from ..clients.relaties import Page
+from ..clients.rollen import RollenClient
 from ..domain.rolbronnen import locked_bron, moment
 from ..domain.rollen import Applied, apply_seen
 from ..exceptions import PermanentRemoteError, TemporaryRemoteError

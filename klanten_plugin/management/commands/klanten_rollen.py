@@ -54,7 +54,9 @@ class Command(BaseCommand):
             if not bronnen:
                 raise CommandError("Er is geen service gekozen met rollen van klanten.")
             klant = find_klant(options["uuid"]) if "uuid" in options else None
-            if not all([self._do(bron, klant) for bron in bronnen]):
+            # each of them, whatever happens to the one before
+            results = [self._do(bron, klant) for bron in bronnen]
+            if not all(results):
                 sys.exit(1)
 
     def _do(self, bron: RolBron, klant: Klant | None) -> bool:
