@@ -171,9 +171,9 @@ def is_child(url: str, collection: str) -> bool:
 
 def _page_of(url: Any, collection_url: str) -> int | None:
     """The number of the page, if the URL is one of this list."""
-    if not isinstance(url, str) or not url.startswith(f"{collection_url}?"):
+    if not isinstance(url, str) or not f"{url}?".startswith(f"{collection_url}?"):
         return None
-    numbers = parse_qs(urlsplit(url).query).get("page", [])
+    numbers = parse_qs(urlsplit(url).query).get("page", ["1"])
     if len(numbers) != 1 or not PAGE_NUMBER.fullmatch(numbers[0]):
         return None
     return int(numbers[0])

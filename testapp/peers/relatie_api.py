@@ -42,6 +42,7 @@ class Peer:
     publisher: Publisher
     faults: Faults = field(default_factory=Faults)
     requests: list[str] = field(default_factory=list)
+    explanations: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -41,6 +41,7 @@ class Control:
             "relations": relations,
             "parents": parents,
             "requests": self.peer.requests,
+            "explanations": self.peer.explanations,
             "sent": self.peer.publisher.sent,
         }
 
@@ -72,6 +73,7 @@ class Control:
             store.relations.__init__()  # type: ignore[misc]
             store.parents.__init__()  # type: ignore[misc]
         self.peer.requests.clear()
+        self.peer.explanations.clear()
         self.peer.publisher.sent.clear()
         self.peer.publisher.url, self.peer.publisher.dropping = "", False
         self.peer.faults.set({"mode": "none"})

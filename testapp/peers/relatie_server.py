@@ -50,6 +50,8 @@ class Handler(BaseHTTPRequestHandler):
             )
             return
         self.peer.requests.append(f"{self.command} {self.path}")
+        if explanation := self.headers.get("X-Audit-Toelichting"):
+            self.peer.explanations.append(explanation)
         mode = self.peer.faults.next()
         if self._fails(mode):
             return

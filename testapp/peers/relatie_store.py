@@ -108,7 +108,7 @@ class Store:
         key = str(uuid.uuid4())
         row = {"url": f"{self.root}/{self.kind.relations}/{key}", **values}
         with self.lock:
-            self.relations.add(key, row)
+            self.relations.add(key_of(row), row)
         return row
 
     def remove_relation(self, key: str) -> bool:
