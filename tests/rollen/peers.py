@@ -36,7 +36,9 @@ class RunningPeer:
 
     def control(self, name: str, **body: Any) -> Any:
         origin = self.root.removesuffix("/api/v1")
-        response = self.session.post(f"{origin}/_control/{name}", json=body, timeout=10)
+        url = f"{origin}/_control/{name}"
+        # long: it answers when all notifications are delivered
+        response = self.session.post(url, json=body, timeout=120)
         assert response.status_code == 200, response.content
         return response.json()
 
@@ -75,6 +77,10 @@ class RunningPeer:
         """Everything that the server holds."""
         rows: list[dict[str, Any]] = self.control("state")["relations"]
         return rows
+
+    def wait_for_notifications(self) -> None:
+        """Until all of them were delivered, or refused."""
+        self.control("state")
 
     @property
     def asked(self) -> list[str]:
