@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import find_namespace_packages, setup
 
 ROOT = Path(__file__).parent
 VERSION = re.search(
@@ -86,7 +86,8 @@ setup(
     long_description_content_type="text/markdown",
     license="EUPL-1.2",
     license_files=["LICENSE"],
-    packages=find_packages(include=["klanten_plugin", "klanten_plugin.*"]),
+    # folders of templates and translations are packages to setuptools, too
+    packages=find_namespace_packages(include=["klanten_plugin", "klanten_plugin.*"]),
     include_package_data=True,
     python_requires=">=3.11",
     install_requires=REQUIRES,

@@ -20,7 +20,7 @@ class KlantenConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, the signal receivers, and what is optional."""
-        modules = ["checks", "receivers"]
+        modules = ["checks", "receivers", "api.charsets"]
         if apps.is_installed("notifications_api_common"):
             modules.append("contrib.kanalen")
         for module in modules:

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 
 # Also for what the libraries log: with structlog, or with Python's own logging.
-_SHARED = [
+_SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from rest_framework.request import Request
+from vng_api_common.authorizations.models import Applicatie
 from vng_api_common.constants import HEADER_AUDIT, HEADER_LOGRECORD_ID
 
 from ..domain.changes import Actor
@@ -13,14 +14,13 @@ from ..domain.changes import Actor
 HEADER_APPLICATION = "X-NLX-Request-Application-Id"
 
 
-def actor_of(request: Request) -> Actor:
+def actor_of(request: Request, applicaties: list[Applicatie]) -> Actor:
     """The application and user of the token, and what the headers add.
 
     Values may be longer than the audit trail holds: it cuts them itself.
     """
     jwt_auth: Any = getattr(request, "jwt_auth")  # noqa: B009 - set by the suite
     payload = jwt_auth.payload or {}
-    applicaties = list(jwt_auth.applicaties)
     if applicaties:
         applicatie_id, label = str(applicaties[0].uuid), applicaties[0].label
     else:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
-from rest_framework.exceptions import NotFound, UnsupportedMediaType
+from rest_framework.exceptions import NotFound, ParseError, UnsupportedMediaType
 from rest_framework.negotiation import (
     BaseContentNegotiation,
     DefaultContentNegotiation,
@@ -21,17 +24,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.versioning import URLPathVersioning
 from rest_framework.views import APIView
+from vng_api_common.authorizations.models import Applicatie
 
 from ..constants import API_VERSION
 from ..domain.changes import ChangeContext
 from . import errors
 from .actors import actor_of
+from .charsets import REFUSED
 from .middleware import VERSION_HEADER
 from .parsers import KlantenJSONParser
 from .renderers import KlantenJSONRenderer
 
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 LANGUAGE = "nl"
+
+MAX_COLLECTION_URL = 1000 - len("/") - 36
+"""Characters that leave room for a UUID in the URLs of the audit trail."""
 
 
 class KlantenVersioning(URLPathVersioning):
@@ -50,6 +58,8 @@ class KlantenNegotiation(DefaultContentNegotiation):
         return renderers
 
 
+# the domain opens its own transactions: none is open while a subject is asked for
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
 class KlantenView(APIView):
     """Independent of the host's REST_FRAMEWORK settings; Dutch in every host."""
 
@@ -58,6 +68,9 @@ class KlantenView(APIView):
     renderer_classes: tuple[type[BaseRenderer], ...] = (KlantenJSONRenderer,)
     content_negotiation_class: type[BaseContentNegotiation] = KlantenNegotiation
     versioning_class: type[KlantenVersioning] | None = KlantenVersioning
+    applicaties: list[Applicatie] = []
+    """The applications of the token; the permission finds them."""
+
     cache_control = "private, no-cache"
     """Personal data, for the holder of the token alone; asking again is cheap by ETag."""
 
@@ -84,7 +97,7 @@ class KlantenView(APIView):
         super().initial(request, *args, **kwargs)
         content_params = request._request.content_params or {}
         charset = content_params.get("charset", "utf-8").strip("\"'").lower()
-        if charset not in CHARSETS:
+        if charset not in CHARSETS or REFUSED in request.META:
             raise UnsupportedMediaType(request.content_type or "")
 
     def get_exception_handler(self) -> Any:
@@ -117,8 +130,16 @@ class KlantenView(APIView):
         return str(self.request.build_absolute_uri(self.collection_path))
 
     def change_context(self, *, partial: bool = False) -> ChangeContext:
-        """Who makes this change, for the audit trail."""
-        return ChangeContext(actor_of(self.request), self.collection_url, partial)
+        """Who makes this change, for the audit trail.
+
+        Refuses a host name with which the URL of a klant would be longer than any field
+        that it is kept in.
+        """
+        if len(self.collection_url) > MAX_COLLECTION_URL:
+            raise ParseError(_("De hostnaam van het verzoek is te lang."))
+        return ChangeContext(
+            actor_of(self.request, self.applicaties), self.collection_url, partial
+        )
 
 
 def _drop_body(response: Response) -> None:

@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from .base import KlantenView
+from .renderers import KlantenJSONRenderer
 
 DOCUMENT = "openapi.yaml"
 REDOC = (
@@ -84,6 +85,11 @@ class PublicView(KlantenView):
     renderer_classes = (_AnyRenderer,)
     content_negotiation_class = _IgnoreAccept
     cache_control = CACHE_CONTROL
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Errors are JSON here too."""
+        self.request.accepted_renderer = KlantenJSONRenderer()
+        return super().handle_exception(exc)
 
 
 class DocumentView(PublicView):

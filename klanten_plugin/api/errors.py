@@ -53,6 +53,8 @@ def _translate(error: Exception) -> Exception:
 
 def _respell(param: dict[str, Any]) -> dict[str, Any]:
     name = str(param["name"])
+    if name.endswith("."):  # some versions of the suite leave out an index of 0
+        name = f"{name}0"
     if name not in PARAMETERS:
         name = ".".join(api_name(part) for part in name.split("."))
     # a reason can quote what the consumer sent, and lone surrogates can't be answered

@@ -52,6 +52,8 @@ BRONORGANISATIE = "geldigheid van de `bronorganisatie`: 9 cijfers, 11-proef"
 BSN = "geldigheid van `subjectIdentificatie.inpBsn`: 9 cijfers, 11-proef"
 UNIQUE = "uniciteit van `klantnummer` binnen de `bronorganisatie`"
 SUBJECT_GIVEN = "aanwezigheid van `subject` of `subjectIdentificatie`"
+SUBJECT_EXISTS = "geldigheid van `subject`: een GET geeft uiteindelijk HTTP 200"
+SUBJECT_CHANGED = f"{SUBJECT_EXISTS} (als de waarde wijzigt)"
 SUBJECT_TYPE = "aanwezigheid van `subjectType` bij een `subjectIdentificatie`"
 SUBJECT_TYPE_CHANGED = "`subjectType` mag niet wijzigen als het eenmaal gezet is"
 
@@ -71,7 +73,14 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Maak een KLANT aan.",
         "Wordt er geen `klantnummer` meegestuurd, dan krijgt de KLANT een nummer dat "
         "uniek is binnen de `bronorganisatie`.",
-        (BRONORGANISATIE, BSN, UNIQUE, SUBJECT_GIVEN, SUBJECT_TYPE),
+        (
+            BRONORGANISATIE,
+            BSN,
+            UNIQUE,
+            SUBJECT_GIVEN,
+            SUBJECT_EXISTS,
+            SUBJECT_TYPE,
+        ),
     ),
     "klant_read": (
         "Een specifieke KLANT opvragen.",
@@ -87,6 +96,7 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             BSN,
             UNIQUE,
             SUBJECT_GIVEN,
+            SUBJECT_CHANGED,
             SUBJECT_TYPE,
             SUBJECT_TYPE_CHANGED,
         ),
@@ -99,6 +109,7 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
             BSN,
             UNIQUE,
             SUBJECT_GIVEN,
+            SUBJECT_CHANGED,
             SUBJECT_TYPE,
             SUBJECT_TYPE_CHANGED,
         ),

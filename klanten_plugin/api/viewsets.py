@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
@@ -122,7 +123,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
         etag = etag_at(stored, f"{self.collection_url}/{uuid}")
         return etag if is_cached(self.request, etag) else None
 
-    def _uuid(self) -> Any:
+    def _uuid(self) -> UUID:
         return uuid_from_path(self.kwargs["uuid"])
 
     def _represent(self, klant: Klant) -> Representation:
@@ -145,15 +146,16 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
     }
 
     def get_queryset(self) -> QuerySet[AuditTrail]:
-        """The lines of the klant of the path; ``NotFound`` where there is none."""
-        uuid = uuid_from_path(self.kwargs["klant_uuid"])
-        if not Klant.objects.filter(uuid=uuid).exists():
-            raise NotFound
-        return audit_lines(uuid)
+        """The lines of the klant of the path."""
+        return audit_lines(self._klant_uuid())
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Alle audit trail regels behorend bij de KLANT."""
-        return Response([represent_line(line) for line in self.get_queryset()])
+        lines = [represent_line(line) for line in self.get_queryset()]
+        # lines go with their klant, so where there are some, it is there
+        if not lines and not Klant.objects.filter(uuid=self._klant_uuid()).exists():
+            raise NotFound
+        return Response(lines)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Een specifieke audit trail regel opvragen."""
@@ -168,3 +170,6 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
         if is_cached(request, etag):
             return not_modified(etag)
         return Response(represent_line(lines.get()), headers={"ETag": etag})
+
+    def _klant_uuid(self) -> UUID:
+        return uuid_from_path(self.kwargs["klant_uuid"])

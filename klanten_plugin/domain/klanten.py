@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from vng_api_common.constants import CommonResourceAction
@@ -26,6 +26,7 @@ from .rollen import release_rollen
 Values = Mapping[str, Any]
 
 UNIQUE = "klanten_plugin_klant_uniek"
+SUBJECT_FIELDS = frozenset({"subject", "subject_identificatie"})
 
 
 def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
@@ -59,6 +60,8 @@ def update_klant(
         klant = lock_klant(klant)
         url = context.url_of(klant)
         check_subject(klant, values)
+        if _renumbers(klant, values):
+            _wait_for_other_renumberings()
         before = represent_klant(klant, url)
         save_with_groups(klant, _with_subject_group(values, klant))
         versions = (before, represent_klant(klant, url))
@@ -101,6 +104,8 @@ def check_subject(klant: Klant | None, values: Values) -> None:
     if "subject_identificatie" in values and not subject_type:
         message = _("Dit veld is vereist bij een subjectIdentificatie.")
         raise RuleViolation(message, code="required", field="subject_type")
+    if klant is not None and SUBJECT_FIELDS.isdisjoint(values):
+        return  # what is wrong already must not keep other fields from being updated
     url = values.get("subject", klant.subject if klant else "")
     if not (url or values.get("subject_identificatie") or _has_subject(klant)):
         message = _("Geef subject of subjectIdentificatie mee.")
@@ -147,6 +152,20 @@ def _with_subject_group(values: Values, klant: Klant) -> dict[str, Any]:
         group = result.pop("subject_identificatie")
         result[subject_accessor(subject_type)] = group
     return result
+
+
+def _renumbers(klant: Klant, values: Values) -> bool:
+    pair = ("bronorganisatie", "klantnummer")
+    return any(
+        values.get(name, getattr(klant, name)) != getattr(klant, name) for name in pair
+    )
+
+
+def _wait_for_other_renumberings() -> None:
+    """One at a time: two klanten that take each other's number would be a deadlock."""
+    with connection.cursor() as cursor:
+        key = "hashtextextended('klanten_plugin.renumbering', 0)"
+        cursor.execute(f"SELECT pg_advisory_xact_lock({key})")
 
 
 def _update_action(context: ChangeContext) -> CommonResourceAction:

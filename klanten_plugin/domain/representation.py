@@ -38,8 +38,10 @@ def _columns(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
 def represent_klant(klant: Klant, url: str) -> Representation:
     """The klant, with its absolute ``url``. Costs no query if its groups are loaded."""
     body: Representation = {"url": url, **_represent_row(klant)}
-    body["subjectType"] = klant.subject_type or None
     body["adres"] = _represent_group(klant, "adres")
+    # behind the address, as the document has them
+    body["subject"] = body.pop("subject")
+    body["subjectType"] = body.pop("subjectType") or None
     if klant.subject_type:
         accessor = subject_accessor(klant.subject_type)
         body["subjectIdentificatie"] = _represent_group(klant, accessor)
