@@ -151,8 +151,8 @@ class KlantRolInline(ReadOnly, admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[KlantRol]:
         """The newest, with what is shown of each: some klanten have thousands."""
         match = request.resolver_match
-        klant = match.kwargs.get("object_id") if match else None
-        newest = KlantRol.objects.filter(klant_id=klant).order_by("-pk")
+        klant = str(match.kwargs.get("object_id", "")) if match else ""
+        newest = KlantRol.objects.filter(klant_id=klant or None).order_by("-pk")
         rollen: QuerySet[KlantRol] = super().get_queryset(request)
         shown = newest.values("pk")[:SHOWN]
         return rollen.filter(pk__in=shown).select_related("bron__service")
