@@ -26,6 +26,7 @@ REQUIRES = [
     # Redoc for the page of the document: nothing comes from a CDN
     "drf-spectacular-sidecar>=2024.12.1",
     "notifications-api-common>=0.11",
+    "pyjwt>=2.10",
     "zgw-consumers>=1.0,<3",
     "celery>=5.5",
     "redis>=5.2",

@@ -78,6 +78,11 @@ class KlantenSettings:
         30,
         "Days that rows that are done are kept. Rows that were given up stay.",
     )
+    CALLBACK_MAX_AGE = Setting(
+        7 * 24 * 3600.0,
+        "Seconds after its aanmaakdatum that a notification is still taken; as long it "
+        "is remembered, so that nobody can send it a second time.",
+    )
     HINT_TIMEOUT = Setting(
         0.4,
         "Seconds that a request waits at most for the broker. A message that doesn't "

@@ -84,6 +84,12 @@ class OutboxKind(models.TextChoices):
     """What a row of the outbox asks to be done."""
 
     NOTIFICATION = "notification", _("Notificatie")
+    ROL_BRON = "rol_bron", _("Rollen van een service afstemmen")
+    ROL_KLANT = "rol_klant", _("Rollen van een klant ophalen")
+    ROL_MELDING = "rol_melding", _("Ontvangen notificatie")
+    ROL_CONTROLE = "rol_controle", _("Rollen nagaan")
+    ROL_LOSGELATEN = "rol_losgelaten", _("Rollen van een verwijderde klant")
+    ROL_VERWIJDEREN = "rol_verwijderen", _("Rollen verwijderen bij een service")
 
 
 class OutboxState(models.TextChoices):
@@ -103,3 +109,48 @@ ORDERED_KINDS = frozenset({OutboxKind.NOTIFICATION})
 
 Of the other kinds one waiting row of an object is enough: asking twice is free.
 """
+
+
+class RolSoort(models.TextChoices):
+    """Kinds of API that hold relations of klanten; also the names of their kanalen."""
+
+    CONTACTMOMENTEN = "contactmomenten", "Contactmomenten"
+    VERZOEKEN = "verzoeken", "Verzoeken"
+
+
+class Rol(models.TextChoices):
+    """The roles that the two standards know; a service may send others."""
+
+    BELANGHEBBENDE = "belanghebbende", "Belanghebbende"
+    GESPREKSPARTNER = "gesprekspartner", "Gesprekspartner"
+    INITIATOR = "initiator", "Initiator"
+    MEDE_INITIATOR = "mede_initiator", "Mede-initiator"
+
+
+ROLLEN: dict[RolSoort, tuple[Rol, ...]] = {
+    RolSoort.CONTACTMOMENTEN: (Rol.BELANGHEBBENDE, Rol.GESPREKSPARTNER),
+    RolSoort.VERZOEKEN: (Rol.BELANGHEBBENDE, Rol.INITIATOR, Rol.MEDE_INITIATOR),
+}
+"""The roles of each kind."""
+
+
+class IndicatieMachtiging(models.TextChoices):
+    """Values of ``KlantVerzoek.indicatieMachtiging``."""
+
+    GEMACHTIGDE = "gemachtigde", "Gemachtigde"
+    MACHTIGINGGEVER = "machtiginggever", "Machtiginggever"
+
+
+class RollenBeleid(models.TextChoices):
+    """What happens to the relations of a klant that is deleted."""
+
+    KEEP = "keep", _("Laat ze bij hun eigenaar")
+    REMOVE = "remove", _("Verwijder ze bij de service")
+
+
+class RolChange(models.TextChoices):
+    """What happened to a mirrored role."""
+
+    APPEARED = "appeared", _("Verschenen")
+    CHANGED = "changed", _("Gewijzigd")
+    RETIRED = "retired", _("Vervallen")

@@ -35,6 +35,13 @@ class TemporaryRemoteError(RemoteError):
         self.retry_after = retry_after
 
 
+class Postponed(TemporaryRemoteError):
+    """This row of the outbox waits; others of its kind needn't.
+
+    They may be about another system, which is fine.
+    """
+
+
 class PermanentRemoteError(RemoteError):
     """Another try would end the same: a person must look."""
 

@@ -6,10 +6,13 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models.signals import m2m_changed
 from django.dispatch import receiver
 
 from .constants import OutboxKind
+from .domain.rolbronnen import read_choice
 from .domain.signals import outbox_filled
+from .models import KlantenConfig
 from .tasks import hint
 
 
@@ -17,3 +20,11 @@ from .tasks import hint
 def tell_workers(sender: type, *, kind: OutboxKind, **kwargs: Any) -> None:
     """Have a worker look at the outbox as soon as the row is there to be seen."""
     transaction.on_commit(partial(hint, kind))
+
+
+@receiver(m2m_changed, sender=KlantenConfig.contactmomenten_services.through)
+@receiver(m2m_changed, sender=KlantenConfig.verzoeken_services.through)
+def follow_choice(sender: type, *, action: str, **kwargs: Any) -> None:
+    """Mirror the services that the administrator chose, and no others."""
+    if action.startswith("post_"):
+        read_choice()

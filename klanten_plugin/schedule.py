@@ -13,13 +13,22 @@ CLEAN = "klanten_plugin.outbox_clean"
 HOUR = 3600.0
 """Not a day: where beat doesn't keep its schedule, each restart counts anew."""
 
+ROLLEN = "klanten_plugin.rollen_afstemmen"
+"""Name of the task that has the roles of every service read."""
 
-def beat_schedule(outbox_interval: float = 30.0) -> dict[str, dict[str, Any]]:
+DAY = 24 * HOUR
+
+
+def beat_schedule(
+    outbox_interval: float = 30.0, rollen_interval: float = DAY
+) -> dict[str, dict[str, Any]]:
     """The entries for ``CELERY_BEAT_SCHEDULE``, to be merged with the host's own.
 
-    ``outbox_interval`` is the number of seconds between two looks at the outbox.
+    ``outbox_interval`` is the number of seconds between two looks at the outbox,
+    ``rollen_interval`` that between two times that all roles are read.
     """
     return {
         RELAY: {"task": RELAY, "schedule": outbox_interval},
         CLEAN: {"task": CLEAN, "schedule": HOUR},
+        ROLLEN: {"task": ROLLEN, "schedule": rollen_interval},
     }

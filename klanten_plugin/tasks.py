@@ -18,7 +18,9 @@ from kombu.pools import producers
 
 from .conf import settings
 from .constants import OutboxKind
-from .schedule import CLEAN, RELAY
+from .domain.meldingen import forget_meldingen
+from .domain.rolbronnen import request_passes
+from .schedule import CLEAN, RELAY, ROLLEN
 from .sync.kinds import HANDLERS
 from .sync.outbox import Ended, Run, busy, due, work_off
 from .sync.upkeep import remove_done
@@ -67,9 +69,29 @@ def relay() -> None:
 def clean() -> None:
     """Remove the rows that were done long ago."""
     logger.info("outbox_cleaned", removed=remove_done())
+    forget_meldingen()
 
 
-TASKS: dict[OutboxKind, Any] = {OutboxKind.NOTIFICATION: deliver_notifications}
+@shared_task(name=ROLLEN, acks_late=True, ignore_result=True)
+def reconcile_rollen() -> None:
+    """Have the roles of every service read; the outbox does the rest."""
+    request_passes()
+
+
+def _make_task(kind: OutboxKind) -> Any:
+    @shared_task(
+        name=f"klanten_plugin.{kind.value}", acks_late=True, ignore_result=True
+    )
+    def work() -> None:
+        _work_off(kind)
+
+    return work
+
+
+TASKS: dict[OutboxKind, Any] = {
+    OutboxKind.NOTIFICATION: deliver_notifications,
+    **{kind: _make_task(kind) for kind in OutboxKind if kind.value.startswith("rol_")},
+}
 """The task of each kind."""
 
 

@@ -34,6 +34,11 @@ class KlantenJSONParser(BaseParser):
 
     media_type = "application/json"
 
+    @property
+    def max_bytes(self) -> int:
+        """A larger body is refused."""
+        return settings.MAX_BODY_BYTES
+
     def parse(
         self,
         stream: IO[bytes],
@@ -41,8 +46,8 @@ class KlantenJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """The body. Raises :class:`BodyTooLarge`, and ``ParseError`` for the rest."""
-        content = stream.read(settings.MAX_BODY_BYTES + 1)
-        if len(content) > settings.MAX_BODY_BYTES:
+        content = stream.read(self.max_bytes + 1)
+        if len(content) > self.max_bytes:
             raise BodyTooLarge
         try:
             body = json.loads(

@@ -7,6 +7,7 @@
 from django.urls import include, path, re_path
 
 from .base import NotFoundView
+from .callback import CallbackView
 from .documents import DocumentView, RedocScriptView, RedocView
 from .viewsets import KlantAuditTrailViewSet, KlantViewSet
 
@@ -63,5 +64,11 @@ resources = [
 urlpatterns = [
     path("", NotFoundView.as_view(), name="klanten-api-root"),
     re_path(r"^v(?P<version>1)/", include(resources)),
+    # outside the version: it is no part of the Klanten API, nor of its document
+    path(
+        "callbacks/notificaties",
+        CallbackView.as_view(),
+        name="klanten-notificaties-callback",
+    ),
     re_path(r"^.*$", NotFoundView.as_view()),
 ]

@@ -21,6 +21,7 @@ from .groups import save_with_groups
 from .klantnummers import free_klantnummers
 from .notifications import CREATE, DESTROY, UPDATE, notify
 from .representation import represent_klant, subject_of
+from .rollen import release_rollen
 
 Values = Mapping[str, Any]
 
@@ -79,6 +80,7 @@ def delete_klant(klant: Klant, context: ChangeContext | None = None) -> None:
         klant = lock_klant(klant)
         audit_lines(klant).delete()
         notify(klant, context.url_of(klant), DESTROY)
+        release_rollen(klant)
         klant.delete()
 
 

@@ -17,17 +17,19 @@ class Migration(migrations.Migration):
     dependencies = [
         # the column that the index on the audit trail is of
         ('audittrails', '0018_auto_20221212_0745'),
+        ('zgw_consumers', '0027_service_oauth2_scope_service_oauth2_token_url_and_more'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KlantenConfig',
+            name='OntvangenMelding',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('vingerafdruk', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('received_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'configuratie Klanten API',
-                'abstract': False,
+                'verbose_name': 'ontvangen notificatie',
+                'verbose_name_plural': 'ontvangen notificaties',
             },
         ),
         migrations.CreateModel(
@@ -54,6 +56,24 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'klanten',
                 'indexes': [models.Index(fields=['klantnummer'], name='klanten_klant_klantnummer'), models.Index(fields=['bedrijfsnaam'], name='klanten_klant_bedrijfsnaam'), models.Index(fields=['functie'], name='klanten_klant_functie'), models.Index(fields=['achternaam'], name='klanten_klant_achternaam'), models.Index(fields=['telefoonnummer'], name='klanten_klant_telefoonnummer'), models.Index(fields=['emailadres'], name='klanten_klant_emailadres'), django.contrib.postgres.indexes.HashIndex(fields=['subject'], name='klanten_klant_subject'), models.Index(fields=['subject_type'], name='klanten_klant_subject_type')],
                 'constraints': [models.UniqueConstraint(fields=('bronorganisatie', 'klantnummer'), name='klanten_plugin_klant_uniek'), models.CheckConstraint(condition=models.Q(('bronorganisatie__regex', '^[0-9]{9}$')), name='klanten_plugin_klant_bronorganisatie'), models.CheckConstraint(condition=models.Q(('klantnummer', ''), _negated=True), name='klanten_plugin_klant_klantnummer'), models.CheckConstraint(condition=models.Q(('subject_type__in', ['', 'natuurlijk_persoon', 'niet_natuurlijk_persoon', 'vestiging'])), name='klanten_plugin_klant_subject_type')],
+            },
+        ),
+        migrations.CreateModel(
+            name='KlantenConfig',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('rollen_aliassen', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500, validators=[klanten_plugin.models.validators.valid_api_root]), blank=True, default=list, help_text="Adressen, tot en met het versienummer, waaronder anderen deze Klanten API kennen, zoals dat via NLX; gescheiden door komma's. Het eigen adres hoort er vanzelf bij.", size=None, verbose_name='andere adressen van deze Klanten API')),
+                ('rollen_beleid', models.CharField(choices=[('keep', 'Laat ze bij hun eigenaar'), ('remove', 'Verwijder ze bij de service')], default='keep', max_length=8, verbose_name='rollen van een verwijderde klant')),
+                ('abonnement_url', models.CharField(blank=True, editable=False, max_length=1000, verbose_name='abonnement')),
+                ('abonnement_kanalen', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), default=list, editable=False, size=None)),
+                ('abonnement_client_id', models.CharField(default='', editable=False, max_length=100)),
+                ('abonnement_secret', models.CharField(default='', editable=False, max_length=255)),
+                ('contactmomenten_services', models.ManyToManyField(blank=True, related_name='+', to='zgw_consumers.service', verbose_name="Contactmomenten API's")),
+                ('verzoeken_services', models.ManyToManyField(blank=True, related_name='+', to='zgw_consumers.service', verbose_name="Verzoeken API's")),
+            ],
+            options={
+                'verbose_name': 'configuratie Klanten API',
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -96,7 +116,7 @@ class Migration(migrations.Migration):
             name='OutboxTask',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('notification', 'Notificatie')], max_length=32, verbose_name='soort')),
+                ('kind', models.CharField(choices=[('notification', 'Notificatie'), ('rol_bron', 'Rollen van een service afstemmen'), ('rol_klant', 'Rollen van een klant ophalen'), ('rol_melding', 'Ontvangen notificatie'), ('rol_controle', 'Rollen nagaan'), ('rol_losgelaten', 'Rollen van een verwijderde klant'), ('rol_verwijderen', 'Rollen verwijderen bij een service')], max_length=32, verbose_name='soort')),
                 ('object_key', models.CharField(help_text='Wat het betreft: bij een klant zijn UUID.', max_length=255, verbose_name='object')),
                 ('object_url', models.CharField(blank=True, max_length=1000, verbose_name='URL')),
                 ('payload', models.JSONField(blank=True, help_text='Alleen wat later niet meer af te leiden is.', null=True, verbose_name='gegevens')),
@@ -115,6 +135,50 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['kind', 'next_attempt_at', 'id'], name='klanten_outbox_due'), models.Index(condition=models.Q(('state', 'running')), fields=['kind', 'lease_until'], name='klanten_outbox_running'), models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['kind', 'object_key', 'id'], name='klanten_outbox_order'), models.Index(fields=['state', 'settled_at'], name='klanten_outbox_settled')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ordered', False), ('state', 'waiting')), fields=('kind', 'object_key'), name='klanten_outbox_een_waiting'), models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('kind', 'object_key'), name='klanten_outbox_een_running'), models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='klanten_outbox_bezet')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RolBron',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('soort', models.CharField(choices=[('contactmomenten', 'Contactmomenten'), ('verzoeken', 'Verzoeken')], max_length=16, verbose_name='soort')),
+                ('chosen', models.BooleanField(default=True, help_text='Of de service nu gekozen is in de configuratie.', verbose_name='gekozen')),
+                ('pass_started_at', models.DateTimeField(blank=True, null=True, verbose_name='afstemming begonnen')),
+                ('pass_state', models.JSONField(blank=True, help_text='Waar een volgende worker verdergaat.', null=True, verbose_name='stand van de afstemming')),
+                ('last_complete_at', models.DateTimeField(blank=True, null=True, verbose_name='laatste volledige afstemming')),
+                ('counts', models.JSONField(blank=True, default=dict, verbose_name='aantallen')),
+                ('trouble', models.CharField(blank=True, max_length=500, verbose_name='problemen bij het afstemmen')),
+                ('call_trouble', models.CharField(blank=True, max_length=500, verbose_name='problemen met de service')),
+                ('failures', models.PositiveIntegerField(default=0, editable=False, verbose_name='mislukte aanroepen op rij')),
+                ('paused_until', models.DateTimeField(blank=True, null=True, verbose_name='met rust tot')),
+                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='klanten_rolbronnen', to='zgw_consumers.service', verbose_name='service')),
+            ],
+            options={
+                'verbose_name': 'bron van rollen',
+                'verbose_name_plural': 'bronnen van rollen',
+                'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='KlantRol',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('url', models.CharField(help_text='Van het klantcontactmoment of klantverzoek.', max_length=1000, unique=True, verbose_name='URL')),
+                ('klant_url', models.CharField(max_length=1000, verbose_name='URL van de klant')),
+                ('klant_uuid', models.UUIDField(db_index=True, editable=False, null=True)),
+                ('betreft', models.CharField(help_text='URL van het contactmoment of verzoek.', max_length=1000, verbose_name='betreft')),
+                ('rol', models.CharField(blank=True, max_length=100, verbose_name='rol')),
+                ('indicatie_machtiging', models.CharField(blank=True, max_length=100, verbose_name='indicatie machtiging')),
+                ('first_seen_at', models.DateTimeField(verbose_name='eerst gezien')),
+                ('last_seen_at', models.DateTimeField(verbose_name='laatst gezien')),
+                ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='vervallen')),
+                ('klant', models.ForeignKey(blank=True, help_text='Leeg als er geen klant (meer) is met deze URL.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='rollen', to='klanten_plugin.klant', verbose_name='klant')),
+                ('bron', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rollen', to='klanten_plugin.rolbron', verbose_name='bron')),
+            ],
+            options={
+                'verbose_name': 'rol van een klant',
+                'verbose_name_plural': 'rollen van klanten',
+                'ordering': ['pk'],
             },
         ),
         migrations.CreateModel(
@@ -207,6 +271,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='nietnatuurlijkpersoon',
             index=models.Index(fields=['ann_identificatie'], name='klanten_ann_identificatie'),
+        ),
+        migrations.AddConstraint(
+            model_name='rolbron',
+            constraint=models.UniqueConstraint(fields=('service', 'soort'), name='klanten_rolbron_uniek'),
+        ),
+        migrations.AddIndex(
+            model_name='klantrol',
+            index=models.Index(condition=models.Q(('retired_at', None)), fields=['bron', 'id'], name='klanten_rol_bron'),
+        ),
+        migrations.AddIndex(
+            model_name='klantrol',
+            index=django.contrib.postgres.indexes.HashIndex(fields=['betreft'], name='klanten_rol_betreft'),
         ),
         migrations.AddIndex(
             model_name='vestiging',

@@ -4,6 +4,7 @@ from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from .config import KlantenConfig
 from .klanten import Klant
 from .outbox import OutboxTask
+from .rollen import KlantRol, OntvangenMelding, RolBron
 from .subjects import (
     SUBJECTS,
     NatuurlijkPersoon,
@@ -16,10 +17,13 @@ __all__ = [
     "SUBJECTS",
     "Klant",
     "KlantAdres",
+    "KlantRol",
     "KlantenConfig",
     "NatuurlijkPersoon",
     "NietNatuurlijkPersoon",
+    "OntvangenMelding",
     "OutboxTask",
+    "RolBron",
     "SubVerblijfBuitenland",
     "Subject",
     "VerblijfsAdres",

@@ -43,3 +43,15 @@ valid_a_nummer = RegexValidator(
     message=_("Voer een geldig A-nummer in: tien cijfers, niet beginnend met 0"),
     code="a-nummer-incorrect-format",
 )
+
+_API_ROOT = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?", re.ASCII)
+
+
+def valid_api_root(value: str) -> None:
+    """An absolute http(s) address without query or fragment: code ``invalid``.
+
+    Host names without a dot are fine: inside a cluster they are what there is.
+    """
+    if not _API_ROOT.fullmatch(value):
+        message = _("Geef een adres op dat met http:// of https:// begint.")
+        raise ValidationError(message, code="invalid")

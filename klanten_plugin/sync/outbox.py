@@ -21,7 +21,12 @@ import structlog
 
 from ..conf import settings
 from ..constants import OutboxKind, OutboxState
-from ..exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
+from ..exceptions import (
+    ConfigurationError,
+    Postponed,
+    RemoteError,
+    TemporaryRemoteError,
+)
 from ..models import OutboxTask
 from .claims import claim
 from .settling import finish, give_up, postpone
@@ -126,7 +131,7 @@ def work_off(kind: OutboxKind, handler: Handler, seconds: float) -> Run:
 
 
 def _failures_in_a_row(before: int, error: RemoteError | None) -> int:
-    if isinstance(error, _Crash):
+    if isinstance(error, _Crash | Postponed):
         return before
     return before + 1 if isinstance(error, TemporaryRemoteError) else 0
 
@@ -134,7 +139,8 @@ def _failures_in_a_row(before: int, error: RemoteError | None) -> int:
 def _is_of_no_use(error: RemoteError | None) -> bool:
     """Whether the next row would fail for the same reason."""
     if isinstance(error, TemporaryRemoteError):
-        return error.retry_after is not None
+        asks_for_rest = error.retry_after is not None
+        return asks_for_rest and not isinstance(error, Postponed)
     return isinstance(error, ConfigurationError)
 
 

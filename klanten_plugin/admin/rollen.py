@@ -1,0 +1,244 @@
+"""What klanten are involved in, and how the services that say so are doing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _, ngettext
+
+from ..domain.rolbronnen import note_success, request_pass
+from ..models import Klant, KlantRol, RolBron
+from ..sync.rollen import request_klant
+
+SHOWN = 100
+"""As many roles at most are on the page of a klant; the rest is in the list of roles."""
+
+
+class ReadOnly:
+    """Rows that workers write."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They come from a service."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What a service says isn't ours to change."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nor to forget."""
+        return False
+
+
+class VervallenFilter(admin.SimpleListFilter):
+    """Current roles, those without klant, or those that are gone."""
+
+    title = _("stand")
+    parameter_name = "stand"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The three questions that an administrator has."""
+        return [
+            ("actueel", _("Actueel")),
+            ("loshangend", _("Zonder klant")),
+            ("vervallen", _("Vervallen")),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[KlantRol]
+    ) -> QuerySet[KlantRol]:
+        """The roles that are asked for."""
+        rollen = KlantRol.objects.all()
+        answers = {
+            "actueel": rollen.current(),
+            "loshangend": rollen.dangling(),
+            "vervallen": rollen.exclude(retired_at=None),
+        }
+        chosen = answers.get(self.value() or "")
+        return queryset if chosen is None else queryset & chosen
+
+
+@admin.register(KlantRol)
+class KlantRolAdmin(ReadOnly, admin.ModelAdmin):
+    """The mirrored roles, of all klanten."""
+
+    list_display = (
+        "klant_of_url",
+        "rol_in_woorden",
+        "machtiging",
+        "betreft_link",
+        "bron",
+        "first_seen_at",
+        "last_seen_at",
+        "retired_at",
+    )
+    list_filter = (VervallenFilter, "bron")
+    list_select_related = ("klant", "bron__service")
+    search_fields = ("=klant_uuid", "=url", "=betreft")
+    search_help_text = _("De UUID van een klant, of een volledige URL.")
+    list_per_page = 50
+    show_full_result_count = False
+    fields = (
+        "klant",
+        "klant_url",
+        "bron",
+        "url",
+        "betreft",
+        "rol_in_woorden",
+        "machtiging",
+        "first_seen_at",
+        "last_seen_at",
+        "retired_at",
+    )
+
+    @admin.display(description=_("klant"))
+    def klant_of_url(self, rol: KlantRol) -> str:
+        """The klant; its URL where there is no such klant (any more)."""
+        if rol.klant is not None:
+            return str(rol.klant)
+        return f"{_('geen klant')}: {rol.klant_url}"
+
+    @admin.display(description=_("rol"))
+    def rol_in_woorden(self, rol: KlantRol) -> str:
+        """Also what no standard knows."""
+        return rol.rol_display
+
+    @admin.display(description=_("indicatie machtiging"))
+    def machtiging(self, rol: KlantRol) -> str:
+        """In words."""
+        return rol.indicatie_machtiging_display
+
+    @admin.display(description=_("betreft"))
+    def betreft_link(self, rol: KlantRol) -> str:
+        """Where the contactmoment or verzoek is."""
+        return format_html(
+            '<a href="{0}" rel="noreferrer noopener">{0}</a>', rol.betreft
+        )
+
+
+class KlantRolInline(ReadOnly, admin.TabularInline):
+    """The roles of a klant, on the page of that klant."""
+
+    model = KlantRol
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    fields = readonly_fields = (
+        "rol_in_woorden",
+        "machtiging",
+        "betreft",
+        "bron",
+        "first_seen_at",
+        "last_seen_at",
+        "retired_at",
+    )
+    ordering = ("-pk",)
+
+    @admin.display(description=_("rol"))
+    def rol_in_woorden(self, rol: KlantRol) -> str:
+        """Also what no standard knows."""
+        return rol.rol_display
+
+    @admin.display(description=_("indicatie machtiging"))
+    def machtiging(self, rol: KlantRol) -> str:
+        """In words."""
+        return rol.indicatie_machtiging_display
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[KlantRol]:
+        """The newest, with what is shown of each: some klanten have thousands."""
+        match = request.resolver_match
+        klant = str(match.kwargs.get("object_id", "")) if match else ""
+        newest = KlantRol.objects.filter(klant_id=klant or None).order_by("-pk")
+        rollen: QuerySet[KlantRol] = super().get_queryset(request)
+        shown = newest.values("pk")[:SHOWN]
+        return rollen.filter(pk__in=shown).select_related("bron__service")
+
+
+@admin.action(description=_("Rollen nu ophalen"), permissions=["change"])
+def rollen_ophalen(
+    modeladmin: Any, request: HttpRequest, queryset: QuerySet[Klant]
+) -> None:
+    """For the list of klanten: have the roles of some of them read."""
+    for klant in queryset:
+        request_klant(klant)
+    modeladmin.message_user(request, _("De rollen worden opgehaald."))
+
+
+@admin.register(RolBron)
+class RolBronAdmin(admin.ModelAdmin):
+    """One row for each service: how far it is, and what is wrong."""
+
+    list_display = (
+        "__str__",
+        "chosen",
+        "last_complete_at",
+        "aantallen",
+        "rollen_nu",
+        "toestand",
+    )
+    list_select_related = ("service",)
+    actions = ("afstemmen",)
+    fields = readonly_fields = (
+        "service",
+        "soort",
+        "chosen",
+        "last_complete_at",
+        "aantallen",
+        "rollen_nu",
+        "toestand",
+        "pass_started_at",
+        "paused_until",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Services are chosen in the configuration."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The same."""
+        return False
+
+    @admin.display(description=_("laatste volledige afstemming"))
+    def aantallen(self, bron: RolBron) -> str:
+        """The counts of that pass."""
+        parts = [f"{name}: {count}" for name, count in bron.counts.items()]
+        return ", ".join(parts) or "-"
+
+    @admin.display(description=_("rollen nu"))
+    def rollen_nu(self, bron: RolBron) -> int:
+        """How many are mirrored and current."""
+        return bron.rollen.filter(retired_at=None).count()
+
+    @admin.display(description=_("toestand"))
+    def toestand(self, bron: RolBron) -> str:
+        """What is wrong, in words; else what is going on."""
+        troubles = dict.fromkeys(filter(None, (bron.call_trouble, bron.trouble)))
+        if troubles:
+            return " ".join(troubles)
+        if bron.pass_state is not None:
+            pages = bron.pass_state["walk"]["pages"]
+            return str(_("Wordt afgestemd: %(pages)d pagina's gelezen.")) % {
+                "pages": pages
+            }
+        if bron.last_complete_at is None:
+            return str(_("Nog nooit volledig afgestemd."))
+        return str(_("In orde."))
+
+    @admin.action(description=_("Nu volledig afstemmen"), permissions=["change"])
+    def afstemmen(self, request: HttpRequest, queryset: QuerySet[RolBron]) -> None:
+        """Have a worker read the services, also those that are left alone just now."""
+        bronnen = list(queryset.filter(chosen=True))
+        for bron in bronnen:
+            note_success(bron)
+            request_pass(bron)
+        text = ngettext(
+            "%(count)d service wordt afgestemd.",
+            "%(count)d services worden afgestemd.",
+            len(bronnen),
+        )
+        level = messages.SUCCESS if bronnen else messages.WARNING
+        self.message_user(request, text % {"count": len(bronnen)}, level)

@@ -1,0 +1,139 @@
+"""Where a Notificaties API delivers what we subscribed to.
+
+Not a part of the Klanten API. It answers at once, and only writes down what to look at:
+what is true, a worker asks of the service itself.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+import jwt
+import structlog
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from vng_api_common.exceptions import Conflict
+
+from ..domain.meldingen import Melding, take_melding
+from ..models import KlantenConfig
+from ..models.rollen import URL_LENGTH
+from .base import KlantenView
+from .parsers import BodyTooLarge, KlantenJSONParser
+
+logger = structlog.stdlib.get_logger(__name__)
+
+TEST_KANAAL = "test"
+"""Used by a Notificaties API to see whether we answer, while we subscribe."""
+
+ALGORITHM = "HS256"
+PREFIX = "Bearer "
+MAX_BODY_BYTES = 64 * 1024
+MAX_TEXT = 100
+
+
+class IsSubscription(BasePermission):
+    """The token is the one that our own subscription gave to the Notificaties API.
+
+    It is sent with every notification as long as the subscription lasts, so its age
+    says nothing; and the authorisations of consumers have no part in it.
+    """
+
+    message = _("Het token is niet dat van het abonnement.")
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether it was signed with the secret of the subscription."""
+        config = KlantenConfig.get_solo()
+        header = request.headers.get("Authorization", "")
+        if not config.abonnement_secret or not header.startswith(PREFIX):
+            return False
+        try:
+            claims = jwt.decode(
+                header.removeprefix(PREFIX),
+                config.abonnement_secret,
+                algorithms=[ALGORITHM],
+                options={"verify_iat": False, "verify_nbf": False},
+            )
+        except jwt.PyJWTError as error:
+            logger.info("callback_refused", error=type(error).__name__)
+            return False
+        return bool(claims.get("client_id") == config.abonnement_client_id)
+
+
+class CallbackParser(KlantenJSONParser):
+    """JSON of a notification: small."""
+
+    max_bytes = MAX_BODY_BYTES
+
+
+class CallbackView(KlantenView):
+    """Take notifications of the kanalen that we subscribed to."""
+
+    schema = None
+    versioning_class = None
+    permission_classes = (IsSubscription,)
+    parser_classes = (CallbackParser,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what is too large before any of it is read."""
+        super().initial(request, *args, **kwargs)
+        length = request._request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+            raise BodyTooLarge
+
+    def post(self, request: Request) -> Response:
+        """204 as soon as it is written down; 409 for what was taken before."""
+        data = request.data if isinstance(request.data, dict) else {}
+        kanaal = _text(data, "kanaal")
+        if kanaal != TEST_KANAAL:
+            if kanaal not in KlantenConfig.get_solo().abonnement_kanalen:
+                message = _("Op dit kanaal is geen abonnement.")
+                raise ValidationError({"kanaal": message}, code="unknown-kanaal")
+            self._take(_melding(data))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def _take(self, melding: Melding) -> None:
+        if not melding.is_timely:
+            message = _("De notificatie is te oud, of uit de toekomst.")
+            raise ValidationError({"aanmaakdatum": message}, code="not-timely")
+        if not take_melding(melding):
+            message = _("Deze notificatie is al ontvangen.")
+            conflict: Exception = Conflict(message, code="already-received")
+            raise conflict
+
+
+def _melding(data: dict[str, Any]) -> Melding:
+    return Melding(
+        kanaal=_text(data, "kanaal"),
+        resource=_text(data, "resource"),
+        resource_url=_text(data, "resource_url", URL_LENGTH),
+        actie=_text(data, "actie"),
+        aanmaakdatum=_moment(data, "aanmaakdatum"),
+    )
+
+
+def _text(data: dict[str, Any], name: str, max_length: int = MAX_TEXT) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValidationError({name: _("Geef een tekst op.")}, code="required")
+    if not 0 < len(value) <= max_length:
+        message = _("De lengte is niet goed.")
+        raise ValidationError({name: message}, code="invalid-length")
+    return value
+
+
+def _moment(data: dict[str, Any], name: str) -> datetime:
+    try:
+        moment = parse_datetime(_text(data, name))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        message = _("Geef een datum en tijd met tijdzone op.")
+        raise ValidationError({name: message}, code="invalid")
+    return moment

@@ -1,0 +1,108 @@
+"""``manage.py klanten_rollen``: have the mirror of roles agree with its services now."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from tqdm import tqdm
+
+from ...domain.rolbronnen import chosen_bronnen, read_choice, request_passes
+from ...exceptions import RemoteError
+from ...models import Klant, RolBron
+from ...sync.rollen import sync_klant_now
+from ...sync.rollen_pass import State, advance
+
+SLICE_SECONDS = 5.0
+
+
+class Command(BaseCommand):
+    """One service's trouble doesn't keep the others from being read."""
+
+    help = "Stem de rollen van klanten af met de Contactmomenten en Verzoeken API's."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Of all services, or of one; of all klanten, or of one."""
+        actions = parser.add_subparsers(dest="action", required=True)
+        whole = actions.add_parser("reconcile", help="Lees alle relaties.")
+        whole.add_argument(
+            "--queue", action="store_true", help="Laat workers het doen."
+        )
+        single = actions.add_parser("klant", help="Lees de relaties van een klant.")
+        single.add_argument("uuid")
+        actions.add_parser("status", help="Toon de stand per service.")
+        for choosing in (whole, single):
+            choosing.add_argument("--service", help="De slug van een service.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Exit code 1 where a service couldn't be read."""
+        read_choice()
+        if options["action"] == "status":
+            self._status()
+        elif options["action"] == "reconcile" and options["queue"]:
+            self.stdout.write(
+                f"{request_passes()} services staan klaar voor de workers"
+            )
+        else:
+            bronnen = chosen_bronnen()
+            if options["service"]:
+                bronnen = bronnen.filter(service__slug=options["service"])
+            if not bronnen:
+                raise CommandError("Er is geen service gekozen met rollen van klanten.")
+            klant = find_klant(options["uuid"]) if "uuid" in options else None
+            # each of them, whatever happens to the one before
+            results = [self._do(bron, klant) for bron in bronnen]
+            if not all(results):
+                sys.exit(1)
+
+    def _do(self, bron: RolBron, klant: Klant | None) -> bool:
+        try:
+            if klant is None:
+                reconcile(bron)
+            else:
+                sync_klant_now(klant, bron)
+        except RemoteError as error:
+            self.stderr.write(f"{bron}: {error}")
+            return False
+        bron.refresh_from_db()
+        self.stdout.write(
+            f"{bron}: {describe(bron) if klant is None else 'bijgewerkt'}"
+        )
+        return True
+
+    def _status(self) -> None:
+        for bron in RolBron.objects.select_related("service"):
+            chosen = "" if bron.chosen else " (niet meer gekozen)"
+            when = bron.last_complete_at or "nooit volledig afgestemd"
+            self.stdout.write(f"{bron}{chosen}: {when}  {describe(bron)}")
+            for trouble in filter(None, (bron.trouble, bron.call_trouble)):
+                self.stdout.write(f"  {trouble}")
+
+
+def reconcile(bron: RolBron) -> None:
+    """A whole pass, with a bar on a terminal; goes on where another one stopped."""
+    with tqdm(unit="relatie", desc=str(bron), disable=None) as bar:
+
+        def progress(state: State) -> None:
+            bar.total = max(state.walk.count, state.walk.rows)
+            bar.update(state.walk.rows - bar.n)
+
+        while not advance(bron, SLICE_SECONDS, progress):
+            bron.refresh_from_db()
+
+
+def find_klant(text: str) -> Klant:
+    """The klant with this UUID."""
+    try:
+        return Klant.objects.get(uuid=UUID(text))
+    except (ValueError, Klant.DoesNotExist) as error:
+        raise CommandError("Er is geen klant met deze UUID.") from error
+
+
+def describe(bron: RolBron) -> str:
+    """The numbers of the last complete pass."""
+    return ", ".join(f"{name}: {count}" for name, count in bron.counts.items())

@@ -1,0 +1,246 @@
+"""The roles that klanten have in contactmomenten and verzoeken: a copy.
+
+The relations live in the Contactmomenten and Verzoeken APIs, which stay the truth; see
+:mod:`klanten_plugin.domain.rollen` for how the copy follows them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from zgw_consumers.models import Service
+
+from ..constants import (
+    ROLLEN,
+    IndicatieMachtiging,
+    Rol,
+    RollenBeleid,
+    RolSoort,
+)
+from .validators import valid_api_root
+
+URL_LENGTH = 1000
+ROL_LENGTH = 100
+TROUBLE_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class Relatie:
+    """A klantcontactmoment or klantverzoek as its service gives it.
+
+    ``betreft`` is the URL of the contactmoment or verzoek; ``rol`` can be a value that
+    no standard knows.
+    """
+
+    url: str
+    klant: str
+    betreft: str
+    rol: str
+    indicatie_machtiging: str = ""
+
+
+class RolBron(models.Model):
+    """A service that holds relations, and how far the copy of them is."""
+
+    service = models.ForeignKey(
+        Service,
+        on_delete=models.CASCADE,
+        related_name="klanten_rolbronnen",
+        verbose_name=_("service"),
+    )
+    soort = models.CharField(_("soort"), max_length=16, choices=RolSoort.choices)
+    chosen = models.BooleanField(
+        _("gekozen"),
+        default=True,
+        help_text=_("Of de service nu gekozen is in de configuratie."),
+    )
+    pass_started_at = models.DateTimeField(
+        _("afstemming begonnen"), null=True, blank=True
+    )
+    pass_state = models.JSONField(
+        _("stand van de afstemming"),
+        null=True,
+        blank=True,
+        help_text=_("Waar een volgende worker verdergaat."),
+    )
+    last_complete_at = models.DateTimeField(
+        _("laatste volledige afstemming"), null=True, blank=True
+    )
+    counts = models.JSONField(_("aantallen"), default=dict, blank=True)
+    trouble = models.CharField(
+        _("problemen bij het afstemmen"), max_length=TROUBLE_LENGTH, blank=True
+    )
+    call_trouble = models.CharField(
+        _("problemen met de service"), max_length=TROUBLE_LENGTH, blank=True
+    )
+    failures = models.PositiveIntegerField(
+        _("mislukte aanroepen op rij"), default=0, editable=False
+    )
+    paused_until = models.DateTimeField(_("met rust tot"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("bron van rollen")
+        verbose_name_plural = _("bronnen van rollen")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "soort"], name="klanten_rolbron_uniek"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service.label} ({self.get_soort_display()})"
+
+
+class KlantRolQuerySet(models.QuerySet["KlantRol"]):
+    """Roles by what has become of them; also on ``klant.rollen``."""
+
+    def current(self) -> KlantRolQuerySet:
+        """Those that their service, as far as we know, still holds."""
+        return self.filter(retired_at=None, bron__chosen=True)
+
+    def dangling(self) -> KlantRolQuerySet:
+        """Current ones of a klant URL of ours that doesn't exist (any more)."""
+        return self.current().filter(klant=None)
+
+
+KlantRolManager = models.Manager.from_queryset(KlantRolQuerySet)
+
+
+class KlantRol(models.Model):
+    """One role of a klant, as the service that holds the relation gave it last."""
+
+    klant = models.ForeignKey(
+        "klanten_plugin.Klant",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="rollen",
+        verbose_name=_("klant"),
+        help_text=_("Leeg als er geen klant (meer) is met deze URL."),
+    )
+    bron = models.ForeignKey(
+        RolBron, on_delete=models.CASCADE, related_name="rollen", verbose_name=_("bron")
+    )
+    url = models.CharField(
+        _("URL"),
+        max_length=URL_LENGTH,
+        unique=True,
+        help_text=_("Van het klantcontactmoment of klantverzoek."),
+    )
+    klant_url = models.CharField(_("URL van de klant"), max_length=URL_LENGTH)
+    klant_uuid = models.UUIDField(null=True, editable=False, db_index=True)
+    betreft = models.CharField(
+        _("betreft"),
+        max_length=URL_LENGTH,
+        help_text=_("URL van het contactmoment of verzoek."),
+    )
+    rol = models.CharField(_("rol"), max_length=ROL_LENGTH, blank=True)
+    indicatie_machtiging = models.CharField(
+        _("indicatie machtiging"), max_length=ROL_LENGTH, blank=True
+    )
+    first_seen_at = models.DateTimeField(_("eerst gezien"))
+    last_seen_at = models.DateTimeField(_("laatst gezien"))
+    retired_at = models.DateTimeField(_("vervallen"), null=True, blank=True)
+
+    objects = KlantRolManager()
+
+    class Meta:
+        verbose_name = _("rol van een klant")
+        verbose_name_plural = _("rollen van klanten")
+        ordering = ["pk"]
+        indexes = [
+            # walking the roles of a service; last_seen_at stays out of every index,
+            # so that a pass that changes nothing else rewrites no index
+            models.Index(
+                fields=["bron", "id"],
+                condition=models.Q(retired_at=None),
+                name="klanten_rol_bron",
+            ),
+            # 1000 characters can be more bytes than an entry of a B-tree holds
+            HashIndex(fields=["betreft"], name="klanten_rol_betreft"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rol_display} ({self.url})"
+
+    @property
+    def service(self) -> Service:
+        """The service that holds the relation."""
+        return self.bron.service
+
+    @property
+    def rol_display(self) -> str:
+        """The role in words; what no standard knows is shown as it came."""
+        if self.rol in ROLLEN[RolSoort(self.bron.soort)]:
+            return str(Rol(self.rol).label)
+        return f"{self.rol} (onbekend)" if self.rol else "-"
+
+    @property
+    def indicatie_machtiging_display(self) -> str:
+        """The indicatie machtiging in words."""
+        if self.indicatie_machtiging in IndicatieMachtiging.values:
+            return str(IndicatieMachtiging(self.indicatie_machtiging).label)
+        return self.indicatie_machtiging or "-"
+
+
+class OntvangenMelding(models.Model):
+    """The fingerprint of a notification that was taken, so that it isn't taken twice."""
+
+    vingerafdruk = models.CharField(max_length=64, primary_key=True)
+    received_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("ontvangen notificatie")
+        verbose_name_plural = _("ontvangen notificaties")
+
+    def __str__(self) -> str:
+        return self.vingerafdruk
+
+
+class RollenConfig(models.Model):
+    """The part of the configuration that is about roles."""
+
+    contactmomenten_services = models.ManyToManyField(
+        Service,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Contactmomenten API's"),
+    )
+    verzoeken_services = models.ManyToManyField(
+        Service, blank=True, related_name="+", verbose_name=_("Verzoeken API's")
+    )
+    rollen_aliassen = ArrayField(
+        models.CharField(max_length=500, validators=[valid_api_root]),
+        blank=True,
+        default=list,
+        verbose_name=_("andere adressen van deze Klanten API"),
+        help_text=_(
+            "Adressen, tot en met het versienummer, waaronder anderen deze Klanten API "
+            "kennen, zoals dat via NLX; gescheiden door komma's. Het eigen adres hoort "
+            "er vanzelf bij."
+        ),
+    )
+    rollen_beleid = models.CharField(
+        _("rollen van een verwijderde klant"),
+        max_length=8,
+        choices=RollenBeleid.choices,
+        default=RollenBeleid.KEEP,
+    )
+    abonnement_url = models.CharField(
+        _("abonnement"), max_length=URL_LENGTH, blank=True, editable=False
+    )
+    abonnement_kanalen = ArrayField(
+        models.CharField(max_length=50), default=list, editable=False
+    )
+    abonnement_client_id = models.CharField(max_length=100, default="", editable=False)
+    abonnement_secret = models.CharField(max_length=255, default="", editable=False)
+
+    class Meta:
+        abstract = True

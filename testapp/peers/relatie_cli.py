@@ -1,0 +1,79 @@
+"""Start one of the two APIs from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+
+from testapp.peers.relatie_api import ROOT, Peer
+from testapp.peers.relatie_auth import Applications, make_token
+from testapp.peers.relatie_kinds import Kind
+from testapp.peers.relatie_publisher import Publisher
+from testapp.peers.relatie_server import Server
+from testapp.peers.relatie_store import Store, klant_answers
+
+
+def main(kind: Kind, arguments: Sequence[str] | None = None) -> None:
+    """Serve until the process is ended. Secrets may come from the environment."""
+    options = _parser(kind).parse_args(arguments)
+    origin = options.origin or f"http://{options.host}:{options.port}"
+    publisher = Publisher(options.publish_to)
+    if options.publish_as:
+        client_id, _equals, secret = options.publish_as.partition("=")
+        publisher.authorization = lambda: f"Bearer {make_token(client_id, secret)}"
+    store = Store(
+        kind, f"{origin}{ROOT}", klant_answers(_klanten_token(options)), publisher.tell
+    )
+    if options.trust_klanten:
+        store.klant_exists = lambda _url: True
+    secrets = dict(item.split("=", 1) for item in options.application)
+    peer = Peer(store, Applications(secrets), publisher)
+    with Server((options.host, options.port), peer) as server:
+        if options.port == 0:
+            store.root = f"http://{options.host}:{server.server_port}{ROOT}"
+        print(store.root, flush=True)  # noqa: T201 - says that it listens, and where
+        server.serve_forever()
+
+
+def _klanten_token(options: argparse.Namespace) -> Callable[[], str] | None:
+    if not options.klanten_as:
+        return None
+    client_id, _equals, secret = options.klanten_as.partition("=")
+    return lambda: make_token(client_id, secret)
+
+
+def _parser(kind: Kind) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m testapp.peers.{kind.name}",
+        description=f"A {kind.name} API {kind.version} for the demo and the tests.",
+    )
+    environ = os.environ.get
+    name = kind.name.upper()
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--origin", help="scheme, host and port in its own URLs")
+    parser.add_argument(
+        "--application",
+        action="append",
+        metavar="ID=SECRET",
+        default=[item for item in [environ(f"{name}_APPLICATION", "")] if item],
+        help="repeatable: who may do everything here",
+    )
+    parser.add_argument(
+        "--klanten-as",
+        metavar="ID=SECRET",
+        default=environ(f"{name}_KLANTEN_AS", ""),
+        help="ask for klanten with this token; without it, without token",
+    )
+    parser.add_argument(
+        "--trust-klanten", action="store_true", help="don't ask whether a klant exists"
+    )
+    parser.add_argument("--publish-to", default="", help="URL for notifications")
+    parser.add_argument(
+        "--publish-as",
+        metavar="ID=SECRET",
+        default=environ(f"{name}_PUBLISH_AS", ""),
+        help="the token for notifications",
+    )
+    return parser

@@ -1,0 +1,163 @@
+"""Speak HTTP for a Contactmomenten or Verzoeken API, and fail on demand."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from testapp.peers.relatie_api import Answer, Api, Peer, Problem, Request
+from testapp.peers.relatie_auth import Forbidden
+from testapp.peers.relatie_control import CONTROL, Control
+from testapp.peers.relatie_store import Invalid
+
+HTML = b"<html><body>Dit is een andere pagina.</body></html>"
+
+FAULT_ANSWERS = {
+    "down": (500, HTML),
+    "busy": (503, HTML),
+    "forbidden": (403, HTML),
+    "html": (200, HTML),
+    "gone": (404, HTML),
+}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: Server
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, *args: Any) -> None: ...
+
+    @property
+    def peer(self) -> Peer:
+        return self.server.peer
+
+    def _serve(self) -> None:
+        parts = urlsplit(self.path)
+        body = self._body()
+        if parts.path.startswith(CONTROL):
+            self._send(
+                *self._try(Control(self.peer).answer, self._request(body, "none"))
+            )
+            return
+        self.peer.requests.append(f"{self.command} {self.path}")
+        if explanation := self.headers.get("X-Audit-Toelichting"):
+            self.peer.explanations.append(explanation)
+        mode = self.peer.faults.next()
+        if self._fails(mode):
+            return
+        request = self._request(body, mode)
+        self._send(*self._try(self._authorised, request), mode=mode)
+
+    def _body(self) -> Any:
+        length = int(self.headers.get("Content-Length") or 0)
+        try:
+            return json.loads(self.rfile.read(length) or b"{}")
+        except ValueError:
+            return None
+
+    def _request(self, body: Any, mode: str) -> Request:
+        parts = urlsplit(self.path)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        origin = f"http://{self.headers.get('Host', '')}"
+        return Request(self.command, parts.path, query, origin, body, mode)
+
+    def _authorised(self, request: Request) -> Answer:
+        self.peer.applications.check(self.headers.get("Authorization", ""))
+        if not isinstance(request.body, dict):
+            raise Problem(400, "parse_error")
+        return Api(self.peer).answer(request)
+
+    def _try(self, answer: Callable[[Request], Answer], request: Request) -> Answer:
+        try:
+            return answer(request)
+        except Forbidden as error:
+            problem = Problem(403, error.code)
+        except Invalid as error:
+            problem = Problem(400, "invalid", error.params)
+        except Problem as error:
+            problem = error
+        return problem.status, {
+            "type": "about:blank",
+            "code": problem.code,
+            "title": problem.code,
+            "status": problem.status,
+            "detail": problem.code,
+            "instance": "urn:uuid:00000000-0000-4000-8000-000000000000",
+            "invalidParams": [
+                {"name": name, "code": code, "reason": code}
+                for name, code in problem.params
+            ],
+        }
+
+    def _fails(self, mode: str) -> bool:
+        """Answer as a fault wants it; ``False`` where the API itself answers."""
+        if mode == "reset":
+            self.close_connection = True
+            self.connection.close()
+        elif mode == "slow":
+            time.sleep(self.peer.faults.seconds)
+            return False
+        elif mode in FAULT_ANSWERS:
+            status, content = FAULT_ANSWERS[mode]
+            self._write(status, content, "text/html", retry=mode == "busy")
+        else:
+            return False
+        return True
+
+    def _send(self, status: int, body: Any, mode: str = "none") -> None:
+        content = b"" if body is None else json.dumps(body).encode()
+        content_type = "application/json"
+        if status >= 400:
+            content_type = "application/problem+json"
+        location = body["url"] if status == 201 else ""
+        self._write(status, content, content_type, location, half=mode == "half")
+
+    def _write(  # noqa: PLR0913 - what goes into an answer
+        self,
+        status: int,
+        content: bytes,
+        content_type: str,
+        location: str = "",
+        *,
+        retry: bool = False,
+        half: bool = False,
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("API-version", self.peer.store.kind.version)
+        if status != 204:
+            self.send_header("Content-Length", str(len(content)))
+        if location:
+            self.send_header("Location", location)
+        if retry:
+            self.send_header("Retry-After", "1")
+        if half:
+            content = content[: len(content) // 2]
+            self.close_connection = True
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+
+class Server(ThreadingHTTPServer):
+    """One thread for each connection."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], peer: Peer) -> None:
+        super().__init__(address, Handler)
+        self.peer = peer
+
+    def handle_error(self, *args: Any) -> None:
+        """Whoever asked has hung up, or a fault had us do so."""

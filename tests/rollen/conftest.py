@@ -1,0 +1,157 @@
+"""Services that hold roles, as the administrator chose them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from zgw_consumers.constants import AuthTypes
+from zgw_consumers.models import Service
+
+from klanten_plugin.constants import RolSoort
+from klanten_plugin.models import Klant, KlantenConfig, KlantRol, OutboxTask, RolBron
+from klanten_plugin.sync.kinds import HANDLERS
+from klanten_plugin.sync.outbox import work_off
+
+from .peers import CLIENT_ID, SECRET, RunningPeer, running_peer
+
+OWN = "http://testserver/klanten/api/v1"
+
+
+@pytest.fixture(scope="session")
+def cm_process() -> Iterator[RunningPeer]:
+    with running_peer("contactmomenten", "--trust-klanten") as peer:
+        yield peer
+
+
+@pytest.fixture(scope="session")
+def vz_process() -> Iterator[RunningPeer]:
+    with running_peer("verzoeken", "--trust-klanten") as peer:
+        yield peer
+
+
+@pytest.fixture
+def cm(cm_process: RunningPeer) -> RunningPeer:
+    """A Contactmomenten API without contactmomenten."""
+    cm_process.control("reset")
+    return cm_process
+
+
+@pytest.fixture
+def vz(vz_process: RunningPeer) -> RunningPeer:
+    """A Verzoeken API without verzoeken."""
+    vz_process.control("reset")
+    return vz_process
+
+
+@pytest.fixture
+def cm_second() -> Iterator[RunningPeer]:
+    """Another Contactmomenten API."""
+    with running_peer("contactmomenten", "--trust-klanten") as peer:
+        yield peer
+
+
+@pytest.fixture(params=["cm", "vz"])
+def peer(request: pytest.FixtureRequest) -> Any:
+    """Each kind of API in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _own_domain(settings: Any) -> None:
+    settings.SITE_DOMAIN = "testserver"
+    settings.IS_HTTPS = False
+
+
+def choose(peer: RunningPeer, **fields: Any) -> RolBron:
+    """Have the service of a peer mirrored, too."""
+    values = {
+        "slug": peer.root.replace(":", "-").replace("/", "-"),
+        "label": peer.kind.name.capitalize(),
+        "api_root": f"{peer.root}/",
+        "api_type": "orc",
+        "auth_type": AuthTypes.zgw,
+        "client_id": CLIENT_ID,
+        "secret": SECRET,
+        "timeout": 5,
+        **fields,
+    }
+    service = Service.objects.create(**values)
+    config = KlantenConfig.get_solo()
+    getattr(config, f"{peer.kind.name}_services").add(service)
+    return RolBron.objects.get(service=service, soort=RolSoort(peer.kind.name))
+
+
+@pytest.fixture
+def bron(db: Any, peer: RunningPeer) -> RolBron:
+    """The bookkeeping of the one chosen service."""
+    made = choose(peer)
+    OutboxTask.objects.all().delete()
+    return made
+
+
+@pytest.fixture
+def bronnen(db: Any, cm: RunningPeer, vz: RunningPeer) -> list[RolBron]:
+    """One service of each kind."""
+    made = [choose(cm), choose(vz)]
+    OutboxTask.objects.all().delete()
+    return made
+
+
+def make_klant(**fields: Any) -> Klant:
+    """A klant without more than it needs."""
+    count = Klant.objects.count()
+    values = {
+        "bronorganisatie": "123456782",
+        "klantnummer": f"{count:08d}",
+        "website_url": "https://example.nl/",
+        **fields,
+    }
+    klant: Klant = Klant.objects.create(**values)
+    return klant
+
+
+def url_of(klant: Klant | str, root: str = OWN) -> str:
+    """The URL under which others know a klant."""
+    uuid = klant if isinstance(klant, str) else klant.uuid
+    return f"{root}/klanten/{uuid}"
+
+
+def work(*, due_only: bool = True, rounds: int = 10) -> None:
+    """Do what is in the outbox, until nothing is due."""
+    for _round in range(rounds):
+        if not due_only:
+            OutboxTask.objects.update(next_attempt_at="2020-01-01T00:00:00Z")
+            RolBron.objects.update(paused_until=None)
+        counts = [work_off(kind, handler, 30.0) for kind, handler in HANDLERS.items()]
+        if not any(run.done or run.failed for run in counts):
+            return
+
+
+def mirror(bron: RolBron | None = None) -> dict[str, tuple[Any, ...]]:
+    """What is mirrored and current: the facts by the URL of the relation."""
+    rollen = KlantRol.objects.current()
+    if bron is not None:
+        rollen = rollen.filter(bron=bron)
+    rows = rollen.values_list(
+        "url", "klant_url", "betreft", "rol", "indicatie_machtiging", "klant__uuid"
+    )
+    return {row[0]: row[1:] for row in rows}
+
+
+def source(*peers: RunningPeer, own: str = OWN) -> dict[str, tuple[Any, ...]]:
+    """What the mirror of these peers should hold."""
+    uuids = {str(uuid): uuid for uuid in Klant.objects.values_list("uuid", flat=True)}
+    return {
+        row["url"]: (
+            row["klant"],
+            row[peer.kind.parent],
+            row["rol"],
+            row.get("indicatieMachtiging", ""),
+            uuids.get(row["klant"].rpartition("/")[2]),
+        )
+        for peer in peers
+        for row in peer.relations()
+        if row["klant"].startswith(f"{own}/klanten/")
+    }

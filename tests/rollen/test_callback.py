@@ -1,0 +1,236 @@
+"""The callback: takes what our subscription sends, refuses all else, and is quick."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+
+import jwt
+import pytest
+
+from klanten_plugin.constants import OutboxKind
+from klanten_plugin.domain.meldingen import forget_meldingen
+from klanten_plugin.models import KlantenConfig, OntvangenMelding, OutboxTask
+from klanten_plugin.sync.abonnement import token
+from tests.api_client import ApiClient, EnvironFactory, make_application, serve
+
+PATH = "/klanten/api/callbacks/notificaties"
+SECRET = "the secret of the subscription, and of nobody else"
+
+
+@pytest.fixture(autouse=True)
+def subscription(db: Any) -> KlantenConfig:
+    """As ``klanten_abonnement`` leaves it."""
+    config = KlantenConfig.get_solo()
+    config.abonnement_client_id = "klanten-abonnement"
+    config.abonnement_secret = SECRET
+    config.abonnement_kanalen = ["contactmomenten", "verzoeken"]
+    config.save()
+    return config
+
+
+def message(**fields: Any) -> dict[str, Any]:
+    """A notification as an Open Notificaties sends it; ``...`` leaves a field out."""
+    body = {
+        "kanaal": "verzoeken",
+        "hoofdObject": "https://vrz.nl/api/v1/verzoeken/1",
+        "resource": "klantverzoek",
+        "resourceUrl": "https://vrz.nl/api/v1/klantverzoeken/2",
+        "actie": "create",
+        "aanmaakdatum": datetime.now(tz=UTC).isoformat(),
+        "kenmerken": {"bronorganisatie": "123456782", "leeg": None},
+        **fields,
+    }
+    return {name: value for name, value in body.items() if value is not ...}
+
+
+def deliver(body: Any, auth: str | None = None, **options: Any) -> Any:
+    """POST to the callback, as the Notificaties API does."""
+    auth = token(KlantenConfig.get_solo()) if auth is None else auth
+    headers = {"Authorization": auth} if auth else {}
+    content = options.pop("content", json.dumps(body))
+    content_type = options.pop("content_type", "application/json")
+    environ: Any = EnvironFactory().generic(
+        options.pop("method", "POST"),
+        PATH,
+        content,
+        content_type,
+        headers=headers,
+        **options,
+    )
+    return serve(environ)
+
+
+def waiting() -> int:
+    return OutboxTask.objects.filter(kind=OutboxKind.ROL_MELDING).count()
+
+
+def test_path() -> None:
+    assert reverse("klanten-notificaties-callback") == PATH
+
+
+def test_a_notification_is_written_down(django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(12):
+        response = deliver(message())
+    assert response.status_code == 204
+    assert response.content == b""
+    task = OutboxTask.objects.get()
+    assert task.object_url == "https://vrz.nl/api/v1/klantverzoeken/2"
+    assert task.payload == {"resource": "klantverzoek", "actie": "create"}
+
+
+def test_the_try_out_of_a_notificaties_api() -> None:
+    for _twice in range(2):
+        assert deliver(message(kanaal="test")).status_code == 204
+    assert waiting() == 0
+
+
+def test_the_age_of_the_token_says_nothing(subscription: KlantenConfig) -> None:
+    """It is sent as it is for as long as the subscription lasts."""
+    for age in (-3600, 10 * 365 * 24 * 3600):
+        claims = {"client_id": "klanten-abonnement", "iat": int(time.time()) - age}
+        auth = "Bearer " + jwt.encode(claims, SECRET, algorithm="HS256")
+        assert deliver(message(), auth).status_code == 204
+
+
+OTHER = "another secret of more than thirty-two characters"
+FORGED = {
+    "none": "",
+    "no bearer": "Basic abc",
+    "empty": "Bearer ",
+    "rubbish": "Bearer x.y.z",
+    "other secret": "Bearer "
+    + jwt.encode({"client_id": "klanten-abonnement"}, OTHER, algorithm="HS256"),
+    "other client": "Bearer "
+    + jwt.encode({"client_id": "demo"}, SECRET, algorithm="HS256"),
+    "no client": "Bearer " + jwt.encode({}, SECRET, algorithm="HS256"),
+    "unsigned": "Bearer "
+    + jwt.encode({"client_id": "klanten-abonnement"}, None, algorithm="none"),
+    "expired": "Bearer "
+    + jwt.encode(
+        {"client_id": "klanten-abonnement", "exp": 1}, SECRET, algorithm="HS256"
+    ),
+    "other algorithm": "Bearer "
+    + jwt.encode({"client_id": "klanten-abonnement"}, SECRET * 2, algorithm="HS512"),
+    "claims of another type": "Bearer "
+    + jwt.encode({"client_id": ["klanten-abonnement"]}, SECRET, algorithm="HS256"),
+    "huge": "Bearer " + "x" * 100_000,
+}
+
+
+@pytest.mark.parametrize("auth", FORGED.values(), ids=FORGED)
+@pytest.mark.parametrize("kanaal", ["verzoeken", "test"])
+def test_forged(auth: str, kanaal: str) -> None:
+    response = deliver(message(kanaal=kanaal), auth)
+    assert response.status_code == 403
+    assert response.json()["status"] == 403
+    assert waiting() == 0
+
+
+def test_a_consumer_of_the_api_is_nobody_here(multi_component: None) -> None:
+    client: ApiClient = make_application("all", "notificaties.publiceren")
+    assert deliver(message(), f"Bearer {client.token}").status_code == 403
+
+
+def test_without_subscription_nobody_is_anybody(subscription: KlantenConfig) -> None:
+    subscription.abonnement_secret = ""
+    subscription.save()
+    auth = "Bearer " + jwt.encode(
+        {"client_id": "klanten-abonnement"}, OTHER, algorithm="HS256"
+    )
+    assert deliver(message(), auth).status_code == 403
+
+
+def test_replayed() -> None:
+    body = message()
+    assert deliver(body).status_code == 204
+    response = deliver(body)
+    assert response.status_code == 409
+    assert response.json()["code"] == "already-received"
+    assert deliver({**body, "kenmerken": {}}).status_code == 409
+    assert waiting() == 1
+
+
+def test_replayed_after_it_was_done_and_cleaned() -> None:
+    body = message()
+    deliver(body)
+    OutboxTask.objects.all().delete()
+    forget_meldingen()
+    assert deliver(body).status_code == 409
+    assert waiting() == 0
+
+
+def test_what_is_forgotten_is_too_old(settings: Any) -> None:
+    body = message()
+    deliver(body)
+    long_ago = datetime.now(tz=UTC) - timedelta(days=8)
+    OntvangenMelding.objects.update(received_at=long_ago)
+    assert forget_meldingen() == 1
+    old = deliver({**body, "aanmaakdatum": long_ago.isoformat()})
+    assert old.status_code == 400
+
+
+WRONG = {
+    "kanaal": ({"kanaal": "zaken"}, ("kanaal", "unknown-kanaal")),
+    "no kanaal": ({"kanaal": ...}, ("kanaal", "required")),
+    "kanaal of another type": ({"kanaal": ["test"]}, ("kanaal", "required")),
+    "no URL": ({"resourceUrl": ...}, ("resourceUrl", "required")),
+    "long URL": ({"resourceUrl": "x" * 1001}, ("resourceUrl", "invalid-length")),
+    "empty resource": ({"resource": ""}, ("resource", "invalid-length")),
+    "NUL": ({"resource": "a\0"}, ("resource", "required")),
+    "no moment": ({"aanmaakdatum": "gisteren"}, ("aanmaakdatum", "invalid")),
+    "no such moment": (
+        {"aanmaakdatum": "2026-02-31T00:00:00Z"},
+        ("aanmaakdatum", "invalid"),
+    ),
+    "no zone": ({"aanmaakdatum": "2026-01-01T00:00:00"}, ("aanmaakdatum", "invalid")),
+    "old": ({"aanmaakdatum": "2020-01-01T00:00:00Z"}, ("aanmaakdatum", "not-timely")),
+    "future": (
+        {"aanmaakdatum": "2200-01-01T00:00:00Z"},
+        ("aanmaakdatum", "not-timely"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("fields", "fault"), WRONG.values(), ids=WRONG)
+def test_wrong(fields: dict[str, Any], fault: tuple[str, str]) -> None:
+    response = deliver(message(**fields))
+    assert response.status_code == 400
+    params = response.json()["invalidParams"]
+    assert [(param["name"], param["code"]) for param in params] == [fault]
+    assert waiting() == 0
+
+
+def test_a_clock_that_is_a_little_ahead_is_fine() -> None:
+    soon = datetime.now(tz=UTC) + timedelta(minutes=5)
+    assert deliver(message(aanmaakdatum=soon.isoformat())).status_code == 204
+
+
+@pytest.mark.parametrize("content", ["", "x", "[]", "null", '{"a": 1, "a": 2}'])
+def test_no_notification(content: str) -> None:
+    assert deliver(None, content=content).status_code == 400
+
+
+def test_oversized() -> None:
+    response = deliver(message(kenmerken={"x": "y" * 70_000}))
+    assert response.status_code == 413
+    claimed = deliver(message(), CONTENT_LENGTH=str(10**9))
+    assert claimed.status_code == 413
+    assert waiting() == 0
+
+
+def test_oversized_by_a_stranger_is_not_even_measured() -> None:
+    assert deliver(message(x="y" * 70_000), "Bearer x").status_code == 403
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_other_methods(method: str) -> None:
+    assert deliver(message(), method=method).status_code == 405
+
+
+def test_other_media_types() -> None:
+    assert deliver(message(), content_type="text/plain").status_code == 415

@@ -1,0 +1,306 @@
+"""A full pass: the mirror agrees with the source, whatever it does meanwhile."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from klanten_plugin.constants import OutboxState
+from klanten_plugin.domain.rolbronnen import request_pass
+from klanten_plugin.exceptions import RemoteError
+from klanten_plugin.models import KlantenConfig, KlantRol, OutboxTask, RolBron
+from klanten_plugin.sync import rollen_pass
+from klanten_plugin.sync.rollen_pass import advance
+
+from .conftest import choose, make_klant, mirror, source, url_of, work
+from .peers import RunningPeer
+
+
+def complete(bron: RolBron) -> None:
+    """A whole pass, in as many parts as it takes."""
+    while not advance(bron, 30.0):
+        pass
+    bron.refresh_from_db()
+
+
+def test_first_pass_mirrors_everything_of_ours(
+    peer: RunningPeer, bron: RolBron
+) -> None:
+    klanten = [make_klant() for _ in range(3)]
+    rows = [peer.row(url_of(klanten[n % 3])) for n in range(250)]
+    rows += [peer.row("https://elders.nl/klanten/api/v1/klanten/1")] * 20
+    rows += [peer.row(url_of(str(uuid.uuid4()))), peer.row(url_of("geen-uuid"))]
+    peer.force(*rows)
+    complete(bron)
+    assert mirror(bron) == source(peer)
+    assert len(mirror()) == 252
+    assert KlantRol.objects.dangling().count() == 2
+    assert bron.last_complete_at is not None
+    assert bron.counts["gelezen"] == 272
+    assert bron.counts["van ons"] == 252
+    assert bron.counts["zonder klant"] == 2
+    assert bron.trouble == ""
+
+
+def test_second_pass_changes_nothing(peer: RunningPeer, bron: RolBron) -> None:
+    peer.relate(url_of(make_klant()))
+    complete(bron)
+    fields = [name for name in _columns() if name != "last_seen_at"]
+    before = list(KlantRol.objects.values(*fields))
+    complete(bron)
+    assert list(KlantRol.objects.values(*fields)) == before
+    assert bron.counts["gewijzigd"] == 0
+
+
+def _columns() -> list[str]:
+    return [field.attname for field in KlantRol._meta.concrete_fields]
+
+
+def test_gone_relations_are_retired(peer: RunningPeer, bron: RolBron) -> None:
+    klant = make_klant()
+    urls = [peer.relate(url_of(klant)) for _ in range(5)]
+    complete(bron)
+    peer.delete(urls[1])
+    complete(bron)
+    assert mirror(bron) == source(peer)
+    retired = KlantRol.objects.get(url=urls[1])
+    assert retired.retired_at is not None
+    assert retired.klant == klant
+    assert klant.rollen.current().count() == 4
+    assert bron.counts["vervallen"] == 1
+
+
+def test_shuffled_pages_retire_nothing(peer: RunningPeer, bron: RolBron) -> None:
+    """Every page has another order, so every pass misses rows that are there."""
+    klant = url_of(make_klant())
+    peer.force(*[peer.row(klant) for _ in range(350)])
+    complete(bron)
+    before = mirror()
+    assert len(before) == 350
+    peer.fault("shuffle")
+    complete(bron)
+    assert bron.counts["nagevraagd"] > 0
+    assert bron.counts["vervallen"] == 0
+    assert mirror() == before
+
+
+def test_a_list_that_shrinks_is_read_again(
+    peer: RunningPeer, bron: RolBron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deleting a row of page 1 moves one from page 2 to page 1, unread."""
+    klant = url_of(make_klant())
+    urls = peer.force(*[peer.row(klant) for _ in range(250)])
+    read_next = rollen_pass.read_next
+    doomed = urls[:3]
+
+    def delete_meanwhile(*args: Any) -> Any:
+        read = read_next(*args)
+        if doomed:
+            peer.delete(doomed.pop())
+        return read
+
+    monkeypatch.setattr(rollen_pass, "read_next", delete_meanwhile)
+    complete(bron)
+    complete(bron)
+    assert mirror() == source(peer)
+    assert len(mirror()) == 247
+
+
+FATAL = {
+    "next-elsewhere": "buiten haar eigen API-root",
+    "next-self": "herhaalt zich",
+    "endless": "herhaalt zich",
+}
+PASSING = {
+    "down": "antwoordde 500",
+    "busy": "antwoordde 503",
+    "forbidden": "antwoordde 403. Controleer client-ID, secret",
+    "html": "geen JSON",
+    "gone": "antwoordde 404",
+    "reset": "niet bereikbaar",
+    "half": "niet bereikbaar",
+    "truncated": "houdt te vroeg op",
+}
+
+
+@pytest.mark.parametrize(("mode", "words"), [*FATAL.items(), *PASSING.items()])
+def test_trouble_is_told_and_touches_nothing(
+    cm: RunningPeer, vz: RunningPeer, bronnen: list[RolBron], mode: str, words: str
+) -> None:
+    klant = url_of(make_klant())
+    for peer in (cm, vz):
+        peer.force(*[peer.row(klant) for _ in range(150)])
+    for bron in bronnen:
+        complete(bron)
+    before = mirror()
+    cm.fault(mode)
+    vz.delete(next(url for url in before if url.startswith(vz.root)))
+    for bron in bronnen:
+        request_pass(bron)
+    work()
+    troubled, fine = bronnen
+    troubled.refresh_from_db()
+    fine.refresh_from_db()
+    assert words in troubled.trouble
+    assert fine.trouble == fine.call_trouble == ""
+    assert fine.counts["vervallen"] == 1
+    assert mirror(troubled) == source(cm)
+    assert mirror(fine) == source(vz)
+    task = OutboxTask.objects.filter(kind="rol_bron", object_key=str(troubled.pk))
+    last = task.latest("pk")
+    # a gateway's 404 on the whole list is for a person, too
+    fatal = mode in FATAL or mode == "gone"
+    assert last.state == (OutboxState.GIVEN_UP if fatal else OutboxState.WAITING)
+    assert words in last.last_error
+
+
+@pytest.mark.parametrize("mode", [*PASSING, *FATAL])
+def test_after_the_trouble_all_is_well(
+    peer: RunningPeer, bron: RolBron, mode: str
+) -> None:
+    klant = url_of(make_klant())
+    peer.force(*[peer.row(klant) for _ in range(150)])
+    peer.fault(mode)
+    request_pass(bron)
+    work()
+    peer.fault("none")
+    request_pass(bron)
+    work(due_only=False)
+    bron.refresh_from_db()
+    assert mirror() == source(peer)
+    assert (bron.trouble, bron.call_trouble, bron.failures) == ("", "", 0)
+
+
+def test_nothing_goes_to_another_host(
+    peer: RunningPeer, bron: RolBron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer.force(*[peer.row(url_of(make_klant())) for _ in range(150)])
+    peer.fault("next-elsewhere")
+    with pytest.raises(RemoteError, match="buiten haar eigen API-root"):
+        complete(bron)
+    assert len(peer.asked) == 1
+
+
+def test_unknown_and_missing_values(peer: RunningPeer, bron: RolBron) -> None:
+    klant = url_of(make_klant())
+    without_klant = peer.row(klant)
+    del without_klant["klant"]
+    peer.force(
+        peer.row(klant, "toekomstige_rol"),
+        without_klant,
+        peer.row(klant, url="https://elders.nl/1"),
+        peer.row(klant, **{peer.kind.parent: None}),
+        peer.row(klant, rol=7),
+        peer.row(klant, rol="x" * 101),
+    )
+    complete(bron)
+    rol = KlantRol.objects.get()
+    assert rol.rol_display == "toekomstige_rol (onbekend)"
+    assert bron.counts["overgeslagen"] == 5
+    assert "1 keer geen bruikbare waarde in klant" in bron.trouble
+    assert "1 keer url ligt niet onder de API-root" in bron.trouble
+    assert "2 keer geen bruikbare waarde in rol" in bron.trouble
+
+
+def test_a_mirrored_relation_that_became_unusable_stays(
+    peer: RunningPeer, bron: RolBron
+) -> None:
+    row = peer.row(url_of(make_klant()))
+    [url] = peer.force(row)
+    complete(bron)
+    peer.control("reset")
+    peer.force({**row, "rol": "x" * 101, "url": url})
+    before = mirror()
+    complete(bron)
+    assert bron.counts["overgeslagen"] == 1
+    assert bron.counts["nagevraagd"] == 1
+    assert mirror() == before
+
+
+def test_a_pass_resumes_where_it_was(
+    peer: RunningPeer, bron: RolBron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    klant = url_of(make_klant())
+    peer.force(*[peer.row(klant) for _ in range(450)])
+    read_next = rollen_pass.read_next
+    pages: list[int] = []
+
+    def die_on_page_three(client: Any, walk: Any, filters: Any) -> Any:
+        pages.append(walk.page)
+        if pages == [1, 2, 3]:
+            raise KeyboardInterrupt
+        return read_next(client, walk, filters)
+
+    monkeypatch.setattr(rollen_pass, "read_next", die_on_page_three)
+    with pytest.raises(KeyboardInterrupt):
+        complete(bron)
+    assert len(mirror()) == 200
+    complete(bron)
+    assert pages == [1, 2, 3, 3, 4, 5]
+    assert mirror() == source(peer)
+
+
+def test_a_dead_pass_retires_nothing(
+    peer: RunningPeer, bron: RolBron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    klant = url_of(make_klant())
+    peer.force(*[peer.row(klant) for _ in range(250)])
+    complete(bron)
+    before = mirror()
+    for url in list(before)[:50]:
+        peer.delete(url)
+    peer.fault("html")
+    with pytest.raises(RemoteError):
+        complete(bron)
+    assert mirror() == before
+
+
+def test_two_services_of_one_kind(
+    db: Any, cm: RunningPeer, cm_second: RunningPeer
+) -> None:
+    klant = make_klant()
+    bronnen = [choose(cm), choose(cm_second)]
+    for peer in (cm, cm_second):
+        peer.relate(url_of(klant))
+    for bron in bronnen:
+        complete(bron)
+    assert mirror() == source(cm, cm_second)
+    assert {rol.service for rol in klant.rollen.all()} == {
+        bron.service for bron in bronnen
+    }
+
+
+def test_a_relation_that_moves_to_another_klanten_api_is_retired(
+    peer: RunningPeer, bron: RolBron
+) -> None:
+    [url] = peer.force(peer.row(url_of(make_klant())))
+    complete(bron)
+    peer.control("reset")
+    peer.force(peer.row("https://elders.nl/klanten/1", url=url))
+    complete(bron)
+    assert mirror() == {}
+    assert KlantRol.objects.get().retired_at is not None
+
+
+def test_a_service_that_is_not_chosen_any_more_does_not_count(
+    peer: RunningPeer, bron: RolBron
+) -> None:
+    klant = make_klant()
+    peer.relate(url_of(klant))
+    complete(bron)
+    assert klant.rollen.current().count() == 1
+    getattr(KlantenConfig.get_solo(), f"{bron.soort}_services").clear()
+    assert klant.rollen.current().count() == 0
+    assert klant.rollen.count() == 1
+
+
+def test_a_klant_that_comes_later_is_linked(peer: RunningPeer, bron: RolBron) -> None:
+    number = uuid.uuid4()
+    peer.relate(url_of(str(number)))
+    complete(bron)
+    assert KlantRol.objects.dangling().count() == 1
+    klant = make_klant(uuid=number)
+    complete(bron)
+    assert klant.rollen.get().url == next(iter(mirror()))

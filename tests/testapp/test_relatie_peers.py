@@ -1,0 +1,124 @@
+"""The Contactmomenten and Verzoeken servers behave as the reference servers do."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.rollen.conftest import cm, cm_process, peer, vz, vz_process
+from tests.rollen.peers import CLIENT_ID, SECRET, RunningPeer
+
+__all__ = ["cm", "cm_process", "peer", "vz", "vz_process"]
+
+KLANT = "https://klanten.nl/api/v1/klanten/1"
+
+
+def codes(response: Any) -> set[tuple[str, str]]:
+    assert response.status_code == 400, response.content
+    assert response.headers["Content-Type"] == "application/problem+json"
+    return {(p["name"], p["code"]) for p in response.json()["invalidParams"]}
+
+
+def collection(peer: RunningPeer) -> str:
+    return peer.kind.relations
+
+
+def test_a_relation(peer: RunningPeer) -> None:
+    parent = peer.parent()
+    body = {"klant": KLANT, peer.kind.parent: parent, "rol": "belanghebbende"}
+    made = peer.ask("POST", collection(peer), json=body)
+    assert made.status_code == 201
+    assert made.headers["Location"] == made.json()["url"]
+    assert made.headers["API-version"] == peer.kind.version
+    assert "ETag" not in made.headers
+    assert peer.ask("HEAD", made.json()["url"]).content == b""
+    for method in ("PUT", "PATCH"):
+        assert peer.ask(method, made.json()["url"], json=body).status_code == 405
+    assert peer.ask("DELETE", made.json()["url"]).status_code == 204
+    assert peer.ask("DELETE", made.json()["url"]).status_code == 404
+    assert peer.ask("GET", made.json()["url"]).json()["code"] == "not_found"
+
+
+def test_pages(peer: RunningPeer) -> None:
+    peer.force(*[peer.row(KLANT) for _ in range(250)])
+    query = f"klant={KLANT}"
+    first = peer.ask("GET", f"{collection(peer)}?{query}").json()
+    assert (first["count"], len(first["results"])) == (250, 100)
+    assert first["next"].startswith(f"{peer.root}/{collection(peer)}?klant=")
+    last = peer.ask("GET", peer.ask("GET", first["next"]).json()["next"]).json()
+    assert (len(last["results"]), last["next"]) == (50, None)
+    beyond = peer.ask("GET", f"{collection(peer)}?page=4")
+    assert beyond.status_code == 404
+    wrong = peer.ask("GET", f"{collection(peer)}?pageSize=10")
+    assert codes(wrong) == {("nonFieldErrors", "unknown-parameters")}
+
+
+def test_filters(cm: RunningPeer, vz: RunningPeer) -> None:
+    rol = cm.ask("GET", "klantcontactmomenten?rol=initiator")
+    assert codes(rol) == {("rol", "invalid_choice")}
+    assert cm.ask("GET", "klantcontactmomenten?rol=belanghebbende").json()["count"] == 0
+    unknown = vz.ask("GET", "klantverzoeken?rol=initiator")
+    assert codes(unknown) == {("nonFieldErrors", "unknown-parameters")}
+
+
+def test_klant_urls_match_byte_for_byte(peer: RunningPeer) -> None:
+    wrong = peer.ask("GET", f"{collection(peer)}?klant=x")
+    assert codes(wrong) == {("klant", "invalid")}
+    peer.force(peer.row(KLANT))
+    assert peer.ask("GET", f"{collection(peer)}?klant={KLANT}").json()["count"] == 1
+    assert peer.ask("GET", f"{collection(peer)}?klant={KLANT}/").json()["count"] == 0
+
+
+def test_strictness(cm: RunningPeer, vz: RunningPeer) -> None:
+    contactmoment, verzoek = cm.parent(), vz.parent()
+    cm.relate(KLANT, contactmoment, "belanghebbende")
+    cm.relate(KLANT, contactmoment, "gesprekspartner")
+    vz.relate(KLANT, verzoek, "initiator")
+    again = {"klant": KLANT, "contactmoment": contactmoment, "rol": "belanghebbende"}
+    assert codes(cm.ask("POST", "klantcontactmomenten", json=again)) == {
+        ("nonFieldErrors", "unique")
+    }
+    other_rol = {"klant": KLANT, "verzoek": verzoek, "rol": "belanghebbende"}
+    assert codes(vz.ask("POST", "klantverzoeken", json=other_rol)) == {
+        ("nonFieldErrors", "unique")
+    }
+    assert codes(cm.ask("POST", "klantcontactmomenten", json={})) == {
+        ("contactmoment", "required"),
+        ("klant", "required"),
+        ("rol", "required"),
+    }
+    without_rol = {"klant": KLANT, "verzoek": vz.parent(), "rol": ""}
+    assert vz.ask("POST", "klantverzoeken", json=without_rol).status_code == 201
+
+
+def test_deleting_a_parent_deletes_its_relations(peer: RunningPeer) -> None:
+    parent = peer.parent()
+    peer.relate(KLANT, parent)
+    stays = peer.relate(KLANT)
+    peer.delete(parent)
+    assert [row["url"] for row in peer.relations()] == [stays]
+
+
+def _token(**claims: Any) -> str:
+    now = int(time.time())
+    return jwt.encode(
+        {"client_id": CLIENT_ID, "iat": now, **claims}, SECRET, algorithm="HS256"
+    )
+
+
+REFUSED = {
+    "permission_denied": "",
+    "invalid-jwt-signature": f"Bearer {_token()}x",
+    "invalid-client-identifier": f"Bearer {_token(client_id='wie')}",
+    "jwt-expired": f"Bearer {_token(iat=0)}",
+    "jwt-decode-error": "Bearer x",
+}
+
+
+@pytest.mark.parametrize(("code", "header"), REFUSED.items(), ids=REFUSED)
+def test_tokens(peer: RunningPeer, code: str, header: str) -> None:
+    answer = peer.ask("GET", collection(peer), headers={"Authorization": header})
+    assert (answer.status_code, answer.json()["code"]) == (403, code)
