@@ -84,6 +84,8 @@ class OutboxKind(models.TextChoices):
     """What a row of the outbox asks to be done."""
 
     NOTIFICATION = "notification", _("Notificatie")
+    NHR_OVERNAME = "nhr_overname", _("Overname uit het NHR")
+    NHR_SIGNALEN = "nhr_signalen", _("Signalen van het NHR")
 
 
 class OutboxState(models.TextChoices):
@@ -103,3 +105,35 @@ ORDERED_KINDS = frozenset({OutboxKind.NOTIFICATION})
 
 Of the other kinds one waiting row of an object is enough: asking twice is free.
 """
+
+
+class NhrSoort(models.TextChoices):
+    """What the register knows a subject by."""
+
+    VESTIGING = "vestiging", _("Vestigingsnummer")
+    RECHTSPERSOON = "rechtspersoon", _("RSIN")
+
+
+class NhrUitkomst(models.TextChoices):
+    """What the register last had to say about a klant."""
+
+    NIEUW = "nieuw", _("Nog niet opgevraagd")
+    ACTUEEL = "actueel", _("Actueel")
+    DEELS = "deels", _("Deels: een bron antwoordde niet")
+    UITGESCHREVEN = "uitgeschreven", _("Uitgeschreven")
+    ONBEKEND = "onbekend", _("Niet leverbaar")
+    FOUT = "fout", _("Fout")
+
+
+CONTACT_FIELDS = (
+    "bedrijfsnaam",
+    "website_url",
+    "telefoonnummer",
+    "emailadres",
+    "adres",
+    "voornaam",
+    "voorvoegsel_achternaam",
+    "achternaam",
+    "functie",
+)
+"""Fields of a klant that may be taken over from the NHR; ``adres`` is one unit."""

@@ -10,15 +10,22 @@ RELAY = "klanten_plugin.outbox_relay"
 CLEAN = "klanten_plugin.outbox_clean"
 """Name of the task that removes what was done long ago."""
 
+NHR_PLAN = "klanten_plugin.nhr_plan"
+"""Name of the task that finds klanten whose contact data must be asked for again."""
+
 DAY = 24 * 3600.0
 
 
-def beat_schedule(outbox_interval: float = 30.0) -> dict[str, dict[str, Any]]:
+def beat_schedule(
+    outbox_interval: float = 30.0, nhr_interval: float = 900.0
+) -> dict[str, dict[str, Any]]:
     """The entries for ``CELERY_BEAT_SCHEDULE``, to be merged with the host's own.
 
-    ``outbox_interval`` is the number of seconds between two looks at the outbox.
+    ``outbox_interval`` is the number of seconds between two looks at the outbox,
+    ``nhr_interval`` that between two looks at what is due, and at KVK's signals.
     """
     return {
         RELAY: {"task": RELAY, "schedule": outbox_interval},
         CLEAN: {"task": CLEAN, "schedule": DAY},
+        NHR_PLAN: {"task": NHR_PLAN, "schedule": nhr_interval},
     }

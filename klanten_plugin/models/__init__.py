@@ -3,6 +3,7 @@
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from .config import KlantenConfig
 from .klanten import Klant
+from .nhr import NhrBron, NhrSignalen, NhrStand, NhrVerbruik
 from .outbox import OutboxTask
 from .subjects import (
     SUBJECTS,
@@ -19,6 +20,10 @@ __all__ = [
     "KlantenConfig",
     "NatuurlijkPersoon",
     "NietNatuurlijkPersoon",
+    "NhrBron",
+    "NhrSignalen",
+    "NhrStand",
+    "NhrVerbruik",
     "OutboxTask",
     "SubVerblijfBuitenland",
     "Subject",

@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from solo.models import SingletonModel
 
+from .nhr import NhrConfig
 
-class KlantenConfig(SingletonModel):
+
+class KlantenConfig(NhrConfig, SingletonModel):
     """The one row of configuration; where it is read it is read anew."""
 
     class Meta(SingletonModel.Meta):
