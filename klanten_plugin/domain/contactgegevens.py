@@ -39,15 +39,17 @@ class Fact:
 
 def contact_values(body: Representation) -> dict[str, Value]:
     """The fields that may be taken over, of the representation of a klant."""
-    return {
-        field: normalised(field, body[api_name(field)]) for field in CONTACT_FIELDS
-    }
+    return {field: normalised(field, body[api_name(field)]) for field in CONTACT_FIELDS}
 
 
 def normalised(field: str, value: Value) -> Value:
     """The value, with one way to say that there is none."""
     if field == "adres":
-        return value if value and any(v not in ("", None) for v in value.values()) else None
+        return (
+            value
+            if value and any(v not in ("", None) for v in value.values())
+            else None
+        )
     if field == "website_url" and _is_no_website(value):
         return ""
     return value

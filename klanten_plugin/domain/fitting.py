@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
+from django.db import models
 
 from ..models import Klant, KlantAdres
 from ..models.groups import value_fields
@@ -75,8 +76,10 @@ def _fit_part(name: str, value: Any) -> Any:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
         raise DoesNotFit("Geen getal.")
+    huisnummer = KlantAdres._meta.get_field("huisnummer")
+    assert isinstance(huisnummer, models.Field)
     try:
-        KlantAdres._meta.get_field(name).run_validators(value)
+        huisnummer.run_validators(value)
     except ValidationError as error:
         raise DoesNotFit("Buiten het bereik van dit veld.") from error
     return value

@@ -1,316 +1,1327 @@
+import uuid
+
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import klanten_plugin.models.validators
-import uuid
 from django.db import migrations, models
 
+import klanten_plugin.models.validators
 from klanten_plugin.migrations._sql import STATEMENTS
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
         # the column that the index on the audit trail is of
-        ('audittrails', '0018_auto_20221212_0745'),
-        ('zgw_consumers', '0012_auto_20210104_1039'),
+        ("audittrails", "0018_auto_20221212_0745"),
+        ("zgw_consumers", "0012_auto_20210104_1039"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NhrSignalen',
+            name="NhrSignalen",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('abonnement', models.CharField(max_length=100, unique=True, verbose_name='abonnement')),
-                ('gelezen_tot', models.DateTimeField(verbose_name='gelezen tot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "abonnement",
+                    models.CharField(
+                        max_length=100, unique=True, verbose_name="abonnement"
+                    ),
+                ),
+                ("gelezen_tot", models.DateTimeField(verbose_name="gelezen tot")),
             ],
             options={
-                'verbose_name': 'gelezen signalen van KVK',
-                'verbose_name_plural': 'gelezen signalen van KVK',
+                "verbose_name": "gelezen signalen van KVK",
+                "verbose_name_plural": "gelezen signalen van KVK",
             },
         ),
         migrations.CreateModel(
-            name='NhrVerbruik',
+            name="NhrVerbruik",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('maand', models.DateField(help_text='De eerste dag ervan, in Nederland.', unique=True, verbose_name='maand')),
-                ('aanvragen', models.PositiveIntegerField(default=0, verbose_name='aanvragen')),
-                ('betaald', models.PositiveIntegerField(default=0, help_text='Zoeken en de Mutatieservice kosten niets per aanvraag.', verbose_name='waarvan betaald')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "maand",
+                    models.DateField(
+                        help_text="De eerste dag ervan, in Nederland.",
+                        unique=True,
+                        verbose_name="maand",
+                    ),
+                ),
+                (
+                    "aanvragen",
+                    models.PositiveIntegerField(default=0, verbose_name="aanvragen"),
+                ),
+                (
+                    "betaald",
+                    models.PositiveIntegerField(
+                        default=0,
+                        help_text="Zoeken en de Mutatieservice kosten niets per aanvraag.",
+                        verbose_name="waarvan betaald",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'verbruik bij KVK',
-                'verbose_name_plural': 'verbruik bij KVK',
-                'ordering': ['-maand'],
+                "verbose_name": "verbruik bij KVK",
+                "verbose_name_plural": "verbruik bij KVK",
+                "ordering": ["-maand"],
             },
         ),
         migrations.CreateModel(
-            name='Klant',
+            name="Klant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, help_text='Unieke identificatie van de klant (UUID4).', unique=True)),
-                ('bronorganisatie', models.CharField(help_text='Het RSIN van de organisatie die de klant heeft aangemaakt: 9 cijfers die voldoen aan de 11-proef.', max_length=9, validators=[klanten_plugin.models.validators.valid_rsin], verbose_name='bronorganisatie')),
-                ('klantnummer', models.CharField(help_text='De unieke identificatie van de klant binnen de bronorganisatie. Wordt gegenereerd als het bij het aanmaken niet meegestuurd wordt.', max_length=8, verbose_name='klantnummer')),
-                ('bedrijfsnaam', models.CharField(blank=True, help_text='De bedrijfsnaam van de klant.', max_length=200, verbose_name='bedrijfsnaam')),
-                ('functie', models.CharField(blank=True, help_text='De functie van de klant.', max_length=200, verbose_name='functie')),
-                ('website_url', models.URLField(help_text='Het adres waarop de klant in de regel op internet te vinden is.', max_length=1000, verbose_name='website-URL')),
-                ('voornaam', models.CharField(blank=True, help_text='De voornaam, voorletters of roepnaam van de klant.', max_length=200, verbose_name='voornaam')),
-                ('voorvoegsel_achternaam', models.CharField(blank=True, help_text='Het voorvoegsel van de achternaam van de klant.', max_length=10, verbose_name='voorvoegsel achternaam')),
-                ('achternaam', models.CharField(blank=True, help_text='De achternaam van de klant.', max_length=200, verbose_name='achternaam')),
-                ('telefoonnummer', models.CharField(blank=True, help_text='Het mobiele of vaste telefoonnummer van de klant.', max_length=20, verbose_name='telefoonnummer')),
-                ('emailadres', models.EmailField(blank=True, help_text='Het e-mailadres van de klant.', max_length=254, verbose_name='e-mailadres')),
-                ('subject', models.URLField(blank=True, help_text='URL-referentie naar een subject.', max_length=1000, verbose_name='subject')),
-                ('subject_type', models.CharField(blank=True, choices=[('natuurlijk_persoon', 'Natuurlijk persoon'), ('niet_natuurlijk_persoon', 'Niet-natuurlijk persoon'), ('vestiging', 'Vestiging')], help_text='Type van het `subject`.', max_length=23, verbose_name='type subject')),
-                ('etag', models.CharField(default='', editable=False, help_text='Hash van de weergave van de klant. Begint met een uitroepteken zolang hij na een wijziging nog niet berekend is; zie domain/etags.py.', max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "uuid",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        help_text="Unieke identificatie van de klant (UUID4).",
+                        unique=True,
+                    ),
+                ),
+                (
+                    "bronorganisatie",
+                    models.CharField(
+                        help_text="Het RSIN van de organisatie die de klant heeft aangemaakt: 9 cijfers die voldoen aan de 11-proef.",
+                        max_length=9,
+                        validators=[klanten_plugin.models.validators.valid_rsin],
+                        verbose_name="bronorganisatie",
+                    ),
+                ),
+                (
+                    "klantnummer",
+                    models.CharField(
+                        help_text="De unieke identificatie van de klant binnen de bronorganisatie. Wordt gegenereerd als het bij het aanmaken niet meegestuurd wordt.",
+                        max_length=8,
+                        verbose_name="klantnummer",
+                    ),
+                ),
+                (
+                    "bedrijfsnaam",
+                    models.CharField(
+                        blank=True,
+                        help_text="De bedrijfsnaam van de klant.",
+                        max_length=200,
+                        verbose_name="bedrijfsnaam",
+                    ),
+                ),
+                (
+                    "functie",
+                    models.CharField(
+                        blank=True,
+                        help_text="De functie van de klant.",
+                        max_length=200,
+                        verbose_name="functie",
+                    ),
+                ),
+                (
+                    "website_url",
+                    models.URLField(
+                        help_text="Het adres waarop de klant in de regel op internet te vinden is.",
+                        max_length=1000,
+                        verbose_name="website-URL",
+                    ),
+                ),
+                (
+                    "voornaam",
+                    models.CharField(
+                        blank=True,
+                        help_text="De voornaam, voorletters of roepnaam van de klant.",
+                        max_length=200,
+                        verbose_name="voornaam",
+                    ),
+                ),
+                (
+                    "voorvoegsel_achternaam",
+                    models.CharField(
+                        blank=True,
+                        help_text="Het voorvoegsel van de achternaam van de klant.",
+                        max_length=10,
+                        verbose_name="voorvoegsel achternaam",
+                    ),
+                ),
+                (
+                    "achternaam",
+                    models.CharField(
+                        blank=True,
+                        help_text="De achternaam van de klant.",
+                        max_length=200,
+                        verbose_name="achternaam",
+                    ),
+                ),
+                (
+                    "telefoonnummer",
+                    models.CharField(
+                        blank=True,
+                        help_text="Het mobiele of vaste telefoonnummer van de klant.",
+                        max_length=20,
+                        verbose_name="telefoonnummer",
+                    ),
+                ),
+                (
+                    "emailadres",
+                    models.EmailField(
+                        blank=True,
+                        help_text="Het e-mailadres van de klant.",
+                        max_length=254,
+                        verbose_name="e-mailadres",
+                    ),
+                ),
+                (
+                    "subject",
+                    models.URLField(
+                        blank=True,
+                        help_text="URL-referentie naar een subject.",
+                        max_length=1000,
+                        verbose_name="subject",
+                    ),
+                ),
+                (
+                    "subject_type",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("natuurlijk_persoon", "Natuurlijk persoon"),
+                            ("niet_natuurlijk_persoon", "Niet-natuurlijk persoon"),
+                            ("vestiging", "Vestiging"),
+                        ],
+                        help_text="Type van het `subject`.",
+                        max_length=23,
+                        verbose_name="type subject",
+                    ),
+                ),
+                (
+                    "etag",
+                    models.CharField(
+                        default="",
+                        editable=False,
+                        help_text="Hash van de weergave van de klant. Begint met een uitroepteken zolang hij na een wijziging nog niet berekend is; zie domain/etags.py.",
+                        max_length=64,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'klant',
-                'verbose_name_plural': 'klanten',
-                'indexes': [models.Index(fields=['klantnummer'], name='klanten_klant_klantnummer'), models.Index(fields=['bedrijfsnaam'], name='klanten_klant_bedrijfsnaam'), models.Index(fields=['functie'], name='klanten_klant_functie'), models.Index(fields=['achternaam'], name='klanten_klant_achternaam'), models.Index(fields=['telefoonnummer'], name='klanten_klant_telefoonnummer'), models.Index(fields=['emailadres'], name='klanten_klant_emailadres'), django.contrib.postgres.indexes.HashIndex(fields=['subject'], name='klanten_klant_subject'), models.Index(fields=['subject_type'], name='klanten_klant_subject_type')],
-                'constraints': [models.UniqueConstraint(fields=('bronorganisatie', 'klantnummer'), name='klanten_plugin_klant_uniek'), models.CheckConstraint(condition=models.Q(('bronorganisatie__regex', '^[0-9]{9}$')), name='klanten_plugin_klant_bronorganisatie'), models.CheckConstraint(condition=models.Q(('klantnummer', ''), _negated=True), name='klanten_plugin_klant_klantnummer'), models.CheckConstraint(condition=models.Q(('subject_type__in', ['', 'natuurlijk_persoon', 'niet_natuurlijk_persoon', 'vestiging'])), name='klanten_plugin_klant_subject_type')],
+                "verbose_name": "klant",
+                "verbose_name_plural": "klanten",
+                "indexes": [
+                    models.Index(
+                        fields=["klantnummer"], name="klanten_klant_klantnummer"
+                    ),
+                    models.Index(
+                        fields=["bedrijfsnaam"], name="klanten_klant_bedrijfsnaam"
+                    ),
+                    models.Index(fields=["functie"], name="klanten_klant_functie"),
+                    models.Index(
+                        fields=["achternaam"], name="klanten_klant_achternaam"
+                    ),
+                    models.Index(
+                        fields=["telefoonnummer"], name="klanten_klant_telefoonnummer"
+                    ),
+                    models.Index(
+                        fields=["emailadres"], name="klanten_klant_emailadres"
+                    ),
+                    django.contrib.postgres.indexes.HashIndex(
+                        fields=["subject"], name="klanten_klant_subject"
+                    ),
+                    models.Index(
+                        fields=["subject_type"], name="klanten_klant_subject_type"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("bronorganisatie", "klantnummer"),
+                        name="klanten_plugin_klant_uniek",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("bronorganisatie__regex", "^[0-9]{9}$")),
+                        name="klanten_plugin_klant_bronorganisatie",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("klantnummer", ""), _negated=True),
+                        name="klanten_plugin_klant_klantnummer",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "subject_type__in",
+                                [
+                                    "",
+                                    "natuurlijk_persoon",
+                                    "niet_natuurlijk_persoon",
+                                    "vestiging",
+                                ],
+                            )
+                        ),
+                        name="klanten_plugin_klant_subject_type",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KlantenConfig',
+            name="KlantenConfig",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nhr_abonnement', models.CharField(blank=True, help_text='De id van het abonnement; leeg: het enige dat actief is.', max_length=100, verbose_name='abonnement')),
-                ('nhr_stopped_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='gestopt op')),
-                ('nhr_stopped_because', models.CharField(blank=True, editable=False, max_length=500, verbose_name='gestopt omdat')),
-                ('nhr_mutatieservice', models.ForeignKey(blank=True, help_text='De service met de signalen van KVK; leeg: er wordt niet gekeken.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='zgw_consumers.service', verbose_name='KVK Mutatieservice')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "nhr_abonnement",
+                    models.CharField(
+                        blank=True,
+                        help_text="De id van het abonnement; leeg: het enige dat actief is.",
+                        max_length=100,
+                        verbose_name="abonnement",
+                    ),
+                ),
+                (
+                    "nhr_stopped_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="gestopt op"
+                    ),
+                ),
+                (
+                    "nhr_stopped_because",
+                    models.CharField(
+                        blank=True,
+                        editable=False,
+                        max_length=500,
+                        verbose_name="gestopt omdat",
+                    ),
+                ),
+                (
+                    "nhr_mutatieservice",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="De service met de signalen van KVK; leeg: er wordt niet gekeken.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="zgw_consumers.service",
+                        verbose_name="KVK Mutatieservice",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'configuratie Klanten API',
-                'abstract': False,
+                "verbose_name": "configuratie Klanten API",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='NatuurlijkPersoon',
+            name="NatuurlijkPersoon",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('inp_bsn', models.CharField(blank=True, help_text='Het burgerservicenummer van de persoon.', max_length=9, validators=[klanten_plugin.models.validators.valid_bsn], verbose_name='BSN')),
-                ('anp_identificatie', models.CharField(blank=True, help_text='Het door de gemeente uitgegeven nummer van een ander natuurlijk persoon.', max_length=17, verbose_name='identificatie ander natuurlijk persoon')),
-                ('inp_a_nummer', models.CharField(blank=True, help_text='Het administratienummer van de persoon in de BRP.', max_length=10, validators=[django.core.validators.RegexValidator(code='a-nummer-incorrect-format', message='Voer een geldig A-nummer in: tien cijfers, niet beginnend met 0', regex='^[1-9][0-9]{9}$')], verbose_name='A-nummer')),
-                ('geslachtsnaam', models.CharField(blank=True, help_text='De stam van de geslachtsnaam.', max_length=200, verbose_name='geslachtsnaam')),
-                ('voorvoegsel_geslachtsnaam', models.CharField(blank=True, max_length=80, verbose_name='voorvoegsel geslachtsnaam')),
-                ('voorletters', models.CharField(blank=True, help_text='De eerste letters van de voornamen, in hun volgorde.', max_length=20, verbose_name='voorletters')),
-                ('voornamen', models.CharField(blank=True, help_text='De voornamen die de persoon wil voeren.', max_length=200, verbose_name='voornamen')),
-                ('geslachtsaanduiding', models.CharField(blank=True, choices=[('m', 'Man'), ('v', 'Vrouw'), ('o', 'Onbekend')], help_text='Of de persoon een man of een vrouw is, of dat het onbekend is.', max_length=1, verbose_name='geslachtsaanduiding')),
-                ('geboortedatum', models.CharField(blank=True, max_length=18, verbose_name='geboortedatum')),
-                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='subject_natuurlijk_persoon', to='klanten_plugin.klant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "inp_bsn",
+                    models.CharField(
+                        blank=True,
+                        help_text="Het burgerservicenummer van de persoon.",
+                        max_length=9,
+                        validators=[klanten_plugin.models.validators.valid_bsn],
+                        verbose_name="BSN",
+                    ),
+                ),
+                (
+                    "anp_identificatie",
+                    models.CharField(
+                        blank=True,
+                        help_text="Het door de gemeente uitgegeven nummer van een ander natuurlijk persoon.",
+                        max_length=17,
+                        verbose_name="identificatie ander natuurlijk persoon",
+                    ),
+                ),
+                (
+                    "inp_a_nummer",
+                    models.CharField(
+                        blank=True,
+                        help_text="Het administratienummer van de persoon in de BRP.",
+                        max_length=10,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                code="a-nummer-incorrect-format",
+                                message="Voer een geldig A-nummer in: tien cijfers, niet beginnend met 0",
+                                regex="^[1-9][0-9]{9}$",
+                            )
+                        ],
+                        verbose_name="A-nummer",
+                    ),
+                ),
+                (
+                    "geslachtsnaam",
+                    models.CharField(
+                        blank=True,
+                        help_text="De stam van de geslachtsnaam.",
+                        max_length=200,
+                        verbose_name="geslachtsnaam",
+                    ),
+                ),
+                (
+                    "voorvoegsel_geslachtsnaam",
+                    models.CharField(
+                        blank=True,
+                        max_length=80,
+                        verbose_name="voorvoegsel geslachtsnaam",
+                    ),
+                ),
+                (
+                    "voorletters",
+                    models.CharField(
+                        blank=True,
+                        help_text="De eerste letters van de voornamen, in hun volgorde.",
+                        max_length=20,
+                        verbose_name="voorletters",
+                    ),
+                ),
+                (
+                    "voornamen",
+                    models.CharField(
+                        blank=True,
+                        help_text="De voornamen die de persoon wil voeren.",
+                        max_length=200,
+                        verbose_name="voornamen",
+                    ),
+                ),
+                (
+                    "geslachtsaanduiding",
+                    models.CharField(
+                        blank=True,
+                        choices=[("m", "Man"), ("v", "Vrouw"), ("o", "Onbekend")],
+                        help_text="Of de persoon een man of een vrouw is, of dat het onbekend is.",
+                        max_length=1,
+                        verbose_name="geslachtsaanduiding",
+                    ),
+                ),
+                (
+                    "geboortedatum",
+                    models.CharField(
+                        blank=True, max_length=18, verbose_name="geboortedatum"
+                    ),
+                ),
+                (
+                    "klant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subject_natuurlijk_persoon",
+                        to="klanten_plugin.klant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'natuurlijk persoon',
-                'verbose_name_plural': 'natuurlijke personen',
+                "verbose_name": "natuurlijk persoon",
+                "verbose_name_plural": "natuurlijke personen",
             },
         ),
         migrations.CreateModel(
-            name='NhrBron',
+            name="NhrBron",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('volgorde', models.PositiveSmallIntegerField(default=0, help_text='De laagste wordt het meest vertrouwd.', verbose_name='volgorde')),
-                ('soort', models.CharField(choices=[('kvk', 'KVK: Vestigingsprofiel, Basisprofiel en Zoeken'), ('haal_centraal', 'Haal Centraal HR-bevragen'), ('eigen', 'Eigen klasse')], max_length=20, verbose_name='soort')),
-                ('klasse', models.CharField(blank=True, help_text='Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse.', max_length=200, verbose_name='klasse')),
-                ('actief', models.BooleanField(default=True, verbose_name='actief')),
-                ('config', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bronnen', to='klanten_plugin.klantenconfig')),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='zgw_consumers.service', verbose_name='service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "volgorde",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="De laagste wordt het meest vertrouwd.",
+                        verbose_name="volgorde",
+                    ),
+                ),
+                (
+                    "soort",
+                    models.CharField(
+                        choices=[
+                            ("kvk", "KVK: Vestigingsprofiel, Basisprofiel en Zoeken"),
+                            ("haal_centraal", "Haal Centraal HR-bevragen"),
+                            ("eigen", "Eigen klasse"),
+                        ],
+                        max_length=20,
+                        verbose_name="soort",
+                    ),
+                ),
+                (
+                    "klasse",
+                    models.CharField(
+                        blank=True,
+                        help_text="Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse.",
+                        max_length=200,
+                        verbose_name="klasse",
+                    ),
+                ),
+                ("actief", models.BooleanField(default=True, verbose_name="actief")),
+                (
+                    "config",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="bronnen",
+                        to="klanten_plugin.klantenconfig",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="zgw_consumers.service",
+                        verbose_name="service",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'bron van contactgegevens',
-                'verbose_name_plural': 'bronnen van contactgegevens',
-                'ordering': ['volgorde', 'pk'],
+                "verbose_name": "bron van contactgegevens",
+                "verbose_name_plural": "bronnen van contactgegevens",
+                "ordering": ["volgorde", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='NhrStand',
+            name="NhrStand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('soort', models.CharField(choices=[('vestiging', 'Vestigingsnummer'), ('rechtspersoon', 'RSIN')], max_length=16, verbose_name='soort nummer')),
-                ('nummer', models.CharField(max_length=12, verbose_name='nummer')),
-                ('kvk_nummer', models.CharField(blank=True, max_length=8, verbose_name='KVK-nummer')),
-                ('herkomst', models.JSONField(blank=True, default=dict, help_text='Per veld wat het NHR het laatst gaf, welke bron en wanneer, en of een ander het daarna overschreef.', verbose_name='herkomst')),
-                ('opmerkingen', models.JSONField(blank=True, default=list, help_text='Wat niet overgenomen kon worden, en waarom.', verbose_name='niet overgenomen')),
-                ('uitkomst', models.CharField(choices=[('nieuw', 'Nog niet opgevraagd'), ('actueel', 'Actueel'), ('deels', 'Deels: een bron antwoordde niet'), ('uitgeschreven', 'Uitgeschreven'), ('onbekend', 'Niet leverbaar'), ('fout', 'Fout')], default='nieuw', max_length=16, verbose_name='uitkomst')),
-                ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, help_text='Leeg: het nummer is niet (meer) een dat het register kent.', null=True, verbose_name='volgende keer')),
-                ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='opgevraagd')),
-                ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='gewijzigd')),
-                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='nhr_stand', to='klanten_plugin.klant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "soort",
+                    models.CharField(
+                        choices=[
+                            ("vestiging", "Vestigingsnummer"),
+                            ("rechtspersoon", "RSIN"),
+                        ],
+                        max_length=16,
+                        verbose_name="soort nummer",
+                    ),
+                ),
+                ("nummer", models.CharField(max_length=12, verbose_name="nummer")),
+                (
+                    "kvk_nummer",
+                    models.CharField(
+                        blank=True, max_length=8, verbose_name="KVK-nummer"
+                    ),
+                ),
+                (
+                    "herkomst",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="Per veld wat het NHR het laatst gaf, welke bron en wanneer, en of een ander het daarna overschreef.",
+                        verbose_name="herkomst",
+                    ),
+                ),
+                (
+                    "opmerkingen",
+                    models.JSONField(
+                        blank=True,
+                        default=list,
+                        help_text="Wat niet overgenomen kon worden, en waarom.",
+                        verbose_name="niet overgenomen",
+                    ),
+                ),
+                (
+                    "uitkomst",
+                    models.CharField(
+                        choices=[
+                            ("nieuw", "Nog niet opgevraagd"),
+                            ("actueel", "Actueel"),
+                            ("deels", "Deels: een bron antwoordde niet"),
+                            ("uitgeschreven", "Uitgeschreven"),
+                            ("onbekend", "Niet leverbaar"),
+                            ("fout", "Fout"),
+                        ],
+                        default="nieuw",
+                        max_length=16,
+                        verbose_name="uitkomst",
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        blank=True,
+                        default=django.utils.timezone.now,
+                        help_text="Leeg: het nummer is niet (meer) een dat het register kent.",
+                        null=True,
+                        verbose_name="volgende keer",
+                    ),
+                ),
+                (
+                    "checked_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="opgevraagd"
+                    ),
+                ),
+                (
+                    "changed_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="gewijzigd"
+                    ),
+                ),
+                (
+                    "klant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nhr_stand",
+                        to="klanten_plugin.klant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'NHR-gegevens van een klant',
-                'verbose_name_plural': 'NHR-gegevens van klanten',
+                "verbose_name": "NHR-gegevens van een klant",
+                "verbose_name_plural": "NHR-gegevens van klanten",
             },
         ),
         migrations.CreateModel(
-            name='NietNatuurlijkPersoon',
+            name="NietNatuurlijkPersoon",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('inn_nnp_id', models.CharField(blank=True, help_text='Het door een kamer toegekende nummer van de ingeschreven niet-natuurlijk persoon.', max_length=9, verbose_name='RSIN')),
-                ('ann_identificatie', models.CharField(blank=True, help_text='Het door de gemeente uitgegeven nummer van een ander niet-natuurlijk persoon.', max_length=17, verbose_name='identificatie ander niet-natuurlijk persoon')),
-                ('statutaire_naam', models.CharField(blank=True, help_text='De naam volgens de statuten of de vennootschapsovereenkomst.', max_length=500, verbose_name='statutaire naam')),
-                ('inn_rechtsvorm', models.CharField(blank=True, choices=[('besloten_vennootschap', 'Besloten Vennootschap'), ('cooperatie_europees_economische_samenwerking', 'Coöperatie, Europees Economische Samenwerking'), ('europese_cooperatieve_venootschap', 'Europese Coöperatieve Vennootschap'), ('europese_naamloze_vennootschap', 'Europese Naamloze Vennootschap'), ('kerkelijke_organisatie', 'Kerkelijke Organisatie'), ('naamloze_vennootschap', 'Naamloze Vennootschap'), ('onderlinge_waarborg_maatschappij', 'Onderlinge Waarborg Maatschappij'), ('overig_privaatrechtelijke_rechtspersoon', 'Overig privaatrechtelijke rechtspersoon'), ('stichting', 'Stichting'), ('vereniging', 'Vereniging'), ('vereniging_van_eigenaars', 'Vereniging van Eigenaars'), ('publiekrechtelijke_rechtspersoon', 'Publiekrechtelijke Rechtspersoon'), ('vennootschap_onder_firma', 'Vennootschap onder Firma'), ('maatschap', 'Maatschap'), ('rederij', 'Rederij'), ('commanditaire_vennootschap', 'Commanditaire vennootschap'), ('kapitaalvennootschap_binnen_eer', 'Kapitaalvennootschap binnen EER'), ('overige_buitenlandse_rechtspersoon_vennootschap', 'Overige buitenlandse rechtspersoon vennootschap'), ('kapitaalvennootschap_buiten_eer', 'Kapitaalvennootschap buiten EER')], help_text='De juridische vorm van de niet-natuurlijk persoon.', max_length=50, verbose_name='rechtsvorm')),
-                ('bezoekadres', models.CharField(blank=True, help_text='Het adres van de niet-natuurlijk persoon.', max_length=1000, verbose_name='bezoekadres')),
-                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='subject_niet_natuurlijk_persoon', to='klanten_plugin.klant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "inn_nnp_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="Het door een kamer toegekende nummer van de ingeschreven niet-natuurlijk persoon.",
+                        max_length=9,
+                        verbose_name="RSIN",
+                    ),
+                ),
+                (
+                    "ann_identificatie",
+                    models.CharField(
+                        blank=True,
+                        help_text="Het door de gemeente uitgegeven nummer van een ander niet-natuurlijk persoon.",
+                        max_length=17,
+                        verbose_name="identificatie ander niet-natuurlijk persoon",
+                    ),
+                ),
+                (
+                    "statutaire_naam",
+                    models.CharField(
+                        blank=True,
+                        help_text="De naam volgens de statuten of de vennootschapsovereenkomst.",
+                        max_length=500,
+                        verbose_name="statutaire naam",
+                    ),
+                ),
+                (
+                    "inn_rechtsvorm",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("besloten_vennootschap", "Besloten Vennootschap"),
+                            (
+                                "cooperatie_europees_economische_samenwerking",
+                                "Coöperatie, Europees Economische Samenwerking",
+                            ),
+                            (
+                                "europese_cooperatieve_venootschap",
+                                "Europese Coöperatieve Vennootschap",
+                            ),
+                            (
+                                "europese_naamloze_vennootschap",
+                                "Europese Naamloze Vennootschap",
+                            ),
+                            ("kerkelijke_organisatie", "Kerkelijke Organisatie"),
+                            ("naamloze_vennootschap", "Naamloze Vennootschap"),
+                            (
+                                "onderlinge_waarborg_maatschappij",
+                                "Onderlinge Waarborg Maatschappij",
+                            ),
+                            (
+                                "overig_privaatrechtelijke_rechtspersoon",
+                                "Overig privaatrechtelijke rechtspersoon",
+                            ),
+                            ("stichting", "Stichting"),
+                            ("vereniging", "Vereniging"),
+                            ("vereniging_van_eigenaars", "Vereniging van Eigenaars"),
+                            (
+                                "publiekrechtelijke_rechtspersoon",
+                                "Publiekrechtelijke Rechtspersoon",
+                            ),
+                            ("vennootschap_onder_firma", "Vennootschap onder Firma"),
+                            ("maatschap", "Maatschap"),
+                            ("rederij", "Rederij"),
+                            (
+                                "commanditaire_vennootschap",
+                                "Commanditaire vennootschap",
+                            ),
+                            (
+                                "kapitaalvennootschap_binnen_eer",
+                                "Kapitaalvennootschap binnen EER",
+                            ),
+                            (
+                                "overige_buitenlandse_rechtspersoon_vennootschap",
+                                "Overige buitenlandse rechtspersoon vennootschap",
+                            ),
+                            (
+                                "kapitaalvennootschap_buiten_eer",
+                                "Kapitaalvennootschap buiten EER",
+                            ),
+                        ],
+                        help_text="De juridische vorm van de niet-natuurlijk persoon.",
+                        max_length=50,
+                        verbose_name="rechtsvorm",
+                    ),
+                ),
+                (
+                    "bezoekadres",
+                    models.CharField(
+                        blank=True,
+                        help_text="Het adres van de niet-natuurlijk persoon.",
+                        max_length=1000,
+                        verbose_name="bezoekadres",
+                    ),
+                ),
+                (
+                    "klant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subject_niet_natuurlijk_persoon",
+                        to="klanten_plugin.klant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'niet-natuurlijk persoon',
-                'verbose_name_plural': 'niet-natuurlijke personen',
+                "verbose_name": "niet-natuurlijk persoon",
+                "verbose_name_plural": "niet-natuurlijke personen",
             },
         ),
         migrations.CreateModel(
-            name='OutboxTask',
+            name="OutboxTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('notification', 'Notificatie'), ('nhr_overname', 'Overname uit het NHR'), ('nhr_signalen', 'Signalen van het NHR')], max_length=32, verbose_name='soort')),
-                ('object_key', models.CharField(help_text='Wat het betreft: bij een klant zijn UUID.', max_length=255, verbose_name='object')),
-                ('object_url', models.CharField(blank=True, max_length=1000, verbose_name='URL')),
-                ('payload', models.JSONField(blank=True, help_text='Alleen wat later niet meer af te leiden is.', null=True, verbose_name='gegevens')),
-                ('ordered', models.BooleanField(default=False, help_text='Of de taken van een object een voor een en op volgorde gaan.', verbose_name='op volgorde')),
-                ('state', models.CharField(choices=[('waiting', 'Wacht'), ('running', 'Loopt'), ('done', 'Klaar'), ('given_up', 'Opgegeven')], default='waiting', max_length=16, verbose_name='stand')),
-                ('attempts', models.PositiveIntegerField(default=0, verbose_name='pogingen')),
-                ('next_attempt_at', models.DateTimeField(default=django.utils.timezone.now, help_text='Niet voor dit moment.', verbose_name='volgende poging')),
-                ('lease_until', models.DateTimeField(blank=True, help_text='Daarna is de worker die eraan begon kennelijk gestopt.', null=True, verbose_name='bezet tot')),
-                ('last_error', models.CharField(blank=True, max_length=500, verbose_name='laatste fout')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='aangemaakt')),
-                ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='afgehandeld')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("notification", "Notificatie"),
+                            ("nhr_overname", "Overname uit het NHR"),
+                            ("nhr_signalen", "Signalen van het NHR"),
+                        ],
+                        max_length=32,
+                        verbose_name="soort",
+                    ),
+                ),
+                (
+                    "object_key",
+                    models.CharField(
+                        help_text="Wat het betreft: bij een klant zijn UUID.",
+                        max_length=255,
+                        verbose_name="object",
+                    ),
+                ),
+                (
+                    "object_url",
+                    models.CharField(blank=True, max_length=1000, verbose_name="URL"),
+                ),
+                (
+                    "payload",
+                    models.JSONField(
+                        blank=True,
+                        help_text="Alleen wat later niet meer af te leiden is.",
+                        null=True,
+                        verbose_name="gegevens",
+                    ),
+                ),
+                (
+                    "ordered",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Of de taken van een object een voor een en op volgorde gaan.",
+                        verbose_name="op volgorde",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Wacht"),
+                            ("running", "Loopt"),
+                            ("done", "Klaar"),
+                            ("given_up", "Opgegeven"),
+                        ],
+                        default="waiting",
+                        max_length=16,
+                        verbose_name="stand",
+                    ),
+                ),
+                (
+                    "attempts",
+                    models.PositiveIntegerField(default=0, verbose_name="pogingen"),
+                ),
+                (
+                    "next_attempt_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now,
+                        help_text="Niet voor dit moment.",
+                        verbose_name="volgende poging",
+                    ),
+                ),
+                (
+                    "lease_until",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Daarna is de worker die eraan begon kennelijk gestopt.",
+                        null=True,
+                        verbose_name="bezet tot",
+                    ),
+                ),
+                (
+                    "last_error",
+                    models.CharField(
+                        blank=True, max_length=500, verbose_name="laatste fout"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="aangemaakt"
+                    ),
+                ),
+                (
+                    "settled_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="afgehandeld"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'taak in de outbox',
-                'verbose_name_plural': 'taken in de outbox',
-                'ordering': ['-pk'],
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['kind', 'next_attempt_at', 'id'], name='klanten_outbox_due'), models.Index(condition=models.Q(('state', 'running')), fields=['kind', 'lease_until'], name='klanten_outbox_running'), models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['kind', 'object_key', 'id'], name='klanten_outbox_order'), models.Index(fields=['state', 'settled_at'], name='klanten_outbox_settled')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ordered', False), ('state', 'waiting')), fields=('kind', 'object_key'), name='klanten_outbox_een_waiting'), models.UniqueConstraint(condition=models.Q(('ordered', False), ('state', 'running')), fields=('kind', 'object_key'), name='klanten_outbox_een_running')],
+                "verbose_name": "taak in de outbox",
+                "verbose_name_plural": "taken in de outbox",
+                "ordering": ["-pk"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["kind", "next_attempt_at", "id"],
+                        name="klanten_outbox_due",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "running")),
+                        fields=["kind", "lease_until"],
+                        name="klanten_outbox_running",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ("waiting", "running"))),
+                        fields=["kind", "object_key", "id"],
+                        name="klanten_outbox_order",
+                    ),
+                    models.Index(
+                        fields=["state", "settled_at"], name="klanten_outbox_settled"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ordered", False), ("state", "waiting")),
+                        fields=("kind", "object_key"),
+                        name="klanten_outbox_een_waiting",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ordered", False), ("state", "running")),
+                        fields=("kind", "object_key"),
+                        name="klanten_outbox_een_running",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Vestiging',
+            name="Vestiging",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('vestigings_nummer', models.CharField(blank=True, help_text='Een korte unieke aanduiding van de vestiging.', max_length=24, verbose_name='vestigingsnummer')),
-                ('handelsnaam', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(blank=True, max_length=625, verbose_name='handelsnaam'), blank=True, default=list, help_text='De namen waaronder de vestiging handelt.', size=None, verbose_name='handelsnamen')),
-                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='subject_vestiging', to='klanten_plugin.klant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "vestigings_nummer",
+                    models.CharField(
+                        blank=True,
+                        help_text="Een korte unieke aanduiding van de vestiging.",
+                        max_length=24,
+                        verbose_name="vestigingsnummer",
+                    ),
+                ),
+                (
+                    "handelsnaam",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            blank=True, max_length=625, verbose_name="handelsnaam"
+                        ),
+                        blank=True,
+                        default=list,
+                        help_text="De namen waaronder de vestiging handelt.",
+                        size=None,
+                        verbose_name="handelsnamen",
+                    ),
+                ),
+                (
+                    "klant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subject_vestiging",
+                        to="klanten_plugin.klant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'vestiging',
-                'verbose_name_plural': 'vestigingen',
+                "verbose_name": "vestiging",
+                "verbose_name_plural": "vestigingen",
             },
         ),
         migrations.CreateModel(
-            name='VerblijfsAdres',
+            name="VerblijfsAdres",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('aoa_identificatie', models.CharField(help_text='De unieke identificatie van het adresseerbare object.', max_length=100, verbose_name='identificatie')),
-                ('wpl_woonplaats_naam', models.CharField(blank=True, max_length=80, verbose_name='woonplaatsnaam')),
-                ('gor_openbare_ruimte_naam', models.CharField(help_text='De naam die de gemeente aan de openbare ruimte heeft gegeven.', max_length=80, verbose_name='naam openbare ruimte')),
-                ('aoa_postcode', models.CharField(blank=True, max_length=7, verbose_name='postcode')),
-                ('aoa_huisnummer', models.IntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(99999)], verbose_name='huisnummer')),
-                ('aoa_huisletter', models.CharField(blank=True, max_length=1, verbose_name='huisletter')),
-                ('aoa_huisnummertoevoeging', models.CharField(blank=True, max_length=4, verbose_name='huisnummertoevoeging')),
-                ('inp_locatiebeschrijving', models.CharField(blank=True, max_length=1000, verbose_name='locatiebeschrijving')),
-                ('natuurlijk_persoon', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='verblijfsadres', to='klanten_plugin.natuurlijkpersoon')),
-                ('vestiging', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='verblijfsadres', to='klanten_plugin.vestiging')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "aoa_identificatie",
+                    models.CharField(
+                        help_text="De unieke identificatie van het adresseerbare object.",
+                        max_length=100,
+                        verbose_name="identificatie",
+                    ),
+                ),
+                (
+                    "wpl_woonplaats_naam",
+                    models.CharField(
+                        blank=True, max_length=80, verbose_name="woonplaatsnaam"
+                    ),
+                ),
+                (
+                    "gor_openbare_ruimte_naam",
+                    models.CharField(
+                        help_text="De naam die de gemeente aan de openbare ruimte heeft gegeven.",
+                        max_length=80,
+                        verbose_name="naam openbare ruimte",
+                    ),
+                ),
+                (
+                    "aoa_postcode",
+                    models.CharField(blank=True, max_length=7, verbose_name="postcode"),
+                ),
+                (
+                    "aoa_huisnummer",
+                    models.IntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(99999),
+                        ],
+                        verbose_name="huisnummer",
+                    ),
+                ),
+                (
+                    "aoa_huisletter",
+                    models.CharField(
+                        blank=True, max_length=1, verbose_name="huisletter"
+                    ),
+                ),
+                (
+                    "aoa_huisnummertoevoeging",
+                    models.CharField(
+                        blank=True, max_length=4, verbose_name="huisnummertoevoeging"
+                    ),
+                ),
+                (
+                    "inp_locatiebeschrijving",
+                    models.CharField(
+                        blank=True, max_length=1000, verbose_name="locatiebeschrijving"
+                    ),
+                ),
+                (
+                    "natuurlijk_persoon",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verblijfsadres",
+                        to="klanten_plugin.natuurlijkpersoon",
+                    ),
+                ),
+                (
+                    "vestiging",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="verblijfsadres",
+                        to="klanten_plugin.vestiging",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'verblijfsadres',
-                'verbose_name_plural': 'verblijfsadressen',
+                "verbose_name": "verblijfsadres",
+                "verbose_name_plural": "verblijfsadressen",
             },
         ),
         migrations.CreateModel(
-            name='SubVerblijfBuitenland',
+            name="SubVerblijfBuitenland",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lnd_landcode', models.CharField(help_text='De code van het land in de Land/Gebied-tabel van de BRP.', max_length=4, verbose_name='landcode')),
-                ('lnd_landnaam', models.CharField(help_text='De naam van het land in de Land/Gebied-tabel van de BRP.', max_length=40, verbose_name='landnaam')),
-                ('sub_adres_buitenland_1', models.CharField(blank=True, max_length=35, verbose_name='adresregel 1')),
-                ('sub_adres_buitenland_2', models.CharField(blank=True, max_length=35, verbose_name='adresregel 2')),
-                ('sub_adres_buitenland_3', models.CharField(blank=True, max_length=35, verbose_name='adresregel 3')),
-                ('natuurlijk_persoon', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_verblijf_buitenland', to='klanten_plugin.natuurlijkpersoon')),
-                ('niet_natuurlijk_persoon', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_verblijf_buitenland', to='klanten_plugin.nietnatuurlijkpersoon')),
-                ('vestiging', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sub_verblijf_buitenland', to='klanten_plugin.vestiging')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "lnd_landcode",
+                    models.CharField(
+                        help_text="De code van het land in de Land/Gebied-tabel van de BRP.",
+                        max_length=4,
+                        verbose_name="landcode",
+                    ),
+                ),
+                (
+                    "lnd_landnaam",
+                    models.CharField(
+                        help_text="De naam van het land in de Land/Gebied-tabel van de BRP.",
+                        max_length=40,
+                        verbose_name="landnaam",
+                    ),
+                ),
+                (
+                    "sub_adres_buitenland_1",
+                    models.CharField(
+                        blank=True, max_length=35, verbose_name="adresregel 1"
+                    ),
+                ),
+                (
+                    "sub_adres_buitenland_2",
+                    models.CharField(
+                        blank=True, max_length=35, verbose_name="adresregel 2"
+                    ),
+                ),
+                (
+                    "sub_adres_buitenland_3",
+                    models.CharField(
+                        blank=True, max_length=35, verbose_name="adresregel 3"
+                    ),
+                ),
+                (
+                    "natuurlijk_persoon",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sub_verblijf_buitenland",
+                        to="klanten_plugin.natuurlijkpersoon",
+                    ),
+                ),
+                (
+                    "niet_natuurlijk_persoon",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sub_verblijf_buitenland",
+                        to="klanten_plugin.nietnatuurlijkpersoon",
+                    ),
+                ),
+                (
+                    "vestiging",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sub_verblijf_buitenland",
+                        to="klanten_plugin.vestiging",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'verblijf buitenland',
-                'verbose_name_plural': 'verblijven buitenland',
+                "verbose_name": "verblijf buitenland",
+                "verbose_name_plural": "verblijven buitenland",
             },
         ),
         migrations.CreateModel(
-            name='KlantAdres',
+            name="KlantAdres",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('straatnaam', models.CharField(blank=True, max_length=100, verbose_name='straatnaam')),
-                ('huisnummer', models.IntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(99999)], verbose_name='huisnummer')),
-                ('huisletter', models.CharField(blank=True, max_length=1, verbose_name='huisletter')),
-                ('huisnummertoevoeging', models.CharField(blank=True, max_length=4, verbose_name='huisnummertoevoeging')),
-                ('postcode', models.CharField(blank=True, max_length=7, verbose_name='postcode')),
-                ('woonplaatsnaam', models.CharField(blank=True, max_length=80, verbose_name='woonplaatsnaam')),
-                ('landcode', models.CharField(blank=True, help_text='De code van het land in de Land/Gebied-tabel van de BRP.', max_length=4, verbose_name='landcode')),
-                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='adres', to='klanten_plugin.klant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "straatnaam",
+                    models.CharField(
+                        blank=True, max_length=100, verbose_name="straatnaam"
+                    ),
+                ),
+                (
+                    "huisnummer",
+                    models.IntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(99999),
+                        ],
+                        verbose_name="huisnummer",
+                    ),
+                ),
+                (
+                    "huisletter",
+                    models.CharField(
+                        blank=True, max_length=1, verbose_name="huisletter"
+                    ),
+                ),
+                (
+                    "huisnummertoevoeging",
+                    models.CharField(
+                        blank=True, max_length=4, verbose_name="huisnummertoevoeging"
+                    ),
+                ),
+                (
+                    "postcode",
+                    models.CharField(blank=True, max_length=7, verbose_name="postcode"),
+                ),
+                (
+                    "woonplaatsnaam",
+                    models.CharField(
+                        blank=True, max_length=80, verbose_name="woonplaatsnaam"
+                    ),
+                ),
+                (
+                    "landcode",
+                    models.CharField(
+                        blank=True,
+                        help_text="De code van het land in de Land/Gebied-tabel van de BRP.",
+                        max_length=4,
+                        verbose_name="landcode",
+                    ),
+                ),
+                (
+                    "klant",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="adres",
+                        to="klanten_plugin.klant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'adres',
-                'verbose_name_plural': 'adressen',
-                'indexes': [models.Index(fields=['straatnaam'], name='klanten_adres_straatnaam'), models.Index(fields=['postcode'], name='klanten_adres_postcode'), models.Index(fields=['woonplaatsnaam'], name='klanten_adres_woonplaatsnaam'), models.Index(fields=['landcode'], name='klanten_adres_landcode')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('huisnummer__range', (0, 99999)), ('huisnummer__isnull', True), _connector='OR'), name='klanten_plugin_adres_huisnummer')],
+                "verbose_name": "adres",
+                "verbose_name_plural": "adressen",
+                "indexes": [
+                    models.Index(
+                        fields=["straatnaam"], name="klanten_adres_straatnaam"
+                    ),
+                    models.Index(fields=["postcode"], name="klanten_adres_postcode"),
+                    models.Index(
+                        fields=["woonplaatsnaam"], name="klanten_adres_woonplaatsnaam"
+                    ),
+                    models.Index(fields=["landcode"], name="klanten_adres_landcode"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("huisnummer__range", (0, 99999)),
+                            ("huisnummer__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="klanten_plugin_adres_huisnummer",
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='natuurlijkpersoon',
-            index=models.Index(fields=['inp_bsn'], name='klanten_inp_bsn'),
+            model_name="natuurlijkpersoon",
+            index=models.Index(fields=["inp_bsn"], name="klanten_inp_bsn"),
         ),
         migrations.AddIndex(
-            model_name='natuurlijkpersoon',
-            index=models.Index(fields=['anp_identificatie'], name='klanten_anp_identificatie'),
+            model_name="natuurlijkpersoon",
+            index=models.Index(
+                fields=["anp_identificatie"], name="klanten_anp_identificatie"
+            ),
         ),
         migrations.AddIndex(
-            model_name='natuurlijkpersoon',
-            index=models.Index(fields=['inp_a_nummer'], name='klanten_inp_a_nummer'),
+            model_name="natuurlijkpersoon",
+            index=models.Index(fields=["inp_a_nummer"], name="klanten_inp_a_nummer"),
         ),
         migrations.AddConstraint(
-            model_name='nhrbron',
-            constraint=models.CheckConstraint(condition=models.Q(('soort', 'eigen'), ('service__isnull', False), _connector='OR'), name='klanten_plugin_nhrbron_service', violation_error_message='Kies een service.'),
+            model_name="nhrbron",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("soort", "eigen"), ("service__isnull", False), _connector="OR"
+                ),
+                name="klanten_plugin_nhrbron_service",
+                violation_error_message="Kies een service.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nhrbron',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('soort', 'eigen'), _negated=True), models.Q(('klasse', ''), _negated=True), _connector='OR'), name='klanten_plugin_nhrbron_klasse', violation_error_message='Geef het pad van de klasse.'),
+            model_name="nhrbron",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("soort", "eigen"), _negated=True),
+                    models.Q(("klasse", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="klanten_plugin_nhrbron_klasse",
+                violation_error_message="Geef het pad van de klasse.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='nhrstand',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='klanten_nhr_due'),
+            model_name="nhrstand",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["due_at"],
+                name="klanten_nhr_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='nhrstand',
-            index=models.Index(fields=['nummer', 'soort'], name='klanten_nhr_nummer'),
+            model_name="nhrstand",
+            index=models.Index(fields=["nummer", "soort"], name="klanten_nhr_nummer"),
         ),
         migrations.AddIndex(
-            model_name='nhrstand',
-            index=models.Index(condition=models.Q(('kvk_nummer', ''), _negated=True), fields=['kvk_nummer'], name='klanten_nhr_kvk_nummer'),
+            model_name="nhrstand",
+            index=models.Index(
+                condition=models.Q(("kvk_nummer", ""), _negated=True),
+                fields=["kvk_nummer"],
+                name="klanten_nhr_kvk_nummer",
+            ),
         ),
         migrations.AddIndex(
-            model_name='nietnatuurlijkpersoon',
-            index=models.Index(fields=['inn_nnp_id'], name='klanten_inn_nnp_id'),
+            model_name="nietnatuurlijkpersoon",
+            index=models.Index(fields=["inn_nnp_id"], name="klanten_inn_nnp_id"),
         ),
         migrations.AddIndex(
-            model_name='nietnatuurlijkpersoon',
-            index=models.Index(fields=['ann_identificatie'], name='klanten_ann_identificatie'),
+            model_name="nietnatuurlijkpersoon",
+            index=models.Index(
+                fields=["ann_identificatie"], name="klanten_ann_identificatie"
+            ),
         ),
         migrations.AddIndex(
-            model_name='vestiging',
-            index=models.Index(fields=['vestigings_nummer'], name='klanten_vestigings_nummer'),
+            model_name="vestiging",
+            index=models.Index(
+                fields=["vestigings_nummer"], name="klanten_vestigings_nummer"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verblijfsadres',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('natuurlijk_persoon__isnull', False), ('vestiging__isnull', True)), models.Q(('natuurlijk_persoon__isnull', True), ('vestiging__isnull', False)), _connector='OR'), name='klanten_plugin_verblijfsadres_eigenaar'),
+            model_name="verblijfsadres",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("natuurlijk_persoon__isnull", False),
+                        ("vestiging__isnull", True),
+                    ),
+                    models.Q(
+                        ("natuurlijk_persoon__isnull", True),
+                        ("vestiging__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="klanten_plugin_verblijfsadres_eigenaar",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verblijfsadres',
-            constraint=models.CheckConstraint(condition=models.Q(('aoa_huisnummer__range', (0, 99999)), ('aoa_huisnummer__isnull', True), _connector='OR'), name='klanten_plugin_verblijfsadres_huisnummer'),
+            model_name="verblijfsadres",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("aoa_huisnummer__range", (0, 99999)),
+                    ("aoa_huisnummer__isnull", True),
+                    _connector="OR",
+                ),
+                name="klanten_plugin_verblijfsadres_huisnummer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subverblijfbuitenland',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('natuurlijk_persoon__isnull', False), ('niet_natuurlijk_persoon__isnull', True), ('vestiging__isnull', True)), models.Q(('natuurlijk_persoon__isnull', True), ('niet_natuurlijk_persoon__isnull', False), ('vestiging__isnull', True)), models.Q(('natuurlijk_persoon__isnull', True), ('niet_natuurlijk_persoon__isnull', True), ('vestiging__isnull', False)), _connector='OR'), name='klanten_plugin_subverblijfbuitenland_eigenaar'),
+            model_name="subverblijfbuitenland",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("natuurlijk_persoon__isnull", False),
+                        ("niet_natuurlijk_persoon__isnull", True),
+                        ("vestiging__isnull", True),
+                    ),
+                    models.Q(
+                        ("natuurlijk_persoon__isnull", True),
+                        ("niet_natuurlijk_persoon__isnull", False),
+                        ("vestiging__isnull", True),
+                    ),
+                    models.Q(
+                        ("natuurlijk_persoon__isnull", True),
+                        ("niet_natuurlijk_persoon__isnull", True),
+                        ("vestiging__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="klanten_plugin_subverblijfbuitenland_eigenaar",
+            ),
         ),
         *(migrations.RunSQL(forward, reverse) for forward, reverse in STATEMENTS),
     ]

@@ -89,7 +89,9 @@ class NhrBron(models.Model):
         _("klasse"),
         max_length=200,
         blank=True,
-        help_text=_("Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse."),
+        help_text=_(
+            "Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse."
+        ),
     )
     actief = models.BooleanField(_("actief"), default=True)
 

@@ -42,7 +42,9 @@ def choose_adres(adressen: Any) -> Choice:
         choice.remarks.append(UNREADABLE)
         return choice
     for kind in TYPES:
-        of_kind = [a for a in adressen if isinstance(a, Mapping) and a.get("type") == kind]
+        of_kind = [
+            a for a in adressen if isinstance(a, Mapping) and a.get("type") == kind
+        ]
         _look_at(of_kind, kind, choice)
         if choice.adres is not None:
             break
@@ -68,7 +70,9 @@ def _look_at(adressen: list[Mapping[str, Any]], kind: str, choice: Choice) -> No
 def is_shielded(adres: Mapping[str, Any]) -> bool:
     """Whether the address isn't public, in any of the spellings."""
     marks = (adres.get("indAfgeschermd"), adres.get("indAdresAfgeschermd"))
-    return any(mark is True or str(mark).strip().lower() in ("ja", "j") for mark in marks)
+    return any(
+        mark is True or str(mark).strip().lower() in ("ja", "j") for mark in marks
+    )
 
 
 def is_foreign(adres: Mapping[str, Any]) -> bool:

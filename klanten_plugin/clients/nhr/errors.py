@@ -25,7 +25,11 @@ NAME = "KVK"
 IN_PROGRESS_SECONDS = 300.0
 """KVK's own words: "probeer het over 5 minuten nog een keer"."""
 
-LATER = {"IPD1002": IN_PROGRESS_SECONDS, "IPD1003": IN_PROGRESS_SECONDS, "IPD9999": None}
+LATER = {
+    "IPD1002": IN_PROGRESS_SECONDS,
+    "IPD1003": IN_PROGRESS_SECONDS,
+    "IPD9999": None,
+}
 """Codes that pass by themselves, and after how many seconds at the earliest."""
 
 ABSENT = {"IPD0005", "IPD0007", "IPD5200"}
@@ -91,19 +95,20 @@ def error_of(response: requests.Response, payload: Any) -> RemoteError | None:
         return PermanentRemoteError(sentence)
     if is_absent(codes):
         return None
-    return _by_status(response, sentence, payload)
+    return by_status(response, sentence, payload)
 
 
-def _by_status(
+def by_status(
     response: requests.Response, sentence: str, payload: Any
 ) -> RemoteError | None:
+    """What an answer without a code means; ``None`` for one to read."""
     status = response.status_code
     if status in NOT_ALLOWED:
-        return ConfigurationError(f"{sentence} Controleer de API-sleutel en het abonnement.")
+        return ConfigurationError(f"{sentence} Controleer de inloggegevens.")
     if status in LATER_STATUS or status >= SERVER_ERRORS:
         return TemporaryRemoteError(sentence, retry_after(response))
     if not response.ok or response.is_redirect:
         return PermanentRemoteError(sentence)
-    if not isinstance(payload, dict):
-        return TemporaryRemoteError(f"{NAME} antwoordde {status}, maar geen JSON.")
-    return None
+    # a page of a proxy isn't the register's word
+    is_json = isinstance(payload, dict)
+    return None if is_json else TemporaryRemoteError(f"{sentence} Geen JSON.")

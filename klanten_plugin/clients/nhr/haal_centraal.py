@@ -13,16 +13,11 @@ import requests
 from zgw_consumers.models import Service
 
 from ...constants import NhrSoort
-from ...exceptions import (
-    ConfigurationError,
-    PermanentRemoteError,
-    RemoteError,
-    TemporaryRemoteError,
-)
+from ...exceptions import ConfigurationError
 from ...models.nhr import NhrNummer
-from ..base import open_client, read_body, retry_after
+from ..base import open_client, read_body
 from .adressen import choose_adres
-from .errors import LATER_STATUS, NOT_ALLOWED, SERVER_ERRORS, parsed
+from .errors import by_status, parsed
 from .profielen import has_passed, mapping, text, with_scheme
 from .protocol import NOTHING, Answer
 
@@ -62,7 +57,8 @@ class HaalCentraalSource:
             is_absent = response.status_code == requests.codes.not_found
             if is_absent and isinstance(payload, dict):
                 return NOTHING
-            if error := _error(response, payload):
+            sentence = f"{NAME} antwoordde {response.status_code}."
+            if error := by_status(response, sentence, payload):
                 raise error
         return read(payload)
 
@@ -105,17 +101,3 @@ def _is_ended(datum: Any) -> bool:
         return has_passed(datum)
     year, month, day = (int(parts.get(n) or 0) for n in ("jaar", "maand", "dag"))
     return has_passed(parts.get("datum") or f"{year:04}{month:02}{day:02}")
-
-
-def _error(response: requests.Response, payload: Any) -> RemoteError | None:
-    status = response.status_code
-    sentence = f"{NAME} antwoordde {status}."
-    if status in NOT_ALLOWED:
-        return ConfigurationError(f"{sentence} Controleer de inloggegevens.")
-    if status in LATER_STATUS or status >= SERVER_ERRORS:
-        return TemporaryRemoteError(sentence, retry_after(response))
-    if not response.ok or response.is_redirect:
-        return PermanentRemoteError(sentence)
-    if not isinstance(payload, dict):
-        return TemporaryRemoteError(f"{NAME} antwoordde {status}, maar geen JSON.")
-    return None

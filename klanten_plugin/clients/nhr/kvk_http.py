@@ -27,10 +27,11 @@ def ask(
     *,
     paid: bool,
     params: Mapping[str, str | int] | None = None,
+    absent: frozenset[int] = frozenset(),
 ) -> dict[str, Any] | None:
     """The JSON of one GET; ``None`` where the register has nothing under the number.
 
-    Raises a :class:`RemoteError` for everything else. URLs in answers are never
+    ``absent`` are statuses that say so without a code, where there are any. Raises a :class:`RemoteError` for everything else. URLs in answers are never
     followed: the key is only sent to the configured root.
     """
     if service is None:
@@ -43,6 +44,8 @@ def ask(
         ) as response,
     ):
         payload = parsed(read_body(response))
+        if response.status_code in absent:
+            return None
         if warning := response.headers.get("Warning"):
             logger.warning("kvk_deprecation", warning=warning[:WARNING_LENGTH])
         if error := error_of(response, payload):

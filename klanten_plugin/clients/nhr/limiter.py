@@ -11,9 +11,10 @@ from __future__ import annotations
 import time
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
 import structlog
@@ -79,28 +80,45 @@ def _storage(url: str) -> Storage:
             "socket_timeout": REDIS_SECONDS,
         }
     try:
-        return storage_from_string(url, wrap_exceptions=True, **options)
+        storage = storage_from_string(url, wrap_exceptions=True, **options)
     except Exception as error:  # each storage has its own, and its own library
         raise ConfigurationError(
             f"KLANTEN_NHR_LIMITER_URL is niet te gebruiken ({type(error).__name__})."
         ) from error
+    assert isinstance(storage, Storage)
+    return storage
 
 
 def _take_from_budget(*, paid: bool) -> None:
     budget = settings.NHR_MONTHLY_BUDGET
-    rows = NhrVerbruik.objects.filter(maand=this_month(), aanvragen__lt=budget)
-    taken = {"aanvragen": F("aanvragen") + 1, "betaald": F("betaald") + int(paid)}
-    if not rows.update(**taken):
-        _created = NhrVerbruik.objects.get_or_create(maand=this_month())
-        if not rows.update(**taken):
-            raise TemporaryRemoteError(
-                f"Het maandbudget van {budget} aanvragen aan KVK is op.",
-                seconds_to_next_month(),
-            )
-    used = requests_this_month()
+    used = _count(int(paid), budget)
+    if used is None:
+        raise TemporaryRemoteError(
+            f"Het maandbudget van {budget} aanvragen aan KVK is op.",
+            seconds_to_next_month(),
+        )
     if used == int(budget * WARN_AT):
-        # exactly once: each count is somebody's
+        # once a month: each number is that of one request
         logger.warning("kvk_budget_nearly_spent", used=used, budget=budget)
+
+
+COUNT = """
+    INSERT INTO klanten_plugin_nhrverbruik AS verbruik (maand, aanvragen, betaald)
+    SELECT %(maand)s, 1, %(paid)s WHERE %(budget)s > 0
+    ON CONFLICT (maand) DO UPDATE
+    SET aanvragen = verbruik.aanvragen + 1, betaald = verbruik.betaald + %(paid)s
+    WHERE verbruik.aanvragen < %(budget)s
+    RETURNING aanvragen
+"""
+
+
+def _count(paid: int, budget: int) -> int | None:
+    """Which request of this month this is; ``None`` if there may be no more."""
+    parameters: dict[str, Any] = {"maand": this_month(), "paid": paid, "budget": budget}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, parameters)
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def this_month() -> date:
