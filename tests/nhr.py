@@ -70,7 +70,9 @@ class Peer:
 
     def profiel(self, nummer: str) -> dict[str, Any]:
         """The profile of a vestiging, to be changed."""
-        found: dict[str, Any] = self.state.register._bodies[f"vestigingsprofiel-{nummer}"]
+        found: dict[str, Any] = self.state.register._bodies[
+            f"vestigingsprofiel-{nummer}"
+        ]
         return found
 
     def fault(self, kind: str, **options: Any) -> None:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext
 
 from ..domain.contactgegevens import OVERRIDDEN
+from ..domain.fitting import ADRES_FIELDS
 from ..domain.representation import api_name
 from ..models import NhrBron, NhrStand, NhrVerbruik
 from ..sync.contactgegevens import numbers_of, queue
@@ -108,7 +109,8 @@ def _named(field: str) -> str:
 
 def _as_text(value: Any) -> str:
     if isinstance(value, dict):
-        return " ".join(str(part) for part in value.values() if part not in ("", None))
+        parts = (value.get(name) for name in ADRES_FIELDS)
+        return " ".join(str(part) for part in parts if part not in ("", None))
     return str(value or "")
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 import structlog
@@ -15,7 +15,7 @@ import structlog
 from ..clients.nhr.limiter import budget_is_spent
 from ..clients.nhr.sources import configured_sources
 from ..conf import settings
-from ..constants import NhrUitkomst, OutboxKind, OutboxState
+from ..constants import NhrSoort, NhrUitkomst, OutboxKind, OutboxState
 from ..domain.outbox import add_task
 from ..domain.overname import Difference, Register, differences, report, take_over
 from ..exceptions import ConfigurationError, PermanentRemoteError
@@ -50,10 +50,7 @@ def refresh(number: NhrNummer) -> int:
     if not stands.exists():
         return 0  # deleted, or renumbered: don't pay for nobody
     register = ask(number)
-    changed = sum(
-        take_over(stand, number, register)
-        for stand in stands.iterator(chunk_size=BATCH)
-    )
+    changed = sum(take_over(stand, number, register) for stand in _each(stands))
     logger.info("nhr_refreshed", number=number.key, changed=changed)
     return changed
 
@@ -66,7 +63,7 @@ def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
     register = ask(number)
     paths = (f"klant__{path}" for path in group_paths(Klant))
     with_klant = stands.select_related("klant", *paths)
-    for stand in with_klant.iterator(chunk_size=BATCH):
+    for stand in _each(with_klant):
         yield stand.klant, differences(stand.klant, stand, register)
 
 
@@ -74,6 +71,14 @@ def stands_of(number: NhrNummer) -> QuerySet[NhrStand]:
     """Those who have the number, in an order."""
     stands = NhrStand.objects.filter(soort=number.soort, nummer=number.nummer)
     return stands.order_by("pk")
+
+
+def _each(stands: QuerySet[NhrStand]) -> Iterator[NhrStand]:
+    """All of them, in batches: no cursor is held open while others are waited for."""
+    last = 0
+    while batch := list(stands.filter(pk__gt=last)[:BATCH]):
+        yield from batch
+        last = batch[-1].pk
 
 
 def ask(number: NhrNummer) -> Register:
@@ -148,11 +153,13 @@ def queue_due() -> int:
 
 
 def numbers_of(stands: QuerySet[NhrStand]) -> Iterator[NhrNummer]:
-    """The different numbers of klanten, one by one from the database."""
-    rows = stands.exclude(due_at=None).order_by("soort", "nummer")
-    pairs = rows.values_list("soort", "nummer").distinct()
-    for soort, nummer in pairs.iterator(chunk_size=BATCH):
-        yield NhrNummer.from_key(f"{soort}:{nummer}")
+    """The different numbers of klanten, in batches: using them may take hours."""
+    pairs = stands.exclude(due_at=None).values_list("nummer", "soort").distinct()
+    further = Q()
+    while batch := list(pairs.filter(further).order_by("nummer", "soort")[:BATCH]):
+        for nummer, soort in batch:
+            yield NhrNummer(NhrSoort(soort), nummer)
+        further = Q(nummer__gt=nummer) | Q(nummer=nummer, soort__gt=soort)
 
 
 def queue(numbers: Iterator[NhrNummer], tick: Callable[[], object]) -> int:
