@@ -15,12 +15,14 @@ from django.core.checks import (
 from django.db import DatabaseError
 
 from .conf import (
+    limiter_url,
     notifications_are_disabled,
     notifications_are_guaranteed,
     settings,
 )
 from .domain.notifications import NOTIFICATIONS_APP
-from .schedule import RELAY
+from .models import NhrBron
+from .schedule import NHR_PLAN, RELAY
 from .tasks import BEAT_APP, is_scheduled, is_scheduled_in_database
 
 SUBJECT_HOSTS = ("public", "services", "all")
@@ -95,6 +97,42 @@ def check_notifications(**kwargs: Any) -> list[CheckMessage]:
             id="klanten_plugin.W003",
         )
     ]
+
+
+@register(Tags.database)
+def check_nhr(**kwargs: Any) -> list[CheckMessage]:
+    """What is needed to ask KVK within its contract is there, where it is asked."""
+    if not _has_nhr_source():
+        return []
+    found: list[CheckMessage] = []
+    if not limiter_url():
+        found.append(
+            CheckWarning(
+                "Er is niets om aanvragen aan KVK mee te tellen: er wordt niets "
+                "opgevraagd.",
+                hint="Zet KLANTEN_NHR_LIMITER_URL op een Redis die alle workers delen.",
+                id="klanten_plugin.W004",
+            )
+        )
+    if not is_scheduled(NHR_PLAN):
+        found.append(
+            CheckWarning(
+                "Beat zoekt niet naar klanten waarvan de contactgegevens opnieuw "
+                "opgevraagd moeten worden.",
+                hint="Voeg klanten_plugin.schedule.beat_schedule() toe aan "
+                "CELERY_BEAT_SCHEDULE, of draai regelmatig "
+                "`manage.py klanten_nhr_refresh --due`.",
+                id="klanten_plugin.W005",
+            )
+        )
+    return found
+
+
+def _has_nhr_source() -> bool:
+    try:
+        return NhrBron.objects.filter(actief=True).exists()
+    except DatabaseError:  # not migrated yet: that is another check's
+        return False
 
 
 def _has_notifications_service() -> bool:

@@ -88,6 +88,44 @@ class KlantenSettings:
         "Seconds that a request waits at most for the broker. A message that doesn't "
         "get there in time is found again by beat.",
     )
+    NHR_INTERVAL_DAYS = Setting(
+        30.0,
+        "Days after which the contact data of a klant are asked for again.",
+    )
+    NHR_JITTER = Setting(
+        0.1,
+        "Part of the interval by which it is longer or shorter, by chance, so that "
+        "what came in together doesn't come back together.",
+    )
+    NHR_REQUESTS_PER_SECOND = Setting(
+        100,
+        "Requests to KVK in any second at most, over all workers. KVK's contract says "
+        "100.",
+    )
+    NHR_MONTHLY_BUDGET = Setting(
+        300_000,
+        "Requests to KVK in a calendar month at most, over all workers. KVK's contract "
+        "says 300,000; a lower number is a limit to the bill.",
+    )
+    NHR_LIMITER_URL = Setting(
+        "",
+        "Where the workers count their requests of this second, as `limits` writes it, "
+        "such as redis://host:6379/0. Empty: the broker of Celery, if that is Redis.",
+    )
+    NHR_QUEUE_LIMIT = Setting(
+        10_000,
+        "Numbers that a look at what is due puts in the outbox at most.",
+    )
+    NHR_REMOVE_SHIELDED = Setting(
+        False,  # noqa: FBT003 - a setting's value
+        "Whether an address that the register gave earlier is removed when it is "
+        "shielded now. Otherwise it stays, with a remark in the admin.",
+    )
+    NHR_NO_WEBSITE = Setting(
+        ("https://onbekend.invalid",),
+        "What consumers send as websiteUrl, which the standard requires, for a klant "
+        "whose website they don't know. It counts as empty: the NHR may replace it.",
+    )
 
 
 settings = KlantenSettings()
@@ -111,3 +149,11 @@ def notifications_are_guaranteed() -> bool:
 def notifications_source() -> str:
     """The suite's setting ``NOTIFICATIONS_SOURCE``: who we are in a message."""
     return str(getattr(django_settings, "NOTIFICATIONS_SOURCE", "") or "")
+
+
+def limiter_url() -> str:
+    """Where requests are counted; "" where the host has nothing that can."""
+    if settings.NHR_LIMITER_URL:
+        return settings.NHR_LIMITER_URL
+    broker = str(getattr(django_settings, "CELERY_BROKER_URL", "") or "")
+    return broker if broker.startswith(("redis://", "rediss://")) else ""

@@ -90,6 +90,8 @@ class OutboxKind(models.TextChoices):
     ROL_CONTROLE = "rol_controle", _("Rollen nagaan")
     ROL_LOSGELATEN = "rol_losgelaten", _("Rollen van een verwijderde klant")
     ROL_VERWIJDEREN = "rol_verwijderen", _("Rollen verwijderen bij een service")
+    NHR_OVERNAME = "nhr_overname", _("Overname uit het NHR")
+    NHR_SIGNALEN = "nhr_signalen", _("Signalen van het NHR")
 
 
 class OutboxState(models.TextChoices):
@@ -154,3 +156,35 @@ class RolChange(models.TextChoices):
     APPEARED = "appeared", _("Verschenen")
     CHANGED = "changed", _("Gewijzigd")
     RETIRED = "retired", _("Vervallen")
+
+
+class NhrSoort(models.TextChoices):
+    """What the register knows a subject by."""
+
+    VESTIGING = "vestiging", _("Vestigingsnummer")
+    RECHTSPERSOON = "rechtspersoon", _("RSIN")
+
+
+class NhrUitkomst(models.TextChoices):
+    """What the register last had to say about a klant."""
+
+    NIEUW = "nieuw", _("Nog niet opgevraagd")
+    ACTUEEL = "actueel", _("Actueel")
+    DEELS = "deels", _("Deels: een bron antwoordde niet")
+    UITGESCHREVEN = "uitgeschreven", _("Uitgeschreven")
+    ONBEKEND = "onbekend", _("Niet leverbaar")
+    FOUT = "fout", _("Fout")
+
+
+CONTACT_FIELDS = (
+    "bedrijfsnaam",
+    "website_url",
+    "telefoonnummer",
+    "emailadres",
+    "adres",
+    "voornaam",
+    "voorvoegsel_achternaam",
+    "achternaam",
+    "functie",
+)
+"""Fields of a klant that may be taken over from the NHR; ``adres`` is one unit."""

@@ -16,19 +16,26 @@ HOUR = 3600.0
 ROLLEN = "klanten_plugin.rollen_afstemmen"
 """Name of the task that has the roles of every service read."""
 
+NHR_PLAN = "klanten_plugin.nhr_plan"
+"""Name of the task that finds klanten whose contact data must be asked for again."""
+
 DAY = 24 * HOUR
 
 
 def beat_schedule(
-    outbox_interval: float = 30.0, rollen_interval: float = DAY
+    outbox_interval: float = 30.0,
+    rollen_interval: float = DAY,
+    nhr_interval: float = 900.0,
 ) -> dict[str, dict[str, Any]]:
     """The entries for ``CELERY_BEAT_SCHEDULE``, to be merged with the host's own.
 
     ``outbox_interval`` is the number of seconds between two looks at the outbox,
-    ``rollen_interval`` that between two times that all roles are read.
+    ``rollen_interval`` that between two times that all roles are read,
+    ``nhr_interval`` that between two looks at what is due, and at KVK's signals.
     """
     return {
         RELAY: {"task": RELAY, "schedule": outbox_interval},
         CLEAN: {"task": CLEAN, "schedule": HOUR},
         ROLLEN: {"task": ROLLEN, "schedule": rollen_interval},
+        NHR_PLAN: {"task": NHR_PLAN, "schedule": nhr_interval},
     }

@@ -20,14 +20,18 @@ from .conf import settings
 from .constants import OutboxKind
 from .domain.meldingen import forget_meldingen
 from .domain.rolbronnen import request_passes
-from .schedule import CLEAN, RELAY, ROLLEN
+from .schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN
+from .sync.contactgegevens import queue_due
 from .sync.kinds import HANDLERS
+from .sync.mutaties import queue_poll
 from .sync.outbox import Ended, Run, busy, due, work_off
 from .sync.upkeep import remove_done
 
 logger = structlog.stdlib.get_logger(__name__)
 
 NOTIFICATIONS = "klanten_plugin.notifications"
+NHR_OVERNAME = "klanten_plugin.nhr_overname"
+NHR_SIGNALEN = "klanten_plugin.nhr_signalen"
 
 BEAT_APP = "django_celery_beat"
 
@@ -53,6 +57,27 @@ hold the workers of the host, and one that is overloaded would stay so."""
 def deliver_notifications() -> None:
     """Deliver the notifications that are due."""
     _work_off(OutboxKind.NOTIFICATION)
+
+
+@shared_task(name=NHR_OVERNAME, acks_late=True, ignore_result=True)
+def take_over_contactgegevens() -> None:
+    """Ask the NHR for the numbers that are due."""
+    _work_off(OutboxKind.NHR_OVERNAME)
+
+
+@shared_task(name=NHR_SIGNALEN, acks_late=True, ignore_result=True)
+def read_signals() -> None:
+    """Read what KVK signals to have changed."""
+    _work_off(OutboxKind.NHR_SIGNALEN)
+
+
+@shared_task(name=NHR_PLAN, acks_late=True, ignore_result=True)
+def plan_nhr() -> None:
+    """Find what must be asked of the NHR again, and look at KVK's signals."""
+    queue_poll()
+    if count := queue_due():
+        hint(OutboxKind.NHR_OVERNAME)
+        logger.info("nhr_queued", numbers=count)
 
 
 @shared_task(name=RELAY, acks_late=True, ignore_result=True)
@@ -90,6 +115,8 @@ def _make_task(kind: OutboxKind) -> Any:
 
 TASKS: dict[OutboxKind, Any] = {
     OutboxKind.NOTIFICATION: deliver_notifications,
+    OutboxKind.NHR_OVERNAME: take_over_contactgegevens,
+    OutboxKind.NHR_SIGNALEN: read_signals,
     **{kind: _make_task(kind) for kind in OutboxKind if kind.value.startswith("rol_")},
 }
 """The task of each kind."""

@@ -14,6 +14,7 @@ import pytest
 from vng_api_common.authorizations.models import AuthorizationsConfig
 
 from tests.api_client import KLANTEN, ApiClient, make_application
+from tests.nhr import Peer, add_source, redis_url, running_peer
 
 
 @pytest.fixture(autouse=True)
@@ -74,3 +75,24 @@ def own_queries() -> Callable[[], Any]:
     How many it takes to check a token is the suite's, and differs between its versions.
     """
     return _own_queries
+
+
+@pytest.fixture(scope="session")
+def _register() -> Iterator[Peer]:
+    with running_peer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def register(_register: Peer, settings: Any) -> Peer:
+    """The trade register, not yet chosen as a source."""
+    settings.KLANTEN_NHR_LIMITER_URL = redis_url()
+    _register.reset()
+    return _register
+
+
+@pytest.fixture
+def kvk(register: Peer, db: Any) -> Peer:
+    """The trade register, with KVK's APIs as the one source."""
+    add_source(register)
+    return register

@@ -2,6 +2,7 @@
 
 from .config import KlantenConfigAdmin
 from .klanten import KlantAdmin
+from .nhr import NhrStandAdmin, NhrVerbruikAdmin
 from .outbox import OutboxTaskAdmin
 from .rollen import KlantRolAdmin, KlantRolInline, RolBronAdmin, rollen_ophalen
 
@@ -10,6 +11,8 @@ __all__ = [
     "KlantRolAdmin",
     "KlantRolInline",
     "KlantenConfigAdmin",
+    "NhrStandAdmin",
+    "NhrVerbruikAdmin",
     "OutboxTaskAdmin",
     "RolBronAdmin",
     "rollen_ophalen",

@@ -1,15 +1,24 @@
-"""The one row of configuration."""
+"""What an administrator chooses, and how the connection with the NHR is doing."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from solo.admin import SingletonModelAdmin
 
-from ..models import KlantenConfig
+from ..clients.nhr.limiter import (
+    budget_is_nearly_spent,
+    budget_is_spent,
+    this_month,
+)
+from ..conf import settings
+from ..models import KlantenConfig, NhrBron, NhrVerbruik
+from ..sync.nhr_stop import resume
 
 ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
     _("Rollen van klanten"),
@@ -24,10 +33,71 @@ ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
 )
 """Which services hold roles, and how they know us."""
 
+NEARLY_SPENT = _(
+    "Meer dan 80%% van het maandbudget van %(budget)s aanvragen aan KVK is gebruikt."
+)
+SPENT = _(
+    "Het maandbudget van %(budget)s aanvragen aan KVK is op: tot de volgende maand "
+    "wordt er niets meer opgevraagd."
+)
+
+
+class NhrBronInline(admin.TabularInline):
+    """The sources, in order of trust."""
+
+    model = NhrBron
+    extra = 0
+    fields = ("volgorde", "soort", "service", "klasse", "actief")
+
 
 @admin.register(KlantenConfig)
 class KlantenConfigAdmin(SingletonModelAdmin):
-    """What an administrator chooses."""
+    """The one page of configuration."""
 
-    fieldsets = (ROLLEN_FIELDSET,)
+    inlines = (NhrBronInline,)
+    readonly_fields = ("stand", "verbruik")
+    fieldsets = (
+        (_("NHR: stand"), {"fields": ("stand", "verbruik")}),
+        (_("NHR: signalen"), {"fields": ("nhr_mutatieservice", "nhr_abonnement")}),
+        ROLLEN_FIELDSET,
+    )
     filter_horizontal = ("contactmomenten_services", "verzoeken_services")
+
+    @admin.display(description=_("stand"))
+    def stand(self, config: KlantenConfig) -> str:
+        """Whether KVK is being asked, and if not, why."""
+        if config.nhr_stopped_at is None:
+            return str(_("Er wordt opgevraagd wat aan de beurt is."))
+        return format_html(
+            "<strong>{}</strong> {}: {} {}",
+            _("Gestopt"),
+            f"{config.nhr_stopped_at:%Y-%m-%d %H:%M}",
+            config.nhr_stopped_because,
+            _("Los het op en bewaar deze pagina: dan gaat het verder."),
+        )
+
+    @admin.display(description=_("verbruik deze maand"))
+    def verbruik(self, config: KlantenConfig) -> str:
+        """How many requests were made, and how many of them are paid for."""
+        used = NhrVerbruik.objects.filter(maand=this_month()).first() or NhrVerbruik()
+        text = _("%(requests)s van %(budget)s aanvragen, waarvan %(paid)s betaald")
+        return str(text) % {
+            "requests": used.aanvragen,
+            "budget": settings.NHR_MONTHLY_BUDGET,
+            "paid": used.betaald,
+        }
+
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Warn of a budget that is running out, before anything else is read."""
+        if request.method == "GET" and budget_is_nearly_spent():
+            text = SPENT if budget_is_spent() else NEARLY_SPENT
+            budget = settings.NHR_MONTHLY_BUDGET
+            self.message_user(request, text % {"budget": budget}, messages.WARNING)
+        return super().change_view(request, *args, **kwargs)
+
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: Any, change: Any
+    ) -> None:
+        """Who saved this has looked at it: go on."""
+        super().save_related(request, form, formsets, change)
+        resume()

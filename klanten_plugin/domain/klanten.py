@@ -18,6 +18,7 @@ from ..models.subjects import subject_accessor
 from .audittrail import audit_lines, write_audit_line
 from .changes import ChangeContext
 from .groups import save_with_groups
+from .herkomst import track_write
 from .klantnummers import free_klantnummers
 from .notifications import CREATE, DESTROY, UPDATE, notify
 from .representation import represent_klant, subject_of
@@ -42,6 +43,7 @@ def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
         klant = _insert(values)
         url = context.url_of(klant)
         versions = (None, represent_klant(klant, url))
+        track_write(klant, *versions)
         write_audit_line(klant, context, CommonResourceAction.create, versions)
         notify(klant, url, CREATE)
     return klant
@@ -65,6 +67,7 @@ def update_klant(
         before = represent_klant(klant, url)
         save_with_groups(klant, _with_subject_group(values, klant))
         versions = (before, represent_klant(klant, url))
+        track_write(klant, *versions)
         write_audit_line(klant, context, _update_action(context), versions)
         notify(klant, url, UPDATE)
     return klant

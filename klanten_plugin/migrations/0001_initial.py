@@ -3,6 +3,7 @@ import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import django.utils.timezone
 import klanten_plugin.models.validators
 import uuid
 from django.db import migrations, models
@@ -21,6 +22,32 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='NhrSignalen',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('abonnement', models.CharField(max_length=100, unique=True, verbose_name='abonnement')),
+                ('gelezen_tot', models.DateTimeField(verbose_name='gelezen tot')),
+            ],
+            options={
+                'verbose_name': 'gelezen signalen van KVK',
+                'verbose_name_plural': 'gelezen signalen van KVK',
+            },
+        ),
+        migrations.CreateModel(
+            name='NhrVerbruik',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('maand', models.DateField(help_text='De eerste dag ervan, in Nederland.', unique=True, verbose_name='maand')),
+                ('aanvragen', models.PositiveIntegerField(default=0, verbose_name='aanvragen')),
+                ('betaald', models.PositiveIntegerField(default=0, help_text='Zoeken en de Mutatieservice kosten niets per aanvraag.', verbose_name='waarvan betaald')),
+            ],
+            options={
+                'verbose_name': 'verbruik bij KVK',
+                'verbose_name_plural': 'verbruik bij KVK',
+                'ordering': ['-maand'],
+            },
+        ),
         migrations.CreateModel(
             name='OntvangenMelding',
             fields=[
@@ -62,6 +89,9 @@ class Migration(migrations.Migration):
             name='KlantenConfig',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('nhr_abonnement', models.CharField(blank=True, help_text='De id van het abonnement; leeg: het enige dat actief is.', max_length=100, verbose_name='abonnement')),
+                ('nhr_stopped_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='gestopt op')),
+                ('nhr_stopped_because', models.CharField(blank=True, editable=False, max_length=500, verbose_name='gestopt omdat')),
                 ('rollen_aliassen', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500, validators=[klanten_plugin.models.validators.valid_api_root]), blank=True, default=list, help_text="Adressen, tot en met het versienummer, waaronder anderen deze Klanten API kennen, zoals dat via NLX; gescheiden door komma's. Het eigen adres hoort er vanzelf bij.", size=None, verbose_name='andere adressen van deze Klanten API')),
                 ('rollen_beleid', models.CharField(choices=[('keep', 'Laat ze bij hun eigenaar'), ('remove', 'Verwijder ze bij de service')], default='keep', max_length=8, verbose_name='rollen van een verwijderde klant')),
                 ('abonnement_url', models.CharField(blank=True, editable=False, max_length=1000, verbose_name='abonnement')),
@@ -69,6 +99,7 @@ class Migration(migrations.Migration):
                 ('abonnement_client_id', models.CharField(default='', editable=False, max_length=100)),
                 ('abonnement_secret', models.CharField(default='', editable=False, max_length=255)),
                 ('contactmomenten_services', models.ManyToManyField(blank=True, related_name='+', to='zgw_consumers.service', verbose_name="Contactmomenten API's")),
+                ('nhr_mutatieservice', models.ForeignKey(blank=True, help_text='De service met de signalen van KVK; leeg: er wordt niet gekeken.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='zgw_consumers.service', verbose_name='KVK Mutatieservice')),
                 ('verzoeken_services', models.ManyToManyField(blank=True, related_name='+', to='zgw_consumers.service', verbose_name="Verzoeken API's")),
             ],
             options={
@@ -97,6 +128,43 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='NhrBron',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('volgorde', models.PositiveSmallIntegerField(default=0, help_text='De laagste wordt het meest vertrouwd.', verbose_name='volgorde')),
+                ('soort', models.CharField(choices=[('kvk', 'KVK: Vestigingsprofiel, Basisprofiel en Zoeken'), ('haal_centraal', 'Haal Centraal HR-bevragen'), ('eigen', 'Eigen klasse')], max_length=20, verbose_name='soort')),
+                ('klasse', models.CharField(blank=True, help_text='Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse.', max_length=200, verbose_name='klasse')),
+                ('actief', models.BooleanField(default=True, verbose_name='actief')),
+                ('config', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bronnen', to='klanten_plugin.klantenconfig')),
+                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='zgw_consumers.service', verbose_name='service')),
+            ],
+            options={
+                'verbose_name': 'bron van contactgegevens',
+                'verbose_name_plural': 'bronnen van contactgegevens',
+                'ordering': ['volgorde', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='NhrStand',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('soort', models.CharField(choices=[('vestiging', 'Vestigingsnummer'), ('rechtspersoon', 'RSIN')], max_length=16, verbose_name='soort nummer')),
+                ('nummer', models.CharField(max_length=12, verbose_name='nummer')),
+                ('kvk_nummer', models.CharField(blank=True, max_length=8, verbose_name='KVK-nummer')),
+                ('herkomst', models.JSONField(blank=True, default=dict, help_text='Per veld wat het NHR het laatst gaf, welke bron en wanneer, en of een ander het daarna overschreef.', verbose_name='herkomst')),
+                ('opmerkingen', models.JSONField(blank=True, default=list, help_text='Wat niet overgenomen kon worden, en waarom.', verbose_name='niet overgenomen')),
+                ('uitkomst', models.CharField(choices=[('nieuw', 'Nog niet opgevraagd'), ('actueel', 'Actueel'), ('deels', 'Deels: een bron antwoordde niet'), ('uitgeschreven', 'Uitgeschreven'), ('onbekend', 'Niet leverbaar'), ('fout', 'Fout')], default='nieuw', max_length=16, verbose_name='uitkomst')),
+                ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, help_text='Leeg: het nummer is niet (meer) een dat het register kent.', null=True, verbose_name='volgende keer')),
+                ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='opgevraagd')),
+                ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='gewijzigd')),
+                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='nhr_stand', to='klanten_plugin.klant')),
+            ],
+            options={
+                'verbose_name': 'NHR-gegevens van een klant',
+                'verbose_name_plural': 'NHR-gegevens van klanten',
+            },
+        ),
+        migrations.CreateModel(
             name='NietNatuurlijkPersoon',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -116,7 +184,7 @@ class Migration(migrations.Migration):
             name='OutboxTask',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('notification', 'Notificatie'), ('rol_bron', 'Rollen van een service afstemmen'), ('rol_klant', 'Rollen van een klant ophalen'), ('rol_melding', 'Ontvangen notificatie'), ('rol_controle', 'Rollen nagaan'), ('rol_losgelaten', 'Rollen van een verwijderde klant'), ('rol_verwijderen', 'Rollen verwijderen bij een service')], max_length=32, verbose_name='soort')),
+                ('kind', models.CharField(choices=[('notification', 'Notificatie'), ('rol_bron', 'Rollen van een service afstemmen'), ('rol_klant', 'Rollen van een klant ophalen'), ('rol_melding', 'Ontvangen notificatie'), ('rol_controle', 'Rollen nagaan'), ('rol_losgelaten', 'Rollen van een verwijderde klant'), ('rol_verwijderen', 'Rollen verwijderen bij een service'), ('nhr_overname', 'Overname uit het NHR'), ('nhr_signalen', 'Signalen van het NHR')], max_length=32, verbose_name='soort')),
                 ('object_key', models.CharField(help_text='Wat het betreft: bij een klant zijn UUID.', max_length=255, verbose_name='object')),
                 ('object_url', models.CharField(blank=True, max_length=1000, verbose_name='URL')),
                 ('payload', models.JSONField(blank=True, help_text='Alleen wat later niet meer af te leiden is.', null=True, verbose_name='gegevens')),
@@ -263,6 +331,26 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='natuurlijkpersoon',
             index=models.Index(fields=['inp_a_nummer'], name='klanten_inp_a_nummer'),
+        ),
+        migrations.AddConstraint(
+            model_name='nhrbron',
+            constraint=models.CheckConstraint(condition=models.Q(('soort', 'eigen'), ('service__isnull', False), _connector='OR'), name='klanten_plugin_nhrbron_service', violation_error_message='Kies een service.'),
+        ),
+        migrations.AddConstraint(
+            model_name='nhrbron',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('soort', 'eigen'), _negated=True), models.Q(('klasse', ''), _negated=True), _connector='OR'), name='klanten_plugin_nhrbron_klasse', violation_error_message='Geef het pad van de klasse.'),
+        ),
+        migrations.AddIndex(
+            model_name='nhrstand',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='klanten_nhr_due'),
+        ),
+        migrations.AddIndex(
+            model_name='nhrstand',
+            index=models.Index(fields=['nummer', 'soort'], name='klanten_nhr_nummer'),
+        ),
+        migrations.AddIndex(
+            model_name='nhrstand',
+            index=models.Index(condition=models.Q(('kvk_nummer', ''), _negated=True), fields=['kvk_nummer'], name='klanten_nhr_kvk_nummer'),
         ),
         migrations.AddIndex(
             model_name='nietnatuurlijkpersoon',

@@ -3,6 +3,7 @@
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from .config import KlantenConfig
 from .klanten import Klant
+from .nhr import NhrBron, NhrSignalen, NhrStand, NhrVerbruik
 from .outbox import OutboxTask
 from .rollen import KlantRol, OntvangenMelding, RolBron
 from .subjects import (
@@ -20,6 +21,10 @@ __all__ = [
     "KlantRol",
     "KlantenConfig",
     "NatuurlijkPersoon",
+    "NhrBron",
+    "NhrSignalen",
+    "NhrStand",
+    "NhrVerbruik",
     "NietNatuurlijkPersoon",
     "OntvangenMelding",
     "OutboxTask",

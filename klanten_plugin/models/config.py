@@ -6,10 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from solo.models import SingletonModel
 
+from .nhr import NhrConfig
 from .rollen import RollenConfig
 
 
-class KlantenConfig(RollenConfig, SingletonModel):
+class KlantenConfig(NhrConfig, RollenConfig, SingletonModel):
     """The one row of configuration; where it is read it is read anew."""
 
     class Meta(SingletonModel.Meta):

@@ -1,7 +1,14 @@
 """Who does which kind of row of the outbox."""
 
 from ..constants import OutboxKind
-from . import meldingen, notifications, rollen, rollen_pass
+from . import (
+    contactgegevens,
+    meldingen,
+    mutaties,
+    notifications,
+    rollen,
+    rollen_pass,
+)
 from .outbox import Handler
 
 HANDLERS: dict[OutboxKind, Handler] = {
@@ -12,5 +19,7 @@ HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.ROL_CONTROLE: Handler(meldingen.check, rollen.backoff),
     OutboxKind.ROL_LOSGELATEN: Handler(rollen.release, rollen.backoff),
     OutboxKind.ROL_VERWIJDEREN: Handler(rollen.remove, rollen.backoff),
+    OutboxKind.NHR_OVERNAME: Handler(contactgegevens.deliver, contactgegevens.backoff),
+    OutboxKind.NHR_SIGNALEN: Handler(mutaties.deliver, contactgegevens.backoff),
 }
 """Every kind has one; a test says so."""

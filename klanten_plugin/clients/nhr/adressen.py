@@ -1,0 +1,107 @@
+"""Which of the addresses in a profile is the klant's, if any may be taken over?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+NEDERLAND = "6030"
+"""The Netherlands in the Land/Gebied-tabel of the BRP."""
+
+TYPES = ("bezoekadres", "correspondentieadres")
+"""In order of preference."""
+
+FOREIGN_FIELDS = ("straatHuisnummer", "postcodeWoonplaats", "regio")
+
+SHIELDED = "Het register schermt het {type} af."
+FOREIGN = "Het {type} is in het buitenland; het register geeft geen landcode."
+INCOMPLETE = "Het {type} is niet volledig."
+SEVERAL = "Het register heeft meer dan één {type}; het eerste bruikbare geldt."
+UNREADABLE = "Het register gaf adressen die niet te lezen zijn."
+
+
+@dataclass
+class Choice:
+    """The address to take over, and what stood in the way of others."""
+
+    adres: dict[str, Any] | None = None
+    shielded: bool = False
+    remarks: list[str] = field(default_factory=list)
+
+
+def choose_adres(adressen: Any) -> Choice:
+    """The first usable bezoekadres, else the first usable correspondentieadres.
+
+    A shielded address is not taken over, nor put together from its parts.
+    """
+    choice = Choice()
+    if adressen is None:
+        return choice
+    if not isinstance(adressen, list):
+        choice.remarks.append(UNREADABLE)
+        return choice
+    for kind in TYPES:
+        of_kind = [
+            a for a in adressen if isinstance(a, Mapping) and a.get("type") == kind
+        ]
+        _look_at(of_kind, kind, choice)
+        if choice.adres is not None:
+            break
+    return choice
+
+
+def _look_at(adressen: list[Mapping[str, Any]], kind: str, choice: Choice) -> None:
+    for adres in adressen:
+        if is_shielded(adres):
+            choice.shielded = True
+            choice.remarks.append(SHIELDED.format(type=kind))
+        elif is_foreign(adres):
+            choice.remarks.append(FOREIGN.format(type=kind))
+        elif (usable := domestic(adres)) is None:
+            choice.remarks.append(INCOMPLETE.format(type=kind))
+        else:
+            choice.adres = usable
+            if len(adressen) > 1:
+                choice.remarks.append(SEVERAL.format(type=kind))
+            return
+
+
+def is_shielded(adres: Mapping[str, Any]) -> bool:
+    """Whether the address isn't public, in any of the spellings."""
+    marks = (adres.get("indAfgeschermd"), adres.get("indAdresAfgeschermd"))
+    return any(
+        mark is True or str(mark).strip().lower() in ("ja", "j") for mark in marks
+    )
+
+
+def is_foreign(adres: Mapping[str, Any]) -> bool:
+    """Whether the address is abroad: KVK names the country, but has no code for it."""
+    land = str(adres.get("land") or "").strip().lower()
+    if land and land not in ("nederland", NEDERLAND):
+        return True
+    return any(adres.get(name) for name in FOREIGN_FIELDS)
+
+
+def domestic(adres: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The fields of ``Klant.adres``; ``None`` where it isn't an address.
+
+    A postbus has no fields of its own there, so it is written as a street.
+    """
+    straatnaam, huisnummer = adres.get("straatnaam"), adres.get("huisnummer")
+    if postbus := adres.get("postbusnummer"):
+        straatnaam, huisnummer = "Postbus", postbus
+    plaats = adres.get("plaats") or adres.get("woonplaats")
+    if not straatnaam or not plaats:
+        return None
+    toevoeging = adres.get("huisnummerToevoeging") or adres.get("huisnummertoevoeging")
+    land = str(adres.get("land") or "").strip()
+    return {
+        "straatnaam": straatnaam,
+        "huisnummer": huisnummer,
+        "huisletter": adres.get("huisletter") or "",
+        "huisnummertoevoeging": toevoeging or "",
+        "postcode": str(adres.get("postcode") or "").replace(" ", ""),
+        "woonplaatsnaam": plaats,
+        "landcode": NEDERLAND if land else "",
+    }

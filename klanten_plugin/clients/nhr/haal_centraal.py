@@ -1,0 +1,103 @@
+"""A facade with the words of Haal Centraal HR-bevragen as a source.
+
+Such a facade, before KVK's Dataservice or a municipality's own copy of the register,
+gives what KVK's REST APIs don't have: a telephone number and an e-mail address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import requests
+from zgw_consumers.models import Service
+
+from ...constants import NhrSoort
+from ...exceptions import ConfigurationError
+from ...models.nhr import NhrNummer
+from ..base import open_client, read_body
+from .adressen import choose_adres
+from .errors import by_status, parsed
+from .profielen import has_passed, mapping, text, with_scheme
+from .protocol import NOTHING, Answer
+
+NAME = "Haal Centraal"
+
+PATHS = {
+    NhrSoort.VESTIGING: "vestigingen",
+    NhrSoort.RECHTSPERSOON: "nietnatuurlijkpersonen",
+}
+HEADERS = {"Accept": "application/hal+json, application/json"}
+
+
+class HaalCentraalSource:
+    """One request per number."""
+
+    name = NAME
+    soorten = frozenset(NhrSoort)
+    fields = frozenset(
+        {"bedrijfsnaam", "website_url", "telefoonnummer", "emailadres", "adres"}
+    )
+
+    def __init__(self, service: Service | None) -> None:
+        self.service = service
+
+    def look_up(self, number: NhrNummer) -> Answer:
+        """Ask for one number; see :class:`.protocol.Source`."""
+        if self.service is None:
+            raise ConfigurationError(f"Er is geen service voor {NAME} gekozen.")
+        path = f"{PATHS[number.soort]}/{number.nummer}"
+        with (
+            open_client(self.service) as client,
+            client.get(
+                path, headers=HEADERS, stream=True, allow_redirects=False
+            ) as response,
+        ):
+            payload = parsed(read_body(response))
+            is_absent = response.status_code == requests.codes.not_found
+            if is_absent and isinstance(payload, dict):
+                return NOTHING
+            sentence = f"{NAME} antwoordde {response.status_code}."
+            if error := by_status(response, sentence, payload):
+                raise error
+        return read(payload)
+
+
+def read(payload: Mapping[str, Any]) -> Answer:
+    """What a Vestiging or NietNatuurlijkPersoon says."""
+    found = {
+        "bedrijfsnaam": text(payload.get("eersteHandelsnaam") or payload.get("naam")),
+        "website_url": with_scheme(text(payload.get("domein"))),
+        "telefoonnummer": text(payload.get("telefoonnummer")),
+        "emailadres": text(payload.get("emailAdres")),
+    }
+    values: dict[str, Any] = {name: value for name, value in found.items() if value}
+    choice = choose_adres(_adressen(payload))
+    if choice.adres is not None:
+        values["adres"] = choice.adres
+    return Answer(
+        values=values,
+        remarks=tuple(("adres", reason) for reason in choice.remarks),
+        closed=_is_ended(payload.get("datumUitschrijving")),
+        adres_shielded=choice.shielded,
+        kvk_nummer=text(payload.get("kvknummer")),
+    )
+
+
+def _adressen(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The addresses as KVK lists them: with their type, instead of under it."""
+    kinds = {"bezoekadres": "bezoekadres", "postadres": "correspondentieadres"}
+    return [
+        {**mapping(payload[name]), "type": kind}
+        for name, kind in kinds.items()
+        if mapping(payload.get(name))
+    ]
+
+
+def _is_ended(datum: Any) -> bool:
+    """A date that may be incomplete: an object with the parts that are known."""
+    parts = mapping(datum)
+    if not parts:
+        return has_passed(datum)
+    year, month, day = (int(parts.get(n) or 0) for n in ("jaar", "maand", "dag"))
+    return has_passed(parts.get("datum") or f"{year:04}{month:02}{day:02}")

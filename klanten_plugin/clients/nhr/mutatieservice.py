@@ -1,0 +1,110 @@
+"""KVK's Mutatieservice: which registrations changed?
+
+A signal says what block changed, never the new values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from zgw_consumers.models import Service
+
+from ...exceptions import ConfigurationError, TemporaryRemoteError
+from .kvk_http import ask
+from .profielen import mapping, text
+
+PAGE_SIZE = 500
+GONE = frozenset({404, 410, 422})
+"""A signal that is listed, but can't be read (any more)."""
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A line of the list of signals."""
+
+    id: str
+    timestamp: datetime
+    soort: str
+    kvk_nummer: str
+    vestigingsnummer: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the list, and whether there are more."""
+
+    signals: tuple[Signal, ...]
+    is_last: bool
+
+
+class Mutatieservice:
+    """The signals of one subscription; every method raises ``RemoteError``."""
+
+    def __init__(self, service: Service, abonnement: str = "") -> None:
+        self.service = service
+        self.abonnement = abonnement or self._only_abonnement()
+
+    def _only_abonnement(self) -> str:
+        body = ask(self.service, "v1/abonnementen", paid=False) or {}
+        rows = [mapping(row) for row in body.get("abonnementen") or []]
+        active = [text(row.get("id")) for row in rows if row.get("actief") is True]
+        if len(active) != 1:
+            raise ConfigurationError(
+                f"Er zijn {len(active)} actieve abonnementen op de Mutatieservice: "
+                "vul in de configuratie de id in van het abonnement dat geldt."
+            )
+        return active[0]
+
+    def page(self, vanaf: datetime, tot: datetime, number: int) -> Page:
+        """Signals of a stretch of time; pages count from 1."""
+        params: dict[str, str | int] = {
+            "vanaf": _stamp(vanaf),
+            "tot": _stamp(tot),
+            "pagina": number,
+            "aantal": PAGE_SIZE,
+        }
+        body = ask(
+            self.service,
+            f"v1/abonnementen/{self.abonnement}",
+            paid=False,
+            params=params,
+        )
+        rows = (body or {}).get("signalen")
+        last = (body or {}).get("totaalPaginas")
+        if not isinstance(rows, list) or not isinstance(last, int):
+            # an answer that can't be read is no reason to go on after it
+            raise TemporaryRemoteError(
+                "KVK gaf een lijst signalen die niet te lezen is."
+            )
+        return Page(tuple(_signal(mapping(row)) for row in rows), number >= last)
+
+    def detail(self, signal: Signal) -> dict[str, Any] | None:
+        """What one signal says; ``None`` where that can't be read."""
+        path = f"v1/abonnementen/{self.abonnement}/signalen/{signal.id}"
+        body = ask(self.service, path, paid=False, absent=GONE)
+        found = (body or {}).get("signaal")
+        return found if isinstance(found, dict) else None
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _signal(row: Any) -> Signal:
+    try:
+        timestamp = datetime.fromisoformat(text(row.get("timestamp")))
+    except ValueError:
+        timestamp = timezone.now()
+    if timezone.is_naive(timestamp):
+        timestamp = timestamp.replace(tzinfo=UTC)
+    return Signal(
+        id=text(row.get("id")),
+        timestamp=timestamp,
+        soort=text(row.get("signaalType")),
+        kvk_nummer=text(row.get("kvknummer") or row.get("kvkNummer")),
+        vestigingsnummer=text(row.get("vestigingsnummer")),
+    )

@@ -1,0 +1,48 @@
+"""Which sources did the administrator choose, in order of trust?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+from ...constants import CONTACT_FIELDS
+from ...exceptions import ConfigurationError
+from ...models import NhrBron
+from .haal_centraal import HaalCentraalSource
+from .kvk import KvkSource
+from .protocol import Source, SourceFactory
+
+SHIPPED: dict[str, SourceFactory] = {
+    NhrBron.Soort.KVK: KvkSource,
+    NhrBron.Soort.HAAL_CENTRAAL: HaalCentraalSource,
+}
+"""Every kind but an operator's own; a test says so."""
+
+
+def configured_sources() -> list[Source]:
+    """The active sources, the most trusted first.
+
+    Raises :class:`ConfigurationError` where there is none, or one can't be made.
+    """
+    bronnen = NhrBron.objects.filter(actief=True).select_related("service")
+    sources = [_make(bron) for bron in bronnen]
+    if not sources:
+        raise ConfigurationError("Er is geen bron van contactgegevens ingesteld.")
+    return sources
+
+
+def _make(bron: NhrBron) -> Source:
+    if bron.soort in SHIPPED:
+        return SHIPPED[bron.soort](bron.service)
+    try:
+        source: Any = import_string(bron.klasse)(bron.service)
+    except Exception as error:  # an operator's own code
+        raise ConfigurationError(
+            f"De klasse {bron.klasse} is niet te maken ({type(error).__name__})."
+        ) from error
+    if not isinstance(source, Source) or not source.fields <= set(CONTACT_FIELDS):
+        raise ConfigurationError(
+            f"De klasse {bron.klasse} is geen bron: zie klanten_plugin.clients.nhr.protocol."
+        )
+    return source

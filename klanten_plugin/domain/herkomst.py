@@ -1,0 +1,107 @@
+"""Keep track of who wrote the contact data of a klant, and of its number.
+
+Called in the transaction of every change, under the lock of the klant.
+"""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from ..constants import KlantType, NhrSoort, NhrUitkomst, OutboxKind
+from ..models import Klant, NhrBron, NhrStand
+from ..models.nhr import NhrNummer
+from ..models.validators import valid_rsin
+from .contactgegevens import after_write, contact_values
+from .outbox import add_task
+from .representation import Representation, subject_of
+
+VESTIGINGSNUMMER_LENGTH = 12
+
+NUMBERS = {
+    KlantType.VESTIGING: (NhrSoort.VESTIGING, "vestigings_nummer"),
+    KlantType.NIET_NATUURLIJK_PERSOON: (NhrSoort.RECHTSPERSOON, "inn_nnp_id"),
+}
+"""Kinds of subject that the register knows, by what, and in which field that is."""
+
+
+def nhr_number(klant: Klant) -> NhrNummer | None:
+    """What the register knows the klant by; ``None`` without a valid number.
+
+    Others aren't asked for: KVK charges for telling that a number isn't valid.
+    """
+    known = NUMBERS.get(KlantType(klant.subject_type)) if klant.subject_type else None
+    subject = subject_of(klant)
+    if known is None or subject is None:
+        return None
+    soort, field = known
+    nummer = getattr(subject, field)
+    return NhrNummer(soort, nummer) if _is_valid(soort, nummer) else None
+
+
+def _is_valid(soort: NhrSoort, nummer: str) -> bool:
+    if soort == NhrSoort.VESTIGING:
+        is_number = nummer.isascii() and nummer.isdigit()
+        return is_number and len(nummer) == VESTIGINGSNUMMER_LENGTH
+    try:
+        valid_rsin(nummer)
+    except ValidationError:
+        return False
+    return True
+
+
+def track_write(
+    klant: Klant, before: Representation | None, after: Representation
+) -> None:
+    """Remember what this write overrode, and have a new number asked for."""
+    if klant.subject_type not in NUMBERS:
+        return
+    number = nhr_number(klant)
+    stand = NhrStand.objects.filter(klant=klant).first() if before else None
+    if stand is None:
+        if number is not None:
+            stand = NhrStand(klant=klant, soort=number.soort, nummer=number.nummer)
+            stand.save(force_insert=True)
+            ask_for(number)
+        return
+    changed = _override(stand, before or {}, after) | _renumber(stand, number)
+    if changed:
+        stand.save(update_fields=sorted(changed))
+
+
+def _override(
+    stand: NhrStand, before: Representation, after: Representation
+) -> set[str]:
+    herkomst = after_write(
+        contact_values(before), contact_values(after), stand.herkomst
+    )
+    if herkomst == stand.herkomst:
+        return set()
+    stand.herkomst = herkomst
+    return {"herkomst"}
+
+
+def _renumber(stand: NhrStand, number: NhrNummer | None) -> set[str]:
+    """Another number: what is known of the old one is of no more use but to replace."""
+    if number is None:
+        if stand.due_at is None:
+            return set()
+        stand.nummer, stand.kvk_nummer, stand.due_at = "", "", None
+        return {"nummer", "kvk_nummer", "due_at"}
+    if stand.nummer == number.nummer:
+        return set()
+    stand.nummer, stand.kvk_nummer, stand.due_at = number.nummer, "", timezone.now()
+    stand.uitkomst, stand.opmerkingen = NhrUitkomst.NIEUW, []
+    ask_for(number)
+    return {"nummer", "kvk_nummer", "due_at", "uitkomst", "opmerkingen"}
+
+
+def ask_for(number: NhrNummer) -> bool:
+    """Have the register asked, once for all klanten with the number; if there is one.
+
+    Without a source nothing is queued: what is due is found once there is.
+    """
+    if not NhrBron.objects.filter(actief=True).exists():
+        return False
+    add_task(OutboxKind.NHR_OVERNAME, number.key)
+    return True

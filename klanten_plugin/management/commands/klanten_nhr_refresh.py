@@ -1,0 +1,109 @@
+"""``manage.py klanten_nhr_refresh``: take over contact data from the NHR by hand."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from tqdm import tqdm
+
+from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
+from ...models import Klant, NhrStand
+from ...models.nhr import NhrNummer
+from ...sync.contactgegevens import numbers_of, preview, queue, refresh
+from ...sync.outbox import FAILURES_IN_A_ROW
+
+
+class Command(BaseCommand):
+    """Each number is asked for once, however many klanten have it."""
+
+    help = (
+        "Neem de contactgegevens van klanten over uit het NHR. Een vestiging of "
+        "rechtspersoon opvragen bij KVK kost geld, ook met --dry-run."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """One way to select is required: everybody is not a default."""
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("--all", action="store_true", help="Alle klanten.")
+        which.add_argument("--due", action="store_true", help="Wie aan de beurt is.")
+        which.add_argument("--klant", nargs="+", type=UUID, metavar="UUID")
+        which.add_argument("--vestigingsnummer", nargs="+", metavar="NUMMER")
+        which.add_argument("--rsin", nargs="+", metavar="RSIN")
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="Toon de verschillen, en wijzig niets.",
+        )
+        how.add_argument(
+            "--queue",
+            action="store_true",
+            help="Laat het aan de workers over, in plaats van het nu te doen.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Refresh, show or queue what was selected."""
+        stands = _selected(options)
+        numbers = numbers_of(stands)
+        total = stands.exclude(due_at=None).values("soort", "nummer").distinct().count()
+        with tqdm(total=total, unit="nummer", disable=None) as bar:
+            if options["queue"]:
+                count = queue(numbers, bar.update)
+                self.stdout.write(f"{count} nummers in de outbox")
+            elif options["dry_run"]:
+                self._go_through(numbers, self._show, bar)
+            else:
+                self._go_through(numbers, refresh, bar)
+
+    def _go_through(self, numbers: Iterator[NhrNummer], do: Any, bar: Any) -> None:
+        changed = failed = in_a_row = 0
+        for number in numbers:
+            try:
+                changed += do(number)
+                in_a_row = 0
+            except ConfigurationError as error:
+                raise CommandError(f"Gestopt: {error}") from error
+            except RemoteError as error:
+                failed += 1
+                self.stderr.write(f"{number.key}: {error}")
+                may_be_down = isinstance(error, TemporaryRemoteError)
+                in_a_row = in_a_row + 1 if may_be_down else 0
+            bar.update()
+            if in_a_row >= FAILURES_IN_A_ROW:
+                raise CommandError("Gestopt: het register is niet bereikbaar.")
+        self.stdout.write(f"{changed} klanten gewijzigd, {failed} nummers mislukt")
+        if failed:
+            raise CommandError("Niet alles is opgevraagd.")
+
+    def _show(self, number: NhrNummer) -> int:
+        for klant, found in preview(number):
+            for one in found:
+                self.stdout.write(
+                    f"{klant.uuid} {one.field}: {one.old!r} -> {one.new!r} ({one.source})"
+                )
+        return 0
+
+
+def _selected(options: dict[str, Any]) -> QuerySet[NhrStand]:
+    stands = NhrStand.objects.all()
+    if options["due"]:
+        return stands.filter(due_at__lte=timezone.now())
+    if options["klant"]:
+        return stands.filter(klant__in=_known(options["klant"]))
+    nummers = options["vestigingsnummer"] or options["rsin"]
+    return stands.filter(nummer__in=nummers) if nummers else stands
+
+
+def _known(uuids: list[UUID]) -> QuerySet[Klant]:
+    klanten = Klant.objects.filter(uuid__in=uuids)
+    missing = set(uuids) - set(klanten.values_list("uuid", flat=True))
+    if missing:
+        raise CommandError(f"Geen klant: {', '.join(map(str, sorted(missing)))}")
+    return klanten

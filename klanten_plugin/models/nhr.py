@@ -1,0 +1,216 @@
+"""What is taken over from the trade register (NHR): from where, when, at what cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..constants import NhrSoort, NhrUitkomst
+from .klanten import Klant
+
+REASON_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class NhrNummer:
+    """What the register knows a klant by. Several klanten may have the same."""
+
+    soort: NhrSoort
+    nummer: str
+
+    @property
+    def key(self) -> str:
+        """The number as a row of the outbox holds it."""
+        return f"{self.soort.value}:{self.nummer}"
+
+    @classmethod
+    def from_key(cls, key: str) -> NhrNummer:
+        """The number that a row of the outbox is about."""
+        soort, _colon, nummer = key.partition(":")
+        return cls(NhrSoort(soort), nummer)
+
+
+class NhrConfig(models.Model):
+    """What an administrator chooses for the NHR, and why all of it stands still."""
+
+    nhr_mutatieservice = models.ForeignKey(
+        "zgw_consumers.Service",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("KVK Mutatieservice"),
+        help_text=_("De service met de signalen van KVK; leeg: er wordt niet gekeken."),
+    )
+    nhr_abonnement = models.CharField(
+        _("abonnement"),
+        max_length=100,
+        blank=True,
+        help_text=_("De id van het abonnement; leeg: het enige dat actief is."),
+    )
+    nhr_stopped_at = models.DateTimeField(
+        _("gestopt op"), null=True, blank=True, editable=False
+    )
+    nhr_stopped_because = models.CharField(
+        _("gestopt omdat"), max_length=REASON_LENGTH, blank=True, editable=False
+    )
+
+    class Meta:
+        abstract = True
+
+
+class NhrBron(models.Model):
+    """A source of contact data; the first that delivers a field gives it."""
+
+    class Soort(models.TextChoices):
+        KVK = "kvk", _("KVK: Vestigingsprofiel, Basisprofiel en Zoeken")
+        HAAL_CENTRAAL = "haal_centraal", _("Haal Centraal HR-bevragen")
+        EIGEN = "eigen", _("Eigen klasse")
+
+    config = models.ForeignKey(
+        "klanten_plugin.KlantenConfig", on_delete=models.CASCADE, related_name="bronnen"
+    )
+    volgorde = models.PositiveSmallIntegerField(
+        _("volgorde"), default=0, help_text=_("De laagste wordt het meest vertrouwd.")
+    )
+    soort = models.CharField(_("soort"), max_length=20, choices=Soort.choices)
+    service = models.ForeignKey(
+        "zgw_consumers.Service",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("service"),
+    )
+    klasse = models.CharField(
+        _("klasse"),
+        max_length=200,
+        blank=True,
+        help_text=_(
+            "Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse."
+        ),
+    )
+    actief = models.BooleanField(_("actief"), default=True)
+
+    class Meta:
+        verbose_name = _("bron van contactgegevens")
+        verbose_name_plural = _("bronnen van contactgegevens")
+        ordering = ["volgorde", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(soort="eigen") | models.Q(service__isnull=False),
+                name="klanten_plugin_nhrbron_service",
+                violation_error_message=_("Kies een service."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(soort="eigen") | ~models.Q(klasse=""),
+                name="klanten_plugin_nhrbron_klasse",
+                violation_error_message=_("Geef het pad van de klasse."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_soort_display()} {self.klasse}".strip()
+
+
+class NhrStand(models.Model):
+    """What is known of a klant that the register knows: its number, provenance, time.
+
+    Changed under the lock of the klant, except for ``due_at``.
+    """
+
+    klant = models.OneToOneField(
+        Klant, on_delete=models.CASCADE, related_name="nhr_stand"
+    )
+    soort = models.CharField(_("soort nummer"), max_length=16, choices=NhrSoort.choices)
+    nummer = models.CharField(_("nummer"), max_length=12)
+    kvk_nummer = models.CharField(_("KVK-nummer"), max_length=8, blank=True)
+    herkomst = models.JSONField(
+        _("herkomst"),
+        default=dict,
+        blank=True,
+        help_text=_(
+            "Per veld wat het NHR het laatst gaf, welke bron en wanneer, en of een "
+            "ander het daarna overschreef."
+        ),
+    )
+    opmerkingen = models.JSONField(
+        _("niet overgenomen"),
+        default=list,
+        blank=True,
+        help_text=_("Wat niet overgenomen kon worden, en waarom."),
+    )
+    uitkomst = models.CharField(
+        _("uitkomst"),
+        max_length=16,
+        choices=NhrUitkomst.choices,
+        default=NhrUitkomst.NIEUW,
+    )
+    due_at = models.DateTimeField(
+        _("volgende keer"),
+        null=True,
+        blank=True,
+        default=timezone.now,
+        help_text=_("Leeg: het nummer is niet (meer) een dat het register kent."),
+    )
+    checked_at = models.DateTimeField(_("opgevraagd"), null=True, blank=True)
+    changed_at = models.DateTimeField(_("gewijzigd"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("NHR-gegevens van een klant")
+        verbose_name_plural = _("NHR-gegevens van klanten")
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="klanten_nhr_due",
+            ),
+            models.Index(fields=["nummer", "soort"], name="klanten_nhr_nummer"),
+            models.Index(
+                fields=["kvk_nummer"],
+                condition=~models.Q(kvk_nummer=""),
+                name="klanten_nhr_kvk_nummer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_soort_display()} {self.nummer}"
+
+
+class NhrVerbruik(models.Model):
+    """How many requests a month took, counted before each of them is made."""
+
+    maand = models.DateField(
+        _("maand"), unique=True, help_text=_("De eerste dag ervan, in Nederland.")
+    )
+    aanvragen = models.PositiveIntegerField(_("aanvragen"), default=0)
+    betaald = models.PositiveIntegerField(
+        _("waarvan betaald"),
+        default=0,
+        help_text=_("Zoeken en de Mutatieservice kosten niets per aanvraag."),
+    )
+
+    class Meta:
+        verbose_name = _("verbruik bij KVK")
+        verbose_name_plural = _("verbruik bij KVK")
+        ordering = ["-maand"]
+
+    def __str__(self) -> str:
+        return f"{self.maand:%Y-%m}"
+
+
+class NhrSignalen(models.Model):
+    """How far the signals of a subscription have been read."""
+
+    abonnement = models.CharField(_("abonnement"), max_length=100, unique=True)
+    gelezen_tot = models.DateTimeField(_("gelezen tot"))
+
+    class Meta:
+        verbose_name = _("gelezen signalen van KVK")
+        verbose_name_plural = _("gelezen signalen van KVK")
+
+    def __str__(self) -> str:
+        return self.abonnement

@@ -1,0 +1,205 @@
+"""A trade register: `python -m testapp.peers.nhr --port 8011`.
+
+Answers as KVK's Zoeken, Basisprofiel, Vestigingsprofiel and Mutatieservice do, below
+`/api/`, from recorded samples; and below `/bevragen/v1/` as a facade with the words of
+Haal Centraal. Both want the header `apikey` (NHR_API_KEY, if it is in the environment).
+With --control it also does as a test tells it, below `/_control/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from testapp.peers.nhr_register import Register, fout
+
+Reply = tuple[int, Any]
+
+API_KEY = "l7xx1f2691f2520d487b902f4e0b57a0b197"
+"""The key that KVK prints in its documentation, for its test environment."""
+
+PARAMETERS = {
+    "/api/v2/zoeken": {"kvkNummer", "rsin", "vestigingsnummer", "naam", "pagina"},
+    "/api/v1/abonnementen": {"vanaf", "tot", "pagina", "aantal"},
+    "/api/v1/vestigingsprofielen": {"geoData"},
+    "/api/v1/basisprofielen": {"geoData"},
+}
+"""KVK refuses any other."""
+
+HTML = b"<!DOCTYPE html><title>Onderhoud</title><h1>Even geduld</h1>"
+
+
+class State:
+    """What is the same for all requests."""
+
+    def __init__(self, key: str, rate: int, *, control: bool) -> None:
+        self.key, self.rate, self.control = key, rate, control
+        self.register = Register()
+        self.faults: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+        self._moments: list[float] = []
+        self._lock = threading.Lock()
+
+    def note(self, path: str) -> bool:
+        """Count a request; whether it is one too many of this second."""
+        with self._lock:
+            now = time.monotonic()
+            self._moments = [m for m in self._moments if m > now - 1] + [now]
+            self.asked.append(path)
+            return len(self._moments) > self.rate
+
+    def fault_for(self, path: str) -> dict[str, Any] | None:
+        """The first fault that is on for this path, which is used up by it."""
+        with self._lock:
+            for fault in self.faults:
+                if fault.get("match", "") in path and fault.get("count", 1) != 0:
+                    fault["count"] = fault.get("count", 1) - 1
+                    return fault
+        return None
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    state: State
+
+    def log_message(self, *args: Any) -> None:
+        """What was asked is told by the launcher's lines, if at all."""
+
+    def do_GET(self) -> None:
+        """Answer as the register, or say what was asked of it."""
+        path = urlsplit(self.path).path
+        if self.state.control and path == "/_control/requests":
+            self.send_json(200, self.state.asked)
+            return
+        too_many = self.state.note(self.path)
+        fault = self.state.fault_for(self.path)
+        if fault is not None and self._misbehave(fault):
+            return
+        if self.headers.get("apikey") != self.state.key:
+            self.send_json(401, {"message": "Unauthorized", "status": 401})
+        elif too_many:
+            body = {"message": "API rate limit exceeded", "status": 429}
+            self.send_json(429, body, {"Retry-After": "1"})
+        else:
+            self.send_json(*self._answer(path))
+
+    def do_POST(self) -> None:
+        """What a test wants to be wrong, or to be changed in the register."""
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length) or b"null")
+        path = urlsplit(self.path).path
+        if not self.state.control:
+            self.send_json(404, {})
+        elif path == "/_control/faults":
+            self.state.faults = body
+            self.send_json(200, {})
+        elif path == "/_control/forget":
+            self.state.asked.clear()
+            self.send_json(200, {})
+        elif match := re.fullmatch(r"/_control/vestigingsprofielen/(\d+)", path):
+            self.send_json(200, self.state.register.change(match[1], body))
+        else:
+            self.send_json(404, {})
+
+    def _answer(self, path: str) -> Reply:
+        query = {
+            name: values[-1]
+            for name, values in parse_qs(urlsplit(self.path).query).items()
+        }
+        for root, known in PARAMETERS.items():
+            if path.startswith(root) and (unknown := set(query) - known):
+                return 400, fout("IPD1999", ", ".join(sorted(unknown)))
+        accepted = self.headers.get("Accept", "*/*")
+        if not any(word in accepted for word in ("json", "*/*")):
+            return 406, {}
+        return self.state.register.answer(path, query)
+
+    def _misbehave(self, fault: dict[str, Any]) -> bool:
+        """Whether the fault was the answer; being slow isn't."""
+        kind = fault["kind"]
+        if kind == "slow":
+            time.sleep(fault.get("seconds", 1))
+            return False
+        if kind == "status":
+            self.send_json(fault.get("status", 500), {}, fault.get("headers"))
+        elif kind == "ipd":
+            body = fout(fault["code"], "")
+            self.send_json(fault.get("status", 404), body)
+        elif kind == "rubbish":
+            self._send(200, HTML, "text/html", {})
+        elif kind == "reset":
+            linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.connection.close()
+            self.close_connection = True
+        return True
+
+    def send_json(
+        self, status: int, content: Any, headers: dict[str, str] | None = None
+    ) -> None:
+        """Success is HAL, an error plain JSON, as KVK has it."""
+        kind = "application/hal+json" if status == 200 else "application/json"
+        self._send(status, json.dumps(content).encode(), kind, headers or {})
+
+    def _send(
+        self, status: int, body: bytes, kind: str, headers: dict[str, str]
+    ) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": kind, "API-Version": "1.5.0"}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class Server(ThreadingHTTPServer):
+    """Answers each request in a thread."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def handle_error(self, *args: Any) -> None:
+        """Whoever asked has hung up: the others don't care."""
+
+
+def make_server(port: int, state: State) -> Server:
+    """A server on this port, 0 for any."""
+    handler = type("BoundHandler", (Handler,), {"state": state})
+    return Server(("127.0.0.1", port), handler)
+
+
+def main() -> None:
+    """Serve until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--rate", type=int, default=100, help="requests per second")
+    parser.add_argument("--control", action="store_true", help="obey /_control/")
+    options = parser.parse_args()
+    key = os.environ.get("NHR_API_KEY", API_KEY)
+    state = State(key, options.rate, control=options.control)
+    server = make_server(options.port, state)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        # from another thread: this one is the one that serves
+        stop = threading.Thread(target=server.shutdown, daemon=True)
+        signal.signal(each, lambda *_, stop=stop: stop.start())
+    server.serve_forever(0.1)
+    server.server_close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,204 @@
+"""What an administrator sees of the NHR, and can do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.core import checks
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+import pytest
+
+from klanten_plugin.models import KlantenConfig, NhrBron, NhrStand, OutboxTask
+from tests.api_client import ApiClient
+from tests.nhr import (
+    DONALD,
+    SHIELDED,
+    STICHTING,
+    Peer,
+    make_service,
+    shown,
+    vestiging,
+    work,
+)
+
+pytestmark = pytest.mark.skipif(
+    not apps.is_installed("django.contrib.admin"), reason="a host without an admin"
+)
+
+CONFIG = "admin:klanten_plugin_klantenconfig_change"
+STANDS = "admin:klanten_plugin_nhrstand_changelist"
+
+
+@pytest.fixture
+def admin(db: Any) -> Client:
+    """A browser with a superuser."""
+    user = get_user_model().objects.create_superuser("beheer", "b@example.nl", "x")
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(admin: Client, name: str, *args: Any) -> str:
+    response = admin.get(reverse(name, args=args))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_what_could_not_be_taken_over_and_why(
+    admin: Client, api: ApiClient, kvk: Peer
+) -> None:
+    api.create(**vestiging(SHIELDED))
+    klant = api.create(**vestiging())
+    work()
+    api.patch(klant["url"], {"bedrijfsnaam": "Ours"})
+
+    assert "Het register schermt het bezoekadres af." in page(admin, STANDS)
+    stand = NhrStand.objects.get(nummer=DONALD)
+    detail = page(admin, "admin:klanten_plugin_nhrstand_change", stand.pk)
+    assert "<td>bedrijfsnaam</td><td>Test BV Donald</td><td>KVK</td>" in detail
+    assert detail.count("daarna overschreven") == 1
+    assert "Hizzaarderlaan 3 A 8823SJ Lollum 6030" in detail
+
+
+def test_the_action_refreshes_now(admin: Client, api: ApiClient, kvk: Peer) -> None:
+    klanten = [
+        api.create(**vestiging(number)) for number in (DONALD, DONALD, STICHTING)
+    ]
+    kvk.fault("ipd", code="IPD1003", count=9)
+    assert work().failed == 2
+    kvk.state.faults.clear()
+    pks = NhrStand.objects.values_list("pk", flat=True)
+    data = {"action": "verversen", "_selected_action": list(pks)}
+    response = admin.post(reverse(STANDS), data, follow=True)
+
+    assert "2 nummers worden opgevraagd." in response.content.decode()
+    # also those that waited for their next try
+    assert work().done == 2
+    assert all(shown(klant)["bedrijfsnaam"] for klant in klanten)
+
+
+def test_the_action_without_a_source(
+    admin: Client, api: ApiClient, register: Peer
+) -> None:
+    api.create(**vestiging())
+    pks = NhrStand.objects.values_list("pk", flat=True)
+    data = {"action": "verversen", "_selected_action": list(pks)}
+    response = admin.post(reverse(STANDS), data, follow=True)
+    assert "geen bron" in response.content.decode()
+    assert not OutboxTask.objects.exists()
+
+
+def test_rows_are_read_only(admin: Client, api: ApiClient, kvk: Peer) -> None:
+    api.create(**vestiging())
+    stand = NhrStand.objects.get()
+    url = reverse("admin:klanten_plugin_nhrstand_change", args=[stand.pk])
+    admin.post(url, {"nummer": STICHTING})
+    assert NhrStand.objects.get().nummer == DONALD
+    assert admin.get(reverse("admin:klanten_plugin_nhrstand_add")).status_code == 403
+
+
+def test_the_requests_that_were_paid(
+    admin: Client, api: ApiClient, kvk: Peer, settings: Any
+) -> None:
+    settings.KLANTEN_NHR_MONTHLY_BUDGET = 5
+    assert "0 van 5 aanvragen, waarvan 0 betaald" in page(admin, CONFIG)
+    for number in (DONALD, STICHTING, SHIELDED):
+        api.create(**vestiging(number))
+    work()
+    text = page(admin, CONFIG)
+    assert "3 van 5 aanvragen, waarvan 3 betaald" in text
+    assert "80%" not in text
+
+    api.create(**vestiging("000012345679"))
+    work()
+    assert "Meer dan 80% van het maandbudget van 5" in page(admin, CONFIG)
+    api.create(**vestiging("000012345681"))
+    work()
+    assert "Het maandbudget van 5 aanvragen aan KVK is op" in page(admin, CONFIG)
+    assert '<td class="field-betaald">5</td>' in page(
+        admin, "admin:klanten_plugin_nhrverbruik_changelist"
+    )
+
+
+def test_a_stop_is_shown_and_ends_when_it_is_solved(
+    admin: Client, api: ApiClient, kvk: Peer
+) -> None:
+    klant = api.create(**vestiging())
+    kvk.fault("status", status=403)
+    work()
+    text = page(admin, CONFIG)
+    assert "Gestopt" in text
+    assert "KVK antwoordde 403. Controleer de inloggegevens." in text
+
+    response = admin.post(reverse(CONFIG), form())
+    assert response.status_code == 302
+    assert "Gestopt" not in page(admin, CONFIG)
+    OutboxTask.objects.update(next_attempt_at=timezone.now())
+    work()
+    assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    """The page of configuration as it is sent, with one source."""
+    bron = NhrBron.objects.first()
+    prefix = "bronnen"
+    data: dict[str, Any] = {
+        f"{prefix}-TOTAL_FORMS": 1,
+        f"{prefix}-INITIAL_FORMS": 1 if bron else 0,
+        f"{prefix}-0-id": bron.pk if bron else "",
+        f"{prefix}-0-config": KlantenConfig.get_solo().pk,
+        f"{prefix}-0-volgorde": 0,
+        f"{prefix}-0-soort": bron.soort if bron else "kvk",
+        f"{prefix}-0-service": bron.service_id if bron else "",
+        f"{prefix}-0-klasse": "",
+        f"{prefix}-0-actief": "on",
+        "nhr_mutatieservice": "",
+        "nhr_abonnement": "",
+    }
+    return {**data, **{f"{prefix}-0-{name}": value for name, value in fields.items()}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"soort": "kvk"}, "Kies een service."),
+        ({"soort": "eigen"}, "Geef het pad van de klasse."),
+        ({"soort": "eigen", "klasse": "tests.nhr_source.OwnSource"}, None),
+    ],
+)
+def test_a_source_is_complete(
+    admin: Client, fields: dict[str, Any], error: str | None
+) -> None:
+    response = admin.post(reverse(CONFIG), form(**fields))
+    assert NhrBron.objects.exists() is (error is None)
+    if error:
+        assert error in response.content.decode()
+
+
+def test_a_source_is_chosen(admin: Client, register: Peer, api: ApiClient) -> None:
+    service = make_service(f"{register.root}/api/")
+    admin.post(reverse(CONFIG), form(service=service.pk))
+    klant = api.create(**vestiging())
+    work()
+    assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
+
+
+def found_checks() -> set[str | None]:
+    messages = checks.run_checks(include_deployment_checks=False, databases=["default"])
+    return {message.id for message in messages}
+
+
+def test_checks_of_what_is_needed(kvk: Peer, settings: Any) -> None:
+    settings.KLANTEN_NHR_LIMITER_URL = ""
+    settings.CELERY_BROKER_URL = "amqp://"
+    assert "klanten_plugin.W004" in found_checks()
+    settings.KLANTEN_NHR_LIMITER_URL = "redis://redis"
+    assert "klanten_plugin.W004" not in found_checks()
+    NhrBron.objects.all().delete()
+    settings.KLANTEN_NHR_LIMITER_URL = ""
+    assert "klanten_plugin.W004" not in found_checks()

@@ -1,0 +1,170 @@
+"""A trade register at the far end of a wire, and klanten that it knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zgw_consumers.constants import APITypes, AuthTypes
+from zgw_consumers.models import Service
+
+from klanten_plugin.constants import OutboxKind
+from klanten_plugin.domain.representation import represent_klant
+from klanten_plugin.models import Klant, KlantenConfig, NhrBron, NhrStand
+from klanten_plugin.models.groups import group_paths
+from klanten_plugin.sync.kinds import HANDLERS
+from klanten_plugin.sync.outbox import Run, work_off
+from testapp.peers.nhr import API_KEY, State, make_server
+from testapp.peers.nhr_register import FILES as REGISTER_FILES, Register
+
+FILES = Path(__file__).parent / "clients" / "nhr" / "files"
+
+NO_WEBSITE = "https://onbekend.invalid"
+DONALD = "000037178598"
+"""Has a name and an address, no website; the facade adds telephone and e-mail."""
+STICHTING = "990064773193"
+"""Has a website, too."""
+SHIELDED = "990000541921"
+ENDED = "990001987781"
+VVE_RSIN = "992340597"
+DONALD_RSIN = "857587973"
+
+DONALD_ADRES = {
+    "straatnaam": "Hizzaarderlaan",
+    "huisnummer": 3,
+    "huisletter": "",
+    "huisnummertoevoeging": "A",
+    "postcode": "8823SJ",
+    "woonplaatsnaam": "Lollum",
+    "landcode": "6030",
+}
+
+
+def sample(name: str) -> Any:
+    """A recorded answer: of the peer's register, or one of the tests' own."""
+    folder = FILES if (FILES / f"{name}.json").exists() else REGISTER_FILES
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@dataclass
+class Peer:
+    """The register, and what it was asked."""
+
+    state: State
+    port: int
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def asked(self) -> list[str]:
+        """The paths that were asked for, oldest first."""
+        return self.state.asked
+
+    def profiel(self, nummer: str) -> dict[str, Any]:
+        """The profile of a vestiging, to be changed."""
+        found: dict[str, Any] = self.state.register._bodies[
+            f"vestigingsprofiel-{nummer}"
+        ]
+        return found
+
+    def fault(self, kind: str, **options: Any) -> None:
+        """Have something go wrong, once unless ``count`` says otherwise."""
+        self.state.faults.append({"kind": kind, "count": 1, **options})
+
+    def reset(self) -> None:
+        """As it was in the beginning."""
+        self.state.register = Register()
+        self.state.faults.clear()
+        self.state.asked.clear()
+        self.state.key, self.state.rate = API_KEY, 1000
+
+
+@contextmanager
+def running_peer() -> Iterator[Peer]:
+    """A register that listens as long as the context lasts."""
+    state = State(API_KEY, 1000, control=True)
+    with make_server(0, state) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield Peer(state, server.server_port)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def make_service(root: str, key: str = API_KEY) -> Service:
+    """A service with an API key, as an operator registers it."""
+    return Service.objects.create(
+        label="KVK",
+        slug=f"nhr-{Service.objects.count()}",
+        api_type=APITypes.orc,
+        api_root=root,
+        auth_type=AuthTypes.api_key,
+        header_key="apikey",
+        header_value=key,
+        timeout=5,
+    )
+
+
+def add_source(peer: Peer, soort: str = "kvk", **fields: Any) -> NhrBron:
+    """Choose another source: less trusted than those that there are."""
+    path = "/api/" if soort == "kvk" else "/bevragen/v1/"
+    service = Service.objects.filter(api_root=peer.root + path).first()
+    return NhrBron.objects.create(
+        config=KlantenConfig.get_solo(),
+        volgorde=NhrBron.objects.count(),
+        soort=soort,
+        service=service or make_service(peer.root + path),
+        **fields,
+    )
+
+
+def vestiging(nummer: str = DONALD, **fields: Any) -> dict[str, Any]:
+    """What to send for a klant of which only the number is known."""
+    return {
+        "websiteUrl": NO_WEBSITE,
+        "subjectType": "vestiging",
+        "subjectIdentificatie": {"vestigingsNummer": nummer},
+        **fields,
+    }
+
+
+def rechtspersoon(rsin: str, **fields: Any) -> dict[str, Any]:
+    """The same of a legal person."""
+    return {
+        "websiteUrl": NO_WEBSITE,
+        "subjectType": "niet_natuurlijk_persoon",
+        "subjectIdentificatie": {"innNnpId": rsin},
+        **fields,
+    }
+
+
+def work(kind: OutboxKind = OutboxKind.NHR_OVERNAME) -> Run:
+    """What a worker does with what is due."""
+    return work_off(kind, HANDLERS[kind], 30)
+
+
+def stand_of(body: dict[str, Any]) -> NhrStand:
+    """What is known of the klant that the API shows as ``body``."""
+    return NhrStand.objects.get(klant__uuid=body["url"].rsplit("/", 1)[-1])
+
+
+def shown(body: dict[str, Any]) -> dict[str, Any]:
+    """The klant as it is now."""
+    uuid = body["url"].rsplit("/", 1)[-1]
+    klant = Klant.objects.select_related(*group_paths(Klant)).get(uuid=uuid)
+    return represent_klant(klant, body["url"])
+
+
+def redis_url() -> str:
+    """Where the tests count requests."""
+    return os.environ["REDIS_URL"]

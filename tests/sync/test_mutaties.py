@@ -1,0 +1,302 @@
+"""KVK's signals have contact data asked for early, and none of them is lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+import pytest
+from zgw_consumers.models import Service
+
+from klanten_plugin.clients.nhr.mutatieservice import Mutatieservice, Signal, _signal
+from klanten_plugin.clients.nhr.signalen import (
+    IRRELEVANT,
+    READERS,
+    Affected,
+    affected,
+)
+from klanten_plugin.constants import OutboxKind
+from klanten_plugin.exceptions import TemporaryRemoteError
+from klanten_plugin.models import KlantenConfig, NhrSignalen, NhrStand, OutboxTask
+from klanten_plugin.sync import mutaties
+from klanten_plugin.tasks import plan_nhr
+from tests.api_client import ApiClient
+from tests.nhr import (
+    DONALD,
+    STICHTING,
+    Peer,
+    rechtspersoon,
+    sample,
+    shown,
+    stand_of,
+    vestiging,
+    work,
+)
+
+FUTURE = timedelta(days=10)
+
+
+@pytest.fixture
+def mutatieservice(kvk: Peer) -> Peer:
+    """The register, with its signals chosen too."""
+    config = KlantenConfig.get_solo()
+    config.nhr_mutatieservice = Service.objects.get(label="KVK")
+    config.save()
+    return kvk
+
+
+def settle() -> None:
+    """All klanten were asked for an hour ago, and aren't due for days."""
+    work()
+    now = timezone.now()
+    NhrStand.objects.update(due_at=now + FUTURE, checked_at=now - timedelta(hours=1))
+
+
+def poll() -> Any:
+    plan_nhr()
+    return work(OutboxKind.NHR_SIGNALEN)
+
+
+def is_due(body: dict[str, Any]) -> bool:
+    return stand_of(body).due_at <= timezone.now()
+
+
+def test_a_signal_has_a_klant_refreshed(api: ApiClient, mutatieservice: Peer) -> None:
+    klant = api.create(**vestiging())
+    other = api.create(**vestiging(STICHTING))
+    settle()
+    mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
+    assert poll().done == 1
+    assert (is_due(klant), is_due(other)) == (True, False)
+    assert work().done == 1
+
+    assert shown(klant)["bedrijfsnaam"] == "Donald 2.0"
+    # the same signals once more: whoever was asked for since isn't again
+    asked = len(mutatieservice.asked)
+    NhrSignalen.objects.update(gelezen_tot=timezone.now() - timedelta(hours=2))
+    NhrStand.objects.update(checked_at=timezone.now() + timedelta(hours=1))
+    poll()
+    assert work().done == 0
+    assert len(mutatieservice.asked) > asked
+
+
+def test_what_isnt_name_or_address_costs_nothing(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    klant = api.create(**vestiging())
+    settle()
+    mutatieservice.state.register.change(DONALD, {"totaalWerkzamePersonen": 7})
+    poll()
+    assert not is_due(klant)
+
+
+def test_signals_about_strangers_arent_opened(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    api.create(**vestiging(STICHTING))
+    settle()
+    mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Other"})
+    mutatieservice.asked.clear()
+    poll()
+    assert not [path for path in mutatieservice.asked if "/signalen/" in path]
+
+
+def test_no_signal_is_lost_when_it_dies_half_way(
+    api: ApiClient, mutatieservice: Peer, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("klanten_plugin.clients.nhr.mutatieservice.PAGE_SIZE", 10)
+    klanten = [api.create(**vestiging(n)) for n in (DONALD, STICHTING)]
+    settle()
+    poll()
+    # the poll of a moment ago: in the same second there is nothing to be read
+    before = NhrSignalen.objects.get().gelezen_tot - timedelta(minutes=1)
+    NhrSignalen.objects.update(gelezen_tot=before)
+    for _ in range(12):
+        mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "D"})
+    mutatieservice.state.register.change(STICHTING, {"eersteHandelsnaam": "S"})
+    mutatieservice.fault("status", status=500, match="pagina=2")
+    assert poll().failed == 1
+
+    # the first page was worked off, the second is still to come
+    assert [is_due(klant) for klant in klanten] == [True, False]
+    assert NhrSignalen.objects.get().gelezen_tot == before
+    OutboxTask.objects.filter(kind=OutboxKind.NHR_SIGNALEN).update(
+        next_attempt_at=timezone.now()
+    )
+    assert work(OutboxKind.NHR_SIGNALEN).done == 1
+    assert [is_due(klant) for klant in klanten] == [True, True]
+    assert NhrSignalen.objects.get().gelezen_tot > before
+
+
+def test_a_long_time_is_read_in_stretches(api: ApiClient, mutatieservice: Peer) -> None:
+    service = Mutatieservice(KlantenConfig.get_solo().nhr_mutatieservice)
+    NhrSignalen.objects.create(
+        abonnement=service.abonnement,
+        gelezen_tot=timezone.now() - timedelta(hours=13),
+    )
+    start = timezone.now() - timedelta(seconds=1)
+    mutatieservice.asked.clear()
+    # no time at all: nothing is read, and nothing is forgotten
+    assert mutaties.read_signals(service, -1.0) is False
+    assert mutaties.read_signals(service) is True
+
+    lists = [path for path in mutatieservice.asked if "vanaf=" in path]
+    assert len(lists) == 3
+    assert NhrSignalen.objects.get().gelezen_tot >= start
+    poll()
+
+
+def test_a_signal_that_cant_be_read_counts(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    klant = api.create(**vestiging())
+    settle()
+    mutatieservice.state.register.change(DONALD, {"totaalWerkzamePersonen": 7})
+    mutatieservice.fault("status", status=422, match="/signalen/")
+    poll()
+    assert is_due(klant)
+
+
+def test_an_unreadable_list_is_no_reason_to_go_on(
+    api: ApiClient, mutatieservice: Peer, requests_mock: Any
+) -> None:
+    service = KlantenConfig.get_solo().nhr_mutatieservice
+    reader = Mutatieservice(service, "a")
+    requests_mock.get(f"{service.api_root}v1/abonnementen/a", json={})
+    with pytest.raises(TemporaryRemoteError, match="niet te lezen"):
+        mutaties.read_signals(reader)
+
+
+@pytest.mark.parametrize("active", [0, 2])
+def test_which_subscription_isnt_guessed(mutatieservice: Peer, active: int) -> None:
+    body = mutatieservice.state.register._bodies["abonnementen"]
+    for number, row in enumerate(body["abonnementen"]):
+        row["actief"] = number < active
+    run = poll()
+
+    task = OutboxTask.objects.get(kind=OutboxKind.NHR_SIGNALEN)
+    assert run.stopped
+    assert task.last_error.startswith(f"Er zijn {active} actieve abonnementen")
+
+
+def test_the_recorded_list() -> None:
+    signals = [_signal(row) for row in sample("signalen")["signalen"]]
+    assert signals[2] == Signal(
+        id="cccccccc-cccc-cccc-cccc-cccccccccccc",
+        timestamp=datetime(2020, 1, 1, 0, 2, tzinfo=UTC),
+        soort="SignaalGewijzigdeVestiging",
+        kvk_nummer="87654321",
+        vestigingsnummer="000000000001",
+    )
+    assert len(signals) == 10
+
+
+def signal(soort: str, vestigingsnummer: str = "") -> Signal:
+    return Signal("1", timezone.now(), soort, "68750110", vestigingsnummer)
+
+
+ALL = Affected(frozenset({DONALD}), rechtspersoon=True, rsin="857587973")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "expected"),
+    [
+        ("SignaalGewijzigdeVestiging", {}, ALL),
+        ("SignaalGewijzigdeInschrijving", {}, ALL),
+        ("SignaalNaamgeving_2025_01", {}, ALL),
+        ("SignaalBeeindiging_2025_01", {}, ALL),
+        (
+            "SignaalGewijzigdeVestiging",
+            {
+                "heeftGewijzigdeVestiging": {
+                    "gewijzigdeGegevens": {"activiteiten": True}
+                }
+            },
+            Affected(),
+        ),
+        (
+            "SignaalGewijzigdeVestiging",
+            {
+                "heeftGewijzigdeVestiging": {
+                    "vestigingsnummer": DONALD,
+                    "isHoofdvestiging": False,
+                    "gewijzigdeGegevens": {"adresgegevens": True},
+                }
+            },
+            Affected(frozenset({DONALD})),
+        ),
+        (
+            "SignaalGewijzigdeInschrijving",
+            {
+                "heeftGewijzigdeGegevens": {
+                    "functionarissen": {"bestuursfunctie": True},
+                    "vestigingen": {
+                        "gewijzigdevestigingen": [
+                            {"vestigingsnummer": DONALD, "activiteiten": True}
+                        ]
+                    },
+                }
+            },
+            Affected(),
+        ),
+        (
+            "SignaalNaamgeving_2025_01",
+            {
+                "signaalType": "SignaalAdreswijziging_2025_01",
+                "adreswijzigings": [{"vestigingsnummer": STICHTING}],
+            },
+            Affected(frozenset({STICHTING}), rechtspersoon=True, rsin="857587973"),
+        ),
+        (
+            "SignaalNaamgeving_2025_01",
+            {
+                "signaalType": "SignaalVoortzettingEnOverdracht_2025_01",
+                "voortzettingEnOverdracht": {
+                    "betrokkenVestigingen": {"vestigingsnummers": [STICHTING]}
+                },
+            },
+            Affected(frozenset({STICHTING}), rechtspersoon=True, rsin="857587973"),
+        ),
+        (
+            "SignaalNaamgeving_2025_01",
+            {"signaalType": "SignaalVanMorgen"},
+            Affected(everything=True),
+        ),
+    ],
+)
+def test_whom_a_signal_is_about(name: str, changes: Any, expected: Affected) -> None:
+    detail = {**sample(name)["signaal"], **changes}
+    assert affected(signal(name), detail) == expected
+
+
+@pytest.mark.parametrize(
+    ("vestigingsnummer", "expected"),
+    [
+        ("", Affected(everything=True)),
+        (DONALD, Affected(frozenset({DONALD}))),
+    ],
+)
+def test_a_signal_without_its_detail(vestigingsnummer: str, expected: Affected) -> None:
+    soort = "SignaalGewijzigdeVestiging"
+    assert affected(signal(soort, vestigingsnummer), None) == expected
+
+
+@pytest.mark.parametrize("soort", sorted(IRRELEVANT))
+def test_signals_that_are_no_reason(soort: str) -> None:
+    assert affected(signal(soort), None) == Affected()
+    assert soort not in READERS
+
+
+def test_the_legal_person_is_found_by_its_rsin(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    klant = api.create(**rechtspersoon("857587973"))
+    settle()
+    who = affected(
+        signal("SignaalNaamgeving_2025_01"),
+        sample("SignaalNaamgeving_2025_01")["signaal"],
+    )
+    assert mutaties._mark(signal(""), who) == 1
+    assert is_due(klant)
