@@ -19,7 +19,7 @@ from klanten_plugin import tasks
 from klanten_plugin.constants import ORDERED_KINDS, OutboxKind, OutboxState
 from klanten_plugin.domain.outbox import add_task
 from klanten_plugin.models import OutboxTask
-from klanten_plugin.schedule import CLEAN, RELAY, beat_schedule
+from klanten_plugin.schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN, beat_schedule
 from klanten_plugin.sync.claims import claim
 from klanten_plugin.sync.kinds import HANDLERS
 from klanten_plugin.sync.outbox import FAILURES_IN_A_ROW
@@ -60,8 +60,13 @@ def test_names_can_be_routed_and_a_killed_worker_loses_nothing(task: Any) -> Non
 
 def test_what_beat_sends_exists() -> None:
     schedule = beat_schedule(outbox_interval=12)
-    assert {entry["task"] for entry in schedule.values()} == {RELAY, CLEAN}
-    assert {RELAY, CLEAN} <= set(current_app.tasks)
+    assert {entry["task"] for entry in schedule.values()} == {
+        RELAY,
+        CLEAN,
+        ROLLEN,
+        NHR_PLAN,
+    }
+    assert {RELAY, CLEAN, ROLLEN, NHR_PLAN} <= set(current_app.tasks)
     assert schedule[RELAY]["schedule"] == 12
 
 

@@ -152,7 +152,10 @@ class KlantRolInline(ReadOnly, admin.TabularInline):
         """The newest, with what is shown of each: some klanten have thousands."""
         match = request.resolver_match
         klant = str(match.kwargs.get("object_id", "")) if match else ""
-        newest = KlantRol.objects.filter(klant_id=klant or None).order_by("-pk")
+        klant_id = int(klant) if klant.isdecimal() else None
+        newest = KlantRol.objects.filter(
+            klant__in=[klant_id] if klant_id else []
+        ).order_by("-pk")
         rollen: QuerySet[KlantRol] = super().get_queryset(request)
         shown = newest.values("pk")[:SHOWN]
         return rollen.filter(pk__in=shown).select_related("bron__service")

@@ -157,6 +157,7 @@ def form(**fields: Any) -> dict[str, Any]:
         f"{prefix}-0-service": bron.service_id if bron else "",
         f"{prefix}-0-klasse": "",
         f"{prefix}-0-actief": "on",
+        "rollen_beleid": "keep",
         "nhr_mutatieservice": "",
         "nhr_abonnement": "",
     }

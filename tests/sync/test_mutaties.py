@@ -21,6 +21,7 @@ from klanten_plugin.constants import OutboxKind
 from klanten_plugin.exceptions import TemporaryRemoteError
 from klanten_plugin.models import KlantenConfig, NhrSignalen, NhrStand, OutboxTask
 from klanten_plugin.sync import mutaties
+from klanten_plugin.sync.outbox import Ended
 from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
 from tests.nhr import (
@@ -177,7 +178,7 @@ def test_which_subscription_isnt_guessed(mutatieservice: Peer, active: int) -> N
     run = poll()
 
     task = OutboxTask.objects.get(kind=OutboxKind.NHR_SIGNALEN)
-    assert run.stopped
+    assert run.ended is Ended.FAILING
     assert task.last_error.startswith(f"Er zijn {active} actieve abonnementen")
 
 

@@ -19,6 +19,7 @@ from klanten_plugin.constants import NhrUitkomst, OutboxKind, OutboxState
 from klanten_plugin.domain.klanten import create_klant, lock_klant, update_klant
 from klanten_plugin.models import Klant, KlantenConfig, NhrStand, OutboxTask
 from klanten_plugin.sync.contactgegevens import refresh
+from klanten_plugin.sync.outbox import Ended
 from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
 from tests.nhr import DONALD, STICHTING, Peer, shown, stand_of, vestiging, work
@@ -74,9 +75,9 @@ def test_too_many_requests(api: ApiClient, kvk: Peer) -> None:
 def test_a_refusal_stops_the_whole_run(api: ApiClient, kvk: Peer, status: int) -> None:
     kvk.fault("status", status=status, count=100)
     klanten = [api.create(**vestiging(number)) for number in (DONALD, STICHTING)]
-    assert work().stopped
+    assert work().ended is Ended.FAILING
     due_now()
-    assert work().stopped
+    assert work().ended is Ended.FAILING
 
     # asked once: who is refused doesn't ask again, for whomever
     assert len(kvk.asked) == 1
@@ -96,7 +97,7 @@ def test_a_refusal_stops_the_whole_run(api: ApiClient, kvk: Peer, status: int) -
 def test_a_wrong_key(api: ApiClient, kvk: Peer) -> None:
     Service.objects.update(header_value="wrong")
     api.create(**vestiging())
-    assert work().stopped
+    assert work().ended is Ended.FAILING
     assert KlantenConfig.get_solo().nhr_stopped_at is not None
 
 

@@ -15,6 +15,7 @@ import requests
 from ...exceptions import (
     ConfigurationError,
     PermanentRemoteError,
+    Postponed,
     RemoteError,
     TemporaryRemoteError,
 )
@@ -90,7 +91,8 @@ def error_of(response: requests.Response, payload: Any) -> RemoteError | None:
     if later:
         asked = retry_after(response)
         waits = [wait for wait in (*later, asked) if wait is not None]
-        return TemporaryRemoteError(sentence, max(waits, default=None))
+        # of this number; others may be asked for
+        return Postponed(sentence, max(waits, default=None))
     if any(code in REFUSED for code in codes):
         return PermanentRemoteError(sentence)
     if is_absent(codes):
