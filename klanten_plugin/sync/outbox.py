@@ -6,6 +6,7 @@ is done at least once, and each handler says why twice does no harm.
 
 from __future__ import annotations
 
+import math
 import random
 import time
 import traceback
@@ -29,6 +30,7 @@ from ..exceptions import (
 )
 from ..models import OutboxTask
 from .claims import claim
+from .progress import Progress, unwatched
 from .settling import finish, give_up, postpone
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -109,8 +111,16 @@ class _Crash(TemporaryRemoteError):
     """
 
 
-def work_off(kind: OutboxKind, handler: Handler, seconds: float) -> Run:
-    """Do what is due of one kind, for so many seconds at most, row by row."""
+def work_off(
+    kind: OutboxKind,
+    handler: Handler,
+    seconds: float = math.inf,
+    progress: Progress = unwatched,
+) -> Run:
+    """Do what is due of one kind, for so many seconds at most, row by row.
+
+    ``progress`` is told of each row.
+    """
     run = Run()
     end = time.monotonic() + seconds
     failures = 0
@@ -120,6 +130,7 @@ def work_off(kind: OutboxKind, handler: Handler, seconds: float) -> Run:
             return run
         error = _attempt(task, handler)
         _count(run, task, error)
+        progress(1)
         failures = _failures_in_a_row(failures, error)
         if _is_of_no_use(error) or failures >= FAILURES_IN_A_ROW:
             run.ended = Ended.FAILING

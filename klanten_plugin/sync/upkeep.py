@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,11 +17,9 @@ from ..constants import OPEN_STATES, OutboxKind, OutboxState
 from ..domain.signals import outbox_filled
 from ..models import OutboxTask
 from ..models.outbox import ERROR_LENGTH
+from .progress import Progress, unwatched
 
 BATCH = 1000
-
-Progress = Callable[[int], object]
-"""Told how many rows were looked at since it was told before."""
 
 AGAIN = {
     "state": OutboxState.WAITING,
@@ -77,11 +75,7 @@ def remove_done() -> int:
     return removed
 
 
-def _ignore(_count: int) -> None:
-    """Nobody watches."""
-
-
-def try_again(tasks: QuerySet[OutboxTask], progress: Progress = _ignore) -> int:
+def try_again(tasks: QuerySet[OutboxTask], progress: Progress = unwatched) -> int:
     """Have rows done now that wait or were given up; how many.
 
     Each gets as many tries as a new one. What must go before it goes now, too. Where
@@ -122,7 +116,7 @@ def _bring_forward(batch: list[OutboxTask]) -> None:
 
 
 def give_up(
-    tasks: QuerySet[OutboxTask], reason: str, progress: Progress = _ignore
+    tasks: QuerySet[OutboxTask], reason: str, progress: Progress = unwatched
 ) -> int:
     """Stop trying rows that wait; how many. They stay, with the reason."""
     count = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -62,14 +63,23 @@ class TestRun:
         assert len(nrc.messages) == 3
         assert run("run", "--kind=notification") == "0 klaar, 0 mislukt"
 
-    def test_longer_than_a_moment(self, nrc: Peer, monkeypatch: Any) -> None:
-        """The bar moves now and then; a failure on the way doesn't end it."""
-        module = "klanten_plugin.management.commands.klanten_outbox"
-        monkeypatch.setattr(f"{module}.SLICE_SECONDS", 0.3)
+    def test_a_failure_on_the_way_does_not_end_it(self, nrc: Peer) -> None:
         for each in range(20):
             add(f"k-{each}")
         nrc.misbehave({"kind": "status", "status": 500, "match": "k-19"})
         assert run("run") == "19 klaar, 1 mislukt"
+
+    def test_a_bar_where_somebody_watches(self, nrc: Peer, monkeypatch: Any) -> None:
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return True
+
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        for each in range(3):
+            add(f"k-{each}")
+        assert run("run") == "3 klaar, 0 mislukt"
+        assert "3/3" in terminal.getvalue()
 
     def test_a_remote_that_is_down(self, nrc: Peer) -> None:
         nrc.misbehave({"kind": "status", "status": 500})

@@ -35,6 +35,9 @@ from tests.faults.stub import Stub
 PATIENCE = 180.0
 """Seconds; far more than anything takes that isn't stuck."""
 
+PAUSE = 0.1
+"""Seconds between two looks: looking takes time from those that are looked at."""
+
 WORKERS = ("worker-1", "worker-2")
 OUTBOX = "klanten_plugin_outboxtask"
 OPEN = "state IN ('waiting', 'running')"
@@ -46,7 +49,7 @@ def eventually(condition: Callable[[], Any], what: str) -> Any:
     while time.monotonic() < deadline:
         if value := condition():
             return value
-        time.sleep(0.05)
+        time.sleep(PAUSE)
     raise AssertionError(f"not within {PATIENCE:.0f} s: {what}")
 
 

@@ -16,10 +16,9 @@ from tqdm import tqdm
 from ...constants import OutboxKind, OutboxState
 from ...models import OutboxTask
 from ...sync.kinds import HANDLERS
-from ...sync.outbox import Ended, due, work_off
+from ...sync.outbox import due, work_off
 from ...sync.upkeep import give_up, health, remove_done, try_again
 
-SLICE_SECONDS = 1.0
 BY_HAND = "Opgegeven door een beheerder."
 
 
@@ -77,13 +76,9 @@ class Command(BaseCommand):
         done = failed = 0
         with _progress(sum(due(kind) for kind in chosen)) as bar:
             for kind in chosen:
-                ended = Ended.TIME
-                while ended is Ended.TIME:
-                    run = work_off(kind, HANDLERS[kind], SLICE_SECONDS)
-                    bar.update(run.count)
-                    done += run.done
-                    failed += run.failed + run.given_up
-                    ended = run.ended
+                run = work_off(kind, HANDLERS[kind], progress=bar.update)
+                done += run.done
+                failed += run.failed + run.given_up
         self.stdout.write(f"{done} klaar, {failed} mislukt")
 
     def _clean(self, options: dict[str, Any]) -> None:
