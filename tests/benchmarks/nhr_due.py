@@ -115,6 +115,11 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def report(text: str) -> None:
+    """Say it at once: the next size takes minutes."""
+    print(text, flush=True)  # noqa: T201 - its output is for people
+
+
 def main() -> None:
     """Measure both sizes, and print."""
     parser = ArgumentParser(description=__doc__)
@@ -133,12 +138,12 @@ def main() -> None:
             fill(have, size)
             have, before = size, peak()
             seconds.append(measure())
-            print(
+            report(
                 f"{DUE} due of {size}: {seconds[-1] * 1000:.0f} ms,"
                 f" peak {peak():.1f} MB (+{peak() - before:.1f} MB)"
             )
-        print(f"time ratio: {seconds[1] / seconds[0]:.2f}")
-        print(plan())
+        report(f"time ratio: {seconds[1] / seconds[0]:.2f}")
+        report(plan())
 
 
 if __name__ == "__main__":
