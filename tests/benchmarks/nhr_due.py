@@ -1,0 +1,150 @@
+"""What does it cost to find who is due? `python -m tests.benchmarks.nhr_due`.
+
+10,000 klanten are due, once of 10,000 and once of 1,000,000. Prints the time of each,
+their ratio, what PostgreSQL did, and how much more memory the process took. Works in a
+database of its own, next to that of DATABASE_URL, which it removes again.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import django
+from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
+from django.utils import timezone
+
+DUE = 10_000
+SIZES = (10_000, 1_000_000)
+ROUNDS = 5
+SLICE = 100_000
+
+FILL = """
+WITH made AS (
+    INSERT INTO klanten_plugin_klant (
+        uuid, bronorganisatie, klantnummer, bedrijfsnaam, functie, website_url,
+        voornaam, voorvoegsel_achternaam, achternaam, telefoonnummer, emailadres,
+        subject, subject_type, etag
+    )
+    SELECT gen_random_uuid(), '123456782', n::text, 'Bakkerij ' || n, '', '', '', '',
+        '', '', '', '', 'vestiging', ''
+    FROM generate_series(%(first)s, %(last)s) AS n
+    RETURNING id, klantnummer::int AS n
+)
+INSERT INTO klanten_plugin_nhrstand (
+    klant_id, soort, nummer, kvk_nummer, herkomst, opmerkingen, uitkomst, due_at
+)
+SELECT id, 'vestiging', lpad(n::text, 12, '0'), '', '{}', '[]', 'actueel',
+    CASE WHEN n <= %(due)s THEN now() - interval '1 minute'
+         ELSE now() + n * interval '1 second' END
+FROM made
+"""
+
+
+@contextmanager
+def own_database() -> Iterator[None]:
+    """A database for this alone."""
+    old = setup_databases(verbosity=0, interactive=False)
+    try:
+        yield
+    finally:
+        teardown_databases(old, verbosity=0)
+
+
+DROP_INDEXES = """
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT indexrelid::regclass::text FROM pg_index
+        WHERE indrelid = 'klanten_plugin_klant'::regclass AND NOT indisunique
+    LOOP EXECUTE 'DROP INDEX ' || name; END LOOP;
+END $$
+"""
+
+
+def prepare() -> None:
+    """Without what makes klanten slow to make: no look at what is due uses it."""
+    with connection.cursor() as cursor:
+        cursor.execute(DROP_INDEXES)
+        cursor.execute("ALTER TABLE klanten_plugin_klant DISABLE TRIGGER USER")
+
+
+def fill(have: int, want: int) -> None:
+    """Make klanten until there are so many."""
+    with connection.cursor() as cursor:
+        for first in range(have + 1, want + 1, SLICE):
+            last = min(first + SLICE - 1, want)
+            cursor.execute(FILL, {"first": first, "last": last, "due": DUE})
+        cursor.execute("VACUUM ANALYZE klanten_plugin_nhrstand")
+
+
+def measure() -> float:
+    """Seconds that one look takes: the fastest of some."""
+    from klanten_plugin.models import OutboxTask
+    from klanten_plugin.sync.contactgegevens import queue_due
+
+    fastest = float("inf")
+    for _ in range(ROUNDS):
+        OutboxTask.objects.all().delete()
+        start = time.perf_counter()
+        queued = queue_due()
+        fastest = min(fastest, time.perf_counter() - start)
+        if queued != DUE:
+            sys.exit(f"{queued} were queued instead of {DUE}")
+    return fastest
+
+
+def plan() -> str:
+    """How PostgreSQL finds who is due, when nobody is queued yet."""
+    from klanten_plugin.models import OutboxTask
+    from klanten_plugin.sync.contactgegevens import QUEUE_DUE
+
+    OutboxTask.objects.all().delete()
+    values = {"kind": "nhr_overname", "now": timezone.now(), "limit": DUE}
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (COSTS OFF) {QUEUE_DUE}", values)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def peak() -> float:
+    """The most memory that this process ever took, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def report(text: str) -> None:
+    """Say it at once: the next size takes minutes."""
+    print(text, flush=True)  # noqa: T201 - its output is for people
+
+
+def main() -> None:
+    """Measure both sizes, and print."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--large", type=int, default=SIZES[1])
+    sizes = (SIZES[0], parser.parse_args().large)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "testapp.settings")
+    django.setup()
+    from klanten_plugin.models import KlantenConfig, NhrBron
+
+    with own_database():
+        config = KlantenConfig.get_solo()
+        NhrBron.objects.create(config=config, soort="eigen", klasse="never.made")
+        prepare()
+        seconds, have = [], 0
+        for size in sizes:
+            fill(have, size)
+            have, before = size, peak()
+            seconds.append(measure())
+            report(
+                f"{DUE} due of {size}: {seconds[-1] * 1000:.0f} ms,"
+                f" peak {peak():.1f} MB (+{peak() - before:.1f} MB)"
+            )
+        report(f"time ratio: {seconds[1] / seconds[0]:.2f}")
+        report(plan())
+
+
+if __name__ == "__main__":
+    main()
