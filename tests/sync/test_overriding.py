@@ -6,7 +6,12 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings as hypothesis_settings, strategies as st
+from hypothesis import (
+    HealthCheck,
+    Phase,
+    settings as hypothesis_settings,
+    strategies as st,
+)
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
@@ -171,8 +176,8 @@ def test_only_what_a_source_declares_is_touched(
     assert {name: body[name] for name in FIELDS} == {**values(""), "functie": "a"}
 
 
-LETTERS = st.sampled_from(["", "a", "b", "c"])
-NAMES = st.sampled_from(["bedrijfsnaam", "websiteUrl", "adres"])
+LETTERS = st.sampled_from(["a", "b", "c", ""])
+NAMES = st.sampled_from(["bedrijfsnaam", "adres"])
 
 
 class Machine(RuleBasedStateMachine):
@@ -212,13 +217,10 @@ class Machine(RuleBasedStateMachine):
         body = self.api.get(self.klant["url"]).json()
         assert self.api.put(self.klant["url"], body).status_code == 200
 
-    @rule(said=st.dictionaries(NAMES, LETTERS))
-    def register_changes(self, said: dict[str, str]) -> None:
-        self.register = said
-
     @precondition(lambda self: self.klant)
-    @rule()
-    def refresh(self) -> None:
+    @rule(said=st.dictionaries(NAMES, LETTERS, min_size=1))
+    def refresh(self, said: dict[str, str]) -> None:
+        self.register = said
         before = shown(self.klant)
         OwnSource.values = {
             FIELDS[name]: value(name, letter)
@@ -252,9 +254,11 @@ def test_no_consumer_value_is_ever_lost(api: ApiClient, own_source: None) -> Non
     run_state_machine_as_test(
         BoundMachine,
         settings=hypothesis_settings(
-            max_examples=25,
+            max_examples=40,
             stateful_step_count=25,
             deadline=None,
+            # to make a failure smaller takes many times as long as to find it
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )

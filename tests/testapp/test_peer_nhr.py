@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from django.apps import apps
 from django.core.management import call_command
 
 import pytest
@@ -58,6 +59,7 @@ def fault(root: str, **options: Any) -> None:
     requests.post(f"{root}/_control/faults", json=[options], timeout=10)
 
 
+@pytest.mark.skipif(not apps.is_installed("testapp"), reason="another host")
 def test_the_demo(root: str, api: ApiClient, settings: Any) -> None:
     settings.KLANTEN_NHR_LIMITER_URL = redis_url()
     for _again in range(2):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 from zgw_consumers.models import Service
 
 from klanten_plugin.clients.nhr.errors import ABSENT, LATER, REFUSED
@@ -191,10 +192,9 @@ def test_errors_of_the_facade(
         source.look_up(NhrNummer(NhrSoort.VESTIGING, DONALD))
 
 
-def test_a_deprecation_is_logged(
-    register: Peer, db: Any, requests_mock: Any, caplog: Any
-) -> None:
+def test_a_deprecation_is_logged(register: Peer, db: Any, requests_mock: Any) -> None:
     warning = '299 https://api.kvk.nl/api/v1 "Deze versie verdwijnt"'
     requests_mock.get(ROOT + PATH, json={}, headers={"Warning": warning})
-    ask(make_service(ROOT), PATH, paid=True)
-    assert "Deze versie verdwijnt" in caplog.text
+    with capture_logs() as lines:
+        ask(make_service(ROOT), PATH, paid=True)
+    assert [line["warning"] for line in lines] == [warning]
