@@ -67,6 +67,7 @@ EXTRAS = {
         "factory-boy>=3.3",
         "hypothesis>=6.150",
         "jsonschema>=4.23",
+        "openapi-spec-validator>=0.7",
         "opentelemetry-sdk>=1.30",
         "psutil>=7",
         "pytest>=9",

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [
         # the column that the index on the audit trail is of
         ('audittrails', '0018_auto_20221212_0745'),
-        ('zgw_consumers', '0027_service_oauth2_scope_service_oauth2_token_url_and_more'),
+        ('zgw_consumers', '0012_auto_20210104_1039'),
     ]
 
     operations = [
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'klant',
                 'verbose_name_plural': 'klanten',
-                'indexes': [models.Index(fields=['klantnummer'], name='klanten_klant_klantnummer'), models.Index(fields=['bedrijfsnaam'], name='klanten_klant_bedrijfsnaam'), models.Index(fields=['functie'], name='klanten_klant_functie'), models.Index(fields=['achternaam'], name='klanten_klant_achternaam'), models.Index(fields=['telefoonnummer'], name='klanten_klant_telefoonnummer'), models.Index(fields=['emailadres'], name='klanten_klant_emailadres'), django.contrib.postgres.indexes.HashIndex(fields=['subject'], name='klanten_klant_subject'), models.Index(fields=['subject_type'], name='klanten_klant_subject_type')],
+                'indexes': [models.Index(fields=['klantnummer'], name='klanten_klant_klantnummer'), models.Index(fields=['bedrijfsnaam'], name='klanten_klant_bedrijfsnaam'), models.Index(fields=['functie'], name='klanten_klant_functie'), models.Index(fields=['achternaam'], name='klanten_klant_achternaam'), models.Index(fields=['telefoonnummer'], name='klanten_klant_telefoonnummer'), models.Index(fields=['emailadres'], name='klanten_klant_emailadres'), django.contrib.postgres.indexes.HashIndex(condition=models.Q(('subject__gt', '')), fields=['subject'], name='klanten_klant_subject'), models.Index(fields=['subject_type'], name='klanten_klant_subject_type')],
                 'constraints': [models.UniqueConstraint(fields=('bronorganisatie', 'klantnummer'), name='klanten_plugin_klant_uniek'), models.CheckConstraint(condition=models.Q(('bronorganisatie__regex', '^[0-9]{9}$')), name='klanten_plugin_klant_bronorganisatie'), models.CheckConstraint(condition=models.Q(('klantnummer', ''), _negated=True), name='klanten_plugin_klant_klantnummer'), models.CheckConstraint(condition=models.Q(('subject_type__in', ['', 'natuurlijk_persoon', 'niet_natuurlijk_persoon', 'vestiging'])), name='klanten_plugin_klant_subject_type')],
             },
         ),

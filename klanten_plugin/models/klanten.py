@@ -145,7 +145,12 @@ class Klant(models.Model):
             ),
             models.Index(fields=["emailadres"], name="klanten_klant_emailadres"),
             # 1000 characters can be more bytes than an entry of a B-tree holds
-            HashIndex(fields=["subject"], name="klanten_klant_subject"),
+            # and most klanten have none: all of one value make a hash index slow
+            HashIndex(
+                fields=["subject"],
+                condition=models.Q(subject__gt=""),
+                name="klanten_klant_subject",
+            ),
             models.Index(fields=["subject_type"], name="klanten_klant_subject_type"),
         ]
 
