@@ -113,9 +113,11 @@ def check_notifications(
 
 
 @register(Tags.database)
-def check_nhr(**kwargs: Any) -> list[CheckMessage]:
+def check_nhr(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
     """What is needed to ask KVK within its contract is there, where it is asked."""
-    if not _has_nhr_source():
+    if not databases or not _has_nhr_source():
         return []
     found: list[CheckMessage] = []
     if not limiter_url():

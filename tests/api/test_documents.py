@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +128,18 @@ def test_the_script_is_redoc() -> None:
     assert b"Redoc" in response.content
 
 
+made_with_this = pytest.mark.skipif(
+    version("drf-spectacular") < "0.30",
+    reason="the file is made with the newest versions; what it means is compared in all",
+)
+
+
+@made_with_this
 def test_the_file_is_up_to_date() -> None:
     call_command("klanten_openapi", "--check")
 
 
+@made_with_this
 def test_a_file_that_is_not_is_found_out_and_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

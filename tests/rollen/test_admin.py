@@ -116,7 +116,13 @@ def test_choosing_services(
     config = reverse("admin:klanten_plugin_klantenconfig_change", args=[1])
     KlantenConfig.get_solo()
     service = bronnen[0].service
-    form = {"rollen_aliassen": "https://nlx.nl/klanten/v1", "rollen_beleid": "remove"}
+    form = {
+        "rollen_aliassen": "https://nlx.nl/klanten/v1",
+        "rollen_beleid": "remove",
+        # the sources of the NHR, on the same page
+        "bronnen-TOTAL_FORMS": 0,
+        "bronnen-INITIAL_FORMS": 0,
+    }
     chosen = {"contactmomenten_services": [service.pk], "verzoeken_services": []}
     assert admin_client.post(config, {**form, **chosen}).status_code == 302
     saved = KlantenConfig.get_solo()

@@ -291,7 +291,7 @@ def test_a_service_that_is_not_chosen_any_more_does_not_count(
     peer.relate(url_of(klant))
     complete(bron)
     assert klant.rollen.current().count() == 1
-    getattr(KlantenConfig.get_solo(), f"{bron.soort}_services").clear()
+    getattr(KlantenConfig.get_solo(), f"{bron.soort}_services").set([])
     assert klant.rollen.current().count() == 0
     assert klant.rollen.count() == 1
 
