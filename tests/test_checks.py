@@ -41,11 +41,11 @@ def ids(*, databases: bool = True) -> set[str]:
 
 
 @pytest.fixture
-def beat(monkeypatch: Any) -> Any:
+def beat() -> Any:
     """Set what the settings of Celery have beat send."""
 
     def set_schedule(schedule: Any) -> None:
-        monkeypatch.setitem(current_app.conf, "beat_schedule", schedule)
+        current_app.conf.beat_schedule = schedule
 
     before = current_app.conf.beat_schedule
     yield set_schedule
