@@ -41,10 +41,12 @@ def ids(*, databases: bool = True) -> set[str]:
 
 
 @pytest.fixture
-def beat() -> Any:
+def beat(settings: Any) -> Any:
     """Set what the settings of Celery have beat send."""
 
     def set_schedule(schedule: Any) -> None:
+        # older versions of Celery look in the settings first
+        settings.CELERY_BEAT_SCHEDULE = schedule
         current_app.conf.beat_schedule = schedule
 
     before = current_app.conf.beat_schedule
