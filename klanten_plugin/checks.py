@@ -144,10 +144,9 @@ def check_nhr(
 
 
 def _has_nhr_source() -> bool:
-    try:
-        return NhrBron.objects.filter(actief=True).exists()
-    except DatabaseError:  # not migrated yet: that is another check's
+    if not _is_migrated(NhrBron):  # that is another check's
         return False
+    return NhrBron.objects.filter(actief=True).exists()
 
 
 def _has_notifications_service() -> bool:

@@ -60,3 +60,12 @@ SITE_DOMAIN = os.environ.get("SITE_DOMAIN", "127.0.0.1:8000")
 IS_HTTPS = environment.flag("IS_HTTPS", default=False)
 
 NOTIFICATIONS_DISABLED = True
+
+# Where the client certificates of services are kept; django-privates 4 and later ask.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
+    "privates": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+}
