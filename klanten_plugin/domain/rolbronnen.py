@@ -57,7 +57,8 @@ def request_passes() -> int:
     """Have every chosen service read; how many there are."""
     with transaction.atomic():
         read_choice()
-        bronnen = list(chosen_bronnen())
+        # in the order of their keys, as everyone who asks for more than one
+        bronnen = sorted(chosen_bronnen(), key=lambda bron: str(bron.pk))
         for bron in bronnen:
             request_pass(bron)
     return len(bronnen)

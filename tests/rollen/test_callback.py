@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.test import Client
 from django.urls import reverse
 
 import jwt
@@ -16,7 +17,7 @@ from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.meldingen import forget_meldingen
 from klanten_plugin.models import KlantenConfig, OntvangenMelding, OutboxTask
 from klanten_plugin.sync.abonnement import token
-from tests.api_client import ApiClient, EnvironFactory, make_application, serve
+from tests.api_client import ApiClient, make_application
 
 PATH = "/klanten/api/callbacks/notificaties"
 SECRET = "the secret of the subscription, and of nobody else"
@@ -54,7 +55,8 @@ def deliver(body: Any, auth: str | None = None, **options: Any) -> Any:
     headers = {"Authorization": auth} if auth else {}
     content = options.pop("content", json.dumps(body))
     content_type = options.pop("content_type", "application/json")
-    environ: Any = EnvironFactory().generic(
+    client = Client(raise_request_exception=False)
+    return client.generic(
         options.pop("method", "POST"),
         PATH,
         content,
@@ -62,7 +64,6 @@ def deliver(body: Any, auth: str | None = None, **options: Any) -> Any:
         headers=headers,
         **options,
     )
-    return serve(environ)
 
 
 def waiting() -> int:
