@@ -74,7 +74,7 @@ EXTRAS = {
         "pytest-cov>=7",
         "pytest-django>=4.11",
         "requests-mock>=1.12",
-        "schemathesis>=4.20",
+        "schemathesis>=4.32.5",
         "types-pyyaml",
         "types-requests",
         "types-tqdm",
