@@ -53,6 +53,12 @@ class KlantenSettings:
         "one, of at most 8 digits (kla-001). Narrow it where other systems give "
         "numbers in the same bronorganisatie.",
     )
+    WEBSITE_URL_REQUIRED = Setting(
+        True,  # noqa: FBT003 - a setting's value
+        "Whether a klant must have a websiteUrl. The standard says so; off, the API also "
+        "takes klanten of consumers that never send one, such as KISS, and its OpenAPI "
+        "document says that it does.",
+    )
     SUBJECT_HOSTS = Setting(
         "public",
         "Which hosts are asked whether a subject exists (kla-002): `public` - those of "

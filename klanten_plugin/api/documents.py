@@ -7,6 +7,7 @@ now and then put the title and servers of another API into it.
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -20,7 +21,9 @@ from rest_framework.renderers import BaseRenderer, StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ..conf import settings
 from .base import KlantenView
+from .conditional import is_cached, not_modified
 from .renderers import KlantenJSONRenderer
 
 DOCUMENT = "openapi.yaml"
@@ -38,14 +41,30 @@ def document_text() -> str:
 
 
 @cache
-def document_at(root: str, extension: str) -> bytes:
-    """The document with ``root`` as the address of its server, in YAML or JSON."""
+def document_at(root: str, extension: str, *, website_url_required: bool) -> bytes:
+    """The document with ``root`` as the address of its server, in YAML or JSON.
+
+    It says of ``websiteUrl`` what the host's settings make of it.
+    """
     document: dict[str, Any] = yaml.safe_load(document_text())
-    generated = document["servers"][0]["url"]
     document["servers"] = [{"url": root}]
-    if extension == "json":
-        return orjson.dumps(document)
-    return document_text().replace(f"- url: {generated}\n", f"- url: {root}\n").encode()
+    if not website_url_required:
+        _loosen_website_url(document["components"]["schemas"]["Klant"])
+    return orjson.dumps(document) if extension == "json" else to_yaml(document)
+
+
+def to_yaml(document: dict[str, Any]) -> bytes:
+    """The document as the file has it."""
+    dumped: bytes = yaml.safe_dump(
+        document, allow_unicode=True, sort_keys=False, width=88, encoding="utf-8"
+    )
+    return dumped
+
+
+def _loosen_website_url(klant: dict[str, Any]) -> None:
+    klant["required"].remove("websiteUrl")
+    # it may be empty, as other texts that aren't there
+    del klant["properties"]["websiteUrl"]["minLength"]
 
 
 @cache
@@ -100,8 +119,14 @@ class DocumentView(PublicView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The document."""
         root = self.collection_path.removesuffix("/klanten")
-        content = document_at(root, self.extension)
-        return Response(content, content_type=f"application/{self.extension}")
+        content = document_at(
+            root, self.extension, website_url_required=settings.WEBSITE_URL_REQUIRED
+        )
+        digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+        if is_cached(request, etag := f'"{digest}"'):
+            return not_modified(etag)
+        content_type = f"application/{self.extension}"
+        return Response(content, content_type=content_type, headers={"ETag": etag})
 
 
 class RedocView(PublicView):

@@ -28,7 +28,7 @@ from .identifiers import uuid_from_path
 from .pagination import KlantenPagination
 from .permissions import KlantenScopesRequired
 from .schema import KlantenSchema
-from .serializers import AuditTrailSerializer, KlantSerializer
+from .serializers import AuditTrailSerializer, KlantSerializer, klant_serializer
 from .serializers.audittrail import represent_line
 
 
@@ -105,7 +105,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
             "request": self.request,
             "change_context": self.change_context(partial=partial),
         }
-        serializer = KlantSerializer(
+        serializer = klant_serializer()(
             klant, data=self.request.data, partial=partial, context=context
         )
         serializer.is_valid(raise_exception=True)

@@ -49,6 +49,18 @@ def test_the_yaml_is_the_file_that_was_generated() -> None:
     assert served("openapi.yaml").content.decode() == documents.document_text()
 
 
+@pytest.mark.parametrize("path", [*YAML, *JSON])
+def test_who_has_the_document_is_told_so(path: str, settings: Any) -> None:
+    etag = served(path).headers["ETag"]
+
+    again = anyone.get(f"{ROOT}/{path}", headers={"If-None-Match": etag})
+    assert (again.status_code, again.headers["ETag"]) == (304, etag)
+
+    settings.KLANTEN_WEBSITE_URL_REQUIRED = False
+    other = served(path, headers={"If-None-Match": etag})
+    assert other.headers["ETag"] != etag
+
+
 @pytest.mark.parametrize("path", [*YAML, *JSON, REDOC, SCRIPT])
 def test_headers(path: str) -> None:
     got, head = served(path), anyone.head(f"{ROOT}/{path}")

@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from ...conf import settings
 from ...constants import KlantType
 from ...domain.klanten import (
     check_subject,
@@ -135,3 +136,27 @@ class KlantSerializer(serializers.ModelSerializer):
             return False
         has_type = self.instance is not None and self.instance.subject_type
         return data.get("subject_type") is None and not has_type
+
+
+class WithoutWebsiteSerializer(KlantSerializer):
+    """As :class:`KlantSerializer`, for klanten whose website nobody knows."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """``websiteUrl`` may be left out, and may be empty as other texts may."""
+        fields: dict[str, serializers.Field] = super().get_fields()
+        loosen_website_url(fields)
+        return fields
+
+
+def loosen_website_url(fields: dict[str, serializers.Field]) -> None:
+    """Take ``websiteUrl`` for the optional text that the setting makes of it."""
+    website_url: Any = fields["website_url"]
+    website_url.required = False
+    website_url.allow_blank = True
+
+
+def klant_serializer() -> type[KlantSerializer]:
+    """The serializer for the host's settings; the golden document is of the strict one."""
+    if settings.WEBSITE_URL_REQUIRED:
+        return KlantSerializer
+    return WithoutWebsiteSerializer

@@ -8,8 +8,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
-import yaml
-
 from ...api import documents, urls
 from ...api.base import LANGUAGE
 from ...api.schema import generate_document
@@ -34,12 +32,7 @@ class Command(BaseCommand):
         path = Path(documents.__file__).with_name(documents.DOCUMENT)
         with translation.override(LANGUAGE):
             document = generate_document(urls.resources)
-        content = yaml.safe_dump(
-            document,
-            allow_unicode=True,
-            sort_keys=False,
-            width=88,
-        )
+        content = documents.to_yaml(document).decode()
         if not options["check"]:
             path.write_text(content, encoding="utf-8")
             self.stdout.write(f"{path.name}: geschreven")
