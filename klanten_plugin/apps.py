@@ -3,6 +3,15 @@
 from importlib import import_module
 
 from django.apps import AppConfig, apps
+from django.core.exceptions import ImproperlyConfigured
+
+REQUIRED_APPS = (
+    "rest_framework",
+    "zgw_consumers",
+    "vng_api_common",
+    "vng_api_common.authorizations",
+    "vng_api_common.audittrails",
+)
 
 
 class KlantenConfig(AppConfig):
@@ -17,6 +26,15 @@ class KlantenConfig(AppConfig):
     verbose_name = "Klanten"
     # pinned, or a host with another DEFAULT_AUTO_FIELD would see a migration to make
     default_auto_field = "django.db.models.BigAutoField"
+
+    def import_models(self) -> None:
+        """Say which app is missing, before importing its models fails on that."""
+        missing = [name for name in REQUIRED_APPS if not apps.is_installed(name)]
+        if missing:
+            raise ImproperlyConfigured(
+                f"klanten_plugin.E002: voeg toe aan INSTALLED_APPS: {', '.join(missing)}"
+            )
+        super().import_models()
 
     def ready(self) -> None:
         """Register the system checks, the signal receivers, and what is optional."""

@@ -7,7 +7,7 @@ They are read from the host's Django settings at every use, never at import, so 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from django.conf import settings as django_settings
 
@@ -127,6 +127,12 @@ class KlantenSettings:
         "Whether an address that the register gave earlier is removed when it is "
         "shielded now. Otherwise it stays, with a remark in the admin.",
     )
+    MOUNT = Setting(
+        "",
+        "Path where the API mounts itself, such as `klanten/api/`, in a host that is "
+        "configured by its environment alone; the environment variable of this name "
+        "does the same. Empty: the host's URLs have it.",
+    )
     NHR_NO_WEBSITE = Setting(
         ("https://onbekend.invalid",),
         "What consumers send as websiteUrl, which the standard requires, for a klant "
@@ -163,3 +169,18 @@ def limiter_url() -> str:
         return settings.NHR_LIMITER_URL
     broker = str(getattr(django_settings, "CELERY_BROKER_URL", "") or "")
     return broker if broker.startswith(("redis://", "rediss://")) else ""
+
+
+def host_middleware() -> list[str]:
+    """The dotted paths of the host's middleware, outermost first."""
+    return list(django_settings.MIDDLEWARE)
+
+
+def own_names() -> set[str]:
+    """The names of the settings that the host meant for us."""
+    return {name for name in dir(django_settings) if name.startswith(PREFIX)}
+
+
+def own_settings() -> list[Setting[Any]]:
+    """Every setting that there is."""
+    return [one for one in vars(KlantenSettings).values() if isinstance(one, Setting)]

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.core.checks import run_checks
-from django.db import connection, models
+from django.db import connection, connections, models
+from django.urls import include, path
+from django.utils.module_loading import import_string
 
 import pytest
 from celery import current_app
+from zgw_consumers.models import Service
 
+import klanten_plugin
+from klanten_plugin.models import KlantenConfig
 from klanten_plugin.schedule import RELAY, beat_schedule
+from tests.nhr import Peer as Register, make_service
 from tests.notificaties import (
     Peer,
     configure,
@@ -29,11 +37,14 @@ BEAT = "klanten_plugin.W002"
 NO_SERVICE = "klanten_plugin.W003"
 
 
-def ids(*, databases: bool = True) -> set[str]:
+def ids(*, databases: bool = True, deploy: bool = False) -> set[str]:
     """Of our own messages; each has a hint that says what to do."""
     messages = [
         message
-        for message in run_checks(databases=["default"] if databases else None)
+        for message in run_checks(
+            databases=["default"] if databases else None,
+            include_deployment_checks=deploy,
+        )
         if str(message.id).startswith("klanten_plugin.")
     ]
     assert all(message.hint for message in messages)
@@ -163,3 +174,175 @@ def test_a_host_without_notifications_needs_no_service(settings: Any) -> None:
         app for app in settings.INSTALLED_APPS if app != "notifications_api_common"
     ]
     assert NO_SERVICE not in ids(databases=False)
+
+
+def test_each_id_is_explained_on_the_page() -> None:
+    package = Path(klanten_plugin.__file__).parent
+    sources = [package / "apps.py", *(package / "checks").glob("*.py")]
+    used = {
+        found
+        for source in sources
+        for found in re.findall(r"klanten_plugin\.[EW]\d{3}", source.read_text())
+    }
+    page = (package.parent / "docs" / "checks.md").read_text()
+    headings = re.findall(r"^### (\S+)$", page, re.MULTILINE)
+
+    assert len(headings) == len(set(headings))
+    assert set(headings) == used
+
+
+OWN_VERSION = "klanten_plugin.api.middleware.APIVersionMiddleware"
+AUTH = "vng_api_common.authorizations.middleware.AuthMiddleware"
+HOST_VERSION = "vng_api_common.middleware.APIVersionHeaderMiddleware"
+
+
+class OwnAuthMiddleware(import_string(AUTH)):
+    """A host's version of the suite's."""
+
+
+@pytest.mark.parametrize(
+    ("middleware", "expected"),
+    [
+        ([OWN_VERSION, AUTH, HOST_VERSION], set()),
+        ([OWN_VERSION, f"{__name__}.OwnAuthMiddleware"], set()),
+        ([AUTH, OWN_VERSION], set()),
+        ([OWN_VERSION, "is.not.there"], {"klanten_plugin.E003"}),
+        ([AUTH], {"klanten_plugin.W006"}),
+        ([HOST_VERSION, OWN_VERSION, AUTH], {"klanten_plugin.W007"}),
+        ([], {"klanten_plugin.E003", "klanten_plugin.W006"}),
+    ],
+)
+def test_middleware(settings: Any, middleware: list[str], expected: set[str]) -> None:
+    settings.MIDDLEWARE = middleware
+    of_middleware = {f"klanten_plugin.{name}" for name in ("E003", "W006", "W007")}
+    assert ids(databases=False) & of_middleware == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "count"),
+    [
+        ({}, 0),
+        ({"EXCEPTION_HANDLER": "rest_framework.views.exception_handler"}, 1),
+        ({"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}, 1),
+    ],
+)
+def test_rest_framework(settings: Any, changes: dict[str, Any], count: int) -> None:
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, **changes}
+    found = [m for m in run_checks() if m.id == "klanten_plugin.W008"]
+    assert len(found) == count
+
+
+OURS = path("klanten/api/", include("klanten_plugin.api.urls"))
+SUITE = path("ref/", include("vng_api_common.urls"))
+SPACED = path("a/", include(([OURS], "inner"), namespace="inner"))
+
+
+@pytest.mark.parametrize(
+    ("urlpatterns", "expected"),
+    [
+        ([OURS, SUITE], set()),
+        ([SUITE], {"klanten_plugin.W009"}),
+        ([OURS], {"klanten_plugin.E007"}),
+        ([path("x/", include(([OURS], "x"))), SUITE], {"klanten_plugin.E006"}),
+        ([path("y/", include(([SPACED], "y"))), SUITE], {"klanten_plugin.E006"}),
+    ],
+)
+def test_urls(settings: Any, urlpatterns: list[Any], expected: set[str]) -> None:
+    urlconf = types.ModuleType("an_urlconf")
+    urlconf.urlpatterns = urlpatterns
+    settings.ROOT_URLCONF = urlconf
+    of_urls = {f"klanten_plugin.{name}" for name in ("E006", "E007", "W009")}
+    assert ids(databases=False) & of_urls == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KLANTEN_MAX_BODY_BYTES", "1000"),
+        ("KLANTEN_MAX_BODY_BYTES", -1),
+        ("KLANTEN_MAX_BODY_BYTES", True),
+        ("KLANTEN_SUBJECT_TIMEOUT", None),
+        ("KLANTEN_NHR_REMOVE_SHIELDED", "yes"),
+        ("KLANTEN_NHR_LIMITER_URL", 5),
+        ("KLANTEN_NHR_NO_WEBSITE", "https://onbekend.invalid"),
+        ("KLANTEN_KLANTNUMMER_RANGE", (2, 1)),
+        ("KLANTEN_KLANTNUMMER_RANGE", (1, 100_000_000)),
+        ("KLANTEN_KLANTNUMMER_RANGE", (1, 2, 3)),
+        ("KLANTEN_KLANTNUMMER_RANGE", ("1", "2")),
+        ("KLANTEN_KLANTNUMMER_RANGE", 5),
+    ],
+)
+def test_a_value_of_the_wrong_kind(settings: Any, name: str, value: Any) -> None:
+    setattr(settings, name, value)
+    wrong = [m.msg for m in run_checks() if m.id == "klanten_plugin.E008"]
+    assert len(wrong) == 1
+    assert wrong[0].startswith(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KLANTEN_SUBJECT_TIMEOUT", 3),
+        ("KLANTEN_KLANTNUMMER_RANGE", [1, 99_999_999]),
+        ("KLANTEN_NHR_NO_WEBSITE", []),
+    ],
+)
+def test_a_value_that_will_do(settings: Any, name: str, value: Any) -> None:
+    setattr(settings, name, value)
+    assert "klanten_plugin.E008" not in ids(databases=False)
+
+
+def test_a_name_that_nobody_knows(settings: Any) -> None:
+    assert "klanten_plugin.W010" not in ids(databases=False)
+    settings.KLANTEN_OUTBOX_LEASSE = 5
+    assert "klanten_plugin.W010" in ids(databases=False)
+
+
+def test_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "klanten_plugin.E005" not in ids(databases=False)
+    monkeypatch.setattr(connections["default"], "vendor", "sqlite")
+    assert "klanten_plugin.E005" in ids(databases=False)
+
+
+@pytest.mark.django_db
+def test_migrations() -> None:
+    assert "klanten_plugin.W011" not in ids(deploy=True)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'klanten_plugin'")
+    assert "klanten_plugin.W011" in ids(deploy=True)
+    # not before each `migrate`
+    assert "klanten_plugin.W011" not in ids()
+
+
+@pytest.mark.django_db
+class TestCredentials:
+    def test_a_source_without_a_key(self, kvk: Register) -> None:
+        assert "klanten_plugin.W012" not in ids()
+        Service.objects.filter(api_root__startswith=kvk.root).update(header_value="")
+        assert "klanten_plugin.W012" in ids()
+
+    @pytest.mark.parametrize("auth_type", ["zgw", "no_auth"])
+    def test_roles(self, auth_type: str) -> None:
+        service = make_service("http://127.0.0.1:1/")
+        Service.objects.update(auth_type=auth_type, secret="")
+        KlantenConfig.get_solo().verzoeken_services.add(service)
+        assert ("klanten_plugin.W012" in ids()) is (auth_type == "zgw")
+
+    def test_what_was_not_chosen_is_nothing_of_ours(self) -> None:
+        make_service("http://127.0.0.1:1/", key="")
+        assert "klanten_plugin.W012" not in ids()
+
+
+@pytest.mark.django_db
+class TestNhr:
+    def test_nothing_to_count_with(self, kvk: Register, settings: Any) -> None:
+        assert "klanten_plugin.W004" not in ids()
+        settings.KLANTEN_NHR_LIMITER_URL = ""
+        settings.CELERY_BROKER_URL = "amqp://localhost"
+        assert "klanten_plugin.W004" in ids()
+
+    def test_nobody_looks_what_is_due(self, kvk: Register, beat: Any) -> None:
+        beat(beat_schedule())
+        assert "klanten_plugin.W005" not in ids()
+        beat({})
+        assert "klanten_plugin.W005" in ids()

@@ -1,4 +1,4 @@
-"""System checks: what is missing or contradicts itself in the host."""
+"""Will the work that waits be done: is there a beat, and a service to speak with?"""
 
 from __future__ import annotations
 
@@ -8,53 +8,26 @@ from typing import Any
 from django.apps import apps
 from django.core.checks import (
     CheckMessage,
-    Error,
     Tags,
     Warning as CheckWarning,
     register,
 )
-from django.db import DatabaseError, connection
-from django.db.models import Model
 
-from .conf import (
+from zgw_consumers.constants import AuthTypes
+from zgw_consumers.models import Service
+
+from ..conf import (
     limiter_url,
     notifications_are_disabled,
     notifications_are_guaranteed,
-    settings,
 )
-from .domain.notifications import NOTIFICATIONS_APP
-from .models import NhrBron
-from .schedule import NHR_PLAN, RELAY
-from .tasks import is_scheduled
+from ..domain.notifications import NOTIFICATIONS_APP
+from ..models import KlantenConfig, NhrBron
+from ..schedule import NHR_PLAN, RELAY
+from ..tasks import is_scheduled
+from .database import is_migrated
 
 BEAT_APP = "django_celery_beat"
-
-SUBJECT_HOSTS = ("public", "services", "all")
-
-
-@register()
-def check_subject_hosts(**kwargs: Any) -> list[CheckMessage]:
-    """``KLANTEN_SUBJECT_HOSTS`` has a value that is known, and a safe one."""
-    value = settings.SUBJECT_HOSTS
-    if value not in SUBJECT_HOSTS:
-        return [
-            Error(
-                f"KLANTEN_SUBJECT_HOSTS is {value!r}.",
-                hint=f"Kies uit {', '.join(SUBJECT_HOSTS)}.",
-                id="klanten_plugin.E001",
-            )
-        ]
-    if value == "all":
-        return [
-            CheckWarning(
-                "Consumers kunnen met `subject` in het interne netwerk laten kijken.",
-                hint="Zet KLANTEN_SUBJECT_HOSTS op public, en registreer interne "
-                "bronnen als service.",
-                id="klanten_plugin.W001",
-            )
-        ]
-    return []
-
 
 NO_BEAT = CheckWarning(
     "Beat kijkt niet naar de outbox: berichten die de broker niet bereiken, blijven "
@@ -81,7 +54,7 @@ def check_beat_in_database(
     if not (databases and apps.is_installed(BEAT_APP)) or is_scheduled(RELAY):
         return []
     periodic = apps.get_model(BEAT_APP, "PeriodicTask")
-    if not _is_migrated(periodic):
+    if not is_migrated(periodic):
         return []
     enabled = periodic._default_manager.filter(task=RELAY, enabled=True)
     return [] if enabled.exists() else [NO_BEAT]
@@ -144,22 +117,52 @@ def check_nhr(
 
 
 def _has_nhr_source() -> bool:
-    if not _is_migrated(NhrBron):  # that is another check's
+    if not is_migrated(NhrBron):  # that is another check's
         return False
     return NhrBron.objects.filter(actief=True).exists()
 
 
 def _has_notifications_service() -> bool:
     config = apps.get_model(NOTIFICATIONS_APP, "NotificationsConfig")
-    if not _is_migrated(config):  # that is another check's
+    if not is_migrated(config):  # that is another check's
         return True
     configured = config._default_manager.filter(notifications_api_service__isnull=False)
     return bool(configured.exists())
 
 
-def _is_migrated(model: type[Model]) -> bool:
-    """Whether its table is there: these checks run before each ``migrate``, too."""
-    try:
-        return model._meta.db_table in connection.introspection.table_names()
-    except DatabaseError:  # nor is the database
-        return False
+@register(Tags.database)
+def check_services(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The services that were chosen have what they log in with."""
+    if not databases or not is_migrated(NhrBron) or not is_migrated(Service):
+        return []
+    return [
+        CheckWarning(
+            f"De service {service.label} heeft geen (volledige) inloggegevens.",
+            hint="Vul ze in bij de service, of zet de authenticatie ervan uit.",
+            id="klanten_plugin.W012",
+        )
+        for service in _chosen_services()
+        if not all(getattr(service, name) for name in NEEDED.get(service.auth_type, ()))
+    ]
+
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    AuthTypes.zgw: ("client_id", "secret"),
+    AuthTypes.api_key: ("header_key", "header_value"),
+}
+"""What each way to authenticate can't do without."""
+
+
+def _chosen_services() -> list[Service]:
+    config = KlantenConfig.objects.first()
+    if config is None:
+        return []
+    services = {
+        *config.contactmomenten_services.all(),
+        *config.verzoeken_services.all(),
+    }
+    bronnen = NhrBron.objects.filter(actief=True).select_related("service")
+    services |= {bron.service for bron in bronnen} | {config.nhr_mutatieservice}
+    return sorted(services - {None}, key=lambda service: str(service.label))

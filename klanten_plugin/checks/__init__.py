@@ -1,0 +1,9 @@
+"""System checks: what is missing or contradicts itself in the host.
+
+``docs/checks.md`` explains each of them; a test holds that page and this code together.
+Importing the package registers them.
+"""
+
+from . import database, installation, operation, values
+
+__all__ = ["database", "installation", "operation", "values"]
