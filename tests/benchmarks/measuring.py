@@ -1,0 +1,86 @@
+"""Measure two requests by turns, so that what else the machine does hits both."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field
+
+from tests.benchmarks import cpu
+from tests.benchmarks.operations import Call, Consumer
+
+WARM_UP = 5
+
+
+@dataclass
+class Cost:
+    """Milliseconds of processor time per request, one number for each turn."""
+
+    web: list[float] = field(default_factory=list)
+    database: list[float] = field(default_factory=list)
+
+    @property
+    def both(self) -> list[float]:
+        return [sum(pair) for pair in zip(self.web, self.database, strict=True)]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.both)
+
+    def __str__(self) -> str:
+        web, database = statistics.median(self.web), statistics.median(self.database)
+        return f"{web:6.2f} + {database:6.2f}"
+
+
+@dataclass
+class Ratio:
+    """How a request compares to its floor; one number for each turn."""
+
+    turns: list[float]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.turns)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """The first and the last tenth of the turns."""
+        tenths = statistics.quantiles(self.turns, n=10, method="inclusive")
+        return tenths[0], tenths[-1]
+
+
+class Meter:
+    """Makes requests of one server, and reads what its processes took."""
+
+    def __init__(self, server: int, port: int, database: str) -> None:
+        self.consumer = Consumer(port)
+        self.server, self.database = server, database
+
+    def take(self, call: Call, times: int) -> tuple[float, float]:
+        """Milliseconds per request: of the web workers, and of the database."""
+        web = cpu.workers(self.server)
+        backends = cpu.backends(self.database)
+        before = cpu.nanoseconds(web), cpu.nanoseconds(backends)
+        for _ in range(times):
+            self.consumer(call)
+        after = cpu.nanoseconds(web), cpu.nanoseconds(backends)
+        first, second = (
+            (end - start) / times / 1e6
+            for start, end in zip(before, after, strict=True)
+        )
+        return first, second
+
+    def compare(
+        self, calls: tuple[Call, Call], turns: int, times: int
+    ) -> tuple[Cost, Cost, Ratio]:
+        """Both, and the first against the second."""
+        costs = Cost(), Cost()
+        for call in calls:
+            self.take(call, WARM_UP)
+        for turn in range(turns):
+            order = (0, 1) if turn % 2 else (1, 0)
+            for which in order:
+                web, database = self.take(calls[which], times)
+                costs[which].web.append(web)
+                costs[which].database.append(database)
+        pairs = zip(costs[0].both, costs[1].both, strict=True)
+        return *costs, Ratio([ours / floor for ours, floor in pairs])

@@ -1,0 +1,60 @@
+"""The benchmark host, served by gunicorn."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from django.db import connection
+
+from tests.benchmarks import cpu
+
+WORKERS = 1
+
+
+@contextmanager
+def running_host(port: int = 0) -> Iterator[tuple[int, int]]:
+    """Process id and port of a host with one worker, on the database of this process."""
+    with socket.create_server(("127.0.0.1", port), backlog=64) as listening:
+        number = listening.getsockname()[1]
+        process = subprocess.Popen(  # noqa: S603 - our own arguments
+            [
+                *(sys.executable, "-m", "gunicorn"),
+                *("--bind", f"fd://{listening.fileno()}"),
+                *("--workers", str(WORKERS), "--log-level", "warning"),
+                *("--timeout", "300", "testapp.wsgi"),
+            ],
+            pass_fds=[listening.fileno()],
+            env={**os.environ, **_environment()},
+        )
+    try:
+        _wait_for_workers(process)
+        yield process.pid, number
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for_workers(process: subprocess.Popen[bytes]) -> None:
+    for _attempt in range(300):
+        if len(cpu.workers(process.pid)) == WORKERS:
+            return
+        time.sleep(0.1)
+    raise RuntimeError("gunicorn doesn't start")
+
+
+def _environment() -> dict[str, str]:
+    url = urlsplit(os.environ["DATABASE_URL"])
+    return {
+        "DATABASE_URL": url._replace(
+            path=f"/{connection.settings_dict['NAME']}"
+        ).geturl(),
+        "DJANGO_SETTINGS_MODULE": "tests.benchmarks.host.settings",
+        "LOG_LEVEL": "ERROR",
+    }

@@ -1,0 +1,112 @@
+"""Goals and measurements: `python -m tests.benchmarks.speed [--keep] [--klanten N]`.
+
+Each request of the API against the floor (`host/floor.py`): processor time of the web
+worker and of the database together, by turns, over HTTP. Works in databases of its own
+next to that of DATABASE_URL, whose server must run on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "testapp.settings")
+django.setup()
+
+from tests.api_client import URL  # noqa: E402
+from tests.benchmarks.databases import filled_database  # noqa: E402
+from tests.benchmarks.measuring import Meter  # noqa: E402
+from tests.benchmarks.operations import (  # noqa: E402
+    FLOOR,
+    MANY,
+    ONE,
+    Call,
+    filtered,
+    klant_uuid,
+    post_body,
+)
+from tests.benchmarks.server import running_host  # noqa: E402
+
+
+@dataclass
+class Goal:
+    """At most so many times what the floor takes."""
+
+    name: str
+    ours: Call
+    floor: Call
+    most: float
+    times: int = 30
+
+
+def goals(meter: Meter) -> Iterator[Goal]:
+    """What is measured, in order; those of filters after the rest."""
+    detail = f"{URL}/{klant_uuid(77)}"
+    floor_detail = Call(f"{FLOOR}/{klant_uuid(77)}")
+    etag = meter.consumer(Call(detail)).headers["ETag"]
+    yield Goal("page of 100", Call(URL), Call(FLOOR), 1.5, times=15)
+    yield Goal("detail", Call(detail), floor_detail, 1.3)
+    hit = Call(detail, headers={"If-None-Match": etag}, status=304)
+    yield Goal("detail, If-None-Match hit", hit, floor_detail, 0.9)
+    trail = Call(f"{FLOOR}/{klant_uuid(77)}/audittrail")
+    yield Goal("audit trail", Call(f"{detail}/audittrail"), trail, 1.5)
+    post = Call(URL, "POST", post_body(), status=201)
+    yield Goal("POST", post, Call(FLOOR, "POST", post_body()), 3.0)
+    for name, value in ONE.items():
+        ours, floor = filtered(URL, name, value), filtered(FLOOR, name, value)
+        yield Goal(name, ours, floor, 1.5)
+    # there is no value of it that one klant has
+    ours, floor = (
+        filtered(root, "subjectType", MANY["subjectType"]) for root in (URL, FLOOR)
+    )
+    yield Goal("subjectType", ours, floor, 1.5, times=10)
+
+
+def report(meter: Meter, options: Namespace) -> Iterator[str]:
+    """The table, line by line."""
+    yield (
+        f"{'':50}{'API: web + database':>20}{'floor':>18}"
+        f"{'ratio':>8}{'p10':>7}{'p90':>7}{'goal':>7}"
+    )
+    missed = 0
+    for goal in goals(meter):
+        if options.only and options.only not in goal.name:
+            continue
+        calls = (goal.ours, goal.floor)
+        ours, floor, ratio = meter.compare(calls, options.turns, goal.times)
+        first, last = ratio.spread
+        met = ratio.median <= goal.most
+        missed += not met
+        yield (
+            f"{goal.name:50}{ours!s:>20}{floor!s:>18}"
+            f"{ratio.median:8.2f}{first:7.2f}{last:7.2f}{goal.most:7.1f}"
+            f"  {'' if met else 'MISSED'}"
+        )
+    yield f"milliseconds of processor time per request; {missed} goals missed"
+
+
+def main() -> None:
+    """Measure, and print."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--klanten", type=int, default=10_000)
+    parser.add_argument("--turns", type=int, default=11)
+    parser.add_argument("--only", default="", help="part of the name of a goal")
+    parser.add_argument("--keep", action="store_true", help="keep the database")
+    parser.add_argument("--port", type=int, default=0)
+    options = parser.parse_args()
+    with (
+        filled_database(options.klanten, keep=options.keep) as database,
+        running_host(options.port) as (server, port),
+    ):
+        for line in report(Meter(server, port, database), options):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
