@@ -68,3 +68,8 @@ def database() -> dict[str, Any]:  # Any: the shape of one of Django's DATABASES
 def redis_database(url: str, number: int) -> str:
     """The URL of another numbered database on the same Redis server."""
     return urlsplit(url)._replace(path=f"/{number}").geturl()
+
+
+def next_redis_database(url: str) -> str:
+    """The URL of the database after this one on the same Redis server."""
+    return redis_database(url, int(urlsplit(url).path.strip("/") or 0) + 1)

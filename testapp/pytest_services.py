@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from testapp.environment import redis_database
 from testapp.launcher.console import terminal
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.layout import find_layout
@@ -32,6 +33,8 @@ def pytest_load_initial_conftests(
     os.environ.setdefault("SECRET_KEY", secrets.token_hex())
     if _has_work(early_config):
         _start()
+    if "TESTAPP_REDIS_DATABASE" in os.environ:
+        _keep_apart()
     return (yield)
 
 
@@ -43,6 +46,17 @@ def _has_work(config: pytest.Config) -> bool:
     given = os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")
     options = config.known_args_namespace
     return not (given or options.help or options.version)
+
+
+def _keep_apart() -> None:
+    """Take Redis databases that no other environment uses at the same time.
+
+    For PostgreSQL, pytest-django does so.
+    """
+    url = os.environ.get("REDIS_URL")
+    if url:
+        number = int(os.environ["TESTAPP_REDIS_DATABASE"])
+        os.environ["REDIS_URL"] = redis_database(url, number)
 
 
 def _start() -> None:

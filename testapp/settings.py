@@ -6,8 +6,8 @@ What differs between installations comes from the environment:
 SECRET_KEY            required
 DATABASE_URL          required: postgres://user:password@host:port/name; a folder with
                       a unix socket is written as the host, percent-encoded
-REDIS_URL             redis://host:port/0, for Celery; the cache is in database 1 of
-                      the same server
+REDIS_URL             redis://host:port/0, for Celery; the cache is in the database
+                      after that, on the same server
 ALLOWED_HOSTS         host names, separated by commas
 SITE_DOMAIN           host[:port] in URLs that are made outside a request
 IS_HTTPS              yes where a proxy in front of the host speaks HTTPS
@@ -140,7 +140,7 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             # not Celery's database: clearing a cache empties the whole of its own
-            "LOCATION": environment.redis_database(REDIS_URL, 1),
+            "LOCATION": environment.next_redis_database(REDIS_URL),
         },
     }
 

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from testapp.launcher.layout import Layout
 
 _REQUIREMENTS = ("tox>=4.26", "tox-uv>=1.26")
+# Without arguments: two environments at once, as the smallest machine has two cores;
+# each shows what it printed when it is done.
+_AT_ONCE = ("run-parallel", "--parallel", "2")
 _FOLDER = "test-services"
 # The first of them that can run here measures the coverage.
 _COVERAGE = {"python3.12": "py312-newest", "python3.13": "py313-newest"}
@@ -124,7 +127,7 @@ def _run_tox(layout: Layout, arguments: list[str], console: Console) -> int:
     environ = tox_environment(layout, venv)
     with throwaway_services(layout, environ, venv, console) as urls:
         status = run_at_terminal(
-            venv.command("tox", *arguments),
+            venv.command("tox", *(arguments or _AT_ONCE)),
             cwd=layout.checkout,
             env=environ | urls.environment(),
         )

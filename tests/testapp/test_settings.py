@@ -82,9 +82,10 @@ def test_a_folder_with_a_unix_socket_can_be_the_host(url, monkeypatch):
     assert "/srv/pg" in places
 
 
-def test_the_cache_is_not_in_the_database_of_celery():
-    broker = "redis://:geheim@redis:6380/0"
+@pytest.mark.parametrize(
+    ("broker", "cache"), [("/0", "/1"), ("", "/1"), ("/", "/1"), ("/6", "/7")]
+)
+def test_the_cache_is_not_in_the_database_of_celery(broker, cache):
+    server = "redis://:geheim@redis:6380"
 
-    cache = environment.redis_database(broker, 1)
-
-    assert cache == "redis://:geheim@redis:6380/1"
+    assert environment.next_redis_database(server + broker) == server + cache
