@@ -48,7 +48,7 @@ class Peer:
 @contextmanager
 def running_peer() -> Iterator[Peer]:
     """A Notificaties API as long as the context lasts."""
-    api = Notificaties(Credentials(CLIENT_ID, SECRET), control=True)
+    api = Notificaties(credentials=Credentials({CLIENT_ID: SECRET}), control=True)
     with make_server(api, "127.0.0.1", 0) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -92,7 +92,8 @@ def _host_for_the_moment(layout: Layout) -> Iterator[Host]:
         venv = demo_venv(layout, console)
         if running:
             urls = Urls(running.database, running.redis)
-            yield Host(layout, venv, keys, urls, DEFAULT_ADDRESS)
+            # its own address: what is done here is told to others with our URLs
+            yield Host(layout, venv, keys, urls, running.address)
             return
         wanted = wanted_services(layout, keys, venv, console)
         is_new = bool(wanted.cluster and not wanted.cluster.exists)

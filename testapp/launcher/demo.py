@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import http.client
 import os
-import secrets
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from testapp.launcher.console import terminal
 from testapp.launcher.errors import LauncherError
-from testapp.launcher.host import API_PATH, Host, Peer
+from testapp.launcher.host import API_PATH, Host
 from testapp.launcher.keys import load_keys
-from testapp.launcher.ports import free_port, require_free
+from testapp.launcher.peers import choose_peers, drop_kept
+from testapp.launcher.ports import require_free
 from testapp.launcher.processes import Supervisor, describe_status
 from testapp.launcher.runtime import announce, only_demo
 from testapp.launcher.services import start
 from testapp.launcher.setting_up import (
+    connect,
     demo_marker,
     demo_venv,
     load_demo,
     prepare_database,
-    register_kanalen,
     wanted_services,
 )
 from testapp.launcher.tokens import make_token
@@ -76,20 +76,21 @@ def _bring_up(layout: Layout, wishes: Wishes, supervisor: Supervisor) -> None:
     marker = demo_marker(layout, wanted)
     if wishes.fresh:
         with console.step("starting over: dropping the data"):
-            marker.unlink(missing_ok=True)
+            for each in (marker, marker.with_suffix(".rollen")):
+                each.unlink(missing_ok=True)
             wanted.drop_data()
+            drop_kept(marker.with_suffix(""))
     with console.step(f"services: {wanted.describe()}"):
         urls = start(wanted, supervisor, os.environ)
-    # Anew each time: a port that is free, and a secret that only they two know.
-    notificaties = Peer(free_port(), secrets.token_hex(32))
-    host = Host(layout, venv, keys, urls, wishes.address, notificaties)
+    peers = choose_peers(layout.ports, data=marker.with_suffix(""))
+    host = Host(layout, venv, keys, urls, wishes.address, peers)
     prepare_database(host, console)
     load_demo(host, marker, console)
-    with console.step("API, worker, beat and a Notificaties API (nrc)"):
+    with console.step("API, worker, beat, and the peers nrc, nhr, cmc and vrc"):
         for part in host.parts():
             supervisor.start(part)
         _wait_until_it_answers(host, supervisor)
-    register_kanalen(host, console)
+    connect(host, marker, console)
     announce(layout, wishes.address, urls)
     _welcome(host, console)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from testapp.launcher.processes import Part
@@ -12,6 +12,7 @@ from testapp.launcher.venv import clean_environment
 if TYPE_CHECKING:
     from testapp.launcher.keys import Keys
     from testapp.launcher.layout import Layout
+    from testapp.launcher.peers import Peers
     from testapp.launcher.services import Urls
     from testapp.launcher.venv import Venv
 
@@ -63,18 +64,6 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Peer:
-    """Another system of the demo: where it listens on this machine, and its secret."""
-
-    port: int
-    secret: str = field(repr=False)
-
-    @property
-    def api_root(self) -> str:
-        return f"http://127.0.0.1:{self.port}/api/v1/"
-
-
-@dataclass(frozen=True)
 class Host:
     """Django with its services, as the programs of the virtual environment see it."""
 
@@ -83,7 +72,7 @@ class Host:
     keys: Keys
     urls: Urls
     address: Address
-    notificaties: Peer | None = None
+    peers: Peers | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -125,12 +114,17 @@ class Host:
 
     def _peers(self) -> list[Part]:
         """What the host itself speaks with, so it is there first."""
-        if self.notificaties is None:
+        if self.peers is None:
             return []
-        port = f"--port={self.notificaties.port}"
-        command = self.venv.command("testapp.peers.notificaties", port)
-        secret = {"NOTIFICATIES_SECRET": self.notificaties.secret}
-        return [self._part("nrc", command, secret)]
+        client = f"demo={self.keys.clients['demo']}"
+        return [
+            self._part(
+                peer.part,
+                self.venv.command(f"testapp.peers.{peer.program}", *peer.options),
+                dict(peer.environment),
+            )
+            for peer in self.peers.commands(self.address.url + API_PATH, client)
+        ]
 
     def _part(self, name: str, command: list[str], extra: dict[str, str]) -> Part:
         env = self.environment | extra

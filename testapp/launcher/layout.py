@@ -45,6 +45,11 @@ class Layout:
         return self.data / "keys.json"
 
     @property
+    def ports(self) -> Path:
+        """Where the other systems of the demo listened last."""
+        return self.data / "ports.json"
+
+    @property
     def runtime(self) -> Path:
         """How to connect to the demo that runs now; absent when none does."""
         return self.data / "runtime.json"

@@ -19,6 +19,11 @@ def free_port() -> int:
         return int(candidate.getsockname()[1])
 
 
+def is_free(host: str, port: int) -> bool:
+    """Say whether we could listen there."""
+    return _bind_error(host, port) is None
+
+
 def require_free(host: str, port: int) -> None:
     """Raise LauncherError, saying what to do, if we couldn't listen there."""
     try:

@@ -7,15 +7,16 @@ import os
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from testapp.launcher.errors import LauncherError
+from testapp.launcher.host import Address
 from testapp.launcher.keys import write_private
 from testapp.launcher.locks import LockTakenError, exclusive, exclusive_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from testapp.launcher.host import Address
     from testapp.launcher.layout import Layout
     from testapp.launcher.services import Urls
 
@@ -28,6 +29,12 @@ class Runtime:
     api: str
     database: str
     redis: str
+
+    @property
+    def address(self) -> Address:
+        """Where the API listens, as seen from this machine."""
+        parts = urlsplit(self.api)
+        return Address(parts.hostname or "127.0.0.1", parts.port or 80)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from testapp.launcher.host import Host
     from testapp.launcher.keys import Keys
     from testapp.launcher.layout import Layout
+    from testapp.launcher.peers import Peers
 
 DEMO_KLANTEN = 500
 _DEMO_SEED = 1
@@ -61,10 +62,13 @@ def load_demo(host: Host, marker: Path, console: Console) -> None:
     marker.write_text(f"{count}\n", encoding="utf-8")
 
 
-def register_kanalen(host: Host, console: Console) -> None:
-    """Tell the Notificaties API of the kanaal `klanten`, with the suite's command."""
-    with console.step("registering the kanaal at the Notificaties API"):
-        _run(host, "register_kanalen")
+def connect(host: Host, marker: Path, console: Console) -> None:
+    """Have the host and its peers hear each other; make the demo's relations once."""
+    relations = marker.with_suffix(".rollen")
+    options = [] if relations.exists() else ["--relations"]
+    with console.step("kanaal, abonnement and roles of klanten"):
+        _run(host, "testapp_connect", *options)
+    relations.touch()
 
 
 def demo_marker(layout: Layout, wanted: Wanted) -> Path:
@@ -82,18 +86,21 @@ def _setup_command(host: Host) -> list[str]:
         if client in CLIENTS
         for option in ("--application", f"{client}={secret}")
     ]
-    peer = host.notificaties
-    notificaties = (
-        ["--notificaties", peer.api_root, "--notificaties-secret", peer.secret]
-        if peer
-        else []
-    )
     return [
         "testapp_setup",
         *("--domain", host.address.reachable),
         *("--admin-password", host.keys.admin_password),
         *applications,
-        *notificaties,
+        *(_peer_options(host.peers) if host.peers else []),
+    ]
+
+
+def _peer_options(peers: Peers) -> list[str]:
+    nrc, cmc, vrc = peers.notificaties, peers.contactmomenten, peers.verzoeken
+    return [
+        *("--notificaties", nrc.api_root, "--notificaties-secret", nrc.secret),
+        *("--nhr", peers.nhr.origin, peers.nhr.secret),
+        *("--rollen", cmc.api_root, vrc.api_root, cmc.secret),
     ]
 
 

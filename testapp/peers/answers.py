@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,21 +22,25 @@ LEEWAY = 60
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who may speak to a peer; without a secret everybody may."""
+    """Client ID and secret of who may speak to a peer; without any everybody may."""
 
-    client_id: str
-    secret: str
+    secrets: Mapping[str, str]
 
     def accept(self, authorization: str) -> bool:
-        """Whether this header has a token that was made with our secret."""
-        if not self.secret:
+        """Whether this header has a token of a client, made with its own secret."""
+        if not self.secrets:
             return True
         scheme, _, token = authorization.partition(" ")
+        return scheme == "Bearer" and any(
+            self._claims(token, secret).get("client_id") == client_id
+            for client_id, secret in self.secrets.items()
+        )
+
+    def _claims(self, token: str, secret: str) -> dict[str, Any]:
         try:
-            claims = jwt.decode(token, self.secret, algorithms=["HS256"], leeway=LEEWAY)
+            return jwt.decode(token, secret, algorithms=["HS256"], leeway=LEEWAY)
         except jwt.InvalidTokenError:
-            return False
-        return scheme == "Bearer" and claims.get("client_id") == self.client_id
+            return {}
 
 
 @dataclass(frozen=True)

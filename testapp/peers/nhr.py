@@ -18,9 +18,11 @@ import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from testapp.peers.kept import KeptFile
 from testapp.peers.nhr_register import Register, fout
 
 Reply = tuple[int, Any]
@@ -42,9 +44,11 @@ HTML = b"<!DOCTYPE html><title>Onderhoud</title><h1>Even geduld</h1>"
 class State:
     """What is the same for all requests."""
 
-    def __init__(self, key: str, rate: int, *, control: bool) -> None:
+    def __init__(
+        self, key: str, rate: int, *, control: bool, data: Path | None = None
+    ) -> None:
         self.key, self.rate, self.control = key, rate, control
-        self.register = Register()
+        self.register = Register(KeptFile(data))
         self.faults: list[dict[str, Any]] = []
         self.asked: list[str] = []
         self._moments: list[float] = []
@@ -110,9 +114,17 @@ class Handler(BaseHTTPRequestHandler):
             self.state.asked.clear()
             self.send_json(200, {})
         elif match := re.fullmatch(r"/_control/vestigingsprofielen/(\d+)", path):
-            self.send_json(200, self.state.register.change(match[1], body))
+            self._change(match[1], body)
         else:
             self.send_json(404, {})
+
+    def _change(self, nummer: str, changes: Any) -> None:
+        if not self.state.register.knows(nummer):
+            self.send_json(404, fout("IPD0007", nummer))
+        elif not isinstance(changes, dict):
+            self.send_json(400, {"message": "Geen object.", "status": 400})
+        else:
+            self.send_json(200, self.state.register.change(nummer, changes))
 
     def _answer(self, path: str) -> Reply:
         query = {
@@ -189,9 +201,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--rate", type=int, default=100, help="requests per second")
     parser.add_argument("--control", action="store_true", help="obey /_control/")
+    parser.add_argument("--data", type=Path, help="the file that keeps what changed")
     options = parser.parse_args()
     key = os.environ.get("NHR_API_KEY", API_KEY)
-    state = State(key, options.rate, control=options.control)
+    state = State(key, options.rate, control=options.control, data=options.data)
     server = make_server(options.port, state)
     for each in (signal.SIGTERM, signal.SIGINT):
         # from another thread: this one is the one that serves

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from testapp.peers.kept import KeptFile
+
 FILES = Path(__file__).parent / "files" / "nhr"
 
 Body = dict[str, Any]
@@ -51,15 +53,20 @@ def fout(code: str, about: str) -> Body:
 
 
 class Register:
-    """All of it in memory; forgotten when the peer ends."""
+    """The recordings, and what was changed in them: kept, if there is a file for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: KeptFile = KeptFile()) -> None:  # noqa: B008 - it is frozen
         self._lock = threading.Lock()
         self._bodies = {
             path.stem: json.loads(path.read_text(encoding="utf-8"))
             for path in FILES.glob("*.json")
         }
-        self._signals: list[Body] = []
+        self._file = file
+        kept = file.read() or {"changes": {}, "signals": []}
+        self._changes: dict[str, Body] = kept["changes"]
+        self._signals: list[Body] = kept["signals"]
+        for nummer, changes in self._changes.items():
+            self._bodies[f"vestigingsprofiel-{nummer}"].update(changes)
         self.abonnement = self._bodies["abonnementen"]["abonnementen"][0]["id"]
         # the recording has two; one is enough, and is found without being named
         self._bodies["abonnementen"]["abonnementen"][1]["actief"] = False
@@ -79,7 +86,13 @@ class Register:
             profiel: Body = self._bodies[f"vestigingsprofiel-{nummer}"]
             profiel.update(changes)
             self._signals.append(self._signal(profiel, changes))
+            self._changes.setdefault(nummer, {}).update(changes)
+            self._file.write({"changes": self._changes, "signals": self._signals})
             return profiel
+
+    def knows(self, nummer: str) -> bool:
+        """Whether there is such a vestiging, of which something can change."""
+        return f"vestigingsprofiel-{nummer}" in self._bodies
 
     def _routes(self) -> dict[str, Callable[..., Reply]]:
         signals = rf"/api/v1/abonnementen/({self.abonnement})"

@@ -1,8 +1,9 @@
 """A Notificaties API: `python -m testapp.peers.notificaties --port 8010`.
 
-Takes messages and kanalen as the real one does, tells of each message in a line, and
-passes nothing on: nobody subscribes here. With NOTIFICATIES_SECRET in the environment
-it asks for a token. With --control it also does as a test tells it, below `/_control/`.
+Takes messages, kanalen and abonnementen as the real one does, tells of each message in
+a line, and passes it on to who subscribed. With NOTIFICATIES_APPLICATIONS in the
+environment (`id=secret`, separated by commas) it asks for a token. With --control it
+also does as a test tells it, below `/_control/`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ import json
 import os
 import threading
 import time
-import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from testapp.peers.answers import Credentials, Fault, Handler, Server
+from testapp.peers.answers import Credentials, Server
 from testapp.peers.disturbances import (
     LOST_ANSWER,
     SLOW,
@@ -25,31 +25,36 @@ from testapp.peers.disturbances import (
     misbehave,
 )
 from testapp.peers.messages import faults_of
+from testapp.peers.subscribers import (
+    ABONNEMENT,
+    ROOT,
+    Subscribers,
+    SubscribersHandler,
+    parse,
+)
 
-ROOT = "/api/v1"
 CONTROL = "/_control"
-CLIENT_ID = "klanten"
 
 
 @dataclass
-class Notificaties:
+class Notificaties(Subscribers):
     """What the API knows: it forgets all of it when it ends."""
 
-    credentials: Credentials
+    credentials: Credentials = field(default_factory=lambda: Credentials({}))
     control: bool = False
-    kanalen: dict[str, dict[str, Any]] = field(default_factory=dict)
     messages: list[dict[str, Any]] = field(default_factory=list)
     disturbances: Disturbances = field(default_factory=Disturbances)
     in_hand: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, message: dict[str, Any]) -> None:
-        """Remember a message, where a test may ask for it, and tell of it."""
+        """Remember a message, where a test may ask for it; tell of it, pass it on."""
         if self.control:
             with self.lock:
                 self.messages.append(message)
         words = (message["kanaal"], message["actie"], message["resourceUrl"])
         print(*words, flush=True)  # noqa: T201 - its output is for people
+        self.abonnementen.pass_on(message)
 
     def holding(self, number: int) -> None:
         """So many requests more are being answered."""
@@ -57,20 +62,43 @@ class Notificaties:
             self.in_hand += number
 
 
-class NotificatiesHandler(Handler):
+class NotificatiesHandler(SubscribersHandler):
     """One request to the API."""
 
     api: Notificaties
 
     def do_GET(self) -> None:  # noqa: N802 - the name is the library's
-        self._dispatch({"/kanaal": self._list_kanalen})
+        key = self.key_of(ABONNEMENT)
+        self._dispatch(
+            {
+                "/kanaal": self.list_kanalen,
+                ABONNEMENT: self.list_abonnementen,
+                f"{ABONNEMENT}/{key}": self.show_abonnement,
+            }
+        )
 
     def do_POST(self) -> None:  # noqa: N802 - the name is the library's
-        self._dispatch({"/notificaties": self._publish, "/kanaal": self._create_kanaal})
+        self._dispatch(
+            {
+                "/notificaties": self._publish,
+                "/kanaal": self.create_kanaal,
+                ABONNEMENT: self.save_abonnement,
+            }
+        )
 
     def do_PUT(self) -> None:  # noqa: N802 - the name is the library's
-        name = self.path_asked.removeprefix(f"{ROOT}/kanaal/")
-        self._dispatch({f"/kanaal/{name}": self._replace_kanaal})
+        key = self.key_of("/kanaal")
+        subscribed = self.key_of(ABONNEMENT)
+        self._dispatch(
+            {
+                f"/kanaal/{key}": self.replace_kanaal,
+                f"{ABONNEMENT}/{subscribed}": self.save_abonnement,
+            }
+        )
+
+    def do_DELETE(self) -> None:  # noqa: N802 - the name is the library's
+        key = self.key_of(ABONNEMENT)
+        self._dispatch({f"{ABONNEMENT}/{key}": self.remove_abonnement})
 
     def _dispatch(self, routes: dict[str, Any]) -> None:
         body = self.read_body()
@@ -96,7 +124,7 @@ class NotificatiesHandler(Handler):
             return
         if disturbance and disturbance.kind == SLOW:
             time.sleep(disturbance.seconds)
-        message, faults = _parse(body)
+        message, faults = parse(body)
         if not faults:
             faults = faults_of(message)
         if faults:
@@ -107,48 +135,6 @@ class NotificatiesHandler(Handler):
             hang_up(self)
         else:
             self.send_json(201, message)
-
-    def _list_kanalen(self, body: bytes) -> None:
-        wanted = self.query.get("naam")
-        kanalen = self.api.kanalen.values()
-        self.send_json(
-            200, [each for each in kanalen if wanted in (None, each["naam"])]
-        )
-
-    def _create_kanaal(self, body: bytes) -> None:
-        kanaal, faults = _parse(body)
-        faults = faults or _faults_of_kanaal(kanaal)
-        if not faults and any(
-            each["naam"] == kanaal["naam"] for each in self.api.kanalen.values()
-        ):
-            faults = [
-                Fault("naam", "unique", "Er bestaat al een kanaal met deze naam.")
-            ]
-        if faults:
-            self.send_problem(400, "invalid", faults)
-        else:
-            self._save_kanaal(str(uuid.uuid4()), kanaal, 201)
-
-    def _replace_kanaal(self, body: bytes) -> None:
-        key = self.path_asked.rpartition("/")[2]
-        kanaal, faults = _parse(body)
-        faults = faults or _faults_of_kanaal(kanaal)
-        if key not in self.api.kanalen:
-            self.send_problem(404, "not_found", [])
-        elif faults:
-            self.send_problem(400, "invalid", faults)
-        else:
-            self._save_kanaal(key, kanaal, 200)
-
-    def _save_kanaal(self, key: str, kanaal: dict[str, Any], status: int) -> None:
-        saved = {
-            "url": f"http://{self.headers.get('Host', '')}{ROOT}/kanaal/{key}",
-            "naam": kanaal["naam"],
-            "documentatieLink": kanaal.get("documentatieLink", ""),
-            "filters": kanaal.get("filters", []),
-        }
-        self.api.kanalen[key] = saved
-        self.send_json(status, saved)
 
     def _obey(self, body: bytes) -> None:
         match self.path_asked.removeprefix(f"{CONTROL}/"):
@@ -170,21 +156,6 @@ class NotificatiesHandler(Handler):
                 self.send_problem(404, "not_found", [])
 
 
-def _parse(body: bytes) -> tuple[Any, list[Fault]]:
-    try:
-        return json.loads(body), []
-    except ValueError:
-        return None, [Fault("nonFieldErrors", "parse_error", "Geen JSON.")]
-
-
-def _faults_of_kanaal(kanaal: Any) -> list[Fault]:
-    if not isinstance(kanaal, dict):
-        return [Fault("nonFieldErrors", "invalid", "Geen object.")]
-    if not kanaal.get("naam"):
-        return [Fault("naam", "required", "Dit veld is vereist.")]
-    return []
-
-
 def make_server(api: Notificaties, host: str, port: int) -> Server:
     """A server that listens already; port 0 takes one that is free."""
     handler = type("BoundHandler", (NotificatiesHandler,), {"api": api})
@@ -196,12 +167,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--client-id", default=CLIENT_ID)
     parser.add_argument("--control", action="store_true")
+    parser.add_argument(
+        "--kanaal", action="append", default=[], help="repeatable: one that is there"
+    )
     options = parser.parse_args(arguments)
-    secret = os.environ.get("NOTIFICATIES_SECRET", "")
-    credentials = Credentials(options.client_id, secret)
-    api = Notificaties(credentials, control=options.control)
+    applications = os.environ.get("NOTIFICATIES_APPLICATIONS", "")
+    credentials = Credentials(
+        dict(each.split("=", 1) for each in applications.split(",") if each)
+    )
+    api = Notificaties(credentials=credentials, control=options.control)
+    for naam in options.kanaal:
+        api.add_kanaal(naam, f"http://{options.host}:{options.port}{ROOT}")
     server = make_server(api, options.host, options.port)
     server.serve_until_stopped()
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from testapp.peers.kept import KeptFile
 from testapp.peers.relatie_api import ROOT, Peer
 from testapp.peers.relatie_auth import Applications, make_token
+from testapp.peers.relatie_data import Data
 from testapp.peers.relatie_kinds import Kind
 from testapp.peers.relatie_publisher import Publisher
 from testapp.peers.relatie_server import Server
@@ -32,6 +35,8 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> None:
     with Server((options.host, options.port), peer) as server:
         if options.port == 0:
             store.root = f"http://{options.host}:{server.server_port}{ROOT}"
+        if options.data:
+            Data(KeptFile(options.data), options.klanten).load(store)
         print(store.root, flush=True)  # noqa: T201 - says that it listens, and where
         server.serve_forever()
 
@@ -70,6 +75,10 @@ def _parser(kind: Kind) -> argparse.ArgumentParser:
         "--trust-klanten", action="store_true", help="don't ask whether a klant exists"
     )
     parser.add_argument("--publish-to", default="", help="URL for notifications")
+    parser.add_argument("--data", type=Path, help="the file that keeps everything")
+    parser.add_argument(
+        "--klanten", default="", help="API root of the klanten, which may move"
+    )
     parser.add_argument(
         "--publish-as",
         metavar="ID=SECRET",

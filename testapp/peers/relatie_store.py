@@ -57,7 +57,8 @@ class Rows:
 class Store:
     """The data of one API; ``root`` is its own address, ending in ``/api/v1``.
 
-    ``tell`` is called with a notification after each change that one is sent of.
+    ``tell`` is called with a notification after each change that one is sent of;
+    ``changed`` after each change, before anybody else sees it.
     """
 
     kind: Kind
@@ -67,6 +68,7 @@ class Store:
     parents: Rows = field(default_factory=Rows)
     relations: Rows = field(default_factory=Rows)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    changed: Callable[[], None] = lambda: None
 
     def add_parent(self, body: Row) -> Row:
         key = str(uuid.uuid4())
@@ -75,6 +77,7 @@ class Store:
         row.setdefault("bronorganisatie", "123456782")
         with self.lock:
             self.parents.add(key, row)
+            self.changed()
         self._tell(url, self.kind.parent, url, "create")
         return row
 
@@ -88,6 +91,7 @@ class Store:
             for relation in self.relations.all():
                 if relation[self.kind.parent] == row["url"]:
                     self.relations.remove(key_of(relation))
+            self.changed()
         self._tell(row["url"], self.kind.parent, row["url"], "destroy")
         return True
 
@@ -109,6 +113,7 @@ class Store:
         row = {"url": f"{self.root}/{self.kind.relations}/{key}", **values}
         with self.lock:
             self.relations.add(key_of(row), row)
+            self.changed()
         return row
 
     def remove_relation(self, key: str) -> bool:
@@ -117,6 +122,7 @@ class Store:
             if row is None:
                 return False
             self.relations.remove(key)
+            self.changed()
         if self.kind.relation_is_told:
             self._tell(
                 row.get(self.kind.parent, ""), self.kind.relation, row["url"], "destroy"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -20,9 +19,10 @@ import psycopg
 
 from testapp.launcher import accounts
 from testapp.launcher.console import log_file
-from testapp.launcher.host import Address, Host, Peer
+from testapp.launcher.host import Address, Host
 from testapp.launcher.keys import Keys
 from testapp.launcher.layout import CHECKOUT, Layout, find_layout
+from testapp.launcher.peers import choose_peers
 from testapp.launcher.ports import free_port
 from testapp.launcher.postgres import Cluster
 from testapp.launcher.processes import Part, RunningPart, Supervisor
@@ -169,8 +169,8 @@ class Rig:
         eventually(self._serves, "the API serves")
 
     def _configure(self) -> None:
-        peer = self.host.notificaties
-        assert peer is not None
+        assert self.host.peers is not None
+        peer = self.host.peers.notificaties
         self.django(
             "testapp_setup",
             f"--domain={self.host.address.reachable}",
@@ -204,13 +204,13 @@ def running_rig(log: Path) -> Iterator[Rig]:
         broker = Broker(finder.redis(), layout.data, keys.redis_password)
         ports = {"postgres": free_port(), "redis": free_port()}
         urls = Urls(cluster.url(ports["postgres"]), broker.url(ports["redis"]))
-        peer = Peer(free_port(), secrets.token_hex(32))
+        peers = choose_peers(layout.ports)
         venv = Venv(Path(sys.prefix))
         address = Address("127.0.0.1", free_port())
-        host = Host(layout, venv, keys, urls, address, peer)
+        host = Host(layout, venv, keys, urls, address, peers)
         output = stack.enter_context(log_file(log))
         supervisor = stack.enter_context(Supervisor(output))
-        stub = Stub(f"http://127.0.0.1:{peer.port}")
+        stub = Stub(peers.notificaties.origin)
         rig = Rig(host, cluster, broker, supervisor, stub)
         cluster.create()
         # not the fast settings of throw-away servers: what is committed must be kept

@@ -26,7 +26,13 @@ class RunningPeer:
 
     kind: Kind
     root: str
+    process: subprocess.Popen[str]
     session: requests.Session = field(default_factory=requests.Session)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.wait()
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         url = path if path.startswith("http") else f"{self.root}/{path}"
@@ -107,7 +113,7 @@ def running_peer(name: str, *options: str) -> Iterator[RunningPeer]:
         cwd=Path(__file__).resolve().parents[2],
     )
     assert process.stdout is not None
-    peer = RunningPeer(KINDS[name], process.stdout.readline().strip())
+    peer = RunningPeer(KINDS[name], process.stdout.readline().strip(), process)
     try:
         yield peer
     finally:

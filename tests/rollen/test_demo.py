@@ -9,6 +9,8 @@ from django.core.management import call_command
 
 import pytest
 
+from klanten_plugin.models import KlantRol
+
 from .conftest import make_klant, mirror, source, work
 from .peers import SECRET, RunningPeer
 
@@ -16,16 +18,44 @@ if not apps.is_installed("testapp"):
     pytest.skip("a host without the demo", allow_module_level=True)
 
 
+def configure(cm: RunningPeer, vz: RunningPeer, **options: Any) -> None:
+    call_command(
+        "testapp_rollen",
+        contactmomenten=cm.root,
+        verzoeken=vz.root,
+        secret=SECRET,
+        **options,
+    )
+
+
 def test_demo(db: Any, cm: RunningPeer, vz: RunningPeer) -> None:
     klant = make_klant()
     for _twice in range(2):
-        call_command(
-            "testapp_rollen",
-            contactmomenten=cm.root,
-            verzoeken=vz.root,
-            secret=SECRET,
-        )
+        configure(cm, vz)
     work()
     assert mirror() == source(cm, vz)
-    soorten = sorted(rol.bron.soort for rol in klant.rollen.current())
-    assert soorten == ["contactmomenten", "contactmomenten", "verzoeken"]
+    found = {(rol.bron.soort, rol.rol) for rol in klant.rollen.current()}
+    assert found == {
+        ("contactmomenten", "belanghebbende"),
+        ("contactmomenten", "gesprekspartner"),
+        ("verzoeken", "initiator"),
+        ("verzoeken", "mede_initiator"),
+    }
+
+
+def test_nothing_is_left_of_an_address_of_before(
+    db: Any, cm: RunningPeer, cm_second: RunningPeer, vz: RunningPeer
+) -> None:
+    """As when the demo starts, and its port was taken by somebody else."""
+    klant = make_klant()
+    configure(cm, vz)
+    work()
+    configure(cm_second, vz)
+    work()
+    assert mirror() == source(cm_second, vz)
+    assert klant.rollen.current().count() == source_count(cm_second, vz)
+    assert not KlantRol.objects.filter(url__startswith=cm.root).exists()
+
+
+def source_count(*peers: RunningPeer) -> int:
+    return sum(len(peer.relations()) for peer in peers)

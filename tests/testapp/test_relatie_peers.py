@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
 from tests.rollen.conftest import cm, cm_process, peer, vz, vz_process
-from tests.rollen.peers import CLIENT_ID, SECRET, RunningPeer
+from tests.rollen.peers import CLIENT_ID, SECRET, RunningPeer, running_peer
 
 __all__ = ["cm", "cm_process", "peer", "vz", "vz_process"]
 
@@ -122,3 +123,28 @@ REFUSED = {
 def test_tokens(peer: RunningPeer, code: str, header: str) -> None:
     answer = peer.ask("GET", collection(peer), headers={"Authorization": header})
     assert (answer.status_code, answer.json()["code"]) == (403, code)
+
+
+@pytest.mark.parametrize("peer_name", ["contactmomenten", "verzoeken"])
+def test_what_is_kept_moves_along(tmp_path: Path, peer_name: str) -> None:
+    """Stopped with kill -9, and started again elsewhere, for klanten that moved too."""
+    before = "http://127.0.0.1:8000/klanten/api/v1"
+    after = "http://127.0.0.1:8210/klanten/api/v1"
+    options = ("--trust-klanten", f"--data={tmp_path / 'kept.json'}")
+    with running_peer(peer_name, *options, f"--klanten={before}") as first:
+        parent = first.parent()
+        kept = first.relate(f"{before}/klanten/1", parent)
+        first.delete(first.relate(f"{before}/klanten/2"))
+        first.relate(KLANT)
+        first.kill()
+    with running_peer(peer_name, *options, f"--klanten={after}") as second:
+        rows = {row["url"]: row for row in second.relations()}
+        moved = kept.replace(first.root, second.root)
+        assert rows[moved]["klant"] == f"{after}/klanten/1"
+        assert rows[moved][second.kind.parent] == parent.replace(
+            first.root, second.root
+        )
+        assert sorted(row["klant"] for row in rows.values()) == sorted(
+            [f"{after}/klanten/1", KLANT]
+        )
+        assert second.ask("GET", moved).status_code == 200

@@ -2,19 +2,24 @@
 
 import argparse
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
+from django.utils import timezone
 
 from tqdm import tqdm
 
+from klanten_plugin.constants import NhrSoort, OutboxKind, OutboxState
 from klanten_plugin.domain.klanten import create_klant
-from klanten_plugin.models import Klant
+from klanten_plugin.models import Klant, NhrStand, OutboxTask
+from klanten_plugin.models.nhr import NhrNummer
 from testapp.demo.identifiers import SEEDS
 from testapp.demo.klanten import Values, klanten
 
+DAYS = 30
 BATCH = 100
 """So many klanten in one transaction: all of them are there, or none."""
 
@@ -76,9 +81,23 @@ def add_missing(batch: list[Values]) -> int:
         for values in batch
         if (values["bronorganisatie"], values["klantnummer"]) not in known
     ]
-    for values in missing:
-        create_klant(values)
-    return len(missing)
+    added = [create_klant(values) for values in missing]
+    _leave_alone(added)
+    return len(added)
+
+
+def _leave_alone(klanten: list[Klant]) -> None:
+    """Have none of them looked up at once: no register knows a number that is invented.
+
+    Their turn comes, spread over a month, as that of klanten that are there for long.
+    """
+    for number, stand in enumerate(NhrStand.objects.filter(klant__in=klanten)):
+        key = NhrNummer(NhrSoort(stand.soort), stand.nummer).key
+        OutboxTask.objects.filter(
+            kind=OutboxKind.NHR_OVERNAME, object_key=key, state=OutboxState.WAITING
+        ).delete()
+        stand.due_at = timezone.now() + timedelta(days=1 + number % DAYS)
+        stand.save(update_fields=["due_at"])
 
 
 def _batches(rows: Iterable[Values]) -> Iterator[list[Values]]:

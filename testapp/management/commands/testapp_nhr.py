@@ -10,6 +10,7 @@ from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
 
 from klanten_plugin.models import KlantenConfig, NhrBron
+from klanten_plugin.sync.nhr_stop import resume
 
 
 class Command(BaseCommand):
@@ -38,6 +39,8 @@ class Command(BaseCommand):
                 soort=soort,
                 defaults={"service": service, "volgorde": number, "actief": True},
             )
+        # it has another key now than the one that it may have refused
+        resume()
 
 
 def _service(slug: str, label: str, root: str, key: str) -> Service:

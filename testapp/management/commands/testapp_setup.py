@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.sites.models import Site
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
@@ -49,6 +50,16 @@ class Command(BaseCommand):
             help="what its tokens are signed with (default: it asks for no token)",
         )
 
+        parser.add_argument(
+            "--nhr", nargs=2, metavar=("URL", "KEY"), help="a trade register"
+        )
+        parser.add_argument(
+            "--rollen",
+            nargs=3,
+            metavar=("CONTACTMOMENTEN", "VERZOEKEN", "SECRET"),
+            help="the API roots of services with roles of klanten, and their secret",
+        )
+
     @transaction.atomic
     def handle(self, **options: Any) -> None:  # Any: argparse's values
         """Do everything or nothing."""
@@ -63,6 +74,13 @@ class Command(BaseCommand):
         if options["notificaties"]:
             save_notificaties(options["notificaties"], options["notificaties_secret"])
             self.stdout.write(f"notificaties {options['notificaties']}")
+        if options["nhr"]:
+            register, key = options["nhr"]
+            call_command("testapp_nhr", register=register, key=key)
+        if options["rollen"]:
+            names = ("contactmomenten", "verzoeken", "secret")
+            given = dict(zip(names, options["rollen"], strict=True))
+            call_command("testapp_rollen", configure_only=True, **given)
         if options["admin_password"]:
             save_admin(options["admin_password"])
             self.stdout.write("superuser admin")

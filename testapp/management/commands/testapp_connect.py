@@ -1,0 +1,29 @@
+"""What is left to do when the demo host and its peers are up: let them hear each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+from testapp.management.commands.testapp_rollen import make_relations
+
+
+class Command(BaseCommand):
+    """One process for all of it: starting Django takes most of the time."""
+
+    help = (
+        "Register our kanaal, subscribe to those of the peers, and give klanten roles."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The relations are made once: what was deleted since then stays so."""
+        parser.add_argument("--relations", action="store_true")
+
+    def handle(self, **options: Any) -> None:  # Any: argparse's values
+        """Subscribe first, so that the relations come in by notification."""
+        call_command("register_kanalen", stdout=self.stdout)
+        call_command("klanten_abonnement", "register", stdout=self.stdout)
+        if options["relations"]:
+            self.stdout.write(f"{make_relations()} relations made")
