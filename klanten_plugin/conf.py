@@ -133,6 +133,11 @@ class KlantenSettings:
         "configured by its environment alone; the environment variable of this name "
         "does the same. Empty: the host's URLs have it.",
     )
+    HOST_URLCONF = Setting(
+        "",
+        "The host's own ROOT_URLCONF, where the API mounted itself. Set by the code "
+        "that does so.",
+    )
     NHR_NO_WEBSITE = Setting(
         ("https://onbekend.invalid",),
         "What consumers send as websiteUrl, which the standard requires, for a klant "

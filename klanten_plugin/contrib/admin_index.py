@@ -1,0 +1,53 @@
+"""Our group on the start page of the admin, where django-admin-index makes that.
+
+It shows groups that are in its table alone, and hosts fill that table anew on every
+``migrate``. So ours is added after every other app has had its turn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.contrib.admin import site
+from django.db.models.signals import post_migrate, pre_migrate
+
+APP_LABEL = "klanten_plugin"
+SLUG = "klanten"
+INDEX = "admin_index"
+UID = "klanten_plugin.contrib.admin_index"
+
+
+def connect() -> None:
+    """Listen to ``migrate``, and to what empties the tables of tests."""
+    pre_migrate.connect(_listen_last, sender=apps.get_app_config(APP_LABEL))
+    _listen_last()
+
+
+def _listen_last(**kwargs: Any) -> None:
+    """Come after the receivers of all other apps."""
+    post_migrate.disconnect(_after_app, dispatch_uid=UID)
+    post_migrate.connect(_after_app, dispatch_uid=UID)
+
+
+def _after_app(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """Only after the last of those that ``migrate`` speaks of."""
+    migrated = [config for config in apps.get_app_configs() if config.models_module]
+    if sender is migrated[-1]:
+        add_group(using)
+
+
+def add_group(using: str) -> None:
+    """The group with all that we have in the admin; one that is there stays as it is."""
+    groups = apps.get_model(INDEX, "AppGroup")._default_manager.using(using)
+    if groups.filter(slug=SLUG).exists():
+        return
+    content_types = apps.get_model(INDEX, "ContentTypeProxy")._default_manager
+    models = apps.get_app_config(APP_LABEL).get_models()
+    names = [model._meta.model_name for model in models if site.is_registered(model)]
+    ours = content_types.using(using).filter(app_label=APP_LABEL, model__in=names)
+    if ours:  # none where the tables were migrated away
+        group = groups.create(
+            slug=SLUG, name=apps.get_app_config(APP_LABEL).verbose_name
+        )
+        group.models.set(ours)

@@ -1,0 +1,122 @@
+"""Put the API into a host whose settings and URLs can't be edited.
+
+The same additions serve a settings module that is laid over the host's own
+(:mod:`.overlay`), and a host that only takes environment variables: there
+``KLANTEN_MOUNT`` has :meth:`KlantenConfig.ready` make them. Nothing is imported from the
+host for it, so the order of its apps doesn't matter.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, MutableMapping
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings as django_settings
+
+from ..conf import Setting, own_settings, settings
+from ..schedule import beat_schedule
+
+DEFAULT_PATH = "klanten/api/"
+URLCONF = "klanten_plugin.contrib.urls"
+MIDDLEWARE = "klanten_plugin.api.middleware.APIVersionMiddleware"
+STEPS = tuple(
+    f"klanten_plugin.setup_configuration.steps.{name}"
+    for name in ("ServicesStep", "KlantenConfigStep", "ApplicatiesStep")
+)
+YES = {"1", "yes", "true", "on", "ja"}
+NO = {"", "0", "no", "false", "off", "nee"}
+
+
+def mount_path(value: str) -> str:
+    """The path to mount at, as URLs are written; "" for not at all."""
+    if value.strip().lower() in NO:
+        return ""
+    if value.strip().lower() in YES:
+        return DEFAULT_PATH
+    return value.strip().strip("/") + "/"
+
+
+def additions(host: Mapping[str, Any], path: str) -> dict[str, Any]:
+    """What must change in the settings of a host. A second time changes nothing."""
+    changed: dict[str, Any] = {"KLANTEN_MOUNT": path}
+    if host["ROOT_URLCONF"] != URLCONF:
+        changed["KLANTEN_HOST_URLCONF"] = host["ROOT_URLCONF"]
+        changed["ROOT_URLCONF"] = URLCONF
+    if MIDDLEWARE not in host["MIDDLEWARE"]:
+        # outermost, whatever the host has
+        changed["MIDDLEWARE"] = [MIDDLEWARE, *host["MIDDLEWARE"]]
+    # an interval that the host chose stays
+    own = beat_schedule() | (host.get("CELERY_BEAT_SCHEDULE") or {})
+    changed["CELERY_BEAT_SCHEDULE"] = own
+    steps = host.get("SETUP_CONFIGURATION_STEPS")
+    if steps is not None and find_spec("django_setup_configuration"):
+        missing = [step for step in STEPS if step not in steps]
+        # a list in one host, a tuple in another
+        changed["SETUP_CONFIGURATION_STEPS"] = [*steps, *missing]
+    return changed
+
+
+def from_environment(host: Mapping[str, Any]) -> dict[str, Any]:
+    """Our settings that are in the environment, and not in the host's settings.
+
+    What can't be read as the kind of value that it must be stays a text; a check says so.
+    """
+    return {
+        setting.name: _parsed(os.environ[setting.name], setting)
+        for setting in own_settings()
+        if setting.name in os.environ and setting.name not in host
+    }
+
+
+def _parsed(text: str, setting: Setting[Any]) -> Any:
+    default = setting.default
+    if isinstance(default, bool):
+        return {**dict.fromkeys(YES, True), **dict.fromkeys(NO, False)}.get(
+            text.strip().lower(), text
+        )
+    try:
+        if isinstance(default, tuple):
+            kind = type(default[0])
+            return tuple(kind(part.strip()) for part in text.split(",") if part.strip())
+        return type(default)(text)
+    except ValueError:
+        return text
+
+
+def mount_if_asked() -> bool:
+    """Make the additions where ``KLANTEN_MOUNT`` says so; whether it does."""
+    path = mount_path(settings.MOUNT or os.environ.get("KLANTEN_MOUNT", ""))
+    if not path:
+        return False
+    host = _Current()
+    for name, value in {**from_environment(host), **additions(host, path)}.items():
+        setattr(django_settings, name, value)
+    _tell_celery()
+    return True
+
+
+class _Current(Mapping[str, Any]):
+    """The settings of the host as they are now."""
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return getattr(django_settings, name)
+        except AttributeError as error:
+            raise KeyError(name) from error
+
+    def __iter__(self) -> Any:
+        return iter(dir(django_settings))
+
+    def __len__(self) -> int:
+        return len(dir(django_settings))
+
+
+def _tell_celery() -> None:
+    """Also where Celery has read its settings before."""
+    from celery import current_app
+
+    if current_app.configured:
+        conf: MutableMapping[str, Any] = current_app.conf
+        conf["beat_schedule"] = beat_schedule() | (conf["beat_schedule"] or {})

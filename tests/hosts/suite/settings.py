@@ -1,0 +1,65 @@
+"""What the host is like: see the comments, each is a trait."""
+
+import os
+
+from testapp.settings_minimal import *  # noqa: F403
+from testapp.settings_minimal import INSTALLED_APPS as LEAST
+
+# the settings of such a host depend on which module is in use
+SETTINGS_IN_USE = os.environ["DJANGO_SETTINGS_MODULE"]
+
+# no version of its own APIs in the settings
+del API_VERSION  # noqa: F821 - it comes with the star
+
+ROOT_URLCONF = "tests.hosts.suite.urls"
+
+# no notifications; an index of the admin that lists the groups in its table alone
+INSTALLED_APPS = [
+    "django_admin_index",
+    "ordered_model",
+    "django.contrib.admin",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    *(app for app in LEAST if app != "klanten_plugin"),
+    "csp",
+    "tests.hosts.suite",
+]
+
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    # a version of the suite's of its own
+    "tests.hosts.suite.middleware.AuthMiddleware",
+    # strict, for all but the pages of its own APIs
+    "csp.middleware.CSPMiddleware",
+    # overwrites nothing that a view has set, and says nothing of unknown paths
+    "tests.hosts.suite.middleware.APIVersionHeaderMiddleware",
+]
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/zaken/api/v1/schema"],
+    "DIRECTIVES": {"default-src": ["'none'"]},
+}
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+STATIC_URL = "/static/"
+
+# a tuple here, a list in another host
+SETUP_CONFIGURATION_STEPS = (
+    "zgw_consumers.contrib.setup_configuration.steps.ServiceConfigurationStep",
+)
+CELERY_BEAT_SCHEDULE = {"own": {"task": "suite.own", "schedule": 60.0}}
+CELERY_BROKER_URL = os.environ.get("REDIS_URL", "")
