@@ -48,3 +48,14 @@ class PermanentRemoteError(RemoteError):
 
 class ConfigurationError(RemoteError):
     """Nothing can succeed before a person changes the configuration: stop the run."""
+
+
+class NotTaken(Exception):
+    """A klant of another system can't be taken over.
+
+    ``faults`` are pairs of a field, as the API spells it, and a code; no values.
+    """
+
+    def __init__(self, faults: list[tuple[str, str]]) -> None:
+        super().__init__(", ".join(f"{field}: {code}" for field, code in faults))
+        self.faults = faults

@@ -76,7 +76,9 @@ def _build(service: Service, deadline: Deadline) -> requests.Session:
     return client
 
 
-def read_body(response: requests.Response) -> bytes:
+def read_body(
+    response: requests.Response, max_bytes: int = MAX_RESPONSE_BYTES
+) -> bytes:
     """The body of a streamed response.
 
     Raises :class:`TemporaryRemoteError` where it is larger than anything we ask for.
@@ -84,7 +86,7 @@ def read_body(response: requests.Response) -> bytes:
     body = bytearray()
     for chunk in response.iter_content(CHUNK_BYTES):
         body += chunk
-        if len(body) > MAX_RESPONSE_BYTES:
+        if len(body) > max_bytes:
             raise TemporaryRemoteError("Het antwoord is te groot.")
     return bytes(body)
 

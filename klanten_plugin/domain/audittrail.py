@@ -40,6 +40,16 @@ def write_audit_line(
     versions: tuple[Representation | None, Representation],
 ) -> None:
     """Add the line of one change; ``versions`` are the klant before and after it."""
+    audit_line(klant, context, action, versions).save()
+
+
+def audit_line(
+    klant: Klant,
+    context: ChangeContext,
+    action: CommonResourceAction,
+    versions: tuple[Representation | None, Representation],
+) -> AuditTrail:
+    """The line of one change, not yet stored."""
     old, new = versions
     actor = context.actor
     line = AuditTrail(
@@ -61,7 +71,7 @@ def write_audit_line(
         nieuw=new,
     )
     _make_it_fit(line)
-    line.save()
+    return line
 
 
 def audit_lines(klant: Klant | UUID) -> QuerySet[AuditTrail]:

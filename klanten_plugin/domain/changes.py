@@ -41,12 +41,16 @@ class ChangeContext:
     """The circumstances of a change.
 
     ``collection_url`` is the absolute URL of ``/klanten`` as the one who makes the
-    change sees it; ``partial`` tells a PATCH from a PUT.
+    change sees it; ``partial`` tells a PATCH from a PUT. Of a ``silent`` change no
+    subscriber is told; one ``in_bulk`` is one of so many that the trade register is
+    asked about them little by little.
     """
 
     actor: Actor = field(default_factory=Actor)
     collection_url: str = field(default_factory=own_collection_url)
     partial: bool = False
+    silent: bool = False
+    in_bulk: bool = False
 
     def url_of(self, klant: Klant | UUID) -> str:
         """The absolute URL of the klant."""

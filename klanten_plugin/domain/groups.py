@@ -6,7 +6,7 @@ saved: into the group that is there, or as a new one. An empty mapping changes n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import models
@@ -27,6 +27,32 @@ def save_with_groups(instance: models.Model, values: Values) -> None:
     for accessor in groups:
         if accessor in values:
             _save_group(instance, accessor, values[accessor])
+
+
+def insert_with_groups(rows: Sequence[tuple[models.Model, Values]]) -> None:
+    """Insert new rows of one model with their groups, with one statement per table.
+
+    They are pairs of an instance and its values. What comes of them is what
+    :func:`save_with_groups` makes of each.
+    """
+    if not rows:
+        return
+    model = type(rows[0][0])
+    groups = owned_groups(model)
+    for instance, values in rows:
+        for name in values.keys() - groups.keys():
+            setattr(instance, name, values[name])
+    model._base_manager.bulk_create([instance for instance, _values in rows])
+    for accessor in groups:
+        for instance, _values in rows:
+            _forget(instance, accessor)
+        insert_with_groups(
+            [
+                (_new_group(instance, accessor), values[accessor])
+                for instance, values in rows
+                if values.get(accessor)
+            ]
+        )
 
 
 def _save_row(instance: models.Model, values: Values) -> None:

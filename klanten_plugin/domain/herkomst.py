@@ -5,9 +5,14 @@ Called in the transaction of every change, under the lock of the klant.
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterable
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from ..conf import settings
 from ..constants import KlantType, NhrSoort, NhrUitkomst, OutboxKind
 from ..models import Klant, NhrBron, NhrStand
 from ..models.nhr import NhrNummer
@@ -51,9 +56,16 @@ def _is_valid(soort: NhrSoort, nummer: str) -> bool:
 
 
 def track_write(
-    klant: Klant, before: Representation | None, after: Representation
+    klant: Klant,
+    before: Representation | None,
+    after: Representation,
+    *,
+    in_bulk: bool = False,
 ) -> None:
-    """Remember what this write overrode, and have a new number asked for."""
+    """Remember what this write overrode, and have a new number asked for.
+
+    Where the write is one of very many, that number waits for its turn.
+    """
     if klant.subject_type not in NUMBERS:
         return
     number = nhr_number(klant)
@@ -61,12 +73,39 @@ def track_write(
     if stand is None:
         if number is not None:
             stand = NhrStand(klant=klant, soort=number.soort, nummer=number.nummer)
+            _call_for(stand, number, in_bulk=in_bulk)
             stand.save(force_insert=True)
-            ask_for(number)
         return
-    changed = _override(stand, before or {}, after) | _renumber(stand, number)
+    changed = _override(stand, before or {}, after)
+    changed |= _renumber(stand, number, in_bulk=in_bulk)
     if changed:
         stand.save(update_fields=sorted(changed))
+
+
+def track_new(klanten: Iterable[Klant]) -> None:
+    """Remember the numbers of very many new klanten; each waits for its turn."""
+    stands = []
+    for klant in klanten:
+        if number := nhr_number(klant):
+            stand = NhrStand(klant=klant, soort=number.soort, nummer=number.nummer)
+            _call_for(stand, number, in_bulk=True)
+            stands.append(stand)
+    NhrStand.objects.bulk_create(stands)
+
+
+def _call_for(stand: NhrStand, number: NhrNummer, *, in_bulk: bool) -> None:
+    """Have the number asked for now, or some time within the interval.
+
+    A whole register at once would take the budget of a month, and all would be due
+    again on the same day.
+    """
+    stand.due_at = timezone.now()
+    if in_bulk:
+        # when it is asked for needn't be hard to guess
+        part = random.random()  # noqa: S311
+        stand.due_at += timedelta(days=settings.NHR_INTERVAL_DAYS) * part
+    else:
+        ask_for(number)
 
 
 def _override(
@@ -81,7 +120,7 @@ def _override(
     return {"herkomst"}
 
 
-def _renumber(stand: NhrStand, number: NhrNummer | None) -> set[str]:
+def _renumber(stand: NhrStand, number: NhrNummer | None, *, in_bulk: bool) -> set[str]:
     """Another number: what is known of the old one is of no more use but to replace."""
     if number is None:
         if stand.due_at is None:
@@ -90,9 +129,9 @@ def _renumber(stand: NhrStand, number: NhrNummer | None) -> set[str]:
         return {"nummer", "kvk_nummer", "due_at"}
     if stand.nummer == number.nummer:
         return set()
-    stand.nummer, stand.kvk_nummer, stand.due_at = number.nummer, "", timezone.now()
+    stand.nummer, stand.kvk_nummer = number.nummer, ""
     stand.uitkomst, stand.opmerkingen = NhrUitkomst.NIEUW, []
-    ask_for(number)
+    _call_for(stand, number, in_bulk=in_bulk)
     return {"nummer", "kvk_nummer", "due_at", "uitkomst", "opmerkingen"}
 
 

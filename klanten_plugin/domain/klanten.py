@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
+from vng_api_common.audittrails.models import AuditTrail
 from vng_api_common.constants import CommonResourceAction
 
 from ..exceptions import RuleViolation
 from ..models import Klant
 from ..models.groups import group_paths
 from ..models.subjects import subject_accessor
-from .audittrail import audit_lines, write_audit_line
+from .audittrail import audit_line, audit_lines, write_audit_line
 from .changes import ChangeContext
-from .groups import save_with_groups
-from .herkomst import track_write
+from .groups import insert_with_groups, save_with_groups
+from .herkomst import track_new, track_write
 from .klantnummers import free_klantnummers
 from .notifications import CREATE, DESTROY, UPDATE, notify
 from .representation import represent_klant, subject_of
@@ -43,9 +44,9 @@ def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
         klant = _insert(values)
         url = context.url_of(klant)
         versions = (None, represent_klant(klant, url))
-        track_write(klant, *versions)
+        track_write(klant, *versions, in_bulk=context.in_bulk)
         write_audit_line(klant, context, CommonResourceAction.create, versions)
-        notify(klant, url, CREATE)
+        _tell(klant, context, CREATE)
     return klant
 
 
@@ -67,9 +68,9 @@ def update_klant(
         before = represent_klant(klant, url)
         save_with_groups(klant, _with_subject_group(values, klant))
         versions = (before, represent_klant(klant, url))
-        track_write(klant, *versions)
+        track_write(klant, *versions, in_bulk=context.in_bulk)
         write_audit_line(klant, context, _update_action(context), versions)
-        notify(klant, url, UPDATE)
+        _tell(klant, context, UPDATE)
     return klant
 
 
@@ -82,9 +83,40 @@ def delete_klant(klant: Klant, context: ChangeContext | None = None) -> None:
     with transaction.atomic():
         klant = lock_klant(klant)
         audit_lines(klant).delete()
-        notify(klant, context.url_of(klant), DESTROY)
+        _tell(klant, context, DESTROY)
         release_rollen(klant)
         klant.delete()
+
+
+def create_klanten(rows: Sequence[Values], context: ChangeContext) -> None:
+    """Create klanten as :func:`create_klant` makes each, with some ten statements in all.
+
+    For very many: each has its ``klantnummer``, and the register hears of them in its
+    own time. All or none: raises :class:`RuleViolation` where one breaks a rule.
+    """
+    for values in rows:
+        check_subject(None, values)
+    klanten = [Klant() for _values in rows]
+    with _unique(), transaction.atomic():
+        groups = (_with_subject_group(values, Klant()) for values in rows)
+        insert_with_groups(list(zip(klanten, groups, strict=True)))
+        track_new(klanten)
+        AuditTrail.objects.bulk_create(
+            audit_line(
+                klant,
+                context,
+                CommonResourceAction.create,
+                (None, represent_klant(klant, context.url_of(klant))),
+            )
+            for klant in klanten
+        )
+        for klant in klanten:
+            _tell(klant, context, CREATE)
+
+
+def _tell(klant: Klant, context: ChangeContext, actie: str) -> None:
+    if not context.silent:
+        notify(klant, context.url_of(klant), actie)
 
 
 def lock_klant(klant: Klant) -> Klant:

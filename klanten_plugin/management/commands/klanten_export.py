@@ -1,0 +1,69 @@
+"""``manage.py klanten_export``: write all klanten as lines of JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from tqdm import tqdm
+
+from ...models import Klant
+from ...sync.klanten_files import write_klanten
+
+
+class Command(BaseCommand):
+    """The file holds personal data: only its owner may read it."""
+
+    help = (
+        "Schrijf alle klanten als regels JSON, zoals ze op een moment waren. "
+        "klanten_import leest ze."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """A file that isn't there yet, or the output."""
+        parser.add_argument("file", help="Een nieuw bestand; - is de uitvoer.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Write, with a bar on a terminal."""
+        try:
+            with _output(options["file"]) as stream:
+                total = Klant.objects.count()
+                with tqdm(total=total, unit="klant", disable=None) as bar:
+                    count = write_klanten(stream.write, bar.update)
+                stream.flush()
+        except BrokenPipeError:
+            # nobody reads on; nor may the interpreter try to flush what is left
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise CommandError("De lezer van de uitvoer is gestopt.") from None
+        except OSError as error:
+            raise CommandError(f"{options['file']}: {error.strerror}") from error
+        self.stderr.write(f"{count} klanten geschreven")
+
+
+@contextmanager
+def _output(name: str) -> Iterator[IO[bytes]]:
+    if name == "-":
+        yield sys.stdout.buffer
+        return
+    path = Path(name)
+    if path.exists():
+        raise CommandError(f"{path} bestaat al.")
+    # made for its owner alone, and under its own name only when it is whole
+    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise

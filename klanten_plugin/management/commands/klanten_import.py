@@ -1,0 +1,236 @@
+"""``manage.py klanten_import``: take over the klanten of another system."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from tqdm import tqdm
+from zgw_consumers.models import Service
+
+from ...api.copies import KlantReader
+from ...clients.klanten import KlantenClient
+from ...domain.changes import Actor, ChangeContext
+from ...exceptions import RemoteError
+from ...sync.copying import Copier
+from ...sync.klanten_files import read_klanten
+from ...sync.klanten_lists import KlantenList, Mark
+from ..import_files import Report, State, UnusableState
+
+APPLICATION = "Import van klanten"
+STATE, REPORT = Path("klanten_import.json"), Path("klanten_import.csv")
+
+
+class Command(BaseCommand):
+    """Twice changes nothing, and who is interrupted goes on where it was."""
+
+    help = (
+        "Neem klanten over van een andere Klanten API 1.0, of uit een bestand van "
+        "klanten_export. Wat er al is en gelijk is, blijft zoals het is."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """From an API or from a file."""
+        parser.add_argument(
+            "file", nargs="?", help="Een bestand met regels JSON; - is de invoer."
+        )
+        parser.add_argument(
+            "--from",
+            dest="root",
+            metavar="API-ROOT",
+            help="De root van een Klanten API waarvan een service geregistreerd is.",
+        )
+        parser.add_argument(
+            "--update", action="store_true", help="Overschrijf klanten die verschillen."
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Wijzig niets; maak wel het verslag."
+        )
+        parser.add_argument(
+            "--notify",
+            action="store_true",
+            help="Stuur notificaties van de wijzigingen.",
+        )
+        parser.add_argument("--user", help="Wie er in de audit trail komt te staan.")
+        _add_files(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Exit code 1 where something was refused, or the other side kept failing."""
+        if bool(options["file"]) == bool(options["root"]):
+            raise CommandError("Geef een bestand op, of --from met een API-root.")
+        service = find_service(options["root"]) if options["root"] else None
+        source = service.api_root if service else _name(options["file"])
+        try:
+            self._copy(service, source, options)
+        except RemoteError as error:
+            raise CommandError(f"{error} {GO_ON}") from error
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}") from error
+        except UnusableState as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError(f"Onderbroken. {GO_ON}", returncode=130) from None
+
+    def _copy(
+        self, service: Service | None, source: str, options: dict[str, Any]
+    ) -> None:
+        state = State(options["state"], source)
+        keeps_state = service is not None and not options["dry_run"]
+        if options["restart"]:
+            state.remove()
+        going_on = keeps_state and options["state"].exists()
+        with Report.open(options["report"], going_on=going_on) as report:
+            copier = make_copier(source, report, options)
+            with tqdm(unit="klant", disable=None) as bar:
+                if service is None:
+                    _copy_file(options["file"], copier, bar)
+                else:
+                    run = _Run(copier, report, bar, state if keeps_state else None)
+                    run.copy(KlantenList(KlantenClient(service), options["retries"]))
+        self._tell(copier, options)
+
+    def _tell(self, copier: Copier, options: dict[str, Any]) -> None:
+        tally = copier.tally
+        would = " (niets gewijzigd: --dry-run)" if options["dry_run"] else ""
+        self.stdout.write(
+            f"{tally.created} nieuw, {tally.updated} bijgewerkt, {tally.unchanged} "
+            f"gelijk, {tally.differing} verschillen en zijn gelaten, "
+            f"{tally.refused} geweigerd{would}"
+        )
+        if tally.differing or tally.refused:
+            self.stdout.write(f"Welke en waarom staat in {options['report']}")
+        if tally.refused:
+            raise CommandError("Niet alle klanten zijn overgenomen.")
+
+
+GO_ON = "Met hetzelfde commando gaat het verder waar het gebleven is."
+
+
+def _add_files(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--report",
+        type=Path,
+        default=REPORT,
+        help=f"Waar komt te staan wat er niet overgenomen is ({REPORT}).",
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=STATE,
+        help=f"Waar bijgehouden wordt hoever het is ({STATE}).",
+    )
+    parser.add_argument(
+        "--restart", action="store_true", help="Begin opnieuw, waar het ook was."
+    )
+    parser.add_argument(
+        "--retries",
+        type=int,
+        default=8,
+        help="Hoe vaak een pagina die niet komt opnieuw gevraagd wordt (8).",
+    )
+
+
+def find_service(root: str) -> Service:
+    """The service with the credentials for this root."""
+    service: Service | None = Service.get_service(f"{root.rstrip('/')}/klanten")
+    if service is None:
+        raise CommandError(
+            "Er is geen service met deze API-root. Registreer haar in de admin, met de "
+            "gegevens om in te loggen."
+        )
+    return service
+
+
+def make_copier(source: str, report: Report, options: dict[str, Any]) -> Copier:
+    """Who takes over, by the name that the audit trail gives it."""
+    actor = Actor(
+        applicatie_id="klanten_plugin",
+        applicatie_weergave=APPLICATION,
+        gebruikers_id=options["user"] or _user(),
+        toelichting=f"Overgenomen uit {source}",
+    )
+    context = ChangeContext(actor, silent=not options["notify"], in_bulk=True)
+    return Copier(
+        KlantReader(),
+        context,
+        report.add,
+        overwrite=options["update"],
+        dry_run=options["dry_run"],
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        return ""
+
+
+def _name(file: str) -> str:
+    return "de invoer" if file == "-" else Path(file).name
+
+
+def _copy_file(name: str, copier: Copier, bar: Any) -> None:
+    with _input(name) as stream:
+        for rows in read_klanten(stream):
+            copier.take(rows)
+            bar.update(len(rows))
+
+
+@contextmanager
+def _input(name: str) -> Iterator[IO[bytes]]:
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    with Path(name).open("rb") as stream:
+        yield stream
+
+
+class _Run:
+    """Passes over a list, of which is kept how far they are."""
+
+    def __init__(
+        self, copier: Copier, report: Report, bar: Any, state: State | None
+    ) -> None:
+        self.copier, self.report, self.bar, self.state = copier, report, bar, state
+        self.mark = Mark()
+        if state is not None:
+            self.mark, copier.tally = state.load()
+
+    def copy(self, klanten: KlantenList) -> None:
+        """Read the list until it brings nothing new; a dry run reads it once."""
+        while True:
+            for rows in klanten.one_pass(self.mark):
+                self.bar.total = klanten.total
+                self._take(rows)
+            if self.state is None or self.mark.is_enough():
+                break
+            self._start_next_pass()
+        if self.state is not None:
+            self.state.remove()
+
+    def _take(self, rows: Any) -> None:
+        before = self.copier.tally.created
+        self.copier.take(rows)
+        self.mark.created += self.copier.tally.created - before
+        self.bar.update(len(rows))
+        self.report.flush()
+        if self.state is not None:
+            self.state.save(self.mark, self.copier.tally)
+
+    def _start_next_pass(self) -> None:
+        """What isn't taken over is told of the last pass: each goes over all of it."""
+        assert self.state is not None
+        tally = self.copier.tally
+        self.mark.next_pass()
+        tally.unchanged = tally.differing = tally.refused = 0
+        self.report.begin()
+        self.bar.reset()
+        self.state.save(self.mark, tally)

@@ -1,0 +1,96 @@
+"""The other side, and a way to run the commands in a folder of the test's own."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management import CommandError, call_command
+
+import pytest
+from zgw_consumers.constants import APITypes, AuthTypes
+from zgw_consumers.models import Service
+
+from tests.moving.other_api import SECRET, OtherApi, serve
+
+
+@pytest.fixture(scope="session")
+def _other_server() -> Iterator[OtherApi]:
+    with serve(OtherApi()) as api:
+        yield api
+
+
+@pytest.fixture
+def other(_other_server: OtherApi) -> OtherApi:
+    """The other API, as yet without klanten."""
+    port = _other_server.port
+    _other_server.__init__(port=port)  # type: ignore[misc]
+    return _other_server
+
+
+def register(root: str, **fields: Any) -> Service:
+    """The Service with the credentials for this root."""
+    values = {
+        "api_type": APITypes.orc,
+        "auth_type": AuthTypes.zgw,
+        "client_id": "verhuizer",
+        "secret": SECRET,
+        "timeout": 5,
+        **fields,
+    }
+    service: Service = Service.objects.create(
+        label="Andere", slug="andere", api_root=f"{root}/", **values
+    )
+    return service
+
+
+@dataclass
+class Outcome:
+    """What a run of ``klanten_import`` said, and its report."""
+
+    output: str
+    error: str
+    report: list[dict[str, str]]
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """New, updated, the same, differing, refused."""
+        words = self.output.replace(",", "").split()
+        return tuple(int(word) for word in words if word.isdigit())
+
+    def faults(self) -> set[tuple[int | None, str, str]]:
+        """The number of the klant, the field and the code of each fault."""
+        return {
+            (UUID(row["klant"]).int if row["klant"] else None, row["veld"], row["code"])
+            for row in self.report
+        }
+
+
+Import = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Import:
+    """Run ``klanten_import``; the error is what it ended with, if it did."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args: str) -> Outcome:
+        output, error = io.StringIO(), ""
+        try:
+            call_command("klanten_import", *args, stdout=output)
+        except CommandError as raised:
+            error = str(raised)
+        report = Path("klanten_import.csv")
+        lines = report.read_text(encoding="utf-8") if report.exists() else ""
+        return Outcome(
+            output.getvalue().partition("\n")[0],
+            error,
+            list(csv.DictReader(io.StringIO(lines))),
+        )
+
+    return run

@@ -1,0 +1,318 @@
+"""``klanten_import <file>``: what other implementations make of a klant."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+import pytest
+
+from klanten_plugin.conf import settings
+from klanten_plugin.domain.representation import represent_klant
+from klanten_plugin.models import Klant, NhrStand, OutboxTask
+from klanten_plugin.sync.copying import _Batch
+from tests.bodies import SUB_VERBLIJF_BUITENLAND, VERBLIJFSADRES
+from tests.moving.conftest import Import
+from tests.moving.other_api import Body, other_klant
+
+pytestmark = pytest.mark.django_db
+
+FILE = Path("klanten.jsonl")
+NULLS = {
+    "lndLandcode": None,
+    "lndLandnaam": None,
+    "subAdresBuitenland1": None,
+}
+
+
+def write(*klanten: Any) -> None:
+    """A file with these klanten."""
+    lines = (json.dumps(klant) for klant in klanten)
+    FILE.write_text("\n".join(lines), encoding="utf-8")
+
+
+def persoon(**fields: Any) -> Body:
+    """A klant with these fields in its subjectIdentificatie."""
+    return {"subjectIdentificatie": fields}
+
+
+EMPTY_SUBJECT = dict.fromkeys(
+    (
+        "inpBsn",
+        "anpIdentificatie",
+        "inpANummer",
+        "geslachtsnaam",
+        "voorvoegselGeslachtsnaam",
+        "voorletters",
+        "voornamen",
+        "geslachtsaanduiding",
+        "geboortedatum",
+    ),
+    "",
+) | {"subVerblijfBuitenland": None, "verblijfsadres": None}
+
+TAKEN: list[tuple[Body, Body]] = [
+    # null for what isn't there
+    (
+        {"telefoonnummer": None, "emailadres": None},
+        {"telefoonnummer": "", "emailadres": ""},
+    ),
+    ({"subject": None, "bedrijfsnaam": None}, {"subject": "", "bedrijfsnaam": ""}),
+    ({"functie": ...}, {"functie": ""}),
+    ({"onbekend": {"veld": 1}}, {}),
+    # a number that was stored as one
+    ({"klantnummer": 12345678}, {"klantnummer": "12345678"}),
+    # where the klant was is none of our business
+    ({"url": f"https://x.nl/k/{UUID(int=1)}/"}, {}),
+    ({"url": f"https://x.nl/{UUID(int=1).hex.upper()}"}, {}),
+    ({"url": f"urn/{UUID(int=1)}"}, {}),
+    # a subject that nobody asks for any more
+    ({"subject": "https://weg.example.nl/1"}, {"subject": "https://weg.example.nl/1"}),
+    (
+        {"subject": "https://weg.example.nl/1", "subjectIdentificatie": None},
+        {"subject": "https://weg.example.nl/1", "subjectIdentificatie": None},
+    ),
+    (
+        {
+            "subject": "https://weg.example.nl/1",
+            "subjectType": None,
+            "subjectIdentificatie": ...,
+        },
+        {
+            "subject": "https://weg.example.nl/1",
+            "subjectType": None,
+            "subjectIdentificatie": ...,
+        },
+    ),
+    # other spellings of keys with digits and single capitals
+    (
+        persoon(inpA_nummer="1234567890"),
+        persoon(**{**EMPTY_SUBJECT, "inpANummer": "1234567890"}),
+    ),
+    (
+        persoon(
+            subVerblijfBuitenland={
+                "lndLandcode": "5010",
+                "lndLandnaam": "België",
+                "subAdresBuitenland_1": "Kerkstraat 1",
+                "sub_adres_buitenland_2": "2000 Antwerpen",
+                "subAdresBuitenland3": "Vlaanderen",
+            }
+        ),
+        persoon(**{**EMPTY_SUBJECT, "subVerblijfBuitenland": SUB_VERBLIJF_BUITENLAND}),
+    ),
+    # groups of which nothing is filled, and that would ask for something
+    (persoon(subVerblijfBuitenland=NULLS, inpBsn=None), persoon(**EMPTY_SUBJECT)),
+    (
+        persoon(verblijfsadres={"aoaIdentificatie": ""}, voornamen=""),
+        persoon(**EMPTY_SUBJECT),
+    ),
+    (
+        {
+            "subjectType": "vestiging",
+            "subjectIdentificatie": {
+                "vestigingsNummer": "000012345678",
+                "handelsnaam": None,
+                "verblijfsadres": {**VERBLIJFSADRES, "aoaHuisnummer": None},
+            },
+        },
+        {
+            "subjectType": "vestiging",
+            "subjectIdentificatie": {
+                "vestigingsNummer": "000012345678",
+                "handelsnaam": [],
+                "subVerblijfBuitenland": None,
+                "verblijfsadres": {**VERBLIJFSADRES, "aoaHuisnummer": None},
+            },
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "taken"), TAKEN)
+def test_taken(run_import: Import, given: Body, taken: Body) -> None:
+    write(other_klant(1, **given))
+
+    outcome = run_import(str(FILE))
+
+    assert outcome.counts == (1, 0, 0, 0, 0), outcome.report
+    klant = Klant.objects.get(uuid=UUID(int=1))
+    expected = other_klant(1, **{**persoon(**EMPTY_SUBJECT), **taken})
+    assert represent_klant(klant, expected["url"]) == expected
+    # and it is the same the next time
+    assert run_import(str(FILE), "--update").counts == (0, 0, 1, 0, 0)
+
+
+REFUSED: list[tuple[Any, str, str]] = [
+    ({"websiteUrl": ""}, "websiteUrl", "blank"),
+    ({"websiteUrl": None}, "websiteUrl", "blank"),
+    ({"websiteUrl": ...}, "websiteUrl", "required"),
+    ({"websiteUrl": "geen"}, "websiteUrl", "invalid"),
+    ({"bronorganisatie": "123456789"}, "bronorganisatie", "invalid"),
+    ({"bronorganisatie": ...}, "bronorganisatie", "required"),
+    ({"klantnummer": ...}, "klantnummer", "required"),
+    ({"klantnummer": "123456789"}, "klantnummer", "max_length"),
+    ({"emailadres": "geen"}, "emailadres", "invalid"),
+    ({"achternaam": "a\0b"}, "achternaam", "null_characters_not_allowed"),
+    ({"achternaam": ["a"]}, "achternaam", "invalid"),
+    ({"subject": "geen"}, "subject", "invalid"),
+    ({"subjectType": "alien"}, "subjectType", "invalid_choice"),
+    ({"subjectType": ""}, "subjectType", "required"),
+    ({"subjectIdentificatie": None}, "nonFieldErrors", "invalid-subject"),
+    ({"subjectIdentificatie": {}}, "nonFieldErrors", "invalid-subject"),
+    ({"subjectIdentificatie": 5}, "subjectIdentificatie.nonFieldErrors", "invalid"),
+    (persoon(inpBsn="123456789"), "subjectIdentificatie.inpBsn", "invalid"),
+    (
+        persoon(verblijfsadres={"aoaIdentificatie": "1"}),
+        "subjectIdentificatie.verblijfsadres.gorOpenbareRuimteNaam",
+        "required",
+    ),
+    ({"adres": {"huisnummer": 100_000}}, "adres.huisnummer", "max_value"),
+    (
+        {
+            "subjectType": "vestiging",
+            "subjectIdentificatie": {"handelsnaam": ["goed", "x" * 626]},
+        },
+        "subjectIdentificatie.handelsnaam.1",
+        "max_length",
+    ),
+    ({"onbekend": [[[[[[[[[[1]]]]]]]]]]}, "nonFieldErrors", "invalid"),
+]
+
+
+@pytest.mark.parametrize(("fields", "field", "code"), REFUSED)
+def test_refused(run_import: Import, fields: Body, field: str, code: str) -> None:
+    write(other_klant(1, **fields), other_klant(2))
+
+    outcome = run_import(str(FILE))
+
+    assert outcome.counts == (1, 0, 0, 0, 1)
+    assert outcome.faults() == {(1, field, code)}
+    assert "Niet alle klanten" in outcome.error
+    assert Klant.objects.get().uuid == UUID(int=2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"geen json",
+        b"5",
+        b"[]",
+        b'"\xff"',
+        b"[" * 2000 + b"]" * 2000,
+        b"1" * (1024 * 1024 + 10),
+        b'{"url": "https://x.nl/geen-uuid"}',
+        b'{"url": 5}',
+        b"{}",
+        b'{"a": NaN}',
+    ],
+    ids=range(10),
+)
+def test_lines_that_are_no_klant(run_import: Import, line: bytes) -> None:
+    good = [json.dumps(other_klant(number)).encode() for number in (1, 2)]
+    FILE.write_bytes(b"\n\n".join([b"\xef\xbb\xbf" + good[0], line, good[1]]))
+
+    outcome = run_import(str(FILE))
+
+    assert outcome.counts == (2, 0, 0, 0, 1)
+    (fault,) = outcome.report
+    assert (fault["plaats"], fault["klant"]) == ("regel 3", "")
+
+
+def test_the_report_has_no_personal_data(run_import: Import) -> None:
+    write(other_klant(1, emailadres="geheim@", achternaam="Geheim" * 100))
+
+    run_import(str(FILE))
+
+    report = Path("klanten_import.csv")
+    assert "eheim" not in report.read_text(encoding="utf-8")
+    assert stat.S_IMODE(report.stat().st_mode) == 0o600
+
+
+def test_one_number_for_two(run_import: Import) -> None:
+    write(other_klant(1), other_klant(2, klantnummer="00000001"), other_klant(3))
+    outcome = run_import(str(FILE))
+    assert outcome.counts == (2, 0, 0, 0, 1)
+    assert outcome.faults() == {(2, "nonFieldErrors", "unique")}
+
+    # also where the number is that of somebody who was here
+    write(other_klant(4, klantnummer="00000003"), other_klant(5))
+    outcome = run_import(str(FILE))
+    assert outcome.faults() == {(4, "nonFieldErrors", "unique")}
+    assert Klant.objects.count() == 3
+
+
+def test_the_same_klant_twice(run_import: Import) -> None:
+    write(other_klant(1, achternaam="Eerst"), other_klant(1, achternaam="Later"))
+
+    assert run_import(str(FILE)).counts[0] == 1
+    assert Klant.objects.get().achternaam == "Later"
+
+
+def test_from_the_input(run_import: Import, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = json.dumps(other_klant(1)).encode()
+    stdin = io.TextIOWrapper(io.BytesIO(content))
+    monkeypatch.setattr(sys, "stdin", stdin)
+
+    assert run_import("-").counts == (1, 0, 0, 0, 0)
+
+
+def test_without_website_where_the_host_takes_them(
+    run_import: Import, settings: Any
+) -> None:
+    settings.KLANTEN_WEBSITE_URL_REQUIRED = False
+    write(other_klant(1, websiteUrl=""), other_klant(2, websiteUrl=...))
+
+    assert run_import(str(FILE)).counts == (2, 0, 0, 0, 0)
+
+
+def test_the_trade_register_is_asked_little_by_little(
+    run_import: Import, kvk: Any
+) -> None:
+    def vestiging(number: int) -> Body:
+        nummer = {"vestigingsNummer": f"{number:012d}"}
+        fields = {"subjectType": "vestiging", "subjectIdentificatie": nummer}
+        return other_klant(number, **fields)
+
+    write(*(vestiging(number) for number in range(1, 41)), other_klant(41))
+    begun = timezone.now()
+
+    run_import(str(FILE))
+
+    assert not OutboxTask.objects.exists()
+    days = [
+        (stand.due_at - begun) / timedelta(days=settings.NHR_INTERVAL_DAYS)
+        for stand in NhrStand.objects.all()
+        if stand.due_at
+    ]
+    assert len(days) == 40
+    assert 0 <= min(days) < 0.3 < 0.7 < max(days) <= 1.01
+    # another number that comes with an update waits for its turn, too
+    write(vestiging(1) | {"subjectIdentificatie": {"vestigingsNummer": "9" * 12}})
+    assert run_import(str(FILE), "--update").counts == (0, 1, 0, 0, 0)
+    assert not OutboxTask.objects.exists()
+    stand = NhrStand.objects.get(klant__uuid=UUID(int=1))
+    assert (stand.nummer, stand.uitkomst) == ("9" * 12, "nieuw")
+
+
+def test_somebody_else_takes_the_number_meanwhile(
+    run_import: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the look beforehand didn't see, the database does: the rest goes on."""
+    write(other_klant(1), other_klant(2), other_klant(3))
+    run_import(str(FILE))
+    write(other_klant(4, klantnummer="00000002"), other_klant(5))
+    monkeypatch.setattr(_Batch, "_taken_numbers", lambda _self: set())
+
+    outcome = run_import(str(FILE))
+
+    assert outcome.counts == (1, 0, 0, 0, 1)
+    assert outcome.faults() == {(4, "nonFieldErrors", "unique")}
