@@ -76,9 +76,10 @@ class Consumer:
         )
         if found.ok and found.json()["count"]:
             return 0
-        return sum(self._add(each, klanten) for each in INVOLVED[self.kind.name])
+        return sum(self.add(each, klanten) for each in INVOLVED[self.kind.name])
 
-    def _add(self, involved: Involved, klanten: Sequence[str]) -> int:
+    def add(self, involved: Involved, klanten: Sequence[str]) -> int:
+        """Make one of them, and the relations of those klanten that there are."""
         content = {"bronorganisatie": "991234509", **involved.content}
         parent = self._post(self.kind.parents, content)["url"]
         roles = [role for role in involved.roles if role[0] < len(klanten)]

@@ -11,13 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from tqdm import tqdm
-
 from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
 from ...models import Klant, NhrStand
 from ...models.nhr import NhrNummer
 from ...sync.contactgegevens import numbers_of, preview, queue, refresh
 from ...sync.outbox import FAILURES_IN_A_ROW
+from ..bars import above_bar, progress_bar
 
 
 class Command(BaseCommand):
@@ -53,16 +52,23 @@ class Command(BaseCommand):
         stands = _selected(options)
         numbers = numbers_of(stands)
         total = stands.exclude(due_at=None).values("soort", "nummer").distinct().count()
-        with tqdm(total=total, unit="nummer", disable=None) as bar:
+        with progress_bar("nummer", total) as bar:
             if options["queue"]:
                 count = queue(numbers, bar.update)
-                self.stdout.write(f"{count} nummers in de outbox")
-            elif options["dry_run"]:
-                self._go_through(numbers, self._show, bar)
             else:
-                self._go_through(numbers, refresh, bar)
+                do = self._show if options["dry_run"] else refresh
+                changed, failed = self._go_through(numbers, do, bar)
+        if options["queue"]:
+            self.stdout.write(f"{count} nummers in de outbox")
+            return
+        self.stdout.write(f"{changed} klanten gewijzigd, {failed} nummers mislukt")
+        if failed:
+            raise CommandError("Niet alles is opgevraagd.")
 
-    def _go_through(self, numbers: Iterator[NhrNummer], do: Any, bar: Any) -> None:
+    def _go_through(
+        self, numbers: Iterator[NhrNummer], do: Any, bar: Any
+    ) -> tuple[int, int]:
+        """How many klanten changed, and how many numbers failed."""
         changed = failed = in_a_row = 0
         for number in numbers:
             try:
@@ -72,22 +78,21 @@ class Command(BaseCommand):
                 raise CommandError(f"Gestopt: {error}") from error
             except RemoteError as error:
                 failed += 1
-                self.stderr.write(f"{number.key}: {error}")
+                with above_bar():
+                    self.stderr.write(f"{number.key}: {error}")
                 may_be_down = isinstance(error, TemporaryRemoteError)
                 in_a_row = in_a_row + 1 if may_be_down else 0
             bar.update()
             if in_a_row >= FAILURES_IN_A_ROW:
                 raise CommandError("Gestopt: het register is niet bereikbaar.")
-        self.stdout.write(f"{changed} klanten gewijzigd, {failed} nummers mislukt")
-        if failed:
-            raise CommandError("Niet alles is opgevraagd.")
+        return changed, failed
 
     def _show(self, number: NhrNummer) -> int:
         for klant, found in preview(number):
             for one in found:
-                self.stdout.write(
-                    f"{klant.uuid} {one.field}: {one.old!r} -> {one.new!r} ({one.source})"
-                )
+                change = f"{one.old!r} -> {one.new!r} ({one.source})"
+                with above_bar():
+                    self.stdout.write(f"{klant.uuid} {one.field}: {change}")
         return 0
 
 

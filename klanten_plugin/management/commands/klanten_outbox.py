@@ -11,13 +11,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
-from tqdm import tqdm
-
 from ...constants import OutboxKind, OutboxState
 from ...models import OutboxTask
 from ...sync.kinds import HANDLERS
 from ...sync.outbox import due, work_off
 from ...sync.upkeep import give_up, health, remove_done, try_again
+from ..bars import progress_bar
 
 BY_HAND = "Opgegeven door een beheerder."
 
@@ -74,7 +73,7 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any]) -> None:
         chosen = [OutboxKind(options["kind"])] if options["kind"] else list(OutboxKind)
         done = failed = 0
-        with _progress(sum(due(kind) for kind in chosen)) as bar:
+        with progress_bar("taak", sum(due(kind) for kind in chosen)) as bar:
             for kind in chosen:
                 run = work_off(kind, HANDLERS[kind], progress=bar.update)
                 done += run.done
@@ -86,7 +85,7 @@ class Command(BaseCommand):
 
     def _retry(self, options: dict[str, Any]) -> None:
         tasks = _chosen(options)
-        with _progress(tasks.exclude(state=OutboxState.DONE).count()) as bar:
+        with progress_bar("taak", tasks.exclude(state=OutboxState.DONE).count()) as bar:
             count = try_again(tasks, bar.update)
         self.stdout.write(f"{count} opnieuw")
 
@@ -96,7 +95,7 @@ class Command(BaseCommand):
             raise CommandError("Kies met --kind, --state of --id, of met --all alles.")
         tasks = _chosen(options)
         waiting = tasks.filter(state=OutboxState.WAITING)
-        with _progress(waiting.count()) as bar:
+        with progress_bar("taak", waiting.count()) as bar:
             count = give_up(tasks, options["reason"], bar.update)
         self.stdout.write(f"{count} opgegeven")
 
@@ -107,11 +106,6 @@ class Command(BaseCommand):
         is_late = numbers.oldest_seconds > options["max_age"]
         if is_late or numbers.given_up > options["max_given_up"]:
             sys.exit(1)
-
-
-def _progress(total: int) -> tqdm[Any]:
-    """A bar on stderr, where that is a terminal."""
-    return tqdm(total=total, unit="taak", disable=None)
 
 
 def _chosen(options: dict[str, Any]) -> QuerySet[OutboxTask]:

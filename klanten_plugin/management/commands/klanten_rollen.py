@@ -9,13 +9,12 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tqdm import tqdm
-
 from ...domain.rolbronnen import chosen_bronnen, read_choice, request_passes
 from ...exceptions import RemoteError
 from ...models import Klant, RolBron
 from ...sync.rollen import sync_klant_now
 from ...sync.rollen_pass import State, advance
+from ..bars import progress_bar
 
 SLICE_SECONDS = 5.0
 
@@ -85,7 +84,7 @@ class Command(BaseCommand):
 
 def reconcile(bron: RolBron) -> None:
     """A whole pass, with a bar on a terminal; goes on where another one stopped."""
-    with tqdm(unit="relatie", desc=str(bron), disable=None) as bar:
+    with progress_bar("relatie", desc=str(bron)) as bar:
 
         def progress(state: State) -> None:
             bar.total = max(state.walk.count, state.walk.rows)

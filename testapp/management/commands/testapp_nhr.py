@@ -12,6 +12,9 @@ from zgw_consumers.models import Service
 from klanten_plugin.models import KlantenConfig, NhrBron
 from klanten_plugin.sync.nhr_stop import resume
 
+KVK = "kvk"
+"""Slug of the service."""
+
 
 class Command(BaseCommand):
     """Safe to repeat: it describes what must be there."""
@@ -28,7 +31,7 @@ class Command(BaseCommand):
         """KVK's APIs for name and address, the facade for telephone and e-mail."""
         config = KlantenConfig.get_solo()
         root = options["register"].rstrip("/")
-        kvk = _service("kvk", "KVK", f"{root}/api/", options["key"])
+        kvk = _service(KVK, "KVK", f"{root}/api/", options["key"])
         facade = _service("hr", "HR-bevragen", f"{root}/bevragen/v1/", options["key"])
         config.nhr_mutatieservice = kvk
         config.save()

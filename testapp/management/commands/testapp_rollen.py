@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -83,11 +85,18 @@ def slug_of(kind: Kind) -> str:
     return f"demo-{kind.name}"
 
 
-def _involve(kind: Kind, klanten: list[str]) -> int:
+@contextmanager
+def consumer(kind: Kind) -> Iterator[Consumer]:
+    """Somebody who may write at the peer; raises ``Service.DoesNotExist``."""
     service = Service.objects.get(slug=slug_of(kind))
     with requests.Session() as session:
         # no proxy of the environment: it is on this machine
         session.trust_env = False
         token = make_token(service.client_id, service.secret)
         session.headers["Authorization"] = f"Bearer {token}"
-        return Consumer(kind, service.api_root, session).involve(klanten)
+        yield Consumer(kind, service.api_root, session)
+
+
+def _involve(kind: Kind, klanten: list[str]) -> int:
+    with consumer(kind) as api:
+        return api.involve(klanten)

@@ -1,0 +1,63 @@
+"""A progress bar that what is written meanwhile goes above, not through."""
+
+from __future__ import annotations
+
+import logging  # noqa: TID251 - the handlers of the host, nothing is logged here
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from tqdm import tqdm
+
+
+@contextmanager
+def progress_bar(unit: str, total: int | None = None, **options: Any) -> Iterator[Any]:
+    """A bar on standard error, where that is a terminal.
+
+    Log lines that go to the terminal are written above it. Print what is to be printed
+    within :func:`above_bar`, and the outcome after the bar has ended.
+    """
+    with tqdm(total=total, unit=unit, disable=None, **options) as bar:
+        handlers = [] if bar.disable else _handlers()
+        for handler in handlers:
+            handler.setStream(_AboveBar(handler.stream))
+        try:
+            yield bar
+        finally:
+            for handler in handlers:
+                handler.setStream(handler.stream.stream)
+
+
+@contextmanager
+def above_bar() -> Iterator[None]:
+    """Take the bar away while something else is written, if there is a bar."""
+    with tqdm.external_write_mode():
+        yield
+
+
+class _AboveBar:
+    """A stream that has the bar drawn anew below each of its lines."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        with tqdm.external_write_mode(file=self.stream):
+            return self.stream.write(text)
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+
+def _handlers() -> list[logging.StreamHandler[Any]]:
+    """Those that write to the terminal, of whichever logger the host gave them to."""
+    loggers = [logging.root, *logging.root.manager.loggerDict.values()]
+    found = {
+        handler
+        for logger in loggers
+        if isinstance(logger, logging.Logger)
+        for handler in logger.handlers
+        if isinstance(handler, logging.StreamHandler)
+    }
+    return [each for each in found if each.stream in (sys.stdout, sys.stderr)]

@@ -1,0 +1,56 @@
+"""Something changes in the demo's trade register, as a company reports it there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+import requests
+from zgw_consumers.models import Service
+
+from testapp.management.commands.testapp_nhr import KVK
+
+FIELDS = {"naam": "eersteHandelsnaam", "website": "websites"}
+
+
+class Command(BaseCommand):
+    """Safe to repeat: each time it says what stands in the register from then on."""
+
+    help = "Change a vestiging in the trade register of the demo."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which one, and what of it."""
+        parser.add_argument("vestigingsnummer")
+        for name in FIELDS:
+            parser.add_argument(f"--{name}")
+
+    def handle(self, **options: Any) -> None:  # Any: argparse's values
+        """Have the register change it, and print what it has now."""
+        given = {name: options[name] for name in FIELDS if options[name] is not None}
+        if not given:
+            raise CommandError(f"Name what changes: --{', --'.join(FIELDS)}.")
+        changes: dict[str, Any] = {FIELDS[name]: given[name] for name in given}
+        if "websites" in changes:
+            changes["websites"] = [changes["websites"]]
+        register(options["vestigingsnummer"], changes)
+        for name in changes:
+            self.stdout.write(f"{options['vestigingsnummer']} {name}: {changes[name]}")
+
+
+def register(nummer: str, changes: dict[str, Any]) -> None:
+    """Tell the register, which signals it to who has subscribed to its mutations."""
+    service = Service.objects.filter(slug=KVK).first()
+    if service is None:
+        raise CommandError("The demo has no trade register: start it first.")
+    origin = service.api_root.removesuffix("/api/")
+    url = f"{origin}/_control/vestigingsprofielen/{nummer}"
+    with requests.Session() as session:
+        # no proxy of the environment: it is on this machine
+        session.trust_env = False
+        try:
+            answer = session.post(url, json=changes, timeout=10)
+        except requests.RequestException:
+            raise CommandError("The register doesn't answer: start the demo.") from None
+    if not answer.ok:
+        raise CommandError(f"The register has no vestiging {nummer} to change.")
