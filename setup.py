@@ -67,6 +67,7 @@ EXTRAS = {
         # what hosts have that the API must get on with
         "django-admin-index>=4.0",
         "django-csp>=4.0",
+        "django-setup-configuration>=0.11",
         "factory-boy>=3.3",
         "hypothesis>=6.150",
         "jsonschema>=4.23",

@@ -7,6 +7,16 @@ API_VERSION = "1.0.0"
 """Version of the Klanten API that is served, in the ``API-version`` header."""
 
 
+SCOPES = (
+    "klanten.lezen",
+    "klanten.aanmaken",
+    "klanten.bijwerken",
+    "klanten.verwijderen",
+    "audittrails.lezen",
+)
+"""What an application may be allowed, on component ``kc``."""
+
+
 class KlantType(models.TextChoices):
     """Kinds of subject (``Klant.subjectType``)."""
 

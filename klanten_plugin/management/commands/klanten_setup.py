@@ -1,0 +1,50 @@
+"""``manage.py klanten_setup``: configure everything from one YAML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, transaction
+
+from ...setup_configuration.errors import SetupError
+from ...setup_configuration.reading import read_file
+from ...setup_configuration.sections import apply_file
+
+
+class Command(BaseCommand):
+    """Everything or nothing; twice gives the same."""
+
+    help = (
+        "Stel services, configuratie en applicaties in uit een YAML-bestand. Nog een "
+        "keer met hetzelfde bestand verandert niets."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """``--check`` tries, and keeps nothing."""
+        parser.add_argument("bestand", type=Path)
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Wijzig niets; zeg alleen wat er zou veranderen.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Say what changed; secrets are neither shown nor logged."""
+        try:
+            found = read_file(options["bestand"])
+            with transaction.atomic():
+                lines = apply_file(found)
+                transaction.set_rollback(options["check"])
+        except SetupError as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(
+                "De database antwoordt niet, of is niet gemigreerd "
+                f"({type(error).__name__}): zie klanten_doctor."
+            ) from error
+        for line in lines:
+            self.stdout.write(line)
+        if options["check"]:
+            self.stdout.write("Er is niets gewijzigd (--check).")

@@ -1,0 +1,72 @@
+"""Read a configuration file, with values from the environment where it says so.
+
+``{value_from: {env: NAME}}`` stands for the environment variable NAME, with ``default``
+or ``required: false`` as in django-setup-configuration.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import SetupError
+
+REFERENCE = "value_from"
+OMITTED = object()
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """The sections of a YAML file. Raises :class:`SetupError`."""
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SetupError(f"{path}: niet te lezen ({error.strerror}).") from error
+    except (ValueError, RecursionError) as error:
+        raise SetupError(f"{path}: geen YAML in UTF-8.") from error
+    except yaml.YAMLError as error:
+        # not its text: that quotes the line, with whatever is on it
+        raise SetupError(f"{path}{_place(error)}: geen YAML.") from error
+    if not isinstance(found, dict):
+        raise SetupError(f"{path}: het bestand heeft geen secties.")
+    return {str(name): value for name, value in found.items()}
+
+
+def _place(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f", regel {mark.line + 1}" if mark else ""
+
+
+def with_environment(value: Any, where: str) -> Any:
+    """The value with every reference replaced. Raises :class:`SetupError`."""
+    if isinstance(value, Mapping):
+        if set(value) == {REFERENCE}:
+            return _from_environment(value[REFERENCE], where)
+        found = {
+            key: with_environment(item, f"{where}.{key}") for key, item in value.items()
+        }
+        return {key: item for key, item in found.items() if item is not OMITTED}
+    if isinstance(value, list):
+        items = [
+            with_environment(item, f"{where}[{number}]")
+            for number, item in enumerate(value)
+        ]
+        return [item for item in items if item is not OMITTED]
+    return value
+
+
+def _from_environment(reference: Any, where: str) -> Any:
+    if not isinstance(reference, Mapping) or not isinstance(reference.get("env"), str):
+        raise SetupError(
+            f"{where}: {REFERENCE} vraagt om env, de naam van een variabele."
+        )
+    if value := os.environ.get(reference["env"]):
+        return value
+    if "default" in reference:
+        return reference["default"]
+    if reference.get("required", True) is False:
+        return OMITTED
+    raise SetupError(f"{where}: de omgevingsvariabele {reference['env']} is leeg.")

@@ -1,0 +1,34 @@
+"""Save a row, if it differs from what is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import Model
+
+from .errors import SetupError
+
+CREATED, CHANGED, UNCHANGED = "aangemaakt", "gewijzigd", "ongewijzigd"
+
+
+def put(row: Model, values: Mapping[str, Any], where: str) -> str:
+    """What became of it. Raises :class:`SetupError` for what the model refuses."""
+    is_new = row.pk is None
+    differs = [name for name, value in values.items() if getattr(row, name) != value]
+    if not is_new and not differs:
+        return UNCHANGED
+    for name in differs:
+        setattr(row, name, values[name])
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        lines = [
+            f"{where if name == NON_FIELD_ERRORS else f'{where}.{name}'}: {text}"
+            for name, texts in error.message_dict.items()
+            for text in texts
+        ]
+        raise SetupError(*lines) from error
+    row.save()
+    return CREATED if is_new else CHANGED

@@ -1,0 +1,146 @@
+"""Have the database say what a section says.
+
+Each function returns a line per thing, with what became of it; a second time that is
+``ongewijzigd`` for all. Values are those that :mod:`.content` has checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.apps import apps
+
+from vng_api_common.authorizations.models import Applicatie, Autorisatie
+from vng_api_common.constants import ComponentTypes
+from vng_api_common.models import JWTSecret
+from zgw_consumers.constants import APITypes
+from zgw_consumers.models import Service
+
+from ..domain.notifications import NOTIFICATIONS_APP
+from ..models import KlantenConfig
+from .errors import SetupError
+from .rows import CHANGED, CREATED, UNCHANGED, put
+from .sources import save_bronnen
+
+
+def save_services(values: Mapping[str, Any]) -> list[str]:
+    """Make or change services."""
+    return [_save_service(fields) for fields in values["services"]]
+
+
+def _save_service(fields: Mapping[str, Any]) -> str:
+    slug = fields["identifier"]
+    service = Service.objects.filter(slug=slug).first() or Service(slug=slug)
+    new = {name: value for name, value in fields.items() if name != "identifier"}
+    where = f"service {slug}"
+    return f"{where}: {put(service, new, where)}"
+
+
+def save_config(values: Mapping[str, Any]) -> list[str]:
+    """Change the one row of configuration, and the host's choice of notifications."""
+    config = KlantenConfig.get_solo()
+    plain = {
+        name: values[name]
+        for name in ("rollen_aliassen", "rollen_beleid", "nhr_abonnement")
+        if name in values
+    }
+    if "nhr_mutatieservice" in values:
+        plain["nhr_mutatieservice"] = find_service(values["nhr_mutatieservice"])
+    changes = [put(config, plain, "configuratie") != UNCHANGED]
+    changes += [
+        _choose(getattr(config, f"{name}_services"), values[name])
+        for name in ("contactmomenten", "verzoeken")
+        if name in values
+    ]
+    if "nhr_bronnen" in values:
+        bronnen = [
+            {**bron, "service": find_service(bron["service"])}
+            for bron in values["nhr_bronnen"]
+        ]
+        changes.append(save_bronnen(config, bronnen))
+    lines = [f"configuratie: {CHANGED if any(changes) else UNCHANGED}"]
+    if "notificaties" in values:
+        lines.append(f"notificaties: {_choose_notifications(values['notificaties'])}")
+    return lines
+
+
+def save_applicaties(values: Mapping[str, Any]) -> list[str]:
+    """Make or change applications, and what they may do on component ``kc``."""
+    return [
+        f"applicatie {one['client_id']}: {_save_applicatie(one)}"
+        for one in values["applicaties"]
+    ]
+
+
+def _save_applicatie(values: Mapping[str, Any]) -> str:
+    """Its permissions on other components, and all it may do, are others' to give."""
+    client_id = values["client_id"]
+    where = f"applicatie {client_id}"
+    secret = JWTSecret.objects.filter(identifier=client_id).first()
+    if secret is None and "secret" not in values:
+        raise SetupError(f"{where}: geef een secret; er is er nog geen.")
+    found = Applicatie.objects.filter(client_ids__contains=[client_id]).first()
+    applicatie = found or Applicatie(client_ids=[client_id], label=client_id)
+    label = {"label": values["label"]} if values.get("label") else {}
+    changes = [put(applicatie, label, where) != UNCHANGED]
+    if "secret" in values:
+        secret = secret or JWTSecret(identifier=client_id)
+        new = {"secret": values["secret"]}
+        changes.append(put(secret, new, where) != UNCHANGED)
+    changes.append(_grant(applicatie, sorted(set(values["scopes"]))))
+    if found is None:
+        return CREATED
+    return CHANGED if any(changes) else UNCHANGED
+
+
+def _grant(applicatie: Applicatie, scopes: list[str]) -> bool:
+    """Exactly these scopes on ``kc``, in one row; whether they were others."""
+    rows = list(applicatie.autorisaties.filter(component=ComponentTypes.kc))
+    if len(rows) == 1 and sorted(rows[0].scopes) == scopes:
+        return False
+    if not rows and not scopes:
+        return False
+    applicatie.autorisaties.filter(component=ComponentTypes.kc).delete()
+    if scopes:
+        Autorisatie.objects.create(
+            applicatie=applicatie, component=ComponentTypes.kc, scopes=scopes
+        )
+    return True
+
+
+def find_service(slug: str | None) -> Service | None:
+    """The service of an identifier. Raises :class:`SetupError` where there is none."""
+    if slug is None:
+        return None
+    service = Service.objects.filter(slug=slug).first()
+    if service is None:
+        raise SetupError(
+            f"Er is geen service met identifier {slug}: zet hem onder klanten_services, "
+            "of maak hem in de admin."
+        )
+    return service
+
+
+def _choose(chosen: Any, slugs: list[str]) -> bool:
+    services = {find_service(slug) for slug in slugs}
+    if set(chosen.all()) == services:
+        return False
+    chosen.set(services)
+    return True
+
+
+def _choose_notifications(slug: str | None) -> str:
+    if not apps.is_installed(NOTIFICATIONS_APP):
+        raise SetupError(
+            f"klanten_config.notificaties: de app {NOTIFICATIONS_APP} is niet "
+            "geïnstalleerd."
+        )
+    config = apps.get_model(NOTIFICATIONS_APP, "NotificationsConfig").get_solo()
+    service = find_service(slug)
+    if service and service.api_type != APITypes.nrc:
+        raise SetupError(
+            f"klanten_config.notificaties: geef service {slug} api_type nrc."
+        )
+    new = {"notifications_api_service": service}
+    return put(config, new, "klanten_config.notificaties")

@@ -1,0 +1,68 @@
+"""Which sections are there, and what is done with each?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .content import (
+    ApplicatiesContent,
+    ConfigContent,
+    Content,
+    ServicesContent,
+    checked,
+)
+from .errors import SetupError
+from .reading import with_environment
+from .saving import save_applicaties, save_config, save_services
+
+PREFIX = "klanten_"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the file; ``save`` says in lines what changed."""
+
+    name: str
+    content: type[Content]
+    save: Callable[[Mapping[str, Any]], list[str]]
+
+    @property
+    def enable_setting(self) -> str:
+        """The key with which the file can switch the section off."""
+        return f"{self.name}_enable"
+
+    def apply(self, data: Any) -> list[str]:
+        """Do it. Raises :class:`SetupError`."""
+        return self.save(checked(self.content, data, self.name))
+
+
+SERVICES = Section("klanten_services", ServicesContent, save_services)
+CONFIG = Section("klanten_config", ConfigContent, save_config)
+APPLICATIES = Section("klanten_applicaties", ApplicatiesContent, save_applicaties)
+
+SECTIONS = (SERVICES, CONFIG, APPLICATIES)
+"""In the order in which they need each other."""
+
+
+def apply_file(found: Mapping[str, Any]) -> list[str]:
+    """All sections of a file that aren't switched off. Raises :class:`SetupError`.
+
+    Sections with other names are other programs'; one of ours that is misspelled isn't.
+    """
+    known = {name for one in SECTIONS for name in (one.name, one.enable_setting)}
+    unknown = [name for name in found if name.startswith(PREFIX) and name not in known]
+    if unknown:
+        names = ", ".join(section.name for section in SECTIONS)
+        raise SetupError(
+            *(f"{name}: bestaat niet; wel: {names}" for name in sorted(unknown))
+        )
+    lines = []
+    for section in SECTIONS:
+        if section.name in found and found.get(section.enable_setting, True) is True:
+            data = with_environment(found[section.name], section.name)
+            lines += section.apply(data)
+    if not lines:
+        raise SetupError("Er is in het bestand geen sectie die iets instelt.")
+    return lines
