@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
-from django.db.models import QuerySet
+from django.forms.utils import ErrorDict, ErrorList
+from django.http import QueryDict
 
 from django_filters import rest_framework as django_filters
+from django_filters.utils import translate_validation
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
-from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from ..constants import KlantType
+from ..domain.pages import Lookups
 from ..models import Klant
 from ..models.validators import valid_rsin
 from .parsers import field_name
@@ -77,27 +79,38 @@ def _filter(parameter: str, lookup: str) -> django_filters.Filter:
     return django_filters.CharFilter(validators=validators, **options)
 
 
+FILTERS = {name: _filter(name, lookup) for name, lookup in PARAMETERS.items()}
+
 KlantFilterSet = type(
     "KlantFilterSet",
     (django_filters.FilterSet,),
     {
         "__doc__": "Exact and case-sensitive; together they narrow, empty ones are ignored.",
-        **{name: _filter(name, lookup) for name, lookup in PARAMETERS.items()},
+        **FILTERS,
     },
 )
 
 
-class KlantenFilterBackend(django_filters.DjangoFilterBackend):
-    """Apply the view's filters to the parameters, in whichever spelling they came."""
+def requested_lookups(parameters: QueryDict) -> Lookups:
+    """What klanten must have, by the last value of each parameter, in any spelling.
 
-    def get_filterset_kwargs(
-        self, request: Request, queryset: QuerySet[Klant], view: APIView
-    ) -> dict[str, Any]:
-        """The last value of each parameter that there is a filter for."""
-        options: dict[str, Any] = super().get_filterset_kwargs(request, queryset, view)
-        options["data"] = {
-            SPELLINGS[field_name(key)]: value
-            for key, value in request.query_params.items()
-            if field_name(key) in SPELLINGS
-        }
-        return options
+    Every value is read and checked by the field of its filter; only the form around
+    them is spared, which would be made anew for each request. Raises ``ValidationError``.
+    """
+    names = {key: field_name(key) for key in parameters}
+    values = {
+        SPELLINGS[names[key]]: value
+        for key, value in parameters.items()
+        if names[key] in SPELLINGS
+    }
+    lookups, errors = {}, ErrorDict()
+    for parameter, value in values.items():
+        try:
+            cleaned = FILTERS[parameter].field.clean(value)
+        except ValidationError as error:
+            errors[parameter] = ErrorList(error.error_list)
+        else:
+            lookups[PARAMETERS[parameter]] = cleaned
+    if errors:
+        raise translate_validation(errors)
+    return {name: value for name, value in lookups.items() if value != ""}

@@ -1,9 +1,16 @@
 """Pages of klanten."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
+
+from ..domain.pages import Found, Lookups, count_klanten, find_klanten
+
+MAX_START = 2**62
+"""More klanten than any database counts."""
 
 
 class KlantenPagination(PageNumberPagination):
@@ -16,3 +23,31 @@ class KlantenPagination(PageNumberPagination):
         """The page that was asked for; an empty one isn't the first, but no page."""
         number = request.query_params.get(self.page_query_param, 1)
         return paginator.num_pages if number in self.last_page_strings else number
+
+    def find(self, lookups: Lookups, request: Request) -> list[int]:
+        """The keys of the klanten on the page that was asked for.
+
+        Raises ``NotFound`` where there is no such page.
+        """
+        found = self._find(lookups, request)
+        # only a range is paged by DRF: what is on the page, the database has said
+        self.paginate_queryset(range(found.count), request)
+        return found.pks
+
+    def _find(self, lookups: Lookups, request: Request) -> Found:
+        number = request.query_params.get(self.page_query_param, 1)
+        if number in self.last_page_strings:
+            start = (
+                max(count_klanten(lookups) - 1, 0) // self.page_size * self.page_size
+            )
+            return find_klanten(lookups, start, self.page_size)
+        try:
+            start = (int(number) - 1) * self.page_size
+        except ValueError:
+            return Found(0, [])
+        is_possible = 0 <= start < MAX_START
+        return (
+            find_klanten(lookups, start, self.page_size)
+            if is_possible
+            else Found(0, [])
+        )

@@ -29,10 +29,14 @@ def _is_granted(scope: Scope, applicaties: list[Applicatie]) -> bool:
     """
     if any(applicatie.heeft_alle_autorisaties for applicatie in applicaties):
         return True
-    granted = Autorisatie.objects.filter(
-        applicatie__in=applicaties, component=ComponentTypes.kc
+    granted = (
+        Autorisatie.objects.filter(
+            applicatie__in=applicaties, component=ComponentTypes.kc
+        )
+        .order_by()
+        .values_list("scopes", flat=True)
     )
-    scopes = [label for autorisatie in granted for label in autorisatie.scopes]
+    scopes = [label for labels in granted for label in labels]
     return bool(applicaties) and bool(scope.is_contained_in(scopes))
 
 

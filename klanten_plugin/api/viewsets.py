@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import status, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -17,19 +18,20 @@ from vng_api_common.audittrails.models import AuditTrail
 from ..domain.audittrail import audit_lines
 from ..domain.etags import etag_at, is_known, served_etag
 from ..domain.klanten import delete_klant
+from ..domain.reading import read_klant, read_klanten, stored_etag
 from ..domain.representation import Representation, represent_klant
 from ..models import Klant
 from ..models.groups import group_paths
 from . import scopes
 from .base import KlantenView
 from .conditional import is_cached, not_modified
-from .filters import KlantenFilterBackend, KlantFilterSet
+from .filters import KlantFilterSet, requested_lookups
 from .identifiers import uuid_from_path
 from .pagination import KlantenPagination
 from .permissions import KlantenScopesRequired
 from .schema import KlantenSchema
 from .serializers import AuditTrailSerializer, KlantSerializer, klant_serializer
-from .serializers.audittrail import represent_line
+from .serializers.audittrail import represent_lines
 
 
 class KlantViewSet(KlantenView, viewsets.GenericViewSet):
@@ -39,7 +41,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
     queryset = Klant.objects.order_by("pk")
     lookup_field = "uuid"
     serializer_class = KlantSerializer
-    filter_backends = (KlantenFilterBackend,)
+    filter_backends = (DjangoFilterBackend,)
     filterset_class = KlantFilterSet
     pagination_class = KlantenPagination
     permission_classes = (KlantenScopesRequired,)
@@ -65,9 +67,10 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Alle KLANTen opvragen."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        assert page is not None
-        return self.get_paginated_response([self._represent(klant) for klant in page])
+        assert isinstance(self.paginator, KlantenPagination)
+        pks = self.paginator.find(requested_lookups(request.query_params), request)
+        klanten = read_klanten(pks, self.collection_url) if pks else []
+        return self.get_paginated_response(klanten)
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Maak een KLANT aan."""
@@ -79,8 +82,10 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
         """Een specifieke KLANT opvragen."""
         if etag := self._cached_etag():
             return not_modified(etag)
-        klant = self.get_object()
-        body = self._represent(klant)
+        found = read_klant(self._uuid(), self.collection_url)
+        if found is None:
+            raise NotFound
+        klant, body = found
         etag = served_etag(klant, body)
         if is_cached(request, etag):
             return not_modified(etag)
@@ -117,7 +122,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
         if "If-None-Match" not in self.request.headers:
             return None
         uuid = self._uuid()
-        stored = Klant.objects.filter(uuid=uuid).values_list("etag", flat=True).first()
+        stored = stored_etag(uuid)
         if stored is None or not is_known(stored):
             return None
         etag = etag_at(stored, f"{self.collection_url}/{uuid}")
@@ -151,7 +156,7 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Alle audit trail regels behorend bij de KLANT."""
-        lines = [represent_line(line) for line in self.get_queryset()]
+        lines = represent_lines(self.get_queryset())
         # lines go with their klant, so where there are some, it is there
         if not lines and not Klant.objects.filter(uuid=self._klant_uuid()).exists():
             raise NotFound
@@ -169,7 +174,7 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
         etag = etag_at(stored, request.build_absolute_uri(request.path))
         if is_cached(request, etag):
             return not_modified(etag)
-        return Response(represent_line(lines.get()), headers={"ETag": etag})
+        return Response(represent_lines(lines)[0], headers={"ETag": etag})
 
     def _klant_uuid(self) -> UUID:
         return uuid_from_path(self.kwargs["klant_uuid"])

@@ -13,6 +13,7 @@ scheme or prefix is another representation (the standard, "HTTP-Caching").
 from __future__ import annotations
 
 import hashlib
+from contextlib import AbstractContextManager, nullcontext
 
 from django.db import DatabaseError, connection, transaction
 
@@ -58,11 +59,16 @@ def _digest(content: bytes) -> str:
 def _store(klant: Klant, marker: str) -> None:
     """Keep the hash for the next reader, unless somebody is changing the klant."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with _savepoint(), connection.cursor() as cursor:
             cursor.execute(STORE, [klant.etag, klant.pk, marker])
     except DatabaseError:
         # a replica that can't be written to: the answer is right all the same
         logger.warning("klant_etag_not_stored", klant=str(klant.uuid))
+
+
+def _savepoint() -> AbstractContextManager[object]:
+    """What keeps a failure from ending a transaction that is under way, if one is."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
 # a reader doesn't wait for a writer: whom the row is locked by changes the ETag anyway

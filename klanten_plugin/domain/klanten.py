@@ -40,14 +40,17 @@ def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
     """
     context = context or ChangeContext()
     check_subject(None, values)
-    with _unique(), transaction.atomic():
-        klant = _insert(values)
-        url = context.url_of(klant)
-        versions = (None, represent_klant(klant, url))
-        track_write(klant, *versions, in_bulk=context.in_bulk)
-        write_audit_line(klant, context, CommonResourceAction.create, versions)
-        _tell(klant, context, CREATE)
-    return klant
+    if "klantnummer" in values:
+        with _unique():
+            return _insert(values, context)
+    for klantnummer in free_klantnummers(values["bronorganisatie"]):
+        try:
+            return _insert({**values, "klantnummer": klantnummer}, context)
+        except IntegrityError as error:
+            # somebody else was a moment earlier: the next number
+            if not _is_duplicate(error):
+                raise
+    raise AssertionError("free_klantnummers ends with an exception")
 
 
 def update_klant(
@@ -159,23 +162,15 @@ def _has_subject(klant: Klant | None) -> bool:
     return klant is not None and subject_of(klant) is not None
 
 
-def _insert(values: Values) -> Klant:
-    if "klantnummer" in values:
-        return _save_new(values)
-    for klantnummer in free_klantnummers(values["bronorganisatie"]):
-        try:
-            with transaction.atomic():
-                return _save_new({**values, "klantnummer": klantnummer})
-        except IntegrityError as error:
-            # somebody else was a moment earlier: the next number
-            if not _is_duplicate(error):
-                raise
-    raise AssertionError("free_klantnummers ends with an exception")
-
-
-def _save_new(values: Values) -> Klant:
+@transaction.atomic
+def _insert(values: Values, context: ChangeContext) -> Klant:
     klant = Klant()
     save_with_groups(klant, _with_subject_group(values, klant))
+    url = context.url_of(klant)
+    versions = (None, represent_klant(klant, url))
+    track_write(klant, *versions, in_bulk=context.in_bulk)
+    write_audit_line(klant, context, CommonResourceAction.create, versions)
+    _tell(klant, context, CREATE)
     return klant
 
 

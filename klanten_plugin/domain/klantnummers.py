@@ -15,7 +15,6 @@ from django.db import connection
 
 from ..conf import settings
 from ..exceptions import NumbersExhausted
-from ..models import Klant
 
 DIGITS = 8
 CANDIDATES = 16
@@ -47,12 +46,16 @@ def _free_candidates(bronorganisatie: str, first: int, last: int) -> list[str]:
     candidates = [
         _as_klantnummer(_random.randint(first, last)) for _ in range(CANDIDATES)
     ]
-    taken = set(
-        Klant.objects.filter(
-            bronorganisatie=bronorganisatie, klantnummer__in=candidates
-        ).values_list("klantnummer", flat=True)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [bronorganisatie, candidates])
+        taken = {klantnummer for (klantnummer,) in cursor.fetchall()}
     return [number for number in candidates if number not in taken]
+
+
+TAKEN = """
+    SELECT klantnummer FROM klanten_plugin_klant
+    WHERE bronorganisatie = %s AND klantnummer = ANY(%s)
+"""
 
 
 def _first_gap(bronorganisatie: str, first: int, last: int) -> str | None:

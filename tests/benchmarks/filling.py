@@ -77,7 +77,7 @@ SOURCE = f"""
                  WHEN id %% 20 IN (0, 2, 7) THEN 'many' ELSE '' END AS special
         FROM klanten_plugin_klant WHERE id BETWEEN %(first)s AND %(last)s
     ) AS klant
-"""
+"""  # noqa: S608 - of constants
 
 ADRESSEN = f"""
     INSERT INTO klanten_plugin_klantadres (

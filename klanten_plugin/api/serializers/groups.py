@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,21 @@ from rest_framework import serializers
 from ...models.groups import Group, owned_groups, value_fields
 
 
-class GroupSerializer(serializers.ModelSerializer):
+class PreparedSerializer(serializers.ModelSerializer):
+    """Works its fields out of the model once, not for every request."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Copies, which are bound to this serializer."""
+        return deepcopy(_fields(type(self)))
+
+
+@cache
+def _fields(serializer: type[PreparedSerializer]) -> dict[str, Any]:
+    fields: dict[str, Any] = super(PreparedSerializer, serializer()).get_fields()
+    return fields
+
+
+class GroupSerializer(PreparedSerializer):
     """Fields and checks of one group; saving is the domain's.
 
     A group that is sent asks for its required fields, in a PATCH too.

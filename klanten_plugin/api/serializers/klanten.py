@@ -21,7 +21,7 @@ from ...domain.klanten import (
 from ...exceptions import RuleViolation
 from ...models import SUBJECTS, Klant, KlantAdres
 from ..subject_check import SubjectExists
-from .groups import GroupSerializer, serializer_for
+from .groups import GroupSerializer, PreparedSerializer, serializer_for
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -43,7 +43,7 @@ class SubjectIdentificatieField(serializers.Field):
         return serializer
 
 
-class KlantSerializer(serializers.ModelSerializer):
+class KlantSerializer(PreparedSerializer):
     """Checks what a request says of a klant, and hands it to the domain.
 
     What a response says is made by ``domain.representation``.

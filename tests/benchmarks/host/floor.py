@@ -1,8 +1,8 @@
 """The least that any implementation in this suite could do for a request.
 
-The host's middleware and the token check that the API itself uses, one hand-written
-query that builds the JSON in PostgreSQL, and the bytes written out. No rules, no
-formats of errors, no languages, no ETag.
+The host's middleware and the suite's token check, one hand-written query that builds
+the JSON in PostgreSQL, and the bytes written out. No rules, no formats of errors, no
+languages, no ETag.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.views.decorators.csrf import csrf_exempt
 
+from vng_api_common.constants import ComponentTypes
+
 from klanten_plugin.api import scopes
-from klanten_plugin.api.permissions import _is_granted
 from tests.benchmarks.host import sql
 
 View = Callable[..., HttpResponse]
@@ -29,8 +30,8 @@ def with_scope(scope: Any) -> Callable[[View], View]:
     def decorator(view: View) -> View:
         @wraps(view)
         def checked(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-            applicaties = list(request.jwt_auth.applicaties)  # type: ignore[attr-defined]
-            if not _is_granted(scope, applicaties):
+            jwt_auth: Any = request.jwt_auth  # type: ignore[attr-defined]
+            if not jwt_auth.has_auth(scope, component=ComponentTypes.kc):
                 return HttpResponseForbidden()
             return view(request, **kwargs)
 
