@@ -46,9 +46,11 @@ def print_token(layout: Layout, wishes: TokenWishes) -> None:
 def manage(layout: Layout, arguments: list[str]) -> int:
     """Run a Django command with the services there; return its exit status."""
     layout.prepare()
+    # whoever stands at the terminal wants to see the command, not what it logs
+    quiet = {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
     with _host_for_the_moment(layout) as host:
         return run_at_terminal(
-            host.django(*arguments), cwd=layout.checkout, env=host.environment
+            host.django(*arguments), cwd=layout.checkout, env=host.environment | quiet
         )
 
 
