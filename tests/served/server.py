@@ -9,10 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.db import connection
 
+ROOT = Path(__file__).parent.parent.parent
 SETTINGS_UNDER_TEST = "SETTINGS_UNDER_TEST"
 """Environment variable: the settings that those of the server start from."""
 LAST_NUMBER = "LAST_KLANTNUMMER"
@@ -37,6 +39,7 @@ def running_server(workers: int, last_number: int = 99_999_999) -> Iterator[str]
             ],
             pass_fds=[listening.fileno()],
             start_new_session=True,
+            cwd=ROOT,
             env={**os.environ, **_environment(), LAST_NUMBER: str(last_number)},
         )
     try:

@@ -28,6 +28,10 @@ from .groups import GroupSerializer, PreparedSerializer, serializer_for
 class SubjectIdentificatieField(serializers.Field):
     """``subjectIdentificatie``: validated as the kind that ``subjectType`` names."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._serializers: dict[KlantType, GroupSerializer] = {}
+
     def to_internal_value(self, data: Any) -> Any:
         """The values of the subject; nothing while its kind is unknown or refused."""
         assert isinstance(self.parent, KlantSerializer)
@@ -37,10 +41,13 @@ class SubjectIdentificatieField(serializers.Field):
         return self._serializer(subject_type).run_validation(data)
 
     def _serializer(self, subject_type: KlantType) -> GroupSerializer:
-        serializer = serializer_for(SUBJECTS[subject_type])()
-        # as a child of the field: whether the request is partial is asked at the root
-        serializer.bind("", self)  # type: ignore[arg-type] # a field is parent enough
-        return serializer
+        # who checks many klanten makes it once: that costs more than using it
+        if subject_type not in self._serializers:
+            serializer = serializer_for(SUBJECTS[subject_type])()
+            # as a child of the field: whether the request is partial is asked at the root
+            serializer.bind("", self)  # type: ignore[arg-type] # a field is parent enough
+            self._serializers[subject_type] = serializer
+        return self._serializers[subject_type]
 
 
 class KlantSerializer(PreparedSerializer):
