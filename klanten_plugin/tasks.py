@@ -16,6 +16,7 @@ from kombu.pools import producers
 from .conf import settings
 from .constants import OutboxKind
 from .domain.meldingen import forget_meldingen
+from .domain.pages import recount_klanten
 from .domain.rolbronnen import request_passes
 from .schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN
 from .sync.contactgegevens import queue_due
@@ -87,9 +88,11 @@ def relay() -> None:
 
 @shared_task(name=CLEAN, acks_late=True, ignore_result=True)
 def clean() -> None:
-    """Remove the rows that were done long ago."""
+    """Remove the rows that were done long ago, and see that klanten are counted right."""
     logger.info("outbox_cleaned", removed=remove_done())
     forget_meldingen()
+    if corrected := recount_klanten():
+        logger.warning("klanten_recounted", corrected=corrected)
 
 
 @shared_task(name=ROLLEN, acks_late=True, ignore_result=True)

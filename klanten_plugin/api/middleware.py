@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import NoReverseMatch, reverse
@@ -13,7 +14,7 @@ VERSION_HEADER = "API-version"
 
 
 class APIVersionMiddleware:
-    """Set ``API-version`` on every answer under the plugin's URLs.
+    """Set ``API-version`` on every answer under the plugin's URLs; correct a 304.
 
     Put it first: the suite's own middleware overwrites the header with the one version
     of its host, and answers that no view made (a refused host name) have none.
@@ -26,6 +27,10 @@ class APIVersionMiddleware:
         response = self.get_response(request)
         if _is_ours(request):
             response[VERSION_HEADER] = API_VERSION
+            if response.status_code == HTTPStatus.NOT_MODIFIED:
+                # Django's CommonMiddleware says 0, where the length of a 200 is meant
+                # (RFC 9110, 8.6)
+                del response["Content-Length"]
         return response
 
 

@@ -133,9 +133,65 @@ WHERE bron = 'kc';
 
 AUDIT_INDEX_REVERSE = "DROP INDEX klanten_audittrail_klant;"
 
+# How many klanten there are, as the sum of all changes of that number: see
+# domain/pages.py. Each statement adds a row, which nobody else waits for; now and then
+# one of them makes one row of those that nobody else holds. Not within a snapshot that
+# is older than the statement: what others made one row of would be an error there.
+KLANT_COUNT = """
+CREATE TABLE klanten_plugin_klantcount (change bigint NOT NULL);
+INSERT INTO klanten_plugin_klantcount SELECT count(*) FROM klanten_plugin_klant;
+
+CREATE FUNCTION klanten_plugin_klant_counted() RETURNS trigger AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO klanten_plugin_klantcount SELECT count(*) FROM changed
+        HAVING count(*) > 0;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO klanten_plugin_klantcount SELECT -count(*) FROM changed
+        HAVING count(*) > 0;
+    ELSE
+        DELETE FROM klanten_plugin_klantcount;
+    END IF;
+    IF random() < 0.02 AND current_setting('transaction_isolation') = 'read committed'
+    THEN
+        WITH held AS MATERIALIZED (
+            SELECT ctid FROM klanten_plugin_klantcount FOR UPDATE SKIP LOCKED
+        ), gone AS (
+            DELETE FROM klanten_plugin_klantcount
+            WHERE ctid = ANY(ARRAY(SELECT ctid FROM held)) RETURNING change
+        )
+        INSERT INTO klanten_plugin_klantcount SELECT sum(change) FROM gone
+        HAVING count(*) > 0;
+    END IF;
+    RETURN NULL;
+END
+$$ LANGUAGE plpgsql;
+
+CREATE TRIGGER klanten_plugin_klant_inserted
+AFTER INSERT ON klanten_plugin_klant REFERENCING NEW TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION klanten_plugin_klant_counted();
+
+CREATE TRIGGER klanten_plugin_klant_deleted
+AFTER DELETE ON klanten_plugin_klant REFERENCING OLD TABLE AS changed
+FOR EACH STATEMENT EXECUTE FUNCTION klanten_plugin_klant_counted();
+
+CREATE TRIGGER klanten_plugin_klant_truncated
+AFTER TRUNCATE ON klanten_plugin_klant
+FOR EACH STATEMENT EXECUTE FUNCTION klanten_plugin_klant_counted();
+"""
+
+KLANT_COUNT_REVERSE = """
+DROP TRIGGER klanten_plugin_klant_inserted ON klanten_plugin_klant;
+DROP TRIGGER klanten_plugin_klant_deleted ON klanten_plugin_klant;
+DROP TRIGGER klanten_plugin_klant_truncated ON klanten_plugin_klant;
+DROP FUNCTION klanten_plugin_klant_counted();
+DROP TABLE klanten_plugin_klantcount;
+"""
+
 STATEMENTS = [
     (KLANT_TRIGGER, KLANT_TRIGGER_REVERSE),
     *(group_trigger(*table) for table in (SUBJECTS | GROUPS).items()),
     (AUDIT_INDEX, AUDIT_INDEX_REVERSE),
+    (KLANT_COUNT, KLANT_COUNT_REVERSE),
 ]
 """Pairs of SQL, forward and reverse."""
