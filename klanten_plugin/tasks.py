@@ -20,6 +20,7 @@ from .domain.pages import recount_klanten
 from .domain.rolbronnen import request_passes
 from .schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN
 from .sync.contactgegevens import queue_due
+from .sync.heartbeat import note_beat
 from .sync.kinds import HANDLERS
 from .sync.mutaties import queue_poll
 from .sync.outbox import Ended, Run, busy, due, work_off
@@ -79,6 +80,7 @@ def plan_nhr() -> None:
 @shared_task(name=RELAY, acks_late=True, ignore_result=True)
 def relay() -> None:
     """Find the rows whose message was lost, and have workers look at them."""
+    note_beat()
     for kind in OutboxKind:
         wanted = min(-(-due(kind) // ROWS_PER_WORKER), MAX_WORKERS)
         # one in any case: who is busy may have been killed
@@ -174,9 +176,14 @@ def hint(kind: OutboxKind) -> None:
 
 
 def _producer() -> Any:
-    """A producer with the host's broker, but with time limits of our own."""
     seconds = settings.HINT_TIMEOUT
-    connection = current_app.connection_for_write(
+    connection = broker_connection(seconds)
+    return producers[connection].acquire(block=True, timeout=seconds)
+
+
+def broker_connection(seconds: float) -> Any:
+    """A connection with the host's broker, with time limits of our own."""
+    return current_app.connection_for_write(
         connect_timeout=seconds,
         transport_options={
             # what Redis calls them
@@ -193,4 +200,3 @@ def _producer() -> Any:
             "connect_retries_timeout": seconds,
         },
     )
-    return producers[connection].acquire(block=True, timeout=seconds)

@@ -38,6 +38,12 @@ class AbonnementenClient:
         found = [_abonnement(row) for row in body] if isinstance(body, list) else []
         return next((row for row in found if row.callback_url == callback_url), None)
 
+    def has_kanaal(self, naam: str) -> bool:
+        """Whether the Notificaties API has a kanaal of this name."""
+        body = self._ask("GET", "kanaal")
+        rows = body if isinstance(body, list) else []
+        return any(isinstance(row, dict) and row.get("naam") == naam for row in rows)
+
     def create(self, callback_url: str, auth: str, kanalen: list[str]) -> Abonnement:
         """Subscribe. While it answers, the other side calls the address to try it."""
         content = _content(callback_url, auth, kanalen)

@@ -31,7 +31,7 @@ class Content(serializers.Serializer[Any]):
             if unknown:
                 known = ", ".join(self.fields)
                 raise serializers.ValidationError(
-                    dict.fromkeys(unknown, [f"bestaat hier niet; wel: {known}"])
+                    dict.fromkeys(unknown, (f"bestaat hier niet; wel: {known}",))
                 )
         return super().to_internal_value(data)
 

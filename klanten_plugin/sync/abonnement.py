@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import jwt
 
-from ..clients.abonnementen import Abonnement, notificaties_client
+from ..clients.abonnementen import Abonnement, AbonnementenClient, notificaties_client
 from ..constants import RolSoort
 from ..models import KlantenConfig
 
@@ -59,10 +59,10 @@ def register(callback_url: str) -> Abonnement:
     return abonnement
 
 
-def status(callback_url: str) -> Status:
-    """Compare our books with those of the Notificaties API."""
+def status(callback_url: str, client: AbonnementenClient | None = None) -> Status:
+    """Compare our books with those of the Notificaties API: the host's own."""
     config = KlantenConfig.get_solo()
-    remote = notificaties_client().find(callback_url)
+    remote = (client or notificaties_client()).find(callback_url)
     return Status(config.abonnement_url, tuple(config.abonnement_kanalen), remote)
 
 

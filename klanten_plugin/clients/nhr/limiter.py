@@ -34,6 +34,9 @@ PATIENCE_SECONDS = 10.0
 """How long a worker waits for its turn; then the row of the outbox does."""
 
 REDIS_SECONDS = 2.0
+NOTHING_TO_COUNT_WITH = (
+    "Er is niets om aanvragen aan KVK mee te tellen: zet KLANTEN_NHR_LIMITER_URL."
+)
 WARN_AT = 0.8
 DUTCH = ZoneInfo("Europe/Amsterdam")
 
@@ -51,9 +54,7 @@ def acquire(*, paid: bool) -> None:
 def _wait_for_turn() -> None:
     url = limiter_url()
     if not url:
-        raise ConfigurationError(
-            "Er is niets om aanvragen aan KVK mee te tellen: zet KLANTEN_NHR_LIMITER_URL."
-        )
+        raise ConfigurationError(NOTHING_TO_COUNT_WITH)
     limiter = MovingWindowRateLimiter(_storage(url))
     limit = RateLimitItemPerSecond(settings.NHR_REQUESTS_PER_SECOND)
     end = time.monotonic() + PATIENCE_SECONDS
@@ -69,6 +70,17 @@ def _wait_for_turn() -> None:
         raise TemporaryRemoteError(
             "De aanvragen aan KVK kunnen niet geteld worden: Redis is niet bereikbaar."
         ) from error
+
+
+def can_count() -> bool:
+    """Whether the requests of this second can be counted now.
+
+    Raises :class:`ConfigurationError` where there is nothing to count with.
+    """
+    url = limiter_url()
+    if not url:
+        raise ConfigurationError(NOTHING_TO_COUNT_WITH)
+    return bool(_storage(url).check())
 
 
 @cache

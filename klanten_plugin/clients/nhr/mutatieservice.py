@@ -49,9 +49,7 @@ class Mutatieservice:
         self.abonnement = abonnement or self._only_abonnement()
 
     def _only_abonnement(self) -> str:
-        body = ask(self.service, "v1/abonnementen", paid=False) or {}
-        rows = [mapping(row) for row in body.get("abonnementen") or []]
-        active = [text(row.get("id")) for row in rows if row.get("actief") is True]
+        active = active_abonnementen(self.service)
         if len(active) != 1:
             raise ConfigurationError(
                 f"Er zijn {len(active)} actieve abonnementen op de Mutatieservice: "
@@ -88,6 +86,13 @@ class Mutatieservice:
         body = ask(self.service, path, paid=False, absent=GONE)
         found = (body or {}).get("signaal")
         return found if isinstance(found, dict) else None
+
+
+def active_abonnementen(service: Service) -> list[str]:
+    """The ids of the subscriptions that are active. Raises ``RemoteError``."""
+    body = ask(service, "v1/abonnementen", paid=False) or {}
+    rows = [mapping(row) for row in body.get("abonnementen") or []]
+    return [text(row.get("id")) for row in rows if row.get("actief") is True]
 
 
 def _stamp(moment: datetime) -> str:

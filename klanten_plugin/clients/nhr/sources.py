@@ -26,13 +26,14 @@ def configured_sources() -> list[Source]:
     Raises :class:`ConfigurationError` where there is none, or one can't be made.
     """
     bronnen = NhrBron.objects.filter(actief=True).select_related("service")
-    sources = [_make(bron) for bron in bronnen]
+    sources = [make_source(bron) for bron in bronnen]
     if not sources:
         raise ConfigurationError("Er is geen bron van contactgegevens ingesteld.")
     return sources
 
 
-def _make(bron: NhrBron) -> Source:
+def make_source(bron: NhrBron) -> Source:
+    """The source at its service. Raises :class:`ConfigurationError`."""
     if bron.soort in SHIPPED:
         return SHIPPED[bron.soort](bron.service)
     try:

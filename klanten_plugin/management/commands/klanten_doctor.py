@@ -1,0 +1,107 @@
+"""``manage.py klanten_doctor``: try every connection for real, and say what to do."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from ..doctor import host, remotes
+from ..doctor.findings import Finding, State, guarded, skipped
+
+Probe = Callable[[], Iterator[Finding]]
+
+WORDS = {
+    State.GOOD: "goed",
+    State.WARNING: "let op",
+    State.BAD: "FOUT",
+    State.SKIPPED: "-",
+}
+
+
+class Command(BaseCommand):
+    """Changes nothing but the count of requests to KVK."""
+
+    help = (
+        "Probeer elke verbinding van de Klanten API echt, en zeg wat er te doen is. Er "
+        "wordt niets gevraagd wat geld kost. Eindigt met 1 als er iets fout is."
+    )
+    # what is wrong is to be shown, not to be stopped at
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How long to wait, and for whom to write."""
+        parser.add_argument(
+            "--timeout",
+            type=float,
+            default=3.0,
+            metavar="SECONDEN",
+            help="Zo lang wordt op elk antwoord gewacht (3).",
+        )
+        parser.add_argument("--json", action="store_true", help="Schrijf JSON.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """One line each, as it comes; JSON at the end."""
+        found: list[Finding] = []
+        for finding in examine(max(options["timeout"], 0.1)):
+            found.append(finding)
+            if not options["json"]:
+                self._show(finding)
+        is_good = _is_well(found)
+        if options["json"]:
+            rows = [finding.as_dict() for finding in found]
+            document = {"ok": is_good, "findings": rows}
+            self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
+        if not is_good:
+            sys.exit(1)
+
+    def _show(self, finding: Finding) -> None:
+        style = {
+            State.GOOD: self.style.SUCCESS,
+            State.WARNING: self.style.WARNING,
+            State.BAD: self.style.ERROR,
+        }.get(finding.state, str)
+        word = style(f"{WORDS[finding.state]:<7}")
+        self.stdout.write(f"{word} {finding.name:<16} {finding.what}")
+        if finding.advice:
+            self.stdout.write(f"{'':<24} -> {finding.advice}")
+
+
+def examine(timeout: float) -> Iterator[Finding]:
+    """Everything, each part whatever became of the others."""
+    yield from guarded("broker", partial(host.broker, timeout))
+    base = guarded("database", partial(host.database, timeout))
+    if _is_well(base):
+        base += guarded("migraties", host.migrations)
+    yield from base
+    for name, probe in probes(timeout).items():
+        if _is_well(base):
+            yield from guarded(name, probe)
+        else:
+            yield skipped(
+                name, "eerst moeten de database en haar migraties in orde zijn"
+            )
+
+
+def _is_well(findings: list[Finding]) -> bool:
+    return all(finding.state is not State.BAD for finding in findings)
+
+
+def probes(timeout: float) -> dict[str, Probe]:
+    """What needs the database, in the order in which it is shown."""
+    return {
+        "controles": host.checks,
+        "adres": host.address,
+        "applicaties": host.applications,
+        "beat": host.beat,
+        "outbox": host.outbox,
+        "notificaties": partial(remotes.notificaties, timeout),
+        "abonnement": partial(remotes.abonnement, timeout),
+        "rollen": partial(remotes.rollen, timeout),
+        "NHR: teller": remotes.limiter,
+        "NHR": partial(remotes.nhr, timeout),
+    }

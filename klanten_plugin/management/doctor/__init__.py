@@ -1,0 +1,1 @@
+"""What ``klanten_doctor`` tries, part by part."""

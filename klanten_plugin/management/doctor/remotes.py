@@ -1,0 +1,152 @@
+"""Do the other systems answer that the administrator chose?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.apps import apps
+
+from zgw_consumers.models import Service
+
+from ...clients.abonnementen import notificaties_client
+from ...clients.nhr.limiter import can_count
+from ...clients.nhr.mutatieservice import active_abonnementen
+from ...clients.nhr.probing import probe
+from ...clients.nhr.sources import make_source
+from ...clients.rollen import RollenClient
+from ...conf import notifications_are_disabled
+from ...constants import RolSoort
+from ...domain.notifications import NOTIFICATIONS_APP
+from ...models import KlantenConfig, NhrBron
+from ...sync.abonnement import status
+from ...sync.notifications import KANAAL
+from ..commands.klanten_abonnement import own_callback_url
+from .findings import REACH_ADVICE, Finding, bad, good, guarded, skipped
+
+NOT_USED = "niet in gebruik"
+
+
+def _hurried(service: Service, timeout: float) -> Service:
+    """The service with a shorter time limit, in this process alone."""
+    service.timeout = min(service.timeout, timeout)
+    return service
+
+
+def notificaties(timeout: float) -> Iterator[Finding]:
+    """Whether the Notificaties API answers, and knows the kanaal."""
+    name = "notificaties"
+    if not apps.is_installed(NOTIFICATIONS_APP) or notifications_are_disabled():
+        yield skipped(
+            name, "de host heeft ze niet, of NOTIFICATIONS_DISABLED staat aan"
+        )
+        return
+    client = notificaties_client()
+    service = _hurried(client.service, timeout)
+    if client.has_kanaal(KANAAL):
+        yield good(name, f"{service.label} kent kanaal {KANAAL}")
+    else:
+        yield bad(
+            name,
+            f"{service.label} kent kanaal {KANAAL} niet",
+            "Draai `manage.py register_kanalen`.",
+        )
+
+
+def abonnement(timeout: float) -> Iterator[Finding]:
+    """Whether notifications about roles come to us."""
+    name = "abonnement"
+    config = KlantenConfig.get_solo()
+    chosen = (config.contactmomenten_services, config.verzoeken_services)
+    if not any(services.exists() for services in chosen):
+        yield skipped(name, NOT_USED)
+        return
+    url = own_callback_url()
+    client = notificaties_client()
+    _hurried(client.service, timeout)
+    if status(url, client).is_right:
+        yield good(name, f"er wordt gemeld aan {url}")
+    else:
+        yield bad(
+            name,
+            "het abonnement ontbreekt of is verouderd",
+            "Draai `manage.py klanten_abonnement register`.",
+        )
+
+
+def rollen(timeout: float) -> Iterator[Finding]:
+    """Whether each service with roles gives a page of them."""
+    config = KlantenConfig.get_solo()
+    chosen = {
+        RolSoort.CONTACTMOMENTEN: config.contactmomenten_services,
+        RolSoort.VERZOEKEN: config.verzoeken_services,
+    }
+    for soort, services in chosen.items():
+        found = list(services.order_by("pk"))
+        if not found:
+            yield skipped(soort.value, NOT_USED)
+        for service in found:
+            yield from guarded(
+                soort.value,
+                partial(_of_service, soort, _hurried(service, timeout)),
+            )
+
+
+def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
+    page = RollenClient(service, soort).read_page(1)
+    count = page.count if page else 0
+    yield good(soort.value, f"{service.label}: {count} relaties")
+
+
+def limiter() -> Iterator[Finding]:
+    """Whether requests to KVK can be counted."""
+    name = "NHR: teller"
+    if not NhrBron.objects.filter(actief=True).exists():
+        yield skipped(name, NOT_USED)
+    elif can_count():
+        yield good(name, "antwoordt")
+    else:
+        yield bad(name, "antwoordt niet: er wordt niets opgevraagd", REACH_ADVICE)
+
+
+def nhr(timeout: float) -> Iterator[Finding]:
+    """Whether each source answers; nothing that is asked costs money."""
+    config = KlantenConfig.get_solo()
+    if config.nhr_stopped_at:
+        yield bad(
+            "NHR",
+            f"stilgezet: {config.nhr_stopped_because}",
+            "Verhelp de oorzaak, en zet het in de admin weer aan.",
+        )
+    bronnen = NhrBron.objects.filter(actief=True).select_related("service")
+    if not bronnen:
+        yield skipped("NHR", NOT_USED)
+    for bron in bronnen:
+        yield from guarded(
+            f"NHR: {bron.soort}",
+            partial(_of_source, bron, timeout),
+        )
+    if config.nhr_mutatieservice:
+        service = _hurried(config.nhr_mutatieservice, timeout)
+        yield from guarded(
+            "NHR: signalen", partial(_signals, service, config.nhr_abonnement)
+        )
+
+
+def _of_source(bron: NhrBron, timeout: float) -> Iterator[Finding]:
+    if bron.service:
+        _hurried(bron.service, timeout)
+    yield good(f"NHR: {bron.soort}", probe(make_source(bron)))
+
+
+def _signals(service: Service, chosen: str) -> Iterator[Finding]:
+    name = "NHR: signalen"
+    active = active_abonnementen(service)
+    if chosen in active or (not chosen and len(active) == 1):
+        yield good(name, f"abonnement {chosen or active[0]}")
+    else:
+        yield bad(
+            name,
+            f"actieve abonnementen: {len(active)}, en geen daarvan is gekozen",
+            "Kies er een in de configuratie van de Klanten API.",
+        )
