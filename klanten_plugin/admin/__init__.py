@@ -4,16 +4,16 @@ from .config import KlantenConfigAdmin
 from .klanten import KlantAdmin
 from .nhr import NhrStandAdmin, NhrVerbruikAdmin
 from .outbox import OutboxTaskAdmin
-from .rollen import KlantRolAdmin, KlantRolInline, RolBronAdmin, rollen_ophalen
+from .rollen import KlantRolAdmin, RolBronAdmin
+from .stand import StandAdmin
 
 __all__ = [
     "KlantAdmin",
     "KlantRolAdmin",
-    "KlantRolInline",
     "KlantenConfigAdmin",
     "NhrStandAdmin",
     "NhrVerbruikAdmin",
     "OutboxTaskAdmin",
     "RolBronAdmin",
-    "rollen_ophalen",
+    "StandAdmin",
 ]

@@ -11,11 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _, ngettext
 
 from ..domain.rolbronnen import note_success, request_pass
-from ..models import Klant, KlantRol, RolBron
-from ..sync.rollen import request_klant
-
-SHOWN = 100
-"""As many roles at most are on the page of a klant; the rest is in the list of roles."""
+from ..models import KlantRol, RolBron
 
 
 class ReadOnly:
@@ -120,57 +116,6 @@ class KlantRolAdmin(ReadOnly, admin.ModelAdmin):
         )
 
 
-class KlantRolInline(ReadOnly, admin.TabularInline):
-    """The roles of a klant, on the page of that klant."""
-
-    model = KlantRol
-    extra = 0
-    can_delete = False
-    show_change_link = True
-    fields = readonly_fields = (
-        "rol_in_woorden",
-        "machtiging",
-        "betreft",
-        "bron",
-        "first_seen_at",
-        "last_seen_at",
-        "retired_at",
-    )
-    ordering = ("-pk",)
-
-    @admin.display(description=_("rol"))
-    def rol_in_woorden(self, rol: KlantRol) -> str:
-        """Also what no standard knows."""
-        return rol.rol_display
-
-    @admin.display(description=_("indicatie machtiging"))
-    def machtiging(self, rol: KlantRol) -> str:
-        """In words."""
-        return rol.indicatie_machtiging_display
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[KlantRol]:
-        """The newest, with what is shown of each: some klanten have thousands."""
-        match = request.resolver_match
-        klant = str(match.kwargs.get("object_id", "")) if match else ""
-        klant_id = int(klant) if klant.isdecimal() else None
-        newest = KlantRol.objects.filter(
-            klant__in=[klant_id] if klant_id else []
-        ).order_by("-pk")
-        rollen: QuerySet[KlantRol] = super().get_queryset(request)
-        shown = newest.values("pk")[:SHOWN]
-        return rollen.filter(pk__in=shown).select_related("bron__service")
-
-
-@admin.action(description=_("Rollen nu ophalen"), permissions=["change"])
-def rollen_ophalen(
-    modeladmin: Any, request: HttpRequest, queryset: QuerySet[Klant]
-) -> None:
-    """For the list of klanten: have the roles of some of them read."""
-    for klant in queryset:
-        request_klant(klant)
-    modeladmin.message_user(request, _("De rollen worden opgehaald."))
-
-
 @admin.register(RolBron)
 class RolBronAdmin(admin.ModelAdmin):
     """One row for each service: how far it is, and what is wrong."""
@@ -219,17 +164,7 @@ class RolBronAdmin(admin.ModelAdmin):
     @admin.display(description=_("toestand"))
     def toestand(self, bron: RolBron) -> str:
         """What is wrong, in words; else what is going on."""
-        troubles = dict.fromkeys(filter(None, (bron.call_trouble, bron.trouble)))
-        if troubles:
-            return " ".join(troubles)
-        if bron.pass_state is not None:
-            pages = bron.pass_state["walk"]["pages"]
-            return str(_("Wordt afgestemd: %(pages)d pagina's gelezen.")) % {
-                "pages": pages
-            }
-        if bron.last_complete_at is None:
-            return str(_("Nog nooit volledig afgestemd."))
-        return str(_("In orde."))
+        return condition_of(bron)
 
     @admin.action(description=_("Nu volledig afstemmen"), permissions=["change"])
     def afstemmen(self, request: HttpRequest, queryset: QuerySet[RolBron]) -> None:
@@ -245,3 +180,16 @@ class RolBronAdmin(admin.ModelAdmin):
         )
         level = messages.SUCCESS if bronnen else messages.WARNING
         self.message_user(request, text % {"count": len(bronnen)}, level)
+
+
+def condition_of(bron: RolBron) -> str:
+    """What is wrong, in words; else what is going on."""
+    troubles = dict.fromkeys(filter(None, (bron.call_trouble, bron.trouble)))
+    if troubles:
+        return " ".join(troubles)
+    if bron.pass_state is not None:
+        pages = bron.pass_state["walk"]["pages"]
+        return str(_("Wordt afgestemd: %(pages)d pagina's gelezen.")) % {"pages": pages}
+    if bron.last_complete_at is None:
+        return str(_("Nog nooit volledig afgestemd."))
+    return str(_("In orde."))

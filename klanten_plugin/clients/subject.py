@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
+from django.utils.translation import gettext_lazy as _
+
 import requests
 import structlog
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
@@ -19,6 +21,7 @@ from zgw_consumers.models import Service
 
 from ..conf import settings
 from .deadlines import Deadline, DeadlineAdapter
+from .own_resources import is_own_host, is_own_resource
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -27,6 +30,10 @@ SCHEMES = ("http", "https")
 MIN_SECONDS = 0.001
 """Zero would mean no limit at all."""
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
+
+SUBJECT_NOT_FOUND = _(
+    "De URL van het subject is niet op te halen: een GET geeft geen 200."
+)
 
 
 class _Refused(Exception):
@@ -37,12 +44,16 @@ class _GuardedAdapter(DeadlineAdapter, IPFilterAdapter):
     """Connects to public addresses alone, to just the address that it looked at."""
 
 
-def subject_exists(url: str) -> bool:
+def subject_exists(url: str, request_host: str = "") -> bool:
     """Whether a GET of ``url`` eventually answers 200, within the time limit.
+
+    What this host serves itself, under its own domain or ``request_host``, is looked up.
 
     Never raises, and says nothing of why not: what is learned about the network by
     asking for a URL is for the log, not for the consumer.
     """
+    if is_own_host(url, request_host):
+        return is_own_resource(url)
     deadline = Deadline(settings.SUBJECT_TIMEOUT)
     try:
         return _eventually_ok(url, deadline)

@@ -81,6 +81,18 @@ def after_write(before: Values, after: Values, herkomst: Herkomst) -> Herkomst:
     return result
 
 
+def after_hand_back(
+    field: str, value: Value, herkomst: Herkomst, moment: datetime
+) -> Herkomst:
+    """The provenance after somebody handed the field back to the NHR.
+
+    The value stays, as if the NHR had given it, until the register says another: so
+    what the register doesn't know isn't lost. A source it has from then on.
+    """
+    entry = {VALUE: value, SOURCE: "", MOMENT: moment.isoformat(), OVERRIDDEN: False}
+    return {**herkomst, field: entry}
+
+
 def replacements(
     values: Values, herkomst: Herkomst, facts: Mapping[str, Fact]
 ) -> dict[str, Fact]:

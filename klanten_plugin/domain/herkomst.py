@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from ..conf import settings
@@ -17,9 +18,14 @@ from ..constants import KlantType, NhrSoort, NhrUitkomst, OutboxKind
 from ..models import Klant, NhrBron, NhrStand
 from ..models.nhr import NhrNummer
 from ..models.validators import valid_rsin
-from .contactgegevens import after_write, contact_values
+from .contactgegevens import (
+    after_hand_back,
+    after_write,
+    contact_values,
+    is_overridden,
+)
 from .outbox import add_task
-from .representation import Representation, subject_of
+from .representation import Representation, represent_klant, subject_of
 
 VESTIGINGSNUMMER_LENGTH = 12
 
@@ -143,4 +149,22 @@ def ask_for(number: NhrNummer) -> bool:
     if not NhrBron.objects.filter(actief=True).exists():
         return False
     add_task(OutboxKind.NHR_OVERNAME, number.key)
+    return True
+
+
+def hand_back(klant: Klant, field: str) -> bool:
+    """Let the NHR replace a field again that somebody else gave; whether that changed.
+
+    The register is asked at once. The klant itself doesn't change before it answers.
+    """
+    with transaction.atomic():
+        # under the same lock as every write of the klant
+        Klant.objects.select_for_update().only("pk").get(pk=klant.pk)
+        stand = NhrStand.objects.filter(klant=klant, due_at__isnull=False).first()
+        value = contact_values(represent_klant(klant, ""))[field]
+        if stand is None or not is_overridden(field, value, stand.herkomst):
+            return False
+        stand.herkomst = after_hand_back(field, value, stand.herkomst, timezone.now())
+        stand.save(update_fields=["herkomst"])
+        ask_for(NhrNummer(NhrSoort(stand.soort), stand.nummer))
     return True

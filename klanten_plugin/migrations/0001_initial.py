@@ -81,6 +81,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'klant',
                 'verbose_name_plural': 'klanten',
+                'permissions': [('view_bsn', "Mag BSN's volledig zien")],
                 'indexes': [models.Index(fields=['klantnummer'], name='klanten_klant_klantnummer'), models.Index(fields=['bedrijfsnaam'], name='klanten_klant_bedrijfsnaam'), models.Index(fields=['functie'], name='klanten_klant_functie'), models.Index(fields=['achternaam'], name='klanten_klant_achternaam'), models.Index(fields=['telefoonnummer'], name='klanten_klant_telefoonnummer'), models.Index(fields=['emailadres'], name='klanten_klant_emailadres'), django.contrib.postgres.indexes.HashIndex(condition=models.Q(('subject__gt', '')), fields=['subject'], name='klanten_klant_subject'), models.Index(fields=['subject_type'], name='klanten_klant_subject_type')],
                 'constraints': [models.UniqueConstraint(fields=('bronorganisatie', 'klantnummer'), name='klanten_plugin_klant_uniek'), models.CheckConstraint(condition=models.Q(('bronorganisatie__regex', '^[0-9]{9}$')), name='klanten_plugin_klant_bronorganisatie'), models.CheckConstraint(condition=models.Q(('klantnummer', ''), _negated=True), name='klanten_plugin_klant_klantnummer'), models.CheckConstraint(condition=models.Q(('subject_type__in', ['', 'natuurlijk_persoon', 'niet_natuurlijk_persoon', 'vestiging'])), name='klanten_plugin_klant_subject_type')],
             },
@@ -106,6 +107,20 @@ class Migration(migrations.Migration):
                 'verbose_name': 'configuratie Klanten API',
                 'abstract': False,
             },
+        ),
+        migrations.CreateModel(
+            name='Stand',
+            fields=[
+            ],
+            options={
+                'verbose_name': 'stand van zaken',
+                'verbose_name_plural': 'stand van zaken',
+                'proxy': True,
+                'default_permissions': ('view',),
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('klanten_plugin.klantenconfig',),
         ),
         migrations.CreateModel(
             name='NatuurlijkPersoon',
@@ -201,7 +216,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'taak in de outbox',
                 'verbose_name_plural': 'taken in de outbox',
                 'ordering': ['-pk'],
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['kind', 'next_attempt_at', 'id'], name='klanten_outbox_due'), models.Index(condition=models.Q(('state', 'running')), fields=['kind', 'lease_until'], name='klanten_outbox_running'), models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['kind', 'object_key', 'id'], name='klanten_outbox_order'), models.Index(fields=['state', 'settled_at'], name='klanten_outbox_settled')],
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['kind', 'next_attempt_at', 'id'], name='klanten_outbox_due'), models.Index(condition=models.Q(('state', 'running')), fields=['kind', 'lease_until'], name='klanten_outbox_running'), models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['kind', 'object_key', 'id'], name='klanten_outbox_order'), models.Index(fields=['state', 'settled_at'], name='klanten_outbox_settled'), models.Index(fields=['object_key'], name='klanten_outbox_object')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ordered', False), ('state', 'waiting')), fields=('kind', 'object_key'), name='klanten_outbox_een_waiting'), models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('kind', 'object_key'), name='klanten_outbox_een_running'), models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='klanten_outbox_bezet')],
             },
         ),
@@ -347,6 +362,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='nhrstand',
             index=models.Index(fields=['nummer', 'soort'], name='klanten_nhr_nummer'),
+        ),
+        migrations.AddIndex(
+            model_name='nhrstand',
+            index=models.Index(fields=['uitkomst', 'klant'], name='klanten_nhr_uitkomst'),
         ),
         migrations.AddIndex(
             model_name='nhrstand',

@@ -188,10 +188,44 @@ DROP FUNCTION klanten_plugin_klant_counted();
 DROP TABLE klanten_plugin_klantcount;
 """
 
+# for the search of the admin (domain/zoeken.py): the beginning of a name in any case, and
+# a telephone number however it is spelled. The indexes that the API's filters use can do
+# neither. In the collation "C" a prefix is a range, whatever the database's own is.
+NAMES = {
+    "klanten_zoek_achternaam": ("klant", "upper(achternaam)"),
+    "klanten_zoek_bedrijfsnaam": ("klant", "upper(bedrijfsnaam)"),
+    "klanten_zoek_emailadres": ("klant", "upper(emailadres)"),
+    "klanten_zoek_geslachtsnaam": ("natuurlijkpersoon", "upper(geslachtsnaam)"),
+    "klanten_zoek_statutaire_naam": (
+        "nietnatuurlijkpersoon",
+        "upper(statutaire_naam)",
+    ),
+    "klanten_zoek_handelsnaam": ("vestiging", "upper((handelsnaam)[1])"),
+}
+
+
+def name_index(name: str, table: str, expression: str) -> tuple[str, str]:
+    """The index of a name, and how to remove it."""
+    return (
+        f'CREATE INDEX {name} ON klanten_plugin_{table} ({expression} COLLATE "C");',
+        f"DROP INDEX {name};",
+    )
+
+
+PHONE_INDEX = """
+CREATE INDEX klanten_zoek_telefoonnummer ON klanten_plugin_klant
+(right(regexp_replace(telefoonnummer, '[^0-9]', '', 'g'), 9))
+WHERE telefoonnummer > '';
+"""
+
+PHONE_INDEX_REVERSE = "DROP INDEX klanten_zoek_telefoonnummer;"
+
 STATEMENTS = [
     (KLANT_TRIGGER, KLANT_TRIGGER_REVERSE),
     *(group_trigger(*table) for table in (SUBJECTS | GROUPS).items()),
     (AUDIT_INDEX, AUDIT_INDEX_REVERSE),
     (KLANT_COUNT, KLANT_COUNT_REVERSE),
+    *(name_index(name, *where) for name, where in NAMES.items()),
+    (PHONE_INDEX, PHONE_INDEX_REVERSE),
 ]
 """Pairs of SQL, forward and reverse."""

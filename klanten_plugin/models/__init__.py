@@ -1,7 +1,7 @@
 """The tables: PostgreSQL is the only truth."""
 
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
-from .config import KlantenConfig
+from .config import KlantenConfig, Stand
 from .klanten import Klant
 from .nhr import NhrBron, NhrSignalen, NhrStand, NhrVerbruik
 from .outbox import OutboxTask
@@ -29,6 +29,7 @@ __all__ = [
     "OntvangenMelding",
     "OutboxTask",
     "RolBron",
+    "Stand",
     "SubVerblijfBuitenland",
     "Subject",
     "VerblijfsAdres",

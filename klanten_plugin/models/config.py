@@ -18,3 +18,13 @@ class KlantenConfig(NhrConfig, RollenConfig, SingletonModel):
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
+
+
+class Stand(KlantenConfig):
+    """The page that says how all is doing: an entry of the admin, with its permission."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ("view",)
+        verbose_name = _("stand van zaken")
+        verbose_name_plural = _("stand van zaken")

@@ -117,6 +117,7 @@ class Klant(models.Model):
     class Meta:
         verbose_name = _("klant")
         verbose_name_plural = _("klanten")
+        permissions = [("view_bsn", "Mag BSN's volledig zien")]
         constraints = [
             models.UniqueConstraint(
                 fields=["bronorganisatie", "klantnummer"],

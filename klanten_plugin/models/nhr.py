@@ -169,6 +169,8 @@ class NhrStand(models.Model):
                 name="klanten_nhr_due",
             ),
             models.Index(fields=["nummer", "soort"], name="klanten_nhr_nummer"),
+            # the filter of the admin, in the order of its list
+            models.Index(fields=["uitkomst", "klant"], name="klanten_nhr_uitkomst"),
             models.Index(
                 fields=["kvk_nummer"],
                 condition=~models.Q(kvk_nummer=""),

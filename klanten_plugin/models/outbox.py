@@ -103,6 +103,8 @@ class OutboxTask(models.Model):
                 name="klanten_outbox_order",
             ),
             models.Index(fields=["state", "settled_at"], name="klanten_outbox_settled"),
+            # what became of one klant's rows: they are kept for weeks
+            models.Index(fields=["object_key"], name="klanten_outbox_object"),
         ]
 
     def __str__(self) -> str:

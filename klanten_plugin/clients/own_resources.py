@@ -1,0 +1,44 @@
+"""Is a URL one of this host's own, and does it exist? Looked up, never asked for."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    ValidationError as InvalidLookup,
+)
+from django.urls import Resolver404
+
+from vng_api_common.utils import NotAViewSet, get_domain, get_resource_for_path
+
+NOT_A_RESOURCE = (
+    AttributeError,
+    InvalidLookup,
+    KeyError,
+    NotAViewSet,
+    ObjectDoesNotExist,
+    Resolver404,
+    TypeError,
+    ValueError,
+)
+"""What the suite's look-up raises on paths that are no resource of an API."""
+
+
+def is_own_host(url: str, request_host: str = "") -> bool:
+    """Whether the URL is under the suite's domain, or the host of the request."""
+    try:
+        host = urlsplit(url).netloc.rpartition("@")[2]
+        own = {get_domain(), request_host} - {""}
+    except ValueError:
+        return False
+    return host in own
+
+
+def is_own_resource(url: str) -> bool:
+    """Look in the database: a request to itself would wait for a free worker."""
+    try:
+        get_resource_for_path(urlsplit(url).path)
+    except NOT_A_RESOURCE:
+        return False
+    return True
