@@ -1,0 +1,31 @@
+"""How the documentation is built: `tox -e docs`, into the folder that it prints.
+
+The pages are Markdown, to be read in the repository as well.
+"""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+project = "klanten_plugin"
+html_title = "Klanten API"
+release = re.search(
+    r'__version__ = "(.+)"',
+    (ROOT / "klanten_plugin" / "__init__.py").read_text(encoding="utf-8"),
+)[1]
+language = "en"
+
+extensions = ["myst_parser", "sphinxcontrib.mermaid"]
+exclude_patterns = ["_build"]
+nitpicky = True
+
+# as in the repository: headings can be linked to, and diagrams are in a fence
+myst_heading_anchors = 3
+myst_fence_as_directive = ["mermaid"]
+
+html_theme = "furo"
+# nothing from another site but the script that draws the diagrams, of one version
+html_copy_source = False
+html_show_sourcelink = False
+mermaid_version = "11.12.0"
