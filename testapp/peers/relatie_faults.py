@@ -21,6 +21,7 @@ MODES = (
     "reset",  # the connection is cut before an answer
     "half",  # the connection is cut in the middle of an answer
     "slow",  # the answer takes `seconds`
+    "drip",  # it comes byte by byte, with `seconds` between two
     "next-elsewhere",  # `next` is on another host
     "next-self",  # `next` is the page itself
     "endless",  # every page is the first one, with a `next`

@@ -120,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         if status >= 400:
             content_type = "application/problem+json"
         location = body["url"] if status == 201 else ""
-        self._write(status, content, content_type, location, half=mode == "half")
+        self._write(status, content, content_type, location, mode=mode)
 
     def _write(  # noqa: PLR0913 - what goes into an answer
         self,
@@ -130,7 +130,7 @@ class Handler(BaseHTTPRequestHandler):
         location: str = "",
         *,
         retry: bool = False,
-        half: bool = False,
+        mode: str = "none",
     ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
@@ -141,12 +141,22 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", location)
         if retry:
             self.send_header("Retry-After", "1")
-        if half:
+        if mode == "half":
             content = content[: len(content) // 2]
             self.close_connection = True
         self.end_headers()
-        if self.command != "HEAD":
+        if self.command == "HEAD":
+            return
+        if mode == "drip":
+            self._drip(content)
+        else:
             self.wfile.write(content)
+
+    def _drip(self, content: bytes) -> None:
+        """Each wait is short; all of them together end when the other hangs up."""
+        for each in content:
+            self.wfile.write(bytes([each]))
+            time.sleep(self.peer.faults.seconds)
 
 
 class Server(ThreadingHTTPServer):

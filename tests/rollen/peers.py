@@ -26,17 +26,19 @@ class RunningPeer:
 
     kind: Kind
     root: str
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | None = None
+    secret: str = SECRET
     session: requests.Session = field(default_factory=requests.Session)
 
     def kill(self) -> None:
         """kill -9."""
+        assert self.process is not None
         self.process.kill()
         self.process.wait()
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         url = path if path.startswith("http") else f"{self.root}/{path}"
-        token = make_token(CLIENT_ID, options.pop("secret", SECRET))
+        token = make_token(CLIENT_ID, options.pop("secret", self.secret))
         headers = {"Authorization": f"Bearer {token}"} | options.pop("headers", {})
         return self.session.request(method, url, headers=headers, timeout=10, **options)
 

@@ -6,7 +6,9 @@ import uuid
 from typing import Any
 
 import pytest
+from zgw_consumers.models import Service
 
+from klanten_plugin.clients import base
 from klanten_plugin.constants import OutboxState
 from klanten_plugin.domain.rolbronnen import request_pass
 from klanten_plugin.exceptions import RemoteError
@@ -124,18 +126,51 @@ PASSING = {
     "truncated": "houdt te vroeg op",
 }
 
+SLOW = {
+    # longer than the time limit of one wait
+    "slow": ("niet bereikbaar", 30),
+    # each wait is short: it is the whole that takes too long
+    "drip": ("niet bereikbaar", 0.3),
+}
+
 
 @pytest.mark.parametrize(("mode", "words"), [*FATAL.items(), *PASSING.items()])
 def test_trouble_is_told_and_touches_nothing(
     cm: RunningPeer, vz: RunningPeer, bronnen: list[RolBron], mode: str, words: str
 ) -> None:
+    stays_whole(cm, vz, bronnen, {"mode": mode}, words)
+
+
+@pytest.mark.parametrize("mode", SLOW)
+def test_a_service_that_is_slow_beyond_its_limit(
+    cm: RunningPeer,
+    vz: RunningPeer,
+    bronnen: list[RolBron],
+    mode: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    words, seconds = SLOW[mode]
+    monkeypatch.setattr(base, "EXTRA_SECONDS", 0.5)
+    Service.objects.update(timeout=1)
+    stays_whole(cm, vz, bronnen, {"mode": mode, "seconds": seconds}, words)
+
+
+def stays_whole(
+    cm: RunningPeer,
+    vz: RunningPeer,
+    bronnen: list[RolBron],
+    fault: dict[str, Any],
+    words: str,
+) -> None:
+    """The one service's trouble is told, and neither loses a role by it."""
+    mode = fault["mode"]
     klant = url_of(make_klant())
     for peer in (cm, vz):
         peer.force(*[peer.row(klant) for _ in range(150)])
     for bron in bronnen:
         complete(bron)
     before = mirror()
-    cm.fault(mode)
+    cm.fault(**fault)
     vz.delete(next(url for url in before if url.startswith(vz.root)))
     for bron in bronnen:
         request_pass(bron)

@@ -1,0 +1,196 @@
+"""Workers that are killed while they read the roles of klanten, and change meanwhile."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.faults.conftest import Say
+from tests.faults.consumer import Consumer
+from tests.faults.ledger import Ledger
+from tests.faults.rig import OUTBOX, WORKERS, Rig, eventually
+from tests.rollen.peers import KINDS, RunningPeer
+
+KLANTEN = 5
+RELATIONS = 1500
+PAGES = RELATIONS // 100
+SECONDS_PER_PAGE = 0.25
+CHANGES = 60
+LIST = re.compile(r"GET /api/v1/klantcontactmomenten(\?page=(?P<page>\d+))?")
+ROL = "klanten_plugin_klantrol"
+BRON = "klanten_plugin_rolbron"
+FACTS = "url, klant_url, betreft, rol, indicatie_machtiging, klant_id IS NULL"
+CONFIG = "klanten_plugin_klantenconfig"
+
+
+@pytest.fixture
+def peers(rig: Rig) -> Iterator[dict[str, RunningPeer]]:
+    """Both APIs as processes, chosen by the host, which hears of what they tell."""
+    assert rig.host.peers is not None
+    found = {
+        part: RunningPeer(KINDS[name], peer.api_root.rstrip("/"), secret=peer.secret)
+        for part, name, peer in (
+            ("cmc", "contactmomenten", rig.host.peers.contactmomenten),
+            ("vrc", "verzoeken", rig.host.peers.verzoeken),
+        )
+    }
+    for part, peer in found.items():
+        rig.start(part)
+        eventually(lambda peer=peer: rig.stub.is_up(peer.root), f"{part} is up")
+    yield found
+    for part, peer in found.items():
+        peer.session.close()
+        rig.stop(part)
+    # later looks at contactmomenten, that the other tests would wait for
+    soorten = [f"{CONFIG}_{name}_services" for name in KINDS]
+    rig.sql(f"TRUNCATE {OUTBOX}, {BRON}, {ROL}, {', '.join(soorten)} CASCADE")
+
+
+def test_kill_9_in_the_middle_of_a_pass(
+    rig: Rig, peers: dict[str, RunningPeer], say: Say
+) -> None:
+    """Two workers, and notifications all the while; one of them dies while it reads."""
+    consumer = Consumer(rig.host, Ledger())
+    klanten = [consumer.create() for _klant in range(KLANTEN)]
+    for peer in peers.values():
+        rows = [peer.row(klanten[n % KLANTEN]) for n in range(RELATIONS)]
+        peer.force(*rows)
+    # the one long enough to be killed in; the other one is written to meanwhile
+    peers["cmc"].fault("slow", seconds=SECONDS_PER_PAGE)
+    rig.django("testapp_connect")
+    configure(rig)
+    history = History(peers["vrc"], klanten)
+
+    eventually(lambda: 2 < pages_read(rig, "contactmomenten") < PAGES // 2, "it reads")
+    victim = worker_that_reads(rig, peers["cmc"])
+    rig.kill(victim)
+    read = pages_read(rig, "contactmomenten")
+    rig.start(victim)
+    for _change in range(CHANGES):
+        history.change()
+    for soort in KINDS:
+        eventually(lambda soort=soort: is_complete(rig, soort), f"{soort} is read")
+    eventually(
+        lambda: mirror(rig) == source(*peers.values()), "mirror and source agree"
+    )
+
+    assert 0 < read < PAGES
+    # who came after went on where it was
+    asked = pages_asked(peers["cmc"])
+    first_pass = asked[: asked.index(PAGES) + 1]
+    assert first_pass == sorted(first_pass)
+    assert set(first_pass) == set(range(1, PAGES + 1))
+    assert retired(rig, "contactmomenten") == 0
+    say(
+        f"{victim} was killed after {read} of {PAGES} pages; {history.made} relations "
+        f"made and {history.gone} removed meanwhile, {len(mirror(rig))} in the end"
+    )
+
+
+def configure(rig: Rig) -> None:
+    """Choose both, and so have them read."""
+    assert rig.host.peers is not None
+    cmc, vrc = rig.host.peers.contactmomenten, rig.host.peers.verzoeken
+    rig.django(
+        "testapp_rollen",
+        f"--contactmomenten={cmc.api_root}",
+        f"--verzoeken={vrc.api_root}",
+        f"--secret={cmc.secret}",
+        "--configure-only",
+    )
+
+
+class History:
+    """What other applications do at an API that tells of it."""
+
+    def __init__(self, peer: RunningPeer, klanten: list[str]) -> None:
+        self.peer, self.klanten = peer, klanten
+        self.random = random.Random(1)  # noqa: S311 - to repeat it
+        self.urls = [row["url"] for row in peer.relations()]
+        self.made = self.gone = 0
+
+    def change(self) -> None:
+        """A relation more, or one less."""
+        if self.random.random() < 0.5:
+            self.urls.append(self.peer.relate(self.random.choice(self.klanten)))
+            self.made += 1
+        else:
+            place = self.random.randrange(len(self.urls))
+            self.peer.delete(self.urls.pop(place))
+            self.gone += 1
+
+
+def pages_asked(peer: RunningPeer) -> list[int]:
+    """The numbers of the pages of the whole list, in the order of the requests."""
+    found = (LIST.fullmatch(line) for line in peer.asked)
+    return [int(each["page"] or 1) for each in found if each]
+
+
+def retired(rig: Rig, soort: str) -> int:
+    """How many roles were, of the services of this kind."""
+    [(count,)] = rig.sql(
+        f"SELECT count(*) FROM {ROL} JOIN {BRON} ON bron_id = {BRON}.id"  # noqa: S608
+        " WHERE soort = %s AND retired_at IS NOT NULL",
+        soort,
+    )
+    return int(count)
+
+
+def pages_read(rig: Rig, soort: str) -> int:
+    """So many pages are read by the pass that is under way."""
+    rows = rig.sql(
+        f"SELECT (pass_state->'walk'->>'pages')::int FROM {BRON} WHERE soort = %s",  # noqa: S608
+        soort,
+    )
+    return rows[0][0] or 0 if rows else 0
+
+
+def is_complete(rig: Rig, soort: str) -> bool:
+    statement = f"SELECT last_complete_at FROM {BRON} WHERE soort = %s"  # noqa: S608
+    return rig.sql(statement, soort) != [(None,)]
+
+
+def worker_that_reads(rig: Rig, peer: RunningPeer) -> str:
+    """The worker with a connection to this API."""
+    port = int(peer.root.rpartition(":")[2].partition("/")[0])
+    return str(eventually(lambda: _connected(rig, port), "a worker speaks with it"))
+
+
+def _connected(rig: Rig, port: int) -> str:
+    for name in WORKERS:
+        for child in rig.children(name):
+            connections = child.net_connections("tcp")
+            if any(
+                each.raddr
+                and each.raddr.port == port
+                and each.status == psutil.CONN_ESTABLISHED
+                for each in connections
+            ):
+                return name
+    return ""
+
+
+def mirror(rig: Rig) -> dict[str, tuple[Any, ...]]:
+    """What is mirrored and current, by the URL of the relation."""
+    rows = rig.sql(f"SELECT {FACTS} FROM {ROL} WHERE retired_at IS NULL")  # noqa: S608
+    return {url: tuple(facts) for url, *facts in rows}
+
+
+def source(*peers: RunningPeer) -> dict[str, tuple[Any, ...]]:
+    """What the mirror should be: all klanten are there."""
+    return {
+        row["url"]: (
+            row["klant"],
+            row[peer.kind.parent],
+            row["rol"],
+            row.get("indicatieMachtiging", ""),
+            False,
+        )
+        for peer in peers
+        for row in peer.relations()
+    }
