@@ -17,6 +17,7 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from ..conf import settings
 from ..models import Klant, NatuurlijkPersoon
 from ..models.groups import value_fields
 
@@ -86,6 +87,14 @@ class GroupForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
+class KlantForm(GroupForm):
+    """The website is asked for where the API asks for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["website_url"].required = settings.WEBSITE_URL_REQUIRED
+
+
 class NatuurlijkPersoonForm(GroupForm):
     """The BSN is never shown, only replaced or removed: showing it is logged."""
 
@@ -119,6 +128,7 @@ class NatuurlijkPersoonForm(GroupForm):
 
 
 BASES: dict[type[models.Model], type[GroupForm]] = {
+    Klant: KlantForm,
     NatuurlijkPersoon: NatuurlijkPersoonForm,
 }
 
