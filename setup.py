@@ -64,6 +64,8 @@ EXTRAS = {
     "setup-configuration": ["django-setup-configuration>=0.11"],
     "tests": [
         *DEMO,
+        # reads and writes the translations, where gettext isn't installed
+        "babel>=2.16",
         # what hosts have that the API must get on with
         "django-admin-index>=4.0",
         "django-csp>=4.0",

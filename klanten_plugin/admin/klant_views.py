@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_noop
 
 from vng_api_common.audittrails.models import AuditTrail
 
@@ -31,7 +31,7 @@ from .klant_history import may_view, newest_audit_lines, panels, readable
 
 TEMPLATES = "klanten_plugin/admin"
 
-CHANGED_MEANWHILE = (
+CHANGED_MEANWHILE = gettext_noop(
     "De klant is gewijzigd nadat u deze pagina opende. Hieronder staat wat u invulde; "
     "bekijk de klant opnieuw en voer uw wijziging nog eens uit."
 )
