@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.apps import apps
 from django.db import connection
 
 import jwt
@@ -346,6 +347,10 @@ def test_an_update_that_breaks_a_rule(
     assert Klant.objects.get(uuid=UUID(int=1)).klantnummer == "00000001"
 
 
+@pytest.mark.skipif(
+    not apps.is_installed("notifications_api_common"),
+    reason="a host without notifications",
+)
 @pytest.mark.django_db
 def test_notifications_only_when_asked_for(
     other: OtherApi, run_import: Import, settings: Any
