@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'klant',
                 'verbose_name_plural': 'klanten',
                 'permissions': [('view_bsn', "Mag BSN's volledig zien")],
-                'indexes': [models.Index(fields=['klantnummer'], name='klanten_klant_klantnummer'), models.Index(fields=['bedrijfsnaam'], name='klanten_klant_bedrijfsnaam'), models.Index(fields=['functie'], name='klanten_klant_functie'), models.Index(fields=['achternaam'], name='klanten_klant_achternaam'), models.Index(fields=['telefoonnummer'], name='klanten_klant_telefoonnummer'), models.Index(fields=['emailadres'], name='klanten_klant_emailadres'), django.contrib.postgres.indexes.HashIndex(condition=models.Q(('subject__gt', '')), fields=['subject'], name='klanten_klant_subject'), models.Index(fields=['subject_type'], name='klanten_klant_subject_type')],
+                'indexes': [models.Index(fields=['bronorganisatie', 'id'], name='klanten_klant_bronorganisatie'), models.Index(fields=['klantnummer'], name='klanten_klant_klantnummer'), models.Index(fields=['bedrijfsnaam'], name='klanten_klant_bedrijfsnaam'), models.Index(fields=['functie', 'id'], name='klanten_klant_functie'), models.Index(fields=['achternaam'], name='klanten_klant_achternaam'), models.Index(fields=['telefoonnummer'], name='klanten_klant_telefoonnummer'), models.Index(fields=['emailadres'], name='klanten_klant_emailadres'), django.contrib.postgres.indexes.HashIndex(condition=models.Q(('subject__gt', '')), fields=['subject'], name='klanten_klant_subject'), models.Index(fields=['subject_type', 'id'], name='klanten_klant_subject_type')],
                 'constraints': [models.UniqueConstraint(fields=('bronorganisatie', 'klantnummer'), name='klanten_plugin_klant_uniek'), models.CheckConstraint(condition=models.Q(('bronorganisatie__regex', '^[0-9]{9}$')), name='klanten_plugin_klant_bronorganisatie'), models.CheckConstraint(condition=models.Q(('klantnummer', ''), _negated=True), name='klanten_plugin_klant_klantnummer'), models.CheckConstraint(condition=models.Q(('subject_type__in', ['', 'natuurlijk_persoon', 'niet_natuurlijk_persoon', 'vestiging'])), name='klanten_plugin_klant_subject_type')],
             },
         ),
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
             name='KlantRol',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('url', models.CharField(help_text='Van het klantcontactmoment of klantverzoek.', max_length=1000, unique=True, verbose_name='URL')),
+                ('url', models.CharField(help_text='Van het klantcontactmoment of klantverzoek.', max_length=1000, verbose_name='URL')),
                 ('klant_url', models.CharField(max_length=1000, verbose_name='URL van de klant')),
                 ('klant_uuid', models.UUIDField(db_index=True, editable=False, null=True)),
                 ('betreft', models.CharField(help_text='URL van het contactmoment of verzoek.', max_length=1000, verbose_name='betreft')),
@@ -331,7 +331,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'adres',
                 'verbose_name_plural': 'adressen',
-                'indexes': [models.Index(fields=['straatnaam'], name='klanten_adres_straatnaam'), models.Index(fields=['postcode'], name='klanten_adres_postcode'), models.Index(fields=['woonplaatsnaam'], name='klanten_adres_woonplaatsnaam'), models.Index(fields=['landcode'], name='klanten_adres_landcode')],
+                'indexes': [models.Index(fields=['straatnaam'], name='klanten_adres_straatnaam'), models.Index(fields=['postcode'], name='klanten_adres_postcode'), models.Index(fields=['woonplaatsnaam', 'klant'], name='klanten_adres_woonplaatsnaam'), models.Index(fields=['landcode', 'klant'], name='klanten_adres_landcode')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('huisnummer__range', (0, 99999)), ('huisnummer__isnull', True), _connector='OR'), name='klanten_plugin_adres_huisnummer')],
             },
         ),
@@ -390,6 +390,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='klantrol',
             index=django.contrib.postgres.indexes.HashIndex(fields=['betreft'], name='klanten_rol_betreft'),
+        ),
+        migrations.AddConstraint(
+            model_name='klantrol',
+            constraint=models.UniqueConstraint(fields=('url',), name='klanten_rol_url'),
         ),
         migrations.AddIndex(
             model_name='vestiging',

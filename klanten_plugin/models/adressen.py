@@ -58,10 +58,11 @@ class KlantAdres(Group):
         indexes = [
             models.Index(fields=["straatnaam"], name="klanten_adres_straatnaam"),
             models.Index(fields=["postcode"], name="klanten_adres_postcode"),
+            # with the key of the klant for the reason that is given there
             models.Index(
-                fields=["woonplaatsnaam"], name="klanten_adres_woonplaatsnaam"
+                fields=["woonplaatsnaam", "klant"], name="klanten_adres_woonplaatsnaam"
             ),
-            models.Index(fields=["landcode"], name="klanten_adres_landcode"),
+            models.Index(fields=["landcode", "klant"], name="klanten_adres_landcode"),
         ]
         constraints = [
             models.CheckConstraint(

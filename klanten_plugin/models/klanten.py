@@ -136,10 +136,16 @@ class Klant(models.Model):
                 name="klanten_plugin_klant_subject_type",
             ),
         ]
+        # Where one value is that of very many klanten, the key is in the index, too: it
+        # gives their first hundred in order. Without it PostgreSQL walks through all
+        # klanten for them, and finds those of a value that came late at the very end.
         indexes = [
+            models.Index(
+                fields=["bronorganisatie", "id"], name="klanten_klant_bronorganisatie"
+            ),
             models.Index(fields=["klantnummer"], name="klanten_klant_klantnummer"),
             models.Index(fields=["bedrijfsnaam"], name="klanten_klant_bedrijfsnaam"),
-            models.Index(fields=["functie"], name="klanten_klant_functie"),
+            models.Index(fields=["functie", "id"], name="klanten_klant_functie"),
             models.Index(fields=["achternaam"], name="klanten_klant_achternaam"),
             models.Index(
                 fields=["telefoonnummer"], name="klanten_klant_telefoonnummer"
@@ -152,7 +158,9 @@ class Klant(models.Model):
                 condition=models.Q(subject__gt=""),
                 name="klanten_klant_subject",
             ),
-            models.Index(fields=["subject_type"], name="klanten_klant_subject_type"),
+            models.Index(
+                fields=["subject_type", "id"], name="klanten_klant_subject_type"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -131,7 +131,6 @@ class KlantRol(models.Model):
     url = models.CharField(
         _("URL"),
         max_length=URL_LENGTH,
-        unique=True,
         help_text=_("Van het klantcontactmoment of klantverzoek."),
     )
     klant_url = models.CharField(_("URL van de klant"), max_length=URL_LENGTH)
@@ -155,6 +154,10 @@ class KlantRol(models.Model):
         verbose_name = _("rol van een klant")
         verbose_name_plural = _("rollen van klanten")
         ordering = ["pk"]
+        constraints = [
+            # not unique=True: that makes a second index of these long texts, for LIKE
+            models.UniqueConstraint(fields=["url"], name="klanten_rol_url")
+        ]
         indexes = [
             # walking the roles of a service; last_seen_at stays out of every index,
             # so that a pass that changes nothing else rewrites no index
