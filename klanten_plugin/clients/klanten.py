@@ -39,14 +39,18 @@ class KlantenPage:
 
 @dataclass(frozen=True)
 class KlantenClient:
-    """Ask one service. Every call raises a :class:`RemoteError` where it fails."""
+    """Ask the API at ``root``, with the credentials of the service that covers it.
+
+    Every call raises a :class:`RemoteError` where it fails.
+    """
 
     service: Service
+    root: str
 
     @property
     def collection_url(self) -> str:
         """Where the klanten are."""
-        return f"{self.service.api_root.rstrip('/')}/klanten"
+        return f"{self.root.rstrip('/')}/klanten"
 
     def read_page(self, number: int) -> KlantenPage | None:
         """One page; ``None`` where the service says that there is no such page."""

@@ -367,6 +367,41 @@ def test_notifications_only_when_asked_for(
     assert (row.kind, row.object_key) == ("notification", str(UUID(int=2)))
 
 
+@pytest.mark.django_db
+def test_a_service_that_covers_more_than_this_api(
+    other: OtherApi, run_import: Import
+) -> None:
+    other.klanten = [other_klant(1)]
+    register(other.root.removesuffix("/klanten/api/v1"))
+
+    assert run_import("--from", other.root).counts == (1, 0, 1, 0, 0)
+
+
+def _cut_connections() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_goes_away(other: OtherApi, run_import: Import) -> None:
+    other.klanten = [other_klant(number) for number in range(1, 31)]
+    register(other.root)
+    # in the thread of the other side, which has a connection of its own
+    other.meanwhile = lambda page: _cut_connections() if page == 2 else None
+
+    outcome = run_import("--from", other.root)
+
+    assert "De database antwoordt niet" in outcome.error
+    connection.close()
+    other.meanwhile = lambda _page: None
+    assert run_import("--from", other.root).error == ""
+    assert numbers() == set(range(1, 31))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_killed_in_the_middle(other: OtherApi, run_import: Import) -> None:
     other.klanten = [other_klant(number) for number in range(1, 101)]

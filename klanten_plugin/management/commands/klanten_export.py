@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from tqdm import tqdm
 
@@ -45,6 +46,9 @@ class Command(BaseCommand):
             raise CommandError("De lezer van de uitvoer is gestopt.") from None
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from error
+        except DatabaseError as error:
+            name = type(error).__name__
+            raise CommandError(f"De database antwoordt niet ({name}).") from error
         self.stderr.write(f"{count} klanten geschreven")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from tqdm import tqdm
 from zgw_consumers.models import Service
@@ -66,13 +67,21 @@ class Command(BaseCommand):
         if bool(options["file"]) == bool(options["root"]):
             raise CommandError("Geef een bestand op, of --from met een API-root.")
         service = find_service(options["root"]) if options["root"] else None
-        source = service.api_root if service else _name(options["file"])
+        source = (
+            f"{options['root'].rstrip('/')}/" if service else _name(options["file"])
+        )
         try:
             self._copy(service, source, options)
         except RemoteError as error:
             raise CommandError(f"{error} {GO_ON}") from error
         except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}") from error
+            raise CommandError(f"{error.filename or ''}: {error.strerror}") from error
+        except DatabaseError as error:
+            # not its text: that may hold values
+            name = type(error).__name__
+            raise CommandError(
+                f"De database antwoordt niet ({name}). {GO_ON}"
+            ) from error
         except UnusableState as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
@@ -93,7 +102,8 @@ class Command(BaseCommand):
                     _copy_file(options["file"], copier, bar)
                 else:
                     run = _Run(copier, report, bar, state if keeps_state else None)
-                    run.copy(KlantenList(KlantenClient(service), options["retries"]))
+                    client = KlantenClient(service, source)
+                    run.copy(KlantenList(client, options["retries"]))
         self._tell(copier, options)
 
     def _tell(self, copier: Copier, options: dict[str, Any]) -> None:
