@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 import pytest
 from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
 
 from tests.moving.other_api import SECRET, OtherApi, serve
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +52,17 @@ def register(root: str, **fields: Any) -> Service:
         label="Andere", slug="andere", api_root=f"{root}/", **values
     )
     return service
+
+
+def this_database() -> dict[str, str]:
+    """The environment of a command on the database of the tests."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    return {
+        **os.environ,
+        "DATABASE_URL": url._replace(path=f"/{name}").geturl(),
+        "PYTHONPATH": str(ROOT),
+    }
 
 
 @dataclass

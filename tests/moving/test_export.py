@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
+import subprocess
 import sys
 from pathlib import Path
 from threading import Thread
@@ -21,7 +22,7 @@ from klanten_plugin.models import Klant
 from klanten_plugin.sync import klanten_files
 from tests.api_client import KLANTEN, ApiClient, make_application
 from tests.bodies import KINDS, Body, full_body
-from tests.moving.conftest import Import
+from tests.moving.conftest import Import, this_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,6 +110,23 @@ def test_to_the_output(
 def _outside(klant: Body) -> Body:
     """The klant as it is called outside a request: by the host's own name."""
     return {**klant, "url": ChangeContext().url_of(UUID(klant["url"][-36:]))}
+
+
+def test_an_output_that_nobody_reads(everyone: ApiClient) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "django", "klanten_export", "-"],
+        env=this_database(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout
+    process.stdout.close()
+    assert process.stderr
+    said = process.stderr.read().decode()
+    assert process.wait() == 1
+    assert "De lezer van de uitvoer is gestopt" in said
+    assert "Traceback" not in said
+    process.stderr.close()
 
 
 def test_a_file_that_is_there_stays(everyone: ApiClient) -> None:

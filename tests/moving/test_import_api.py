@@ -9,10 +9,10 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.apps import apps
@@ -23,10 +23,9 @@ import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin.models import Klant, OutboxTask
-from tests.moving.conftest import Import, register
+from tests.moving.conftest import Import, register, this_database
 from tests.moving.other_api import PAGE, SECRET, OtherApi, other_klant
 
-ROOT = Path(__file__).parent.parent.parent
 STATE = Path("klanten_import.json")
 
 
@@ -377,6 +376,51 @@ def test_a_service_that_covers_more_than_this_api(
     assert run_import("--from", other.root).counts == (1, 0, 1, 0, 0)
 
 
+@pytest.mark.django_db
+def test_a_list_that_becomes_much_shorter(other: OtherApi, run_import: Import) -> None:
+    other.klanten = [other_klant(number) for number in range(1, 51)]
+    register(other.root)
+
+    def meanwhile(page: int) -> None:
+        if page == 5:
+            del other.klanten[15:]
+
+    other.meanwhile = meanwhile
+    assert run_import("--from", other.root).error == ""
+    assert numbers() == set(range(1, 16))
+
+
+@pytest.mark.django_db
+def test_a_dry_run_of_an_update(other: OtherApi, run_import: Import) -> None:
+    other.klanten = [other_klant(1)]
+    register(other.root)
+    run_import("--from", other.root)
+    other.klanten[0]["achternaam"] = "Anders"
+
+    outcome = run_import("--from", other.root, "--update", "--dry-run")
+
+    assert outcome.counts == (0, 1, 0, 0, 0)
+    assert Klant.objects.get().achternaam == "Achternaam 1"
+
+
+@pytest.mark.django_db
+def test_stopped_by_hand(other: OtherApi, run_import: Import) -> None:
+    other.klanten = [other_klant(number) for number in range(1, 31)]
+    register(other.root)
+
+    def meanwhile(page: int) -> None:
+        if page == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.2)  # it has arrived before the answer has
+
+    other.meanwhile = meanwhile
+    assert "Onderbroken" in run_import("--from", other.root).error
+
+    other.meanwhile = lambda _page: None
+    assert run_import("--from", other.root).error == ""
+    assert numbers() == set(range(1, 31))
+
+
 def _cut_connections() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -416,7 +460,7 @@ def test_killed_in_the_middle(other: OtherApi, run_import: Import) -> None:
     other.meanwhile = stop_at_4
     process = subprocess.Popen(  # noqa: S603 - our own arguments
         [sys.executable, "-m", "django", "klanten_import", "--from", other.root],
-        env={**os.environ, **_this_database(), "PYTHONPATH": str(ROOT)},
+        env=this_database(),
     )
     assert reached.wait(60)
     process.send_signal(signal.SIGKILL)
@@ -435,12 +479,6 @@ def test_killed_in_the_middle(other: OtherApi, run_import: Import) -> None:
     # the first page to learn how long the list is, then on from the last that was done
     assert other.asked[:4] == [1, 5, 4, 3]
     assert AuditTrail.objects.count() == 100
-
-
-def _this_database() -> dict[str, str]:
-    url = urlsplit(os.environ["DATABASE_URL"])
-    name = connection.settings_dict["NAME"]
-    return {"DATABASE_URL": url._replace(path=f"/{name}").geturl()}
 
 
 @pytest.mark.django_db

@@ -316,3 +316,28 @@ def test_somebody_else_takes_the_number_meanwhile(
 
     assert outcome.counts == (1, 0, 0, 0, 1)
     assert outcome.faults() == {(4, "nonFieldErrors", "unique")}
+
+
+def test_somebody_else_makes_the_klant_meanwhile(
+    run_import: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(other_klant(1), other_klant(2))
+
+    def meanwhile(_self: Any) -> set[Any]:
+        number = {"bronorganisatie": "123456782", "klantnummer": "een"}
+        Klant.objects.create(uuid=UUID(int=1), **number)
+        return set()
+
+    monkeypatch.setattr(_Batch, "_taken_numbers", meanwhile)
+
+    outcome = run_import(str(FILE))
+
+    assert outcome.counts == (1, 0, 0, 0, 1)
+    assert outcome.faults() == {(1, "nonFieldErrors", "invalid")}
+
+
+def test_more_than_one_batch(run_import: Import) -> None:
+    write(*(other_klant(number) for number in range(1, 1103)))
+
+    assert run_import(str(FILE)).counts == (1102, 0, 0, 0, 0)
+    assert Klant.objects.count() == 1102
