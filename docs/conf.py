@@ -25,7 +25,8 @@ myst_heading_anchors = 3
 myst_fence_as_directive = ["mermaid"]
 
 html_theme = "furo"
-# nothing from another site but the script that draws the diagrams, of one version
+# Nothing comes from another site but the script that draws the diagrams, of one version;
+# without it their text is shown.
 html_copy_source = False
 html_show_sourcelink = False
 mermaid_version = "11.12.0"

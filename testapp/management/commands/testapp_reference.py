@@ -60,10 +60,10 @@ def settings_table() -> str:
         value for value in vars(KlantenSettings).values() if isinstance(value, Setting)
     ]
     rows = [
-        (f"`{one.name}`", TYPES[type(one.default)], f"`{one.default!r}`", one.help)
+        (f"`{one.name}`<br>{TYPES[type(one.default)]}, `{one.default!r}`", one.help)
         for one in found
     ]
-    return table(("setting", "kind", "default", "meaning"), rows)
+    return table(("setting, kind and default", "meaning"), rows)
 
 
 def fields_table(model: Any) -> str:
