@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ import requests
 from zgw_consumers.models import Service
 
 from ..exceptions import ConfigurationError, PermanentRemoteError
-from .base import open_client, read_body
+from .zgw import ask
 
 MAX_CODES = 5
 
@@ -60,17 +59,7 @@ class AbonnementenClient:
         return _abonnement(self._ask("PUT", url, json=content))
 
     def _ask(self, method: str, url: str, **options: Any) -> Any:
-        with (
-            open_client(self.service) as client,
-            client.request(
-                method, url, stream=True, allow_redirects=False, **options
-            ) as response,
-        ):
-            content = read_body(response)
-        try:
-            body = json.loads(content)
-        except (ValueError, RecursionError):
-            body = None
+        response, body = ask(self.service, method, url, **options)
         if not response.ok or response.is_redirect or body is None:
             raise PermanentRemoteError(_refusal(response, body))
         return body

@@ -6,24 +6,15 @@ or scheme, and with our token the other side could do what we can.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 from zgw_consumers.models import Service
 
-from ..exceptions import (
-    ConfigurationError,
-    PermanentRemoteError,
-    RemoteError,
-    TemporaryRemoteError,
-)
-from .base import open_client, read_body, retry_after
+from ..exceptions import PermanentRemoteError, TemporaryRemoteError
+from .zgw import ask, refusal
 
-LATER = {408, 425, 429}
-NOT_ALLOWED = {401, 403}
-SERVER_ERRORS = 500
 MAX_PAGE_BYTES = 16 * 1024 * 1024
 """A hundred klanten, each with all that the document lets it be."""
 
@@ -55,31 +46,20 @@ class KlantenClient:
     def read_page(self, number: int) -> KlantenPage | None:
         """One page; ``None`` where the service says that there is no such page."""
         # also for the first: there are servers that know no other way to ask for it
-        response, body = self._ask({"page": str(number)})
+        response, body = ask(
+            self.service,
+            "GET",
+            self.collection_url,
+            max_bytes=MAX_PAGE_BYTES,
+            params={"page": str(number)},
+            headers={"Accept": "application/json"},
+        )
         status = response.status_code
         if status == requests.codes.not_found and number > 1 and _is_problem(body):
             return None
         if status != requests.codes.ok:
-            raise self._refusal(response)
+            raise refusal(self.service, response)
         return self._page(body)
-
-    def _ask(self, params: dict[str, str]) -> tuple[requests.Response, Any]:
-        headers = {"Accept": "application/json"}
-        with (
-            open_client(self.service) as client,
-            client.get(
-                self.collection_url,
-                params=params,
-                headers=headers,
-                stream=True,
-                allow_redirects=False,
-            ) as response,
-        ):
-            content = read_body(response, MAX_PAGE_BYTES)
-        try:
-            return response, json.loads(content)
-        except (ValueError, RecursionError):
-            return response, None
 
     def _page(self, body: Any) -> KlantenPage:
         results = body.get("results") if isinstance(body, dict) else None
@@ -96,19 +76,6 @@ class KlantenClient:
         )
         return KlantenPage(
             results, count if is_number else None, bool(body.get("next"))
-        )
-
-    def _refusal(self, response: requests.Response) -> RemoteError:
-        status = response.status_code
-        sentence = f"{self.service.label} antwoordde {status}."
-        if status in NOT_ALLOWED:
-            return ConfigurationError(
-                f"{sentence} Controleer client-ID, secret en scopes van de service."
-            )
-        if status in LATER or status >= SERVER_ERRORS:
-            return TemporaryRemoteError(sentence, retry_after(response))
-        return PermanentRemoteError(
-            f"{sentence} Controleer de API-root van de service."
         )
 
 

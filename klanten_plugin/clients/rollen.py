@@ -6,7 +6,6 @@ its own root; of ``next`` only the number of the page is used.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,19 +14,11 @@ import requests
 from zgw_consumers.models import Service
 
 from ..constants import RolSoort
-from ..exceptions import (
-    ConfigurationError,
-    PermanentRemoteError,
-    RemoteError,
-    TemporaryRemoteError,
-)
+from ..exceptions import PermanentRemoteError, TemporaryRemoteError
 from ..models.rollen import Relatie
-from .base import open_client, read_body, retry_after
 from .relaties import APIS, Lezer, Page, RolApi, is_child
+from .zgw import ask, refusal
 
-LATER = {408, 425, 429}
-NOT_ALLOWED = {401, 403}
-SERVER_ERRORS = 500
 NOT_FOUND = "not_found"
 
 
@@ -75,7 +66,9 @@ class RollenClient:
         params = dict(filters or {})
         if number > 1:
             params["page"] = str(number)
-        response, body = self._ask("GET", self.lezer.collection_url, params=params)
+        response, body = ask(
+            self.service, "GET", self.lezer.collection_url, params=params
+        )
         if number > 1 and _says_not_found(response, body):
             return None
         if filters and response.status_code == requests.codes.bad_request:
@@ -88,7 +81,7 @@ class RollenClient:
         Raises :class:`UnusableRelatie` for one that can't be mirrored.
         Only its own word counts: a page "not found" of a proxy is a failure.
         """
-        response, body = self._ask("GET", self._own(url))
+        response, body = ask(self.service, "GET", self._own(url))
         if _says_not_found(response, body):
             return None
         relatie = self.lezer.relatie(self._expect(response, body, requests.codes.ok))
@@ -101,11 +94,11 @@ class RollenClient:
     def delete_relatie(self, url: str, toelichting: str) -> None:
         """Delete one relation; that it was gone already is as good."""
         headers = {"X-Audit-Toelichting": toelichting}
-        response, body = self._ask("DELETE", self._own(url), headers=headers)
+        response, body = ask(self.service, "DELETE", self._own(url), headers=headers)
         if response.status_code == requests.codes.no_content:
             return
         if not _says_not_found(response, body):
-            raise self._refusal(response)
+            raise refusal(self.service, response)
 
     def _own(self, url: str) -> str:
         if not self.holds(url):
@@ -114,45 +107,16 @@ class RollenClient:
             )
         return url
 
-    def _ask(
-        self, method: str, url: str, **options: Any
-    ) -> tuple[requests.Response, Any]:
-        """The answer, and its body as JSON: ``None`` if it isn't."""
-        with (
-            open_client(self.service) as client,
-            client.request(
-                method, url, stream=True, allow_redirects=False, **options
-            ) as response,
-        ):
-            content = read_body(response)
-        try:
-            return response, json.loads(content)
-        except (ValueError, RecursionError):
-            return response, None
-
     def _expect(
         self, response: requests.Response, body: Any, status: int
     ) -> dict[str, Any]:
         if response.status_code != status:
-            raise self._refusal(response)
+            raise refusal(self.service, response)
         if not isinstance(body, dict):
             raise TemporaryRemoteError(
                 f"{self.service.label} antwoordde {status}, maar geen JSON van deze API."
             )
         return body
-
-    def _refusal(self, response: requests.Response) -> RemoteError:
-        status = response.status_code
-        sentence = f"{self.service.label} antwoordde {status}."
-        if status in NOT_ALLOWED:
-            return ConfigurationError(
-                f"{sentence} Controleer client-ID, secret en scopes van de service."
-            )
-        if status in LATER or status >= SERVER_ERRORS:
-            return TemporaryRemoteError(sentence, retry_after(response))
-        return PermanentRemoteError(
-            f"{sentence} Controleer de API-root van de service."
-        )
 
 
 def _says_not_found(response: requests.Response, body: Any) -> bool:
