@@ -20,6 +20,8 @@ from testapp.peers.relatie_store import Params, Row, Store, key_of
 
 ROOT = "/api/v1"
 PAGE_SIZE = 100
+"""What the reference servers have, and don't let anybody change."""
+
 ELSEWHERE = "http://elders.example.nl"
 URL = re.compile(r"https?://[^\s/]+\.?[^\s]*")
 
@@ -43,6 +45,7 @@ class Peer:
     faults: Faults = field(default_factory=Faults)
     requests: list[str] = field(default_factory=list)
     explanations: list[str] = field(default_factory=list)
+    page_size: int = PAGE_SIZE
 
 
 @dataclass
@@ -137,11 +140,12 @@ class Api:
         if request.mode == "shuffle":
             rows = random.sample(rows, len(rows))
         shown = 1 if request.mode == "endless" else number
-        first = (shown - 1) * PAGE_SIZE
-        page = rows[first : first + PAGE_SIZE]
+        size = self.peer.page_size
+        first = (shown - 1) * size
+        page = rows[first : first + size]
         if number > 1 and not page:
             raise Problem(404, "not_found")
-        following = first + PAGE_SIZE < len(rows) or request.mode == "endless"
+        following = first + size < len(rows) or request.mode == "endless"
         if request.mode == "truncated":
             following = False
         result = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from testapp.peers.kept import KeptFile
-from testapp.peers.relatie_api import ROOT, Peer
+from testapp.peers.relatie_api import PAGE_SIZE, ROOT, Peer
 from testapp.peers.relatie_auth import Applications, make_token
 from testapp.peers.relatie_data import Data
 from testapp.peers.relatie_kinds import Kind
@@ -31,7 +31,7 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> None:
     if options.trust_klanten:
         store.klant_exists = lambda _url: True
     secrets = dict(item.split("=", 1) for item in options.application)
-    peer = Peer(store, Applications(secrets), publisher)
+    peer = Peer(store, Applications(secrets), publisher, page_size=options.page_size)
     with Server((options.host, options.port), peer) as server:
         if options.port == 0:
             store.root = f"http://{options.host}:{server.server_port}{ROOT}"
@@ -75,6 +75,7 @@ def _parser(kind: Kind) -> argparse.ArgumentParser:
         "--trust-klanten", action="store_true", help="don't ask whether a klant exists"
     )
     parser.add_argument("--publish-to", default="", help="URL for notifications")
+    parser.add_argument("--page-size", type=int, default=PAGE_SIZE)
     parser.add_argument("--data", type=Path, help="the file that keeps everything")
     parser.add_argument(
         "--klanten", default="", help="API root of the klanten, which may move"

@@ -9,25 +9,30 @@ import pytest
 from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
 
-from klanten_plugin.constants import RolSoort
+from klanten_plugin.constants import OutboxKind, OutboxState, RolSoort
 from klanten_plugin.models import Klant, KlantenConfig, KlantRol, OutboxTask, RolBron
 from klanten_plugin.sync.kinds import HANDLERS
 from klanten_plugin.sync.outbox import work_off
 
 from .peers import CLIENT_ID, SECRET, RunningPeer, running_peer
 
+PEER_OPTIONS = ("--trust-klanten", "--page-size=10")
+"""Small pages: a list of several costs no more rows than it needs."""
+
+WAITING, RUNNING = OutboxState.WAITING, OutboxState.RUNNING
+
 OWN = "http://testserver/klanten/api/v1"
 
 
 @pytest.fixture(scope="session")
 def cm_process() -> Iterator[RunningPeer]:
-    with running_peer("contactmomenten", "--trust-klanten") as peer:
+    with running_peer("contactmomenten", *PEER_OPTIONS) as peer:
         yield peer
 
 
 @pytest.fixture(scope="session")
 def vz_process() -> Iterator[RunningPeer]:
-    with running_peer("verzoeken", "--trust-klanten") as peer:
+    with running_peer("verzoeken", *PEER_OPTIONS) as peer:
         yield peer
 
 
@@ -48,7 +53,7 @@ def vz(vz_process: RunningPeer) -> RunningPeer:
 @pytest.fixture
 def cm_second() -> Iterator[RunningPeer]:
     """Another Contactmomenten API."""
-    with running_peer("contactmomenten", "--trust-klanten") as peer:
+    with running_peer("contactmomenten", *PEER_OPTIONS) as peer:
         yield peer
 
 
@@ -124,9 +129,17 @@ def work(*, due_only: bool = True, rounds: int = 10) -> None:
         if not due_only:
             OutboxTask.objects.update(next_attempt_at="2020-01-01T00:00:00Z")
             RolBron.objects.update(paused_until=None)
-        counts = [work_off(kind, handler, 30.0) for kind, handler in HANDLERS.items()]
+        counts = [work_off(kind, HANDLERS[kind], 30.0) for kind in waiting_kinds()]
         if not any(run.done or run.failed for run in counts):
             return
+
+
+def waiting_kinds() -> list[OutboxKind]:
+    """Those of which there is something to do, as hints tell a worker."""
+    found = OutboxTask.objects.filter(state__in=(WAITING, RUNNING))
+    return [
+        OutboxKind(kind) for kind in found.values_list("kind", flat=True).distinct()
+    ]
 
 
 def mirror(bron: RolBron | None = None) -> dict[str, tuple[Any, ...]]:

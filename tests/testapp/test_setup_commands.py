@@ -36,11 +36,6 @@ MEMOS = "/memos/api/v1/memos"
 MEMO = {"onderwerp": "Bloemen", "tekst": "Voor de jubilaris"}
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passwords(settings):
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 def set_up(domain="klanten.example.nl"):
     call_command(
         "testapp_setup",
