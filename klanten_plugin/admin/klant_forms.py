@@ -42,7 +42,7 @@ class Block:
 
     title: Any
     fields: list[Any]
-    errors: Any = ()
+    errors: Any = ""
 
 
 class ReasonForm(forms.Form):

@@ -118,9 +118,7 @@ def page_context(
         "opts": opts,
         "original": klant,
         "klant": klant,
-        "title": str(klant)
-        if klant
-        else _("%s toevoegen") % capfirst(opts.verbose_name),
+        "title": str(klant or _title(model_admin, None)),
         "has_change_permission": model_admin.has_change_permission(request, klant),
         "has_delete_permission": model_admin.has_delete_permission(request, klant),
         "media": model_admin.media,
@@ -211,11 +209,18 @@ def klant_url(model_admin: Any, klant: Klant, page: str = "change") -> str:
 def _render(model_admin: Any, request: HttpRequest, page: KlantForms) -> HttpResponse:
     context = {
         **page_context(model_admin, request, page.klant),
+        "title": _title(model_admin, page.klant),
         "page": page,
         "blocks": list(page.blocks()),
         "has_errors": page.has_errors(),
     }
     return TemplateResponse(request, f"{TEMPLATES}/klant_form.html", context)
+
+
+def _title(model_admin: Any, klant: Klant | None) -> str:
+    if klant is None:
+        return str(_("%s toevoegen") % capfirst(model_admin.opts.verbose_name))
+    return _("%s wijzigen") % klant
 
 
 def require(allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence
