@@ -31,6 +31,8 @@ logger = structlog.stdlib.get_logger(__name__)
 FEWEST_PASSES, MOST_PASSES = 2, 6
 LONGEST_WAIT = 60.0
 """Seconds between two attempts, unless the other side asks for more."""
+LONGEST_ASKED = 600.0
+"""More than that isn't waited, whatever it asks for."""
 
 
 @dataclass
@@ -86,7 +88,7 @@ class KlantenList:
 
     def _back(self, mark: Mark) -> Iterator[list[Row]]:
         if mark.page is None:
-            mark.page = -(-(self.total or 0) // self._size)
+            mark.page = max(1, -(-(self.total or 0) // self._size))
         while mark.page >= 1:
             page = self._read(mark.page)
             if page is not None:  # else the list has become shorter
@@ -112,10 +114,13 @@ class KlantenList:
                 return self.client.read_page(number)
             except TemporaryRemoteError as error:
                 logger.warning("klanten_page_not_read", page=number, error=str(error))
-                self.sleep(
-                    max(error.retry_after or 0.0, min(2.0**attempt, LONGEST_WAIT))
-                )
+                self.sleep(_wait(attempt, error.retry_after))
         return self.client.read_page(number)
+
+
+def _wait(attempt: int, asked: float | None) -> float:
+    usual = min(2.0**attempt, LONGEST_WAIT)
+    return max(usual, min(asked or 0.0, LONGEST_ASKED))
 
 
 def _rows(page: KlantenPage, number: int) -> list[Row]:

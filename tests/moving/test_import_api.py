@@ -23,6 +23,7 @@ import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin.models import Klant, OutboxTask
+from klanten_plugin.sync.klanten_lists import _wait as wait
 from tests.moving.conftest import Import, register, this_database
 from tests.moving.other_api import PAGE, SECRET, OtherApi, other_klant
 
@@ -158,6 +159,18 @@ def test_a_list_that_does_not_say_how_long_it_is(
 
 
 @pytest.mark.django_db
+def test_a_list_that_says_to_be_empty_and_is_not(
+    other: OtherApi, run_import: Import
+) -> None:
+    other.klanten = [other_klant(number) for number in range(1, 16)]
+    other.dress = lambda body: {**body, "count": 0}
+    register(other.root)
+
+    assert run_import("--from", other.root).counts[0] == 15
+    assert numbers() == set(range(1, 16))
+
+
+@pytest.mark.django_db
 def test_a_list_that_goes_on_for_ever(other: OtherApi, run_import: Import) -> None:
     page = [other_klant(number) for number in range(1, 11)]
     other.meanwhile = lambda _page: (200, {"next": "x", "results": page})
@@ -241,6 +254,14 @@ def test_a_page_that_comes_at_the_second_attempt(
     assert run_import("--from", other.root, "--retries", "1").error == ""
 
 
+@pytest.mark.parametrize(
+    ("attempt", "asked", "seconds"),
+    [(0, None, 1), (3, None, 8), (20, None, 60), (0, 120.0, 120), (0, 1e300, 600)],
+)
+def test_how_long_to_wait(attempt: int, asked: float | None, seconds: float) -> None:
+    assert wait(attempt, asked) == seconds
+
+
 @pytest.mark.django_db
 def test_nobody_listens(run_import: Import) -> None:
     register("http://127.0.0.1:9/klanten/api/v1")
@@ -258,6 +279,10 @@ def test_nobody_listens(run_import: Import) -> None:
         ((), "Geef een bestand op"),
         (("klanten.jsonl", "--from", "https://x.nl"), "Geef een bestand op"),
         (("--from", "https://x.nl/klanten/api/v1"), "geen service met deze API-root"),
+        (("--from", "x.nl"), "geen service met deze API-root"),
+        (("--from", "//[x"), "geen service met deze API-root"),
+        (("--from", "/"), "geen service met deze API-root"),
+        ((".",), "."),
         (("bestaat-niet.jsonl",), "bestaat-niet.jsonl"),
         (("-", "--report", "geen/map/x.csv"), "geen/map/x.csv"),
     ],

@@ -6,7 +6,7 @@ import getpass
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -149,7 +149,9 @@ def _add_files(parser: ArgumentParser) -> None:
 
 def find_service(root: str) -> Service:
     """The service with the credentials for this root."""
-    service: Service | None = Service.get_service(f"{root.rstrip('/')}/klanten")
+    service: Service | None = None
+    with suppress(ValueError):  # that isn't a URL at all
+        service = Service.get_service(f"{root.rstrip('/')}/klanten")
     if service is None:
         raise CommandError(
             "Er is geen service met deze API-root. Registreer haar in de admin, met de "
