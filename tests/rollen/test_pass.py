@@ -14,6 +14,7 @@ from klanten_plugin.domain.rolbronnen import request_pass
 from klanten_plugin.exceptions import RemoteError
 from klanten_plugin.models import KlantenConfig, KlantRol, OutboxTask, RolBron
 from klanten_plugin.sync import rollen_pass
+from klanten_plugin.sync.rollen import sync_klant_now
 from klanten_plugin.sync.rollen_pass import advance
 
 from .conftest import choose, make_klant, mirror, source, url_of, work
@@ -317,6 +318,26 @@ def test_a_relation_that_moves_to_another_klanten_api_is_retired(
     complete(bron)
     assert mirror() == {}
     assert KlantRol.objects.get().retired_at is not None
+
+
+def test_a_service_that_moved(
+    cm: RunningPeer, cm_second: RunningPeer, bronnen: list[RolBron]
+) -> None:
+    """Its relations have other URLs: those of before end, and nothing is in the way."""
+    klant = make_klant()
+    moved = bronnen[0]
+    cm.relate(url_of(klant))
+    cm_second.relate(url_of(klant))
+    complete(moved)
+    Service.objects.filter(pk=moved.service_id).update(api_root=f"{cm_second.root}/")
+    moved.refresh_from_db()
+    asked = cm.asked
+    complete(moved)
+    assert mirror(moved) == source(cm_second)
+    assert moved.counts["vervallen"] == 1
+    assert (moved.trouble, cm.asked) == ("", asked)
+    sync_klant_now(klant, moved)
+    assert mirror(moved) == source(cm_second)
 
 
 def test_a_service_that_is_not_chosen_any_more_does_not_count(
