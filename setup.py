@@ -19,12 +19,12 @@ REQUIRES = [
     # 3.1.1 pins a certifi that doesn't exist
     "commonground-api-common>=2.14,!=3.1.1,<4",
     "djangorestframework-camel-case>=1.4.2",
-    "django-filter>=25.1",
-    "django-solo>=2.4",
+    "django-filter>=24.2",
+    "django-solo>=2.0",
     "drf-nested-routers>=0.94",
     "drf-spectacular>=0.27.2",
     # Redoc for the page of the document: nothing comes from a CDN
-    "drf-spectacular-sidecar>=2024.12.1",
+    "drf-spectacular-sidecar>=2024.7.1",
     "notifications-api-common>=0.11",
     "pyjwt>=2.10",
     "zgw-consumers>=1.0,<3",

@@ -110,6 +110,12 @@ def test_it_is_there(environ: dict[str, str], path: str, in_use: str) -> None:
     assert found["after"] == environ["DJANGO_SETTINGS_MODULE"]
 
 
+def test_a_worker_below_a_path() -> None:
+    found = look(**MOUNTED, KLANTEN_MOUNT="yes", SUBPATH="/oz")
+    assert found["list"] == "/oz/klanten/api/v1/klanten"
+    assert found["checks"] == []
+
+
 def test_it_is_off_by_default() -> None:
     found = look(**MOUNTED)
 

@@ -63,3 +63,6 @@ SETUP_CONFIGURATION_STEPS = (
 )
 CELERY_BEAT_SCHEDULE = {"own": {"task": "suite.own", "schedule": 60.0}}
 CELERY_BROKER_URL = os.environ.get("REDIS_URL", "")
+
+# where it is served below a path, workers are told by this
+FORCE_SCRIPT_NAME = os.environ.get("SUBPATH")
