@@ -16,25 +16,25 @@ from tests.bodies import KINDS, full_body
 from tests.moving.conftest import Import, register
 from tests.served.server import running_server
 
-COPY = "klanten_second_host"
-
 
 @contextmanager
 def second_host() -> Iterator[str]:
     """The root of the API of a host with a database like this one."""
     name = connection.settings_dict["NAME"]
+    # beside that of other runs on the same server
+    copy = f"{name}_second_host"
     connection.close()  # a database that is in use can't be copied
     with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {COPY}")
-        cursor.execute(f"CREATE DATABASE {COPY} TEMPLATE {name}")
+        cursor.execute(f"DROP DATABASE IF EXISTS {copy}")
+        cursor.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
     try:
         with ExitStack() as stack:
-            with _named(COPY):  # what the server is told to use
+            with _named(copy):  # what the server is told to use
                 origin = stack.enter_context(running_server(1))
             yield f"{origin}/klanten/api/v1"
     finally:
         with connection._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)")
+            cursor.execute(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)")
 
 
 @contextmanager
