@@ -23,10 +23,11 @@ def second_host() -> Iterator[str]:
     name = connection.settings_dict["NAME"]
     # beside that of other runs on the same server
     copy = f"{name}_second_host"
+    quoted, template = map(connection.ops.quote_name, (copy, name))
     connection.close()  # a database that is in use can't be copied
     with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {copy}")
-        cursor.execute(f"CREATE DATABASE {copy} TEMPLATE {name}")
+        cursor.execute(f"DROP DATABASE IF EXISTS {quoted}")
+        cursor.execute(f"CREATE DATABASE {quoted} TEMPLATE {template}")
     try:
         with ExitStack() as stack:
             with _named(copy):  # what the server is told to use
@@ -34,7 +35,7 @@ def second_host() -> Iterator[str]:
             yield f"{origin}/klanten/api/v1"
     finally:
         with connection._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)")
+            cursor.execute(f"DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")
 
 
 @contextmanager
