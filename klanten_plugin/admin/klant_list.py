@@ -12,12 +12,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ..constants import NhrUitkomst
@@ -30,9 +28,6 @@ SEARCH = "zoek"
 SESSION_KEY = "klanten_plugin_zoeken"
 KEPT = 20
 """Searches of an administrator that are remembered: for other tabs, and to go back."""
-
-MOST = 5000
-"""Rows that can be paged through; behind them is for the search and the filters."""
 
 
 def remember(request: HttpRequest, term: str) -> str:
@@ -72,32 +67,6 @@ class KlantChangeList(ChangeList):
         if self.term:
             return queryset.filter(pk__in=find_klanten(self.term))
         return queryset
-
-    @property
-    def is_more(self) -> bool:
-        """Whether there are more rows than can be paged through."""
-        return bool(self.paginator.is_more)
-
-
-class BoundedPaginator(Paginator):
-    """Counts no further than :data:`MOST`, whatever the size of the table."""
-
-    @cached_property
-    def counted(self) -> int:
-        """Rows, up to one more than can be shown."""
-        rows = self.object_list
-        assert isinstance(rows, QuerySet)
-        return int(rows.order_by()[: MOST + 1].count())
-
-    @property
-    def is_more(self) -> bool:
-        """Whether there are more rows than can be paged through."""
-        return self.counted > MOST
-
-    @cached_property
-    def count(self) -> int:
-        """Rows that can be paged through."""
-        return min(self.counted, MOST)
 
 
 class NhrFilter(admin.SimpleListFilter):

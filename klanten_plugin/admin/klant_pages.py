@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -29,6 +29,7 @@ from .klant_views import (
     klant_url,
     require,
 )
+from .paginator import LongList
 
 NO_SUBJECT = "geen"
 """Adding a klant whose subject is a URL, or that has none yet."""
@@ -38,7 +39,7 @@ FORM = [csrf_protect, sensitive_post_parameters(), transaction.non_atomic_reques
 BUTTON = [csrf_protect, sensitive_post_parameters(), require_POST]
 
 
-class KlantPages(admin.ModelAdmin):
+class KlantPages(LongList):
     """The pages; who inherits from this has the actions."""
 
     verversen: Any

@@ -19,7 +19,6 @@ from .bsn import masked
 from .klant_detail import name_of
 from .klant_history import may_view
 from .klant_list import (
-    BoundedPaginator,
     BronorganisatieFilter,
     KlantChangeList,
     NhrFilter,
@@ -39,14 +38,9 @@ class KlantAdmin(KlantPages):
     list_display = ("klantnummer", "naam", "subject_type", "nummer", "plaats", "nhr")
     list_display_links = ("klantnummer", "naam")
     list_filter = ("subject_type", NhrFilter, BronorganisatieFilter)
-    list_per_page = 50
-    list_max_show_all = 0
     list_select_related = ("nhr_stand", *group_paths(Klant))
     ordering = ("-pk",)
     sortable_by = ()
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
     actions = ("verversen", "rollen_ophalen")
     change_list_template = "klanten_plugin/admin/klanten.html"
 
@@ -55,7 +49,7 @@ class KlantAdmin(KlantPages):
         """As a person would call it."""
         return name_of(klant) or "-"
 
-    @admin.display(description=_("BSN, RSIN of vestigingsnummer"))
+    @admin.display(description=_("identificatie"))
     def nummer(self, klant: Klant) -> str:
         """What identifies the subject; a BSN partly."""
         subject: Any = subject_of(klant)

@@ -16,13 +16,11 @@ from ..domain.fitting import ADRES_FIELDS
 from ..domain.representation import api_name
 from ..models import NhrBron, NhrStand, NhrVerbruik
 from ..sync.contactgegevens import numbers_of, queue
+from .paginator import LongList
 
 
-class _ReadOnlyAdmin(admin.ModelAdmin):
+class _ReadOnlyAdmin(LongList):
     """Rows that workers write."""
-
-    list_per_page = 50
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only a klant makes one."""
@@ -48,7 +46,8 @@ class NhrStandAdmin(_ReadOnlyAdmin):
     )
     list_filter = ("uitkomst", "soort")
     list_select_related = ("klant",)
-    search_fields = ("=nummer", "=kvk_nummer", "=klant__klantnummer")
+    # "=nummer" would ignore case, and read all rows for that
+    search_fields = ("nummer__exact", "kvk_nummer__exact", "klant__klantnummer__exact")
     search_help_text = _("Een vestigingsnummer, RSIN, KVK-nummer of klantnummer.")
     fields = readonly_fields = (
         "klant",

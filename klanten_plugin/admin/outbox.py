@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _, ngettext
 
 from ..models import OutboxTask
 from ..sync.upkeep import give_up, try_again
+from .paginator import LongList
 
 FIELDS = (
     "kind",
@@ -29,7 +30,7 @@ FIELDS = (
 
 
 @admin.register(OutboxTask)
-class OutboxTaskAdmin(admin.ModelAdmin):
+class OutboxTaskAdmin(LongList):
     """Rows that workers write: to be read, and acted on by the two actions alone."""
 
     list_display = (
@@ -42,13 +43,11 @@ class OutboxTaskAdmin(admin.ModelAdmin):
         "last_error",
     )
     list_filter = ("state", "kind")
-    search_fields = ("=object_key",)
+    search_fields = ("object_key__exact",)
     search_help_text = _("De UUID van een klant.")
     readonly_fields = FIELDS
     fields = FIELDS
     actions = ("opnieuw", "opgeven")
-    list_per_page = 50
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only a change of a klant makes one."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _, ngettext
 
 from ..domain.rolbronnen import note_success, request_pass
 from ..models import KlantRol, RolBron
+from .paginator import LongList
 
 
 class ReadOnly:
@@ -59,7 +60,7 @@ class VervallenFilter(admin.SimpleListFilter):
 
 
 @admin.register(KlantRol)
-class KlantRolAdmin(ReadOnly, admin.ModelAdmin):
+class KlantRolAdmin(ReadOnly, LongList):
     """The mirrored roles, of all klanten."""
 
     list_display = (
@@ -76,8 +77,6 @@ class KlantRolAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("klant", "bron__service")
     search_fields = ("=klant_uuid", "=url", "=betreft")
     search_help_text = _("De UUID van een klant, of een volledige URL.")
-    list_per_page = 50
-    show_full_result_count = False
     fields = (
         "klant",
         "klant_url",
