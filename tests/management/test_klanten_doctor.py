@@ -143,7 +143,7 @@ def test_a_host_that_uses_little(doctor: Doctor, worker: None) -> None:
 def test_the_table(worker: None) -> None:
     printed, _code = ask("--timeout", "1")
 
-    assert "goed    database         PostgreSQL" in printed
+    assert "goed    database           PostgreSQL" in printed
     assert "-> Geef er een scopes op component kc" in printed
 
 

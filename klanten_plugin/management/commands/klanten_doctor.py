@@ -66,9 +66,9 @@ class Command(BaseCommand):
             State.BAD: self.style.ERROR,
         }.get(finding.state, str)
         word = style(f"{WORDS[finding.state]:<7}")
-        self.stdout.write(f"{word} {finding.name:<16} {finding.what}")
+        self.stdout.write(f"{word} {finding.name:<18} {finding.what}")
         if finding.advice:
-            self.stdout.write(f"{'':<24} -> {finding.advice}")
+            self.stdout.write(f"{'':<26} -> {finding.advice}")
 
 
 def examine(timeout: float) -> Iterator[Finding]:
