@@ -286,3 +286,12 @@ def test_a_page_is_a_constant_number_of_queries(
     assert queries() == few
     # session, user, klant, sources, audit, roles, services with roles, outbox
     assert few <= 9
+
+
+def test_in_english(beheer: Client, api: ApiClient, settings: Any) -> None:
+    api.create(**full_body("vestiging"))
+    settings.LANGUAGE_CODE = "en"
+    text = page(beheer)
+    for words in ("Contact details and where they come from", "Trade names", "Log"):
+        assert words in text
+    assert "Handelsnamen" not in text
