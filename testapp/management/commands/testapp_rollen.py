@@ -21,6 +21,8 @@ from testapp.peers.relatie_kinds import CONTACTMOMENTEN, VERZOEKEN, Kind
 
 CLIENT_ID = "klanten"
 KINDS = (CONTACTMOMENTEN, VERZOEKEN)
+LABELS = {"contactmomenten": "Klantcontactcentrum", "verzoeken": "Digitaal loket"}
+"""What a municipality may call them."""
 
 
 class Command(BaseCommand):
@@ -55,7 +57,7 @@ def save_service(kind: Kind, root: str, secret: str) -> Service:
     One that moved says other URLs of the same relations: those of before are dropped.
     """
     values = {
-        "label": kind.name.capitalize(),
+        "label": LABELS[kind.name],
         "api_root": f"{root.rstrip('/')}/",
         "api_type": "orc",
         "auth_type": AuthTypes.zgw,
