@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from django.urls import clear_url_caches, reverse
+
 import pytest
 
 from klanten_plugin.contrib.mount import (
@@ -17,8 +19,10 @@ from klanten_plugin.contrib.mount import (
     URLCONF,
     additions,
     from_environment,
+    mount_if_asked,
     mount_path,
 )
+from klanten_plugin.contrib.overlay import host_settings, overlay
 from klanten_plugin.schedule import RELAY, beat_schedule
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,6 +143,46 @@ def test_it_is_off_by_default() -> None:
 )
 def test_where(value: str, path: str) -> None:
     assert mount_path(value) == path
+
+
+def test_settings_laid_over_those_of_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KLANTEN_MOUNT", raising=False)
+    before = os.environ["DJANGO_SETTINGS_MODULE"]
+    host = host_settings(HOST)
+    found = overlay(HOST)
+
+    assert os.environ["DJANGO_SETTINGS_MODULE"] == before
+    assert found["INSTALLED_APPS"] == [*host["INSTALLED_APPS"], "klanten_plugin"]
+    assert found["KLANTEN_MOUNT"] == "klanten/api/"
+    # all that is the host's, and isn't added to
+    added = {"INSTALLED_APPS", *additions(host, "klanten/api/")}
+    assert {n: v for n, v in found.items() if n not in added} == {
+        n: v for n, v in host.items() if n not in added
+    }
+
+
+def test_the_variable_is_unset_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE")
+    host_settings(HOST)
+    assert "DJANGO_SETTINGS_MODULE" not in os.environ
+
+
+def test_a_process_mounts_it(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, URLCONF, raising=False)
+    settings.ROOT_URLCONF = "tests.hosts.suite.urls"
+    settings.KLANTEN_MOUNT = ""
+    monkeypatch.delenv("KLANTEN_MOUNT", raising=False)
+    assert not mount_if_asked()
+
+    settings.KLANTEN_MOUNT = "/kic"
+    assert mount_if_asked()
+
+    try:
+        assert reverse("klant-list", kwargs={"version": "1"}) == "/kic/v1/klanten"
+        assert reverse("zaken:zaak-list") == "/zaken/api/v1/zaken"
+    finally:
+        sys.modules.pop(URLCONF, None)
+        clear_url_caches()
 
 
 def test_a_second_time_changes_nothing() -> None:

@@ -19,6 +19,7 @@ from vng_api_common.authorizations.models import Autorisatie
 from zgw_consumers.models import Service
 
 from klanten_plugin.constants import OutboxKind, OutboxState
+from klanten_plugin.management.doctor import host
 from klanten_plugin.models import KlantenConfig, NhrBron, OutboxTask
 from klanten_plugin.sync.heartbeat import KEY
 from klanten_plugin.tasks import relay
@@ -191,6 +192,23 @@ class TestHost:
         if age is not None:
             cache.set(KEY, time.time() - age)
         assert doctor()["beat"]["state"] == state
+
+    def test_a_cache_that_is_away(self, doctor: Doctor, settings: Any) -> None:
+        settings.CACHES = {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": "redis://127.0.0.1:1/0",
+            }
+        }
+        # beat's task is done all the same
+        assert relay.apply().successful()
+        assert doctor()["beat"]["state"] == "warning"
+
+    def test_an_old_server(
+        self, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(host, "OLDEST_POSTGRESQL", 990000)
+        assert doctor()["database"]["state"] == "error"
 
     @pytest.mark.parametrize(
         ("state", "age", "expected"),

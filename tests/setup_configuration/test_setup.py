@@ -10,6 +10,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 import pytest
 import yaml
@@ -246,6 +247,13 @@ def test_a_file_that_is_none(setup: Run, text: str, expected: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path, name: str) -> None:
     with pytest.raises(CommandError, match="niet te lezen"):
         call_command("klanten_setup", str(tmp_path / name))
+
+
+def test_a_database_that_is_not_migrated(setup: Run) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE klanten_plugin_klantenconfig RENAME TO elsewhere")
+    with pytest.raises(CommandError, match="niet gemigreerd"):
+        setup()
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
