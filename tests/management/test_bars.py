@@ -45,6 +45,8 @@ def test_lines_are_above_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = at_terminal(monkeypatch)
     logger, handler = logging.getLogger("of.a.host"), logging.StreamHandler(terminal)
     logger.addHandler(handler)
+    # its own: another test may have had Celery set that of all
+    logger.setLevel(logging.INFO)
     try:
         with progress_bar("nummer", 2) as bar:
             bar.update()
