@@ -116,6 +116,7 @@ class KlantenView(APIView):
         if self.permission_classes:
             patch_vary_headers(response, ["Authorization"])
         response.add_post_render_callback(_state_length)
+        response.add_post_render_callback(_forget_data)
         if request.method == "HEAD":
             response.add_post_render_callback(_drop_body)
         return response
@@ -149,6 +150,14 @@ def _state_length(response: Response) -> None:
     """Also where the host has no middleware for it: a HEAD says what a GET would."""
     if response.status_code not in WITHOUT_BODY:
         response["Content-Length"] = str(len(response.content))
+
+
+def _forget_data(response: Response) -> None:
+    """Views, requests and responses refer to each other, until the garbage is collected.
+
+    Pages of many requests would wait for that.
+    """
+    response.data = None
 
 
 def _drop_body(response: Response) -> None:

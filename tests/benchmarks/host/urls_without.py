@@ -1,0 +1,11 @@
+"""The host's own URLs alone."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("memos/api/", include("testapp.memos.urls")),
+    path("notificaties/", include("notifications_api_common.urls")),
+    path("ref/", include("vng_api_common.urls")),
+]
