@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -32,6 +33,9 @@ __all__ = ["cm", "cm_process", "vz", "vz_process"]
 
 if not apps.is_installed("testapp"):
     pytest.skip("a host without the demo", allow_module_level=True)
+
+if not (shutil.which("bash") and shutil.which("curl")):
+    pytest.skip("needs bash and curl, as the session does", allow_module_level=True)
 
 SECRETS = {"demo": "d" * 40, "lezer": "l" * 40}
 PATIENCE = 60
