@@ -95,7 +95,9 @@ class KlantRolAdmin(ReadOnly, LongList):
         """The klant; its URL where there is no such klant (any more)."""
         if rol.klant is not None:
             return str(rol.klant)
-        return f"{_('geen klant')}: {rol.klant_url}"
+        # not in an f-string, where no tool finds the text on Python 3.11
+        nobody = _("geen klant")
+        return f"{nobody}: {rol.klant_url}"
 
     @admin.display(description=_("rol"))
     def rol_in_woorden(self, rol: KlantRol) -> str:
