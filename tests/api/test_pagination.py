@@ -183,6 +183,16 @@ def test_size_and_order_are_fixed(api: ApiClient, query: str) -> None:
     assert page == {**plain, "next": page["next"]}
 
 
+def test_a_page_does_not_wait_for_garbage_to_be_collected(api: ApiClient) -> None:
+    """View, request and response refer to each other; its klanten aren't among them."""
+    make_klanten(3)
+
+    response = api.get()
+
+    assert len(response.json()["results"]) == 3
+    assert response.data is None
+
+
 # --- what it costs: queries on the tables of klanten and of their audit trail
 
 
