@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.test import Client
@@ -11,7 +12,7 @@ from django.urls import reverse
 import pytest
 
 from klanten_plugin.constants import OutboxKind
-from klanten_plugin.models import KlantenConfig, KlantRol, OutboxTask, RolBron
+from klanten_plugin.models import KlantenConfig, OutboxTask, RolBron
 from klanten_plugin.sync.rollen import request_klant
 
 from .conftest import choose, make_klant, url_of, work
@@ -70,8 +71,17 @@ def test_list_of_roles(
     assert str(klant) not in page(admin_client, f"{ROLLEN}?stand=loshangend")
     assert str(klant) in page(admin_client, f"{ROLLEN}?stand=actueel&q={klant.uuid}")
     assert "geen klant" not in page(admin_client, f"{ROLLEN}?stand=vervallen")
-    rol = KlantRol.objects.first()
-    assert rol is not None
+    rol = klant.rollen.get()
+    # both relations are of one contactmoment
+    for term, others in (
+        (str(klant.uuid).upper(), False),
+        (rol.url, False),
+        (f" {rol.betreft} ", True),
+    ):
+        text = page(admin_client, f"{ROLLEN}?{urlencode({'q': term})}")
+        assert str(klant) in text
+        assert ("geen klant" in text) == others
+    assert str(klant) not in page(admin_client, f"{ROLLEN}?q={rol.url[:-1]}")
     detail = reverse("admin:klanten_plugin_klantrol_change", args=[rol.pk])
     assert rol.url in page(admin_client, detail)
     assert admin_client.post(detail, {"rol": "x"}).status_code == 403
