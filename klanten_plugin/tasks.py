@@ -29,8 +29,6 @@ from .sync.upkeep import remove_done
 logger = structlog.stdlib.get_logger(__name__)
 
 NOTIFICATIONS = "klanten_plugin.notifications"
-NHR_OVERNAME = "klanten_plugin.nhr_overname"
-NHR_SIGNALEN = "klanten_plugin.nhr_signalen"
 
 RUN_SECONDS = 20.0
 """A task ends after so long, and has another one go on: workers must be able to stop,
@@ -54,18 +52,6 @@ hold the workers of the host, and one that is overloaded would stay so."""
 def deliver_notifications() -> None:
     """Deliver the notifications that are due."""
     _work_off(OutboxKind.NOTIFICATION)
-
-
-@shared_task(name=NHR_OVERNAME, acks_late=True, ignore_result=True)
-def take_over_contactgegevens() -> None:
-    """Ask the NHR for the numbers that are due."""
-    _work_off(OutboxKind.NHR_OVERNAME)
-
-
-@shared_task(name=NHR_SIGNALEN, acks_late=True, ignore_result=True)
-def read_signals() -> None:
-    """Read what KVK signals to have changed."""
-    _work_off(OutboxKind.NHR_SIGNALEN)
 
 
 @shared_task(name=NHR_PLAN, acks_late=True, ignore_result=True)
@@ -114,12 +100,9 @@ def _make_task(kind: OutboxKind) -> Any:
 
 
 TASKS: dict[OutboxKind, Any] = {
-    OutboxKind.NOTIFICATION: deliver_notifications,
-    OutboxKind.NHR_OVERNAME: take_over_contactgegevens,
-    OutboxKind.NHR_SIGNALEN: read_signals,
-    **{kind: _make_task(kind) for kind in OutboxKind if kind.value.startswith("rol_")},
-}
-"""The task of each kind."""
+    kind: _make_task(kind) for kind in OutboxKind if kind != OutboxKind.NOTIFICATION
+} | {OutboxKind.NOTIFICATION: deliver_notifications}
+"""The task of each kind; that of notifications has the name that hosts route."""
 
 
 class _Resting:
