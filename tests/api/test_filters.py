@@ -57,7 +57,6 @@ def test_every_parameter_is_tried() -> None:
     tried = {parameter for values in BY_KIND.values() for parameter in values}
 
     assert tried == set(PARAMETERS)
-    assert len(tried) == 19
 
 
 @pytest.fixture
