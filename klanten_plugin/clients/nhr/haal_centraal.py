@@ -27,6 +27,7 @@ PATHS = {
     NhrSoort.VESTIGING: "vestigingen",
     NhrSoort.RECHTSPERSOON: "nietnatuurlijkpersonen",
 }
+NO_VESTIGING = NhrNummer(NhrSoort.VESTIGING, "000000000000")
 HEADERS = {"Accept": "application/hal+json, application/json"}
 
 
@@ -61,6 +62,11 @@ class HaalCentraalSource:
             if error := by_status(response, sentence, payload):
                 raise error
         return read(payload)
+
+    def probe(self) -> str:
+        """Ask for a number that nothing has."""
+        self.look_up(NO_VESTIGING)
+        return "een vraag naar een nummer dat niet bestaat is beantwoord"
 
 
 def read(payload: Mapping[str, Any]) -> Answer:

@@ -17,6 +17,8 @@ from .kvk_http import ask
 from .profielen import basisprofiel, text, vestigingsprofiel
 from .protocol import NOTHING, Answer
 
+NO_RSIN = "000000000"
+
 
 class KvkSource:
     """One paid request per number; a RSIN takes a free one before it."""
@@ -33,6 +35,11 @@ class KvkSource:
         if number.soort == NhrSoort.VESTIGING:
             return self._vestiging(number.nummer)
         return self._rechtspersoon(number.nummer)
+
+    def probe(self) -> str:
+        """Search for what isn't there, which is free."""
+        ask(self.service, "v2/zoeken", paid=False, params={"rsin": NO_RSIN})
+        return "een zoekvraag zonder kosten is beantwoord"
 
     def _vestiging(self, nummer: str) -> Answer:
         path = f"v1/vestigingsprofielen/{nummer}"

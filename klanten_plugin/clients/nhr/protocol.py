@@ -58,6 +58,18 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Probed(Protocol):
+    """A source that can be tried out; an operator's own needn't be one."""
+
+    def probe(self) -> str:
+        """Ask something that costs nothing, and say what was asked.
+
+        Raises what :meth:`Source.look_up` raises.
+        """
+        ...
+
+
 class SourceFactory(Protocol):
     """Makes a source: most are classes."""
 

@@ -11,7 +11,7 @@ from ...exceptions import ConfigurationError
 from ...models import NhrBron
 from .haal_centraal import HaalCentraalSource
 from .kvk import KvkSource
-from .protocol import Source, SourceFactory
+from .protocol import Probed, Source, SourceFactory
 
 SHIPPED: dict[str, SourceFactory] = {
     NhrBron.Soort.KVK: KvkSource,
@@ -47,3 +47,10 @@ def make_source(bron: NhrBron) -> Source:
             f"De klasse {bron.klasse} is geen bron: zie klanten_plugin.clients.nhr.protocol."
         )
     return source
+
+
+def probe(source: Source) -> str:
+    """Does it answer? What was asked of it. Raises a ``RemoteError`` where it didn't."""
+    if isinstance(source, Probed):
+        return source.probe()
+    return "niets gevraagd: wat een eigen klasse kost, is niet bekend"

@@ -12,8 +12,7 @@ from zgw_consumers.models import Service
 from ...clients.abonnementen import notificaties_client
 from ...clients.nhr.limiter import can_count
 from ...clients.nhr.mutatieservice import active_abonnementen
-from ...clients.nhr.probing import probe
-from ...clients.nhr.sources import make_source
+from ...clients.nhr.sources import make_source, probe
 from ...clients.rollen import RollenClient
 from ...conf import notifications_are_disabled
 from ...constants import RolSoort

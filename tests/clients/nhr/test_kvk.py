@@ -14,7 +14,7 @@ from klanten_plugin.clients.nhr.profielen import (
     has_passed,
     vestigingsprofiel,
 )
-from klanten_plugin.clients.nhr.protocol import Answer, Source
+from klanten_plugin.clients.nhr.protocol import Answer, Probed, Source
 from klanten_plugin.clients.nhr.sources import SHIPPED
 from klanten_plugin.constants import CONTACT_FIELDS, NhrSoort
 from klanten_plugin.exceptions import ConfigurationError, PermanentRemoteError
@@ -391,4 +391,5 @@ def test_every_kind_of_source_is_there(db: Any) -> None:
     for make in SHIPPED.values():
         source = make(None)
         assert isinstance(source, Source)
+        assert isinstance(source, Probed)
         assert source.fields <= set(CONTACT_FIELDS)
