@@ -60,8 +60,6 @@ GROUPS = {
 """Tables of the other groups."""
 
 KLANT_OF = {
-    **dict.fromkeys(SUBJECTS, "{row}.klant_id"),
-    "klantadres": "{row}.klant_id",
     "verblijfsadres": """coalesce(
         (SELECT klant_id FROM klanten_plugin_natuurlijkpersoon
          WHERE id = {row}.natuurlijk_persoon_id),
@@ -77,7 +75,7 @@ KLANT_OF = {
          WHERE id = {row}.vestiging_id)
     )""",
 }
-"""The klant that a row of each table belongs to."""
+"""The klant that a row of a table belongs to, where it isn't its ``klant_id``."""
 
 
 def _check_kind(subject_type: str) -> str:
@@ -98,15 +96,16 @@ def _check_kind(subject_type: str) -> str:
 def group_trigger(table: str, subject_type: str) -> tuple[str, str]:
     """The trigger that marks the klant of a changed group, and how to remove it."""
     name = f"klanten_plugin_{table}_changed"
+    klant = KLANT_OF.get(table, "{row}.klant_id")
     forward = f"""
     CREATE FUNCTION {name}() RETURNS trigger AS $$
     BEGIN
         {_check_kind(subject_type)}
         IF TG_OP <> 'INSERT' THEN
-            {MARK_KLANT} {KLANT_OF[table].format(row="OLD")};
+            {MARK_KLANT} {klant.format(row="OLD")};
         END IF;
         IF TG_OP <> 'DELETE' THEN
-            {MARK_KLANT} {KLANT_OF[table].format(row="NEW")};
+            {MARK_KLANT} {klant.format(row="NEW")};
         END IF;
         RETURN NULL;
     END
