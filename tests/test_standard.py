@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +13,8 @@ from klanten_plugin.api.texts import VALIDATED
 from klanten_plugin.api.urls import resources
 from tests.api_client import ApiClient, klant_body
 from tests.contract import document
+from tests.references import ROOT, cells, named_tests, quoted, unknown_tests
 
-ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "standard.md"
 
 RULES = (
@@ -35,30 +32,11 @@ def rows() -> Iterator[list[str]]:
     """The cells of the rows of every table."""
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         if line.startswith("| ") and not line.startswith("| id |"):
-            yield [cell.strip() for cell in line.strip("|").split("|")]
+            yield cells(line)
 
 
 def rule_rows() -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in rows() if row[0] in RULES}
-
-
-def quoted(cell: str) -> list[str]:
-    return re.findall(r"`([^`]+)`", cell)
-
-
-@cache
-def names_in(module: str) -> set[str]:
-    """``test_x`` and ``TestX::test_y`` for every test of a module."""
-    tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
-    return set(_names(tree, ""))
-
-
-def _names(node: ast.AST, prefix: str) -> Iterator[str]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef):
-            yield prefix + child.name
-        elif isinstance(child, ast.ClassDef):
-            yield from _names(child, f"{prefix}{child.name}::")
 
 
 def test_every_rule_has_a_row() -> None:
@@ -79,14 +57,8 @@ def test_a_rule_has_its_module_and_tests(rule: str) -> None:
 
 def test_every_test_that_is_named_is_there() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    named = set(re.findall(r"`(tests/[^`:]+\.py)::([^`]+)`", text))
-    assert named
-    unknown = {
-        f"{module}::{name}"
-        for module, name in named
-        if not (ROOT / module).is_file() or name not in names_in(module)
-    }
-    assert unknown == set()
+    assert named_tests(text)
+    assert unknown_tests(text) == set()
 
 
 # --- What no other test says of the design choices
