@@ -29,6 +29,8 @@ REQUIRES = [
     "pyjwt>=2.10",
     "zgw-consumers>=1.0,<3",
     "celery>=5.5",
+    # what Celery speaks to the broker with: its pool, with a time limit of our own
+    "kombu>=5.5.2",
     "redis>=5.2",
     # kombu imports it for Redis, and doesn't ask for it
     "packaging>=24",
@@ -37,6 +39,8 @@ REQUIRES = [
     "orjson>=3.10",
     "pyyaml>=6.0.1",
     "requests>=2.32.2",
+    # what requests is made on: sockets that are cut at a deadline
+    "urllib3>=2.0.7",
     # refuses addresses inside the operator's network, after looking up the name
     "requests-hardened>=1.2",
     "structlog>=24.4",
@@ -70,7 +74,6 @@ EXTRAS = {
         "django-admin-index>=4.0",
         "django-csp>=4.0",
         "django-setup-configuration>=0.11",
-        "factory-boy>=3.3",
         "hypothesis>=6.150",
         "jsonschema>=4.23",
         "openapi-spec-validator>=0.8",
