@@ -15,47 +15,18 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
+from tests.benchmarks.reading import listing, scratch_database
+
 SIZES = (5_000, 50_000)
-PAGE = 100
 MOST_GROWTH = 1.1
 
 
-class Source(BaseHTTPRequestHandler):
-    """A Klanten API whose klanten are computed, not stored."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    size = 0
-
-    def do_GET(self) -> None:
-        number = int(parse_qs(urlsplit(self.path).query).get("page", ["1"])[0])
-        first = (number - 1) * PAGE
-        more = first + PAGE < self.size
-        body = {
-            "count": self.size,
-            "next": f"http://x/klanten?page={number + 1}" if more else None,
-            "results": [_klant(n) for n in range(first, min(first + PAGE, self.size))],
-        }
-        content = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *args: Any) -> None: ...
-
-
-def _klant(number: int) -> dict[str, Any]:
+def _klant(root: str, number: int) -> dict[str, Any]:
     """Four of five are persons, the fifth is a vestiging."""
     verblijfsadres = {
         "aoaIdentificatie": f"0363{number:012d}",
@@ -69,7 +40,7 @@ def _klant(number: int) -> dict[str, Any]:
     }
     is_person = number % 5
     return {
-        "url": f"http://x/klanten/{UUID(int=number)}",
+        "url": f"{root}/klanten/{UUID(int=number)}",
         "bronorganisatie": "123456782",
         "klantnummer": f"{number:08d}",
         "websiteUrl": "https://example.nl/",
@@ -87,36 +58,11 @@ def _klant(number: int) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def source(size: int) -> Iterator[int]:
-    """The port of a service with so many klanten."""
-    handler = type("Sized", (Source,), {"size": size})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    server.server_close()
-
-
 def move(port: int) -> dict[str, Any]:
     """In a process of its own: there, again, and to a file."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "testapp.settings"
-    os.environ["LOG_LEVEL"] = "WARNING"
-    os.environ.setdefault("SECRET_KEY", "for this one process")
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            os.chdir(folder)
-            return _measure(f"http://127.0.0.1:{port}/api/v1/")
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
+    with scratch_database(), tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        return _measure(f"http://127.0.0.1:{port}/api/v1/")
 
 
 def _measure(root: str) -> dict[str, Any]:
@@ -149,7 +95,7 @@ def main(sizes: list[int]) -> int:
     """Print a line for each size; 1 where the peak grows."""
     peaks = []
     for size in sizes:
-        with source(size) as port:
+        with listing(size, _klant) as port:
             command = [sys.executable, "-m", "tests.benchmarks.moving", "--move"]
             output = subprocess.run(  # noqa: S603
                 [*command, str(port)], check=True, stdout=subprocess.PIPE, text=True

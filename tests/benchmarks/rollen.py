@@ -8,50 +8,17 @@ in which a test database is made; nothing else is touched.
 from __future__ import annotations
 
 import json
-import os
 import resource
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
+from tests.benchmarks.reading import listing, scratch_database
+
 SIZES = (100_000, 1_000_000)
-PAGE = 100
 MOST_GROWTH = 1.1
-
-
-class Source(BaseHTTPRequestHandler):
-    """A Contactmomenten API whose relations are computed, not stored."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    size = 0
-
-    def do_GET(self) -> None:
-        number = int(parse_qs(urlsplit(self.path).query).get("page", ["1"])[0])
-        root = f"http://127.0.0.1:{self.server.server_port}/api/v1"  # type: ignore[attr-defined]
-        first = (number - 1) * PAGE
-        following = f"{root}/klantcontactmomenten?page={number + 1}"
-        results = [_row(root, n) for n in range(first, min(first + PAGE, self.size))]
-        body = {
-            "count": self.size,
-            "next": following if first + PAGE < self.size else None,
-            "results": results,
-        }
-        content = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *args: Any) -> None: ...
 
 
 def _row(root: str, number: int) -> dict[str, str]:
@@ -64,36 +31,13 @@ def _row(root: str, number: int) -> dict[str, str]:
     }
 
 
-@contextmanager
-def source(size: int) -> Iterator[int]:
-    """The port of a service with so many relations."""
-    handler = type("Sized", (Source,), {"size": size})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    server.server_close()
-
-
 def read(port: int) -> dict[str, Any]:
     """In a process of its own: a whole pass, twice; the second changes nothing."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "testapp.settings"
-    os.environ["LOG_LEVEL"] = "WARNING"
-    os.environ.setdefault("SECRET_KEY", "for this one process")
-    import django
+    with scratch_database():
+        from django.conf import settings
 
-    django.setup()
-    from django.conf import settings
-    from django.db import connection
-
-    settings.SITE_DOMAIN = "testserver"
-    name = connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+        settings.SITE_DOMAIN = "testserver"
         return _measure(port)
-    finally:
-        connection.creation.destroy_test_db(name, verbosity=0)
 
 
 def _measure(port: int) -> dict[str, Any]:
@@ -129,7 +73,7 @@ def main(sizes: list[int]) -> int:
     """Print a line for each size; 1 where the peak grows."""
     peaks = []
     for size in sizes:
-        with source(size) as port:
+        with listing(size, _row) as port:
             command = [sys.executable, "-m", "tests.benchmarks.rollen", "--read"]
             output = subprocess.run(  # noqa: S603
                 [*command, str(port)], check=True, capture_output=True, text=True
