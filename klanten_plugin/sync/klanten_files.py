@@ -9,10 +9,9 @@ from django.db import connection, transaction
 
 import orjson
 
-from ..domain.changes import ChangeContext
-from ..domain.representation import represent_klant
+from ..domain import reading
+from ..domain.changes import own_collection_url
 from ..models import Klant
-from ..models.groups import group_paths
 from .copying import Row
 from .progress import Progress, unwatched
 
@@ -32,17 +31,16 @@ def write_klanten(
     million as for a thousand, and works behind a pooler that hands out transactions.
     Must not be called within a transaction. Returns how many there were.
     """
-    context = ChangeContext()
+    url = own_collection_url()
+    keys = Klant.objects.order_by("pk").values_list("pk", flat=True)
     count = last = 0
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute(SNAPSHOT)
-        klanten = Klant.objects.order_by("pk").select_related(*group_paths(Klant))
-        while batch := list(klanten.filter(pk__gt=last)[:BATCH]):
-            for klant in batch:
-                body = represent_klant(klant, context.url_of(klant))
+        while batch := list(keys.filter(pk__gt=last)[:BATCH]):
+            for body in reading.read_klanten(batch, url):
                 write(orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE))
-            count, last = count + len(batch), batch[-1].pk
+            count, last = count + len(batch), batch[-1]
             progress(len(batch))
     return count
 

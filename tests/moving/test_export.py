@@ -150,10 +150,10 @@ def test_a_folder_that_is_not(everyone: ApiClient) -> None:
 def test_what_was_not_finished_is_not_there(
     everyone: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_args: Any) -> int:
+    def fails(*_args: Any, **_options: Any) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(klanten_files, "represent_klant", fails)
+    monkeypatch.setattr(klanten_files.orjson, "dumps", fails)
     with pytest.raises(CommandError, match="No space"):
         call_command("klanten_export", str(FILE))
     assert not list(Path().iterdir())
