@@ -70,10 +70,10 @@ class Tab:
         self.page.goto(f"{self.root}{path}")
 
     def sees(self, *texts: str) -> None:
-        """All of these can be read on the page."""
+        """All of these can be read on the page, at the latest when it is all there."""
         for text in texts:
             found = self.page.get_by_text(text, exact=False).locator("visible=true")
-            assert found.count(), f"{text!r} on {self.page.url}"
+            found.first.wait_for()
 
     def press(self, name: str) -> None:
         """A button or a link, by what is on it."""
