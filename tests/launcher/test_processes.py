@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 PATIENCE = 20  # seconds; far more than any of it takes
 
 SAY_WHEN_STOPPED = """
-import signal, sys, time
+import os, signal, sys, time
 def stop(*_):
-    print("asked to stop", flush=True)
+    # not print: it may be in the middle of saying that it is up
+    os.write(1, b"asked to stop\\n")
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 print("up", flush=True)
