@@ -15,13 +15,12 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from ..conf import settings
 from ..domain.representation import api_name
 from ..exceptions import NotTaken, RuleViolation
 from ..models import SUBJECTS, Klant, KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from ..models.groups import value_fields
 from .parsers import field_name
-from .serializers.klanten import KlantSerializer, loosen_website_url
+from .serializers import HostKlantSerializer
 
 MAX_DEPTH = 8
 """Levels of objects and lists; the document has four."""
@@ -47,22 +46,15 @@ WHOLE = api_name(api_settings.NON_FIELD_ERRORS_KEY)
 spelled = lru_cache(maxsize=1000)(field_name)
 
 
-class CopySerializer(KlantSerializer):
+class CopySerializer(HostKlantSerializer):
     """Checks a klant that exists already: it has a klantnummer.
 
     Its ``subject`` isn't asked for. It was, where the klant was made; and whatever
     became of it since, the klant is there.
     """
 
-    class Meta(KlantSerializer.Meta):
+    class Meta(HostKlantSerializer.Meta):
         extra_kwargs = {"subject": {"validators": []}}
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """As in a request, ``websiteUrl`` is required where the host says so."""
-        fields: dict[str, serializers.Field] = super().get_fields()
-        if not settings.WEBSITE_URL_REQUIRED:
-            loosen_website_url(fields)
-        return fields
 
 
 class KlantReader:

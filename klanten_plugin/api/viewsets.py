@@ -30,7 +30,7 @@ from .identifiers import uuid_from_path
 from .pagination import KlantenPagination
 from .permissions import KlantenScopesRequired
 from .schema import KlantenSchema
-from .serializers import AuditTrailSerializer, KlantSerializer, klant_serializer
+from .serializers import AuditTrailSerializer, HostKlantSerializer, KlantSerializer
 from .serializers.audittrail import represent_lines
 
 
@@ -110,7 +110,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
             "request": self.request,
             "change_context": self.change_context(partial=partial),
         }
-        serializer = klant_serializer()(
+        serializer = HostKlantSerializer(
             klant, data=self.request.data, partial=partial, context=context
         )
         serializer.is_valid(raise_exception=True)

@@ -2,12 +2,12 @@
 
 from .audittrail import AuditTrailSerializer
 from .groups import GroupSerializer, serializer_for
-from .klanten import KlantSerializer, klant_serializer
+from .klanten import HostKlantSerializer, KlantSerializer
 
 __all__ = [
     "AuditTrailSerializer",
     "GroupSerializer",
+    "HostKlantSerializer",
     "KlantSerializer",
-    "klant_serializer",
     "serializer_for",
 ]

@@ -145,25 +145,14 @@ class KlantSerializer(PreparedSerializer):
         return data.get("subject_type") is None and not has_type
 
 
-class WithoutWebsiteSerializer(KlantSerializer):
-    """As :class:`KlantSerializer`, for klanten whose website nobody knows."""
+class HostKlantSerializer(KlantSerializer):
+    """As the host's settings have it; the golden document is of the strict one."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """``websiteUrl`` may be left out, and may be empty as other texts may."""
+        """``websiteUrl`` may be left out, or empty, where the host says so."""
         fields: dict[str, serializers.Field] = super().get_fields()
-        loosen_website_url(fields)
+        if not settings.WEBSITE_URL_REQUIRED:
+            website_url: Any = fields["website_url"]
+            website_url.required = False
+            website_url.allow_blank = True
         return fields
-
-
-def loosen_website_url(fields: dict[str, serializers.Field]) -> None:
-    """Take ``websiteUrl`` for the optional text that the setting makes of it."""
-    website_url: Any = fields["website_url"]
-    website_url.required = False
-    website_url.allow_blank = True
-
-
-def klant_serializer() -> type[KlantSerializer]:
-    """The serializer for the host's settings; the golden document is of the strict one."""
-    if settings.WEBSITE_URL_REQUIRED:
-        return KlantSerializer
-    return WithoutWebsiteSerializer
