@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from klanten_plugin.sync.kinds import HANDLERS
 from klanten_plugin.sync.outbox import Run, work_off
 from testapp.peers.nhr import API_KEY, State, make_server
 from testapp.peers.nhr_register import FILES as REGISTER_FILES, Register
+from tests.web_server import serving
 
 FILES = Path(__file__).parent / "clients" / "nhr" / "files"
 
@@ -91,14 +91,8 @@ class Peer:
 def running_peer() -> Iterator[Peer]:
     """A register that listens as long as the context lasts."""
     state = State(API_KEY, 1000, control=True)
-    with make_server(0, state) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield Peer(state, server.server_port)
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(make_server(0, state)) as port:
+        yield Peer(state, port)
 
 
 def make_service(root: str, key: str = API_KEY) -> Service:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from zgw_consumers.models import Service
 
 from testapp.peers.answers import Credentials
 from testapp.peers.notificaties import Notificaties, make_server
+from tests.web_server import serving
 
 SECRET = "a secret of a Notificaties API, which is long enough"
 CLIENT_ID = "klanten"
@@ -49,14 +49,8 @@ class Peer:
 def running_peer() -> Iterator[Peer]:
     """A Notificaties API as long as the context lasts."""
     api = Notificaties(credentials=Credentials({CLIENT_ID: SECRET}), control=True)
-    with make_server(api, "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield Peer(api, server.server_port)
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(make_server(api, "127.0.0.1", 0)) as port:
+        yield Peer(api, port)
 
 
 def use_service(root: str, **fields: Any) -> Service:

@@ -10,6 +10,27 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
+class Server(ThreadingHTTPServer):
+    """Waits for nobody, and says nothing of who hung up: that is what is tested."""
+
+    daemon_threads = True
+
+    def handle_error(self, *args: Any) -> None: ...
+
+
+@contextmanager
+def serving(server: ThreadingHTTPServer) -> Iterator[int]:
+    """The port of a server that listens as long as the context lasts."""
+    with server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 @dataclass
 class WebServer:
     """Answers paths as ``routes`` says, and remembers what it was asked.
@@ -49,19 +70,9 @@ def web_server() -> Iterator[WebServer]:
 
         def log_message(self, *args: Any) -> None: ...
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *args: Any) -> None:
-            """Whoever asked has hung up: that is what is tested."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        state.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with serving(Server(("127.0.0.1", 0), Handler)) as port:
+        state.port = port
         try:
             yield state
         finally:
             state.stopping.set()
-            server.shutdown()
-            thread.join()

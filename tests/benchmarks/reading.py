@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.web_server import Server, serving
 
 PAGE = 100
 
@@ -53,13 +54,8 @@ class Source(BaseHTTPRequestHandler):
 def listing(size: int, row: Row) -> Iterator[int]:
     """The port of a service with so many objects."""
     handler = type("Sized", (Source,), {"size": size, "row": staticmethod(row)})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    server.server_close()
+    with serving(Server(("127.0.0.1", 0), handler)) as port:
+        yield port
 
 
 @contextmanager

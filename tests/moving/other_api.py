@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
+
+from tests.web_server import Server, serving
 
 PAGE = 10
 SECRET = "a secret of more than thirty-two characters"
@@ -99,18 +100,6 @@ def serve(api: OtherApi) -> Iterator[OtherApi]:
 
         def log_message(self, *args: Any) -> None: ...
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *args: Any) -> None:
-            """Whoever asked was killed: that is what is tested."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        api.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield api
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Server(("127.0.0.1", 0), Handler)) as port:
+        api.port = port
+        yield api

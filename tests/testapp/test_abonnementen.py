@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import queue
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from testapp.peers import abonnementen
 from tests.notificaties import Peer, running_peer
+from tests.web_server import serving
 
 from .test_peers import GOOD, ask
 
@@ -42,13 +42,9 @@ class Callback(BaseHTTPRequestHandler):
 @pytest.fixture
 def callback() -> Iterator[Any]:
     handler = type("Own", (Callback,), {"taken": queue.Queue(), "answers": []})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        handler.url = f"http://127.0.0.1:{server.server_port}/callback"  # type: ignore[attr-defined]
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as port:
+        handler.url = f"http://127.0.0.1:{port}/callback"  # type: ignore[attr-defined]
         yield handler
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
