@@ -14,10 +14,9 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from tqdm import tqdm
-
 from ...models import Klant
 from ...sync.klanten_files import write_klanten
+from ..bars import progress_bar
 
 
 class Command(BaseCommand):
@@ -37,7 +36,7 @@ class Command(BaseCommand):
         try:
             with _output(options["file"]) as stream:
                 total = Klant.objects.count()
-                with tqdm(total=total, unit="klant", disable=None) as bar:
+                with progress_bar("klant", total) as bar:
                     count = write_klanten(stream.write, bar.update)
                 stream.flush()
         except BrokenPipeError:

@@ -13,7 +13,6 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from tqdm import tqdm
 from zgw_consumers.models import Service
 
 from ...api.copies import KlantReader
@@ -23,6 +22,7 @@ from ...exceptions import RemoteError
 from ...sync.copying import Copier
 from ...sync.klanten_files import read_klanten
 from ...sync.klanten_lists import KlantenList, Mark
+from ..bars import progress_bar
 from ..import_files import Report, State, UnusableState
 
 APPLICATION = "Import van klanten"
@@ -97,7 +97,7 @@ class Command(BaseCommand):
         going_on = keeps_state and options["state"].exists()
         with Report.open(options["report"], going_on=going_on) as report:
             copier = make_copier(source, report, options)
-            with tqdm(unit="klant", disable=None) as bar:
+            with progress_bar("klant") as bar:
                 if service is None:
                     _copy_file(options["file"], copier, bar)
                 else:
