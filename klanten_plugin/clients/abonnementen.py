@@ -11,6 +11,7 @@ import requests
 from zgw_consumers.models import Service
 
 from ..exceptions import ConfigurationError, PermanentRemoteError
+from .notificaties import APP
 from .zgw import ask
 
 MAX_CODES = 5
@@ -68,7 +69,7 @@ class AbonnementenClient:
 def notificaties_client() -> AbonnementenClient:
     """For the host's own Notificaties API."""
     try:
-        config = apps.get_model("notifications_api_common", "NotificationsConfig")
+        config = apps.get_model(APP, "NotificationsConfig")
     except LookupError:
         service = None
     else:

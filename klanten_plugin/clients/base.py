@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from django.utils import timezone
 
@@ -89,6 +91,14 @@ def read_body(
         if len(body) > max_bytes:
             raise TemporaryRemoteError("Het antwoord is te groot.")
     return bytes(body)
+
+
+def parse_json(content: bytes) -> Any:
+    """What a body says as JSON; ``None`` if it isn't, or goes deeper than can be read."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
 
 
 def retry_after(response: requests.Response) -> float | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.apps import apps
@@ -15,7 +14,7 @@ from ..exceptions import (
     RemoteError,
     TemporaryRemoteError,
 )
-from .base import open_client, read_body, retry_after
+from .base import open_client, parse_json, read_body, retry_after
 
 APP = "notifications_api_common"
 NAME = "De Notificaties API"
@@ -77,7 +76,7 @@ def publish(message: dict[str, Any]) -> None:
 
 def _error(response: requests.Response, body: bytes) -> RemoteError | None:
     """What the answer means for another try; ``None`` for a message that was taken."""
-    problem = _json(body)
+    problem = parse_json(body)
     if response.status_code >= FIRST_REFUSAL:
         return _refusal(response, problem)
     sentence = f"{NAME} antwoordde {response.status_code}"
@@ -100,13 +99,6 @@ def _refusal(response: requests.Response, problem: Any) -> RemoteError:
         hint = "Controleer de API root van de service."
         return ConfigurationError(f"{sentence} {hint}")
     return PermanentRemoteError(sentence)
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
 
 
 def _faults(problem: Any) -> list[dict[str, Any]]:

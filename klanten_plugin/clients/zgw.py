@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import requests
@@ -14,7 +13,13 @@ from ..exceptions import (
     RemoteError,
     TemporaryRemoteError,
 )
-from .base import MAX_RESPONSE_BYTES, open_client, read_body, retry_after
+from .base import (
+    MAX_RESPONSE_BYTES,
+    open_client,
+    parse_json,
+    read_body,
+    retry_after,
+)
 
 LATER = {408, 425, 429}
 NOT_ALLOWED = {401, 403}
@@ -40,10 +45,7 @@ def ask(
         ) as response,
     ):
         content = read_body(response, max_bytes)
-    try:
-        return response, json.loads(content)
-    except (ValueError, RecursionError):
-        return response, None
+    return response, parse_json(content)
 
 
 def refusal(service: Service, response: requests.Response) -> RemoteError:

@@ -6,7 +6,6 @@ answered 404, like what isn't there at all.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -52,14 +51,6 @@ NOT_ALLOWED = {401, 403}
 LATER_STATUS = {404, 408, 425, 429}
 """Without a code, 404 is a gateway's word, not the register's."""
 SERVER_ERRORS = 500
-
-
-def parsed(body: bytes) -> Any:
-    """The JSON of a body; ``None`` where it is something else."""
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
 
 
 def ipd_codes(payload: Any) -> tuple[str, ...]:

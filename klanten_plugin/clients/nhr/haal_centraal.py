@@ -15,9 +15,9 @@ from zgw_consumers.models import Service
 from ...constants import NhrSoort
 from ...exceptions import ConfigurationError
 from ...models.nhr import NhrNummer
-from ..base import open_client, read_body
+from ..base import open_client, parse_json, read_body
 from .adressen import choose_adres
-from .errors import by_status, parsed
+from .errors import by_status
 from .profielen import has_passed, mapping, text, with_scheme
 from .protocol import NOTHING, Answer
 
@@ -54,7 +54,7 @@ class HaalCentraalSource:
                 path, headers=HEADERS, stream=True, allow_redirects=False
             ) as response,
         ):
-            payload = parsed(read_body(response))
+            payload = parse_json(read_body(response))
             is_absent = response.status_code == requests.codes.not_found
             if is_absent and isinstance(payload, dict):
                 return NOTHING

@@ -9,8 +9,8 @@ import structlog
 from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError
-from ..base import open_client, read_body
-from .errors import error_of, ipd_codes, is_absent, parsed
+from ..base import open_client, parse_json, read_body
+from .errors import error_of, ipd_codes, is_absent
 from .limiter import acquire
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -31,8 +31,9 @@ def ask(
 ) -> dict[str, Any] | None:
     """The JSON of one GET; ``None`` where the register has nothing under the number.
 
-    ``absent`` are statuses that say so without a code, where there are any. Raises a :class:`RemoteError` for everything else. URLs in answers are never
-    followed: the key is only sent to the configured root.
+    ``absent`` are statuses that say so without a code, where there are any. Raises a
+    :class:`RemoteError` for everything else. URLs in answers are never followed: the key
+    is only sent to the configured root.
     """
     if service is None:
         raise ConfigurationError("Er is geen service voor KVK gekozen.")
@@ -43,7 +44,7 @@ def ask(
             path, params=params, headers=HEADERS, stream=True, allow_redirects=False
         ) as response,
     ):
-        payload = parsed(read_body(response))
+        payload = parse_json(read_body(response))
         if response.status_code in absent:
             return None
         if warning := response.headers.get("Warning"):
