@@ -17,8 +17,7 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from ..conf import settings
-from ..models import Klant, NatuurlijkPersoon
+from ..models import NatuurlijkPersoon
 from ..models.groups import value_fields
 
 LONG = 500
@@ -87,14 +86,6 @@ class GroupForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
-class KlantForm(GroupForm):
-    """The website is asked for where the API asks for it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["website_url"].required = settings.WEBSITE_URL_REQUIRED
-
-
 class NatuurlijkPersoonForm(GroupForm):
     """The BSN is never shown, only replaced or removed: showing it is logged."""
 
@@ -127,20 +118,11 @@ class NatuurlijkPersoonForm(GroupForm):
         return cleaned
 
 
-BASES: dict[type[models.Model], type[GroupForm]] = {
-    Klant: KlantForm,
-    NatuurlijkPersoon: NatuurlijkPersoonForm,
-}
-
-
 @cache
 def form_for(model: type[models.Model]) -> type[GroupForm]:
     """The form of a row of ``model``, without the groups that it owns."""
     fields = {field.name: form_field(field) for field in value_fields(model)}
-    if model is Klant:
-        # given where it isn't filled in (kla-001)
-        fields["klantnummer"].required = False
-    base = BASES.get(model, GroupForm)
+    base = NatuurlijkPersoonForm if model is NatuurlijkPersoon else GroupForm
     return type(f"{model.__name__}Form", (base,), fields)
 
 

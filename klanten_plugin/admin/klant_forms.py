@@ -145,7 +145,9 @@ class KlantForms:
         if self.subject_type:
             # it can't change once it is set
             del fields["subject_type"]
+        # given where it isn't filled in (kla-001)
         fields["klantnummer"].required = self.klant is not None
+        # asked for where the API asks for it
         fields["website_url"].required = settings.WEBSITE_URL_REQUIRED
 
     def is_valid(self, request_host: str) -> bool:
