@@ -14,10 +14,10 @@ from solo.admin import SingletonModelAdmin
 from ..clients.nhr.limiter import (
     budget_is_nearly_spent,
     budget_is_spent,
-    this_month,
+    used_this_month,
 )
 from ..conf import settings
-from ..models import KlantenConfig, NhrBron, NhrVerbruik
+from ..models import KlantenConfig, NhrBron
 from ..sync.nhr_stop import resume
 
 ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
@@ -79,7 +79,7 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     @admin.display(description=_("verbruik deze maand"))
     def verbruik(self, config: KlantenConfig) -> str:
         """How many requests were made, and how many of them are paid for."""
-        used = NhrVerbruik.objects.filter(maand=this_month()).first() or NhrVerbruik()
+        used = used_this_month()
         text = _("%(requests)s van %(budget)s aanvragen, waarvan %(paid)s betaald")
         return str(text) % {
             "requests": used.aanvragen,

@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from ..domain.klanten import delete_klant
 from ..domain.representation import subject_of
-from ..models import Klant, NhrBron, NhrStand
+from ..models import Klant, NhrStand
 from ..models.groups import group_paths
-from ..sync.contactgegevens import numbers_of, queue
 from ..sync.rollen import request_klant
 from .bsn import masked
 from .klant_detail import name_of
@@ -26,6 +25,7 @@ from .klant_list import (
 )
 from .klant_pages import KlantPages
 from .klant_views import context_of
+from .nhr import have_asked
 
 MOST_AT_ONCE = 1000
 """Klanten that an action takes at once."""
@@ -115,15 +115,9 @@ class KlantAdmin(KlantPages):
         """Have the workers ask the NHR about these klanten, each number once."""
         if not (klanten := self._chosen(request, queryset)):
             return
-        if not NhrBron.objects.filter(actief=True).exists():
-            text = _("Er is geen bron van contactgegevens ingesteld.")
-            self.message_user(request, text, messages.ERROR)
-            return
-        stands = NhrStand.objects.filter(klant__in=klanten)
-        count = queue(numbers_of(stands), lambda: None)
         text = _("Aantal nummers dat wordt opgevraagd bij het NHR: %(count)d.")
-        level = messages.SUCCESS if count else messages.WARNING
-        self.message_user(request, text % {"count": count}, level)
+        stands = NhrStand.objects.filter(klant__in=klanten)
+        have_asked(self, request, stands, lambda count: text % {"count": count})
 
     @admin.action(description=_("Rollen nu ophalen"), permissions=["change"])
     def rollen_ophalen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,27 +13,35 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext
 
 from ..domain.contactgegevens import OVERRIDDEN
-from ..domain.fitting import ADRES_FIELDS
 from ..domain.representation import api_name
 from ..models import NhrBron, NhrStand, NhrVerbruik
 from ..sync.contactgegevens import numbers_of, queue
+from .klant_detail import as_text
 from .paginator import LongList
+from .read_only import NotMadeByHand
 
 
-class _ReadOnlyAdmin(LongList):
-    """Rows that workers write."""
+def have_asked(
+    model_admin: Any,
+    request: HttpRequest,
+    stands: QuerySet[NhrStand],
+    outcome: Callable[[int], str],
+) -> None:
+    """Have the workers ask the NHR for these, each number once, and say so.
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only a klant makes one."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """It goes with its klant."""
-        return False
+    ``outcome`` says it of how many numbers that are.
+    """
+    if not NhrBron.objects.active().exists():
+        text = str(_("Er is geen bron van contactgegevens ingesteld."))
+        model_admin.message_user(request, text, messages.ERROR)
+        return
+    count = queue(numbers_of(stands), lambda: None)
+    level = messages.SUCCESS if count else messages.WARNING
+    model_admin.message_user(request, outcome(count), level)
 
 
 @admin.register(NhrStand)
-class NhrStandAdmin(_ReadOnlyAdmin):
+class NhrStandAdmin(NotMadeByHand, LongList):
     """To be read, and acted on by the action alone."""
 
     list_display = (
@@ -75,7 +84,7 @@ class NhrStandAdmin(_ReadOnlyAdmin):
         rows = (
             (
                 api_name(name),
-                _as_text(entry["waarde"]),
+                as_text(entry["waarde"]),
                 entry["bron"],
                 entry["op"][:10],
                 _("daarna overschreven") if entry[OVERRIDDEN] else "",
@@ -88,33 +97,24 @@ class NhrStandAdmin(_ReadOnlyAdmin):
     @admin.action(description=_("Nu verversen uit het NHR"), permissions=["change"])
     def verversen(self, request: HttpRequest, queryset: QuerySet[NhrStand]) -> None:
         """Have the klanten refreshed by the workers, each number once."""
-        if not NhrBron.objects.filter(actief=True).exists():
-            text = str(_("Er is geen bron van contactgegevens ingesteld."))
-            self.message_user(request, text, messages.ERROR)
-            return
-        count = queue(numbers_of(queryset), lambda: None)
-        text = ngettext(
-            "%(count)d nummer wordt opgevraagd.",
-            "%(count)d nummers worden opgevraagd.",
-            count,
-        )
-        level = messages.SUCCESS if count else messages.WARNING
-        self.message_user(request, text % {"count": count}, level)
+
+        def outcome(count: int) -> str:
+            text = ngettext(
+                "%(count)d nummer wordt opgevraagd.",
+                "%(count)d nummers worden opgevraagd.",
+                count,
+            )
+            return text % {"count": count}
+
+        have_asked(self, request, queryset, outcome)
 
 
 def _named(field: str) -> str:
     return f"{api_name(field)}: " if field else ""
 
 
-def _as_text(value: Any) -> str:
-    if isinstance(value, dict):
-        parts = (value.get(name) for name in ADRES_FIELDS)
-        return " ".join(str(part) for part in parts if part not in ("", None))
-    return str(value or "")
-
-
 @admin.register(NhrVerbruik)
-class NhrVerbruikAdmin(_ReadOnlyAdmin):
+class NhrVerbruikAdmin(NotMadeByHand, LongList):
     """The bill, month by month."""
 
     list_display = ("__str__", "aanvragen", "betaald")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _, ngettext
 from ..models import OutboxTask
 from ..sync.upkeep import give_up, try_again
 from .paginator import LongList
+from .read_only import NotMadeByHand
 
 FIELDS = (
     "kind",
@@ -30,7 +31,7 @@ FIELDS = (
 
 
 @admin.register(OutboxTask)
-class OutboxTaskAdmin(LongList):
+class OutboxTaskAdmin(NotMadeByHand, LongList):
     """Rows that workers write: to be read, and acted on by the two actions alone."""
 
     list_display = (
@@ -49,10 +50,6 @@ class OutboxTaskAdmin(LongList):
     fields = FIELDS
     actions = ("opnieuw", "opgeven")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only a change of a klant makes one."""
-        return False
-
     def changeform_view(
         self,
         request: HttpRequest,
@@ -66,10 +63,6 @@ class OutboxTaskAdmin(LongList):
         hidden = {"show_save": False, "show_save_and_continue": False}
         context = {**(extra_context or {}), **hidden}
         return super().changeform_view(request, object_id, form_url, context)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was promised isn't taken back; what is done is removed in time."""
-        return False
 
     @admin.action(description=_("Opnieuw proberen"), permissions=["change"])
     def opnieuw(self, request: HttpRequest, queryset: QuerySet[OutboxTask]) -> None:

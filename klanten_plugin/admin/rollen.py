@@ -14,22 +14,7 @@ from django.utils.translation import gettext_lazy as _, ngettext
 from ..domain.rolbronnen import note_success, request_pass
 from ..models import KlantRol, RolBron
 from .paginator import LongList
-
-
-class ReadOnly:
-    """Rows that workers write."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """They come from a service."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What a service says isn't ours to change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nor to forget."""
-        return False
+from .read_only import NotMadeByHand, ReadOnly
 
 
 class VervallenFilter(admin.SimpleListFilter):
@@ -131,7 +116,7 @@ class KlantRolAdmin(ReadOnly, LongList):
 
 
 @admin.register(RolBron)
-class RolBronAdmin(admin.ModelAdmin):
+class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
     """One row for each service: how far it is, and what is wrong."""
 
     list_display = (
@@ -155,14 +140,6 @@ class RolBronAdmin(admin.ModelAdmin):
         "pass_started_at",
         "paused_until",
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Services are chosen in the configuration."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The same."""
-        return False
 
     @admin.display(description=_("laatste volledige afstemming"))
     def aantallen(self, bron: RolBron) -> str:

@@ -16,10 +16,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..clients.nhr.limiter import this_month
+from ..clients.nhr.limiter import WARN_AT, used_this_month
 from ..conf import settings
 from ..constants import OPEN_STATES, NhrUitkomst, OutboxKind, OutboxState
 from ..domain.notifications import NOTIFICATIONS_APP
+from ..domain.rolbronnen import chosen_bronnen
 from ..models import (
     KlantenConfig,
     NhrBron,
@@ -32,30 +33,20 @@ from ..models import (
 from ..sync.upkeep import health
 from .chart import DAYS, draw
 from .klant_history import may_view
+from .read_only import ReadOnly
 from .rollen import condition_of
 
 TROUBLES = 10
 COUNTED = 10_000
 """Further than this nothing is counted: an administrator knows enough by then."""
 
-NEARLY = 0.8
-
 
 @admin.register(Stand)
-class StandAdmin(admin.ModelAdmin):
-    """The page, as an entry of the admin with a permission of its own."""
+class StandAdmin(ReadOnly, admin.ModelAdmin):
+    """The page, as an entry of the admin with a permission of its own.
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """There is nothing to add."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nor to change: that is done where the parts are."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nor to delete."""
-        return False
+    What is shown is changed where its parts are.
+    """
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -156,7 +147,7 @@ def nhr_part(now: datetime) -> dict[str, Any]:
         for outcome in (*wrong, NhrUitkomst.UITGESCHREVEN)
     ]
     return {
-        "sources": list(NhrBron.objects.filter(actief=True).select_related("service")),
+        "sources": list(NhrBron.objects.active()),
         "stopped_at": config.nhr_stopped_at,
         "stopped_because": config.nhr_stopped_because,
         "due": bounded(due),
@@ -172,7 +163,7 @@ def bounded(queryset: Any) -> str:
 
 def verbruik_part() -> dict[str, Any]:
     """What was asked of KVK this month, and what may still be."""
-    used = NhrVerbruik.objects.filter(maand=this_month()).first() or NhrVerbruik()
+    used = used_this_month()
     budget = settings.NHR_MONTHLY_BUDGET
     part = used.aanvragen / budget if budget else 1.0
     return {
@@ -180,13 +171,12 @@ def verbruik_part() -> dict[str, Any]:
         "paid": used.betaald,
         "budget": budget,
         "percentage": min(round(part * 100), 100),
-        "state": "fout" if part >= 1 else "let-op" if part >= NEARLY else "goed",
+        "state": "fout" if part >= 1 else "let-op" if part >= WARN_AT else "goed",
     }
 
 
 def bronnen_part() -> list[dict[str, Any]]:
     """The services that hold roles."""
-    bronnen = RolBron.objects.filter(chosen=True).select_related("service")
     return [
         {
             "label": str(bron),
@@ -195,7 +185,7 @@ def bronnen_part() -> list[dict[str, Any]]:
             "condition": condition_of(bron),
             "state": "fout" if bron.call_trouble or bron.trouble else "goed",
         }
-        for bron in bronnen
+        for bron in chosen_bronnen()
     ]
 
 

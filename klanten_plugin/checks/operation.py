@@ -119,7 +119,7 @@ def check_nhr(
 def _has_nhr_source() -> bool:
     if not is_migrated(NhrBron):  # that is another check's
         return False
-    return NhrBron.objects.filter(actief=True).exists()
+    return NhrBron.objects.active().exists()
 
 
 def _has_notifications_service() -> bool:
@@ -159,10 +159,7 @@ def _chosen_services() -> list[Service]:
     config = KlantenConfig.objects.first()
     if config is None:
         return []
-    services = {
-        *config.contactmomenten_services.all(),
-        *config.verzoeken_services.all(),
-    }
-    bronnen = NhrBron.objects.filter(actief=True).select_related("service")
+    services = {one for some in config.rollen_services().values() for one in some}
+    bronnen = NhrBron.objects.active()
     services |= {bron.service for bron in bronnen} | {config.nhr_mutatieservice}
     return sorted(services - {None}, key=lambda service: str(service.label))

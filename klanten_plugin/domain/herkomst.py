@@ -146,7 +146,7 @@ def ask_for(number: NhrNummer) -> bool:
 
     Without a source nothing is queued: what is due is found once there is.
     """
-    if not NhrBron.objects.filter(actief=True).exists():
+    if not NhrBron.objects.active().exists():
         return False
     add_task(OutboxKind.NHR_OVERNAME, number.key)
     return True

@@ -101,8 +101,12 @@ def create_klanten(rows: Sequence[Values], context: ChangeContext) -> None:
         check_subject(None, values)
     klanten = [Klant() for _values in rows]
     with _unique(), transaction.atomic():
-        groups = (_with_subject_group(values, Klant()) for values in rows)
-        insert_with_groups(list(zip(klanten, groups, strict=True)))
+        insert_with_groups(
+            [
+                (klant, _with_subject_group(values, klant))
+                for klant, values in zip(klanten, rows, strict=True)
+            ]
+        )
         track_new(klanten)
         AuditTrail.objects.bulk_create(
             audit_line(

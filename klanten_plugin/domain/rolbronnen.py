@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from ..constants import OutboxKind, RolSoort
+from ..constants import OutboxKind
 from ..exceptions import RemoteError, TemporaryRemoteError
 from ..models import KlantenConfig, RolBron
 from ..models.rollen import TROUBLE_LENGTH
@@ -32,14 +32,9 @@ def read_choice() -> None:
     Of a service that isn't chosen any more the rows stay, but they don't count. Twice
     does no harm.
     """
-    config = KlantenConfig.get_solo()
-    choice = {
-        RolSoort.CONTACTMOMENTEN: config.contactmomenten_services,
-        RolSoort.VERZOEKEN: config.verzoeken_services,
-    }
     chosen = []
-    for soort, services in choice.items():
-        for service in services.all():
+    for soort, services in KlantenConfig.get_solo().rollen_services().items():
+        for service in services:
             bron, created = RolBron.objects.get_or_create(service=service, soort=soort)
             chosen.append(bron.pk)
             if created or not bron.chosen:

@@ -62,6 +62,17 @@ class NhrConfig(models.Model):
         abstract = True
 
 
+class NhrBronQuerySet(models.QuerySet["NhrBron"]):
+    """Sources by whether they are asked."""
+
+    def active(self) -> NhrBronQuerySet:
+        """Those that are, each with its service."""
+        return self.filter(actief=True).select_related("service")
+
+
+NhrBronManager = models.Manager.from_queryset(NhrBronQuerySet)
+
+
 class NhrBron(models.Model):
     """A source of contact data; the first that delivers a field gives it."""
 
@@ -94,6 +105,8 @@ class NhrBron(models.Model):
         ),
     )
     actief = models.BooleanField(_("actief"), default=True)
+
+    objects = NhrBronManager()
 
     class Meta:
         verbose_name = _("bron van contactgegevens")

@@ -247,3 +247,12 @@ class RollenConfig(models.Model):
 
     class Meta:
         abstract = True
+
+    def rollen_services(self) -> dict[RolSoort, list[Service]]:
+        """The chosen services that hold roles, by the kind of API that they are."""
+        return {
+            RolSoort.CONTACTMOMENTEN: list(
+                self.contactmomenten_services.order_by("pk")
+            ),
+            RolSoort.VERZOEKEN: list(self.verzoeken_services.order_by("pk")),
+        }

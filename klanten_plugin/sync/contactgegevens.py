@@ -15,7 +15,7 @@ import structlog
 from ..clients.nhr.limiter import budget_is_spent
 from ..clients.nhr.sources import configured_sources
 from ..conf import settings
-from ..constants import NhrSoort, NhrUitkomst, OutboxKind, OutboxState
+from ..constants import NhrSoort, NhrUitkomst, OutboxKind
 from ..domain.outbox import add_task
 from ..domain.overname import Difference, Register, differences, report, take_over
 from ..exceptions import ConfigurationError, PermanentRemoteError
@@ -139,7 +139,7 @@ def queue_due() -> int:
 
     Twice does no harm. Nothing is queued where nothing could be asked.
     """
-    if not NhrBron.objects.filter(actief=True).exists() or budget_is_spent():
+    if not NhrBron.objects.active().exists() or budget_is_spent():
         return 0
     parameters: dict[str, Any] = {
         "kind": OutboxKind.NHR_OVERNAME.value,
@@ -166,13 +166,8 @@ def queue(numbers: Iterator[NhrNummer], tick: Callable[[], object]) -> int:
     """Have these numbers asked for as soon as there is a worker; how many."""
     count = 0
     for number in numbers:
+        # also where it waits for its next try: the sooner of two moments counts
         add_task(OutboxKind.NHR_OVERNAME, number.key)
-        # one that waited already may have waited for its next try
-        OutboxTask.objects.filter(
-            kind=OutboxKind.NHR_OVERNAME,
-            object_key=number.key,
-            state=OutboxState.WAITING,
-        ).update(next_attempt_at=timezone.now())
         count += 1
         tick()
     return count

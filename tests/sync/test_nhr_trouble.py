@@ -14,7 +14,7 @@ from django.utils import timezone
 import pytest
 from zgw_consumers.models import Service
 
-from klanten_plugin.clients.nhr.limiter import requests_this_month
+from klanten_plugin.clients.nhr.limiter import used_this_month
 from klanten_plugin.constants import NhrUitkomst, OutboxKind, OutboxState
 from klanten_plugin.domain.klanten import create_klant, lock_klant, update_klant
 from klanten_plugin.models import Klant, KlantenConfig, NhrStand, OutboxTask
@@ -297,7 +297,7 @@ def test_a_consumer_who_writes_while_the_register_answers(
         while not kvk.asked:
             pass
         update_klant(klant, {"bedrijfsnaam": "Ours"})
-        assert requests_this_month() == 1
+        assert used_this_month().aanvragen == 1
 
     klant.refresh_from_db()
     assert klant.bedrijfsnaam == "Ours"

@@ -38,6 +38,8 @@ NOTHING_TO_COUNT_WITH = (
     "Er is niets om aanvragen aan KVK mee te tellen: zet KLANTEN_NHR_LIMITER_URL."
 )
 WARN_AT = 0.8
+"""The part of the budget that is spent when somebody should know."""
+
 DUTCH = ZoneInfo("Europe/Amsterdam")
 
 
@@ -145,17 +147,16 @@ def seconds_to_next_month() -> float:
     return (start - timezone.now()).total_seconds()
 
 
-def requests_this_month() -> int:
-    """How many requests were counted this month."""
-    counted = NhrVerbruik.objects.filter(maand=this_month())
-    return counted.values_list("aanvragen", flat=True).first() or 0
+def used_this_month() -> NhrVerbruik:
+    """What was counted this month; an empty row where nothing was."""
+    return NhrVerbruik.objects.filter(maand=this_month()).first() or NhrVerbruik()
 
 
 def budget_is_spent() -> bool:
     """Whether there is nothing left to ask with this month."""
-    return requests_this_month() >= settings.NHR_MONTHLY_BUDGET
+    return used_this_month().aanvragen >= settings.NHR_MONTHLY_BUDGET
 
 
 def budget_is_nearly_spent() -> bool:
     """Whether an administrator should know that little is left."""
-    return requests_this_month() >= settings.NHR_MONTHLY_BUDGET * WARN_AT
+    return used_this_month().aanvragen >= settings.NHR_MONTHLY_BUDGET * WARN_AT

@@ -25,7 +25,7 @@ def configured_sources() -> list[Source]:
 
     Raises :class:`ConfigurationError` where there is none, or one can't be made.
     """
-    bronnen = NhrBron.objects.filter(actief=True).select_related("service")
+    bronnen = NhrBron.objects.active()
     sources = [make_source(bron) for bron in bronnen]
     if not sources:
         raise ConfigurationError("Er is geen bron van contactgegevens ingesteld.")

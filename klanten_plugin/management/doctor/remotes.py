@@ -56,8 +56,7 @@ def abonnement(timeout: float) -> Iterator[Finding]:
     """Whether notifications about roles come to us."""
     name = "abonnement"
     config = KlantenConfig.get_solo()
-    chosen = (config.contactmomenten_services, config.verzoeken_services)
-    if not any(services.exists() for services in chosen):
+    if not any(config.rollen_services().values()):
         yield skipped(name, NOT_USED)
         return
     url = own_callback_url()
@@ -75,16 +74,10 @@ def abonnement(timeout: float) -> Iterator[Finding]:
 
 def rollen(timeout: float) -> Iterator[Finding]:
     """Whether each service with roles gives a page of them."""
-    config = KlantenConfig.get_solo()
-    chosen = {
-        RolSoort.CONTACTMOMENTEN: config.contactmomenten_services,
-        RolSoort.VERZOEKEN: config.verzoeken_services,
-    }
-    for soort, services in chosen.items():
-        found = list(services.order_by("pk"))
-        if not found:
+    for soort, services in KlantenConfig.get_solo().rollen_services().items():
+        if not services:
             yield skipped(soort.value, NOT_USED)
-        for service in found:
+        for service in services:
             yield from guarded(
                 soort.value,
                 partial(_of_service, soort, _hurried(service, timeout)),
@@ -100,7 +93,7 @@ def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
 def limiter() -> Iterator[Finding]:
     """Whether requests to KVK can be counted."""
     name = "NHR: teller"
-    if not NhrBron.objects.filter(actief=True).exists():
+    if not NhrBron.objects.active().exists():
         yield skipped(name, NOT_USED)
     elif can_count():
         yield good(name, "antwoordt")
@@ -117,7 +110,7 @@ def nhr(timeout: float) -> Iterator[Finding]:
             f"stilgezet: {config.nhr_stopped_because}",
             "Verhelp de oorzaak, en zet het in de admin weer aan.",
         )
-    bronnen = NhrBron.objects.filter(actief=True).select_related("service")
+    bronnen = NhrBron.objects.active()
     if not bronnen:
         yield skipped("NHR", NOT_USED)
     for bron in bronnen:

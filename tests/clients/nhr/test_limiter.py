@@ -86,7 +86,7 @@ def test_the_broker_will_do(db: Any, settings: Any) -> None:
     settings.KLANTEN_NHR_LIMITER_URL = ""
     settings.CELERY_BROKER_URL = redis_url()
     limiter.acquire(paid=False)
-    assert limiter.requests_this_month() == 1
+    assert limiter.used_this_month().aanvragen == 1
 
 
 def test_who_waits_too_long_comes_back(
