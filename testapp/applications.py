@@ -8,13 +8,9 @@ from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
 from vng_api_common.models import JWTSecret
 
-KLANTEN_SCOPES = (
-    "klanten.lezen",
-    "klanten.aanmaken",
-    "klanten.bijwerken",
-    "klanten.verwijderen",
-    "audittrails.lezen",
-)
+from klanten_plugin.constants import SCOPES
+
+KLANTEN_SCOPES = SCOPES
 """Of the plugin: these count on component `kc`, whatever the host's own is."""
 
 MEMOS_SCOPES = ("memos.lezen", "memos.aanmaken")

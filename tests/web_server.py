@@ -9,13 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-
-class Server(ThreadingHTTPServer):
-    """Waits for nobody, and says nothing of who hung up: that is what is tested."""
-
-    daemon_threads = True
-
-    def handle_error(self, *args: Any) -> None: ...
+from testapp.peers.answers import Server
 
 
 @contextmanager

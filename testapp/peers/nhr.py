@@ -12,16 +12,14 @@ import argparse
 import json
 import os
 import re
-import signal
 import socket
 import struct
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
+from testapp.peers import answers
 from testapp.peers.kept import KeptFile
 from testapp.peers.nhr_register import Register, fout
 
@@ -72,19 +70,14 @@ class State:
         return None
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(answers.Handler):
     """One request."""
 
-    protocol_version = "HTTP/1.1"
-    timeout = 60
     state: State
 
-    def log_message(self, *args: Any) -> None:
-        """What was asked is told by the launcher's lines, if at all."""
-
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
         """Answer as the register, or say what was asked of it."""
-        path = urlsplit(self.path).path
+        path = self.path_asked
         if self.state.control and path == "/_control/requests":
             self.send_json(200, self.state.asked)
             return
@@ -100,11 +93,10 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.send_json(*self._answer(path))
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the same
         """What a test wants to be wrong, or to be changed in the register."""
-        length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length) or b"null")
-        path = urlsplit(self.path).path
+        body = json.loads(self.read_body() or b"null")
+        path = self.path_asked
         if not self.state.control:
             self.send_json(404, {})
         elif path == "/_control/faults":
@@ -127,10 +119,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_json(200, self.state.register.change(nummer, changes))
 
     def _answer(self, path: str) -> Reply:
-        query = {
-            name: values[-1]
-            for name, values in parse_qs(urlsplit(self.path).query).items()
-        }
+        query = self.query
         for root, known in PARAMETERS.items():
             if path.startswith(root) and (unknown := set(query) - known):
                 return 400, fout("IPD1999", ", ".join(sorted(unknown)))
@@ -169,24 +158,13 @@ class Handler(BaseHTTPRequestHandler):
     def _send(
         self, status: int, body: bytes, kind: str, headers: dict[str, str]
     ) -> None:
-        self.send_response(status)
-        for name, value in {"Content-Type": kind, "API-Version": "1.5.0"}.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        self.send_bytes(status, body, kind, **{"API-Version": "1.5.0", **headers})
 
 
-class Server(ThreadingHTTPServer):
-    """Answers each request in a thread."""
+class Server(answers.Server):
+    """Many workers ask at once."""
 
-    daemon_threads = True
     request_queue_size = 256
-
-    def handle_error(self, *args: Any) -> None:
-        """Whoever asked has hung up: the others don't care."""
 
 
 def make_server(port: int, state: State) -> Server:
@@ -205,13 +183,7 @@ def main() -> None:
     options = parser.parse_args()
     key = os.environ.get("NHR_API_KEY", API_KEY)
     state = State(key, options.rate, control=options.control, data=options.data)
-    server = make_server(options.port, state)
-    for each in (signal.SIGTERM, signal.SIGINT):
-        # from another thread: this one is the one that serves
-        stop = threading.Thread(target=server.shutdown, daemon=True)
-        signal.signal(each, lambda *_, stop=stop: stop.start())
-    server.serve_forever(0.1)
-    server.server_close()
+    make_server(options.port, state).serve_until_stopped()
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from testapp.peers import answers
 from testapp.peers.relatie_api import Answer, Api, Peer, Problem, Request
 from testapp.peers.relatie_auth import Forbidden
 from testapp.peers.relatie_control import CONTROL, Control
@@ -159,15 +160,9 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(self.peer.faults.seconds)
 
 
-class Server(ThreadingHTTPServer):
-    """One thread for each connection."""
-
-    daemon_threads = True
-    request_queue_size = 128
+class Server(answers.Server):
+    """Knows the API that it speaks for."""
 
     def __init__(self, address: tuple[str, int], peer: Peer) -> None:
         super().__init__(address, Handler)
         self.peer = peer
-
-    def handle_error(self, *args: Any) -> None:
-        """Whoever asked has hung up, or a fault had us do so."""

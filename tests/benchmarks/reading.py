@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.web_server import Server, serving
+from testapp.peers.answers import Server
+from tests.web_server import serving
 
 PAGE = 100
 

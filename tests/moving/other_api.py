@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from tests.web_server import Server, serving
+from testapp.peers.answers import Server
+from tests.web_server import serving
 
 PAGE = 10
 SECRET = "a secret of more than thirty-two characters"
