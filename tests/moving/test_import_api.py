@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.apps import apps
 from django.db import connection
 
 import jwt
@@ -26,6 +25,7 @@ from klanten_plugin.models import Klant, OutboxTask
 from klanten_plugin.sync.klanten_lists import _wait as wait
 from tests.moving.conftest import Import, register, this_database
 from tests.moving.other_api import PAGE, SECRET, OtherApi, other_klant
+from tests.notificaties import needs_notifications
 
 STATE = Path("klanten_import.json")
 
@@ -371,10 +371,7 @@ def test_an_update_that_breaks_a_rule(
     assert Klant.objects.get(uuid=UUID(int=1)).klantnummer == "00000001"
 
 
-@pytest.mark.skipif(
-    not apps.is_installed("notifications_api_common"),
-    reason="a host without notifications",
-)
+@needs_notifications
 @pytest.mark.django_db
 def test_notifications_only_when_asked_for(
     other: OtherApi, run_import: Import, settings: Any
