@@ -29,15 +29,16 @@ def workers(server: int) -> list[int]:
 
 
 def backends(database: str) -> list[int]:
-    """The database's processes for this database, those of its parallel workers too.
+    """The database's processes that serve others than this one, in this database.
 
-    Raises :class:`RuntimeError` where they run on another machine: then what a request
+    Not those of its upkeep, such as autovacuum: they come and go as they please. Raises :class:`RuntimeError` where they run on another machine: then what a request
     costs there can't be seen.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid FROM pg_stat_activity"
-            " WHERE datname = %s AND pid <> pg_backend_pid()",
+            " WHERE datname = %s AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'",
             [database],
         )
         pids = [pid for (pid,) in cursor.fetchall()]

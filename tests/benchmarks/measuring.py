@@ -1,10 +1,17 @@
-"""Measure two requests by turns, so that what else the machine does hits both."""
+"""Measure two requests by turns, so that what else the machine does hits both.
+
+And count what a request asks of the database.
+"""
 
 from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.api_client import ApiClient
 from tests.benchmarks import cpu
 from tests.benchmarks.operations import Call, Consumer
 
@@ -84,3 +91,23 @@ class Meter:
                 costs[which].database.append(database)
         pairs = zip(costs[0].both, costs[1].both, strict=True)
         return *costs, Ratio([ours / floor for ours, floor in pairs])
+
+    def queries(self, *calls: Call) -> int:
+        """What the last of these requests asks of the database, begin and commit too.
+
+        They are made in this process, of the host at the same address.
+        """
+        host = {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": str(self.consumer.port)}
+        for call in calls:
+            headers = {**call.headers, "Authorization": f"Bearer {self.consumer.token}"}
+            with CaptureQueriesContext(connection) as captured:
+                answer = ApiClient().request(
+                    call.method,
+                    call.path,
+                    content=call.body,
+                    headers=headers,
+                    documented=False,
+                    **host,
+                )
+            assert answer.status_code == call.status, answer.content
+        return len(captured.captured_queries)

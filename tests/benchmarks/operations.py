@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 from uuid import UUID
@@ -33,9 +32,9 @@ def application() -> None:
 
 @dataclass
 class Call:
-    """A request; ``path`` may be a function, to be another one each time."""
+    """A request, and the status of its answer."""
 
-    path: str | Callable[[], str]
+    path: str
     method: str = "GET"
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
@@ -52,19 +51,18 @@ class Consumer:
     def __call__(self, call: Call) -> http.client.HTTPResponse:
         """The answer, read. Raises :class:`RuntimeError` where it isn't as expected."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        path = call.path() if callable(call.path) else call.path
         headers = {
             "Authorization": f"Bearer {self.token}",
             "Content-Type": "application/json",
             **call.headers,
         }
-        connection.request(call.method, path, call.body or None, headers)
+        connection.request(call.method, call.path, call.body or None, headers)
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
         if answer.status != call.status:
             raise RuntimeError(
-                f"{call.method} {path}: {answer.status} {content[:500]!r}"
+                f"{call.method} {call.path}: {answer.status} {content[:500]!r}"
             )
         answer.content = content  # type: ignore[attr-defined]
         return answer

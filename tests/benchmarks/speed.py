@@ -1,12 +1,14 @@
 """Goals and measurements: `python -m tests.benchmarks.speed [--keep] [--klanten N]`.
 
 Each request of the API against the floor (`host/floor.py`): processor time of the web
-worker and of the database together, by turns, over HTTP. Works in databases of its own
-next to that of DATABASE_URL, whose server must run on this machine.
+worker and of the database together, by turns, over HTTP; and the queries that it takes
+when it is made again. Works in databases of its own next to that of DATABASE_URL, whose
+server must run on this machine.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from argparse import ArgumentParser, Namespace
@@ -15,9 +17,10 @@ from dataclasses import dataclass
 
 import django
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "testapp.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.host.settings"
 django.setup()
 
+from tests.api.test_queries import MOST  # noqa: E402
 from tests.api_client import URL  # noqa: E402
 from tests.benchmarks.databases import filled_database  # noqa: E402
 from tests.benchmarks.measuring import Meter  # noqa: E402
@@ -35,12 +38,13 @@ from tests.benchmarks.server import running_host  # noqa: E402
 
 @dataclass
 class Goal:
-    """At most so many times what the floor takes."""
+    """At most so many times what the floor takes, and so many queries."""
 
     name: str
     ours: Call
     floor: Call
     most: float
+    queries: int
     times: int = 30
 
 
@@ -49,29 +53,32 @@ def goals(meter: Meter) -> Iterator[Goal]:
     detail = f"{URL}/{klant_uuid(77)}"
     floor_detail = Call(f"{FLOOR}/{klant_uuid(77)}")
     etag = meter.consumer(Call(detail)).headers["ETag"]
-    yield Goal("page of 100", Call(URL), Call(FLOOR), 1.5, times=15)
-    yield Goal("detail", Call(detail), floor_detail, 1.3)
+    yield Goal("page of 100", Call(URL), Call(FLOOR), 1.5, MOST["page"], times=15)
+    yield Goal("detail", Call(detail), floor_detail, 1.3, MOST["detail"])
     hit = Call(detail, headers={"If-None-Match": etag}, status=304)
-    yield Goal("detail, If-None-Match hit", hit, floor_detail, 0.9)
-    trail = Call(f"{FLOOR}/{klant_uuid(77)}/audittrail")
-    yield Goal("audit trail", Call(f"{detail}/audittrail"), trail, 1.5)
+    same = "detail, If-None-Match hit"
+    yield Goal(same, hit, floor_detail, 0.9, MOST["not modified"])
+    trail = Call(f"{detail}/audittrail")
+    floor = Call(f"{floor_detail.path}/audittrail")
+    yield Goal("audit trail", trail, floor, 1.5, MOST["audit trail"])
     post = Call(URL, "POST", post_body(), status=201)
-    yield Goal("POST", post, Call(FLOOR, "POST", post_body()), 3.0)
+    floor = Call(FLOOR, "POST", post_body())
+    yield Goal("POST", post, floor, 3.0, MOST["POST"])
     for name, value in ONE.items():
         ours, floor = filtered(URL, name, value), filtered(FLOOR, name, value)
-        yield Goal(name, ours, floor, 1.5)
+        yield Goal(name, ours, floor, 1.5, MOST["filter"])
     # there is no value of it that one klant has
     ours, floor = (
         filtered(root, "subjectType", MANY["subjectType"]) for root in (URL, FLOOR)
     )
-    yield Goal("subjectType", ours, floor, 1.5, times=10)
+    yield Goal("subjectType", ours, floor, 1.5, MOST["filter"], times=10)
 
 
 def report(meter: Meter, options: Namespace) -> Iterator[str]:
     """The table, line by line."""
     yield (
         f"{'':50}{'API: web + database':>20}{'floor':>18}"
-        f"{'ratio':>8}{'p10':>7}{'p90':>7}{'goal':>7}"
+        f"{'ratio':>8}{'p10':>7}{'p90':>7}{'goal':>7}{'queries':>10}{'goal':>6}"
     )
     missed = 0
     for goal in goals(meter):
@@ -80,14 +87,24 @@ def report(meter: Meter, options: Namespace) -> Iterator[str]:
         calls = (goal.ours, goal.floor)
         ours, floor, ratio = meter.compare(calls, options.turns, goal.times)
         first, last = ratio.spread
-        met = ratio.median <= goal.most
+        asked = meter.queries(goal.ours, goal.ours)
+        met = ratio.median <= goal.most and asked <= goal.queries
         missed += not met
         yield (
             f"{goal.name:50}{ours!s:>20}{floor!s:>18}"
             f"{ratio.median:8.2f}{first:7.2f}{last:7.2f}{goal.most:7.1f}"
-            f"  {'' if met else 'MISSED'}"
+            f"{asked:10}{goal.queries:6}  {'' if met else 'MISSED'}"
         )
+    asked = meter.queries(*(patch(name) for name in ("Een", "Ander")))
+    missed += asked > MOST["PATCH"]
+    yield f"{'PATCH of one field':110}{asked:20}{MOST['PATCH']:6}"
     yield f"milliseconds of processor time per request; {missed} goals missed"
+
+
+def patch(voornaam: str) -> Call:
+    """A change of one field."""
+    body = json.dumps({"voornaam": voornaam}).encode()
+    return Call(f"{URL}/{klant_uuid(78)}", "PATCH", body)
 
 
 def main() -> None:
