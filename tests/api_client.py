@@ -23,6 +23,7 @@ from tests.contract import assert_documented
 ROOT = "/klanten/api/v1"
 URL = f"{ROOT}/klanten"
 ORIGIN = "http://testserver"
+WRITES = ("POST", "PUT", "PATCH")
 SECRET = "a secret of more than thirty-two characters"
 KLANTEN = (
     "klanten.lezen",

@@ -1,0 +1,165 @@
+"""Bodies that can't be read, and those that nobody asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.test import override_settings
+
+import pytest
+
+from tests.api_client import (
+    URL,
+    WRITES,
+    ApiClient,
+    codes_by_name,
+    faults,
+    klant_body,
+)
+
+DEPTHS = (100, 1_000, 10_000, 100_000)
+
+MALFORMED: dict[str, bytes] = {
+    "empty object missing": b"{",
+    "not JSON": b"klant",
+    "white space": b" ",
+    "trailing comma": b'{"achternaam": "Boom",}',
+    "two values": b"{} {}",
+    "single quotes": b"{'achternaam': 'Boom'}",
+    "comment": b"{} // klant",
+    "NUL": b"\0",
+    "raw control character": b'{"achternaam": "a\nb"}',
+    "UTF-16": '{"achternaam": "Boom"}'.encode("utf-16"),
+    "latin-1": '{"achternaam": "Zoë"}'.encode("latin-1"),
+    "half a character": b'{"achternaam": "\xc3"}',
+    "surrogate in UTF-8": b'{"achternaam": "\xed\xa0\x80"}',
+    "NaN": b'{"adres": {"huisnummer": NaN}}',
+    "Infinity": b'{"adres": {"huisnummer": Infinity}}',
+    "-Infinity": b'{"onbekend": -Infinity}',
+    "1e999": b'{"adres": {"huisnummer": 1e999}}',
+    "1e999 in an unknown key": b'{"onbekend": [-1e999]}',
+    "a number of 5000 digits": b'{"adres": {"huisnummer": ' + b"9" * 5000 + b"}}",
+    "duplicate key": b'{"achternaam": "A", "achternaam": "B"}',
+    "duplicate key, other spelling": b'{"websiteUrl": "A", "website_url": "B"}',
+    "duplicate key in a group": b'{"adres": {"postcode": "A", "postcode": "B"}}',
+    "duplicate unknown key": b'{"x": 1, "x": 1}',
+    **{f"lists {depth} deep": b"[" * depth + b"]" * depth for depth in DEPTHS},
+    **{f"lists {depth} deep, unclosed": b"[" * depth for depth in DEPTHS},
+    **{
+        f"objects {depth} deep": b'{"adres":' * depth + b"1" + b"}" * depth
+        for depth in DEPTHS
+    },
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_malformed(answers: Callable[..., list[Any]], name: str) -> None:
+    for response in answers(content=MALFORMED[name]):
+        assert response.status_code == 400
+        body = response.json()
+        assert body["code"] == "parse_error"
+        assert body["invalidParams"] == []
+
+
+@pytest.mark.parametrize("value", [5, 5.5, True, False, [], [1], ["x"], "x", ""])
+def test_not_an_object(answers: Callable[..., list[Any]], value: Any) -> None:
+    for response in answers(value):
+        assert faults(response) == {("nonFieldErrors", "invalid")}
+
+
+def test_null_as_body(answers: Callable[..., list[Any]]) -> None:
+    for response in answers(None):
+        assert codes_by_name(response).keys() == {"nonFieldErrors"}
+
+
+def test_a_little_depth_in_an_unknown_key(api: ApiClient) -> None:
+    assert api.post(klant_body(onbekend=[[[{"a": [{}]}]]])).status_code == 201
+
+
+def test_no_body(answers: Callable[..., list[Any]]) -> None:
+    created, updated, patched = answers()
+
+    for response in (created, updated):
+        assert codes_by_name(response).keys() == {"bronorganisatie", "websiteUrl"}
+    assert patched.status_code == 200
+
+
+def test_byte_order_mark(api: ApiClient) -> None:
+    content = json.dumps(klant_body()).encode("utf-8-sig")
+
+    assert api.post(content=content).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "",
+        "text/plain",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "multipart/form-data",
+        "application/problem+json",
+        "json",
+        "application/json; charset=hex",
+        "application/json; charset=utf-16",
+        "application/json; charset=latin-1",
+        "application/json; charset=onbekend",
+        "application/json; charset=",
+        "application/json; charset=rot13",
+    ],
+)
+def test_media_type(answers: Callable[..., list[Any]], content_type: str) -> None:
+    for response in answers(klant_body(), content_type=content_type):
+        assert response.status_code == 415
+        assert response.json()["code"] == "unsupported_media_type"
+
+
+@pytest.mark.parametrize(
+    "charset", ["hex", "rot13", "undefined", "idna", "utf-16", "onbekend"]
+)
+@pytest.mark.parametrize("query", ["?achternaam=Boom", "?page=1", "?x=%FF"])
+def test_charset_with_a_query_string(api: ApiClient, charset: str, query: str) -> None:
+    content_type = f"application/json; charset={charset}"
+
+    response = api.get(f"{URL}{query}", content="{}", content_type=content_type)
+
+    assert response.status_code == 415
+    posted = api.post(klant_body(), f"{URL}{query}", content_type=content_type)
+    assert posted.status_code == 415
+
+
+@pytest.mark.parametrize("path", ["{list}", "{klant}", "{klant}/audittrail"])
+@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 10_000, b"x" * 2_000_000])
+def test_a_body_that_nobody_asked_for(
+    api: ApiClient, klant: dict[str, Any], path: str, content: bytes
+) -> None:
+    path = path.format(list=URL, klant=klant["url"])
+
+    assert api.get(path, content=content).status_code == 200
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_body_over_the_limit(
+    api: ApiClient, klant: dict[str, Any], method: str
+) -> None:
+    path = URL if method == "POST" else klant["url"]
+    body = json.dumps(klant_body()).encode()
+
+    with override_settings(KLANTEN_MAX_BODY_BYTES=len(body)):
+        response = api.request(method, path, content=body + b" ")
+
+    assert response.status_code == 413
+    assert response.json()["code"] == "request_too_large"
+
+
+def test_body_at_the_limit(api: ApiClient) -> None:
+    body = json.dumps(klant_body()).encode()
+    with override_settings(KLANTEN_MAX_BODY_BYTES=len(body)):
+        assert api.post(content=body).status_code == 201
+
+
+def test_the_limit_is_there_without_a_setting(api: ApiClient) -> None:
+    assert api.post(content=b" " * (1024 * 1024 + 1)).status_code == 413
