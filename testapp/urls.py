@@ -5,7 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    # Without a namespace: the suite reverses "klant-detail" as it stands.
+    # Without a namespace: URLs of klanten are made outside requests, too.
     path("klanten/api/", include("klanten_plugin.api.urls")),
     path("memos/api/", include("testapp.memos.urls")),
     # What `manage.py register_kanalen` refers to as documentation.

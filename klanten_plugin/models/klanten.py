@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.contrib.postgres.indexes import HashIndex
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from ..constants import KlantType
@@ -169,14 +167,3 @@ class Klant(models.Model):
     def unique_representation(self) -> str:
         """What identifies the klant to a person, without personal data."""
         return f"{self.bronorganisatie} - {self.klantnummer}"
-
-    def get_absolute_api_url(
-        self, request: Any = None, version: str = "1", **kwargs: Any
-    ) -> str:
-        """The URL of the klant in the API: absolute with a request, else the path.
-
-        The signature is that of the suite's ``APIMixin``.
-        """
-        path_arguments = {"uuid": self.uuid, "version": version, **kwargs}
-        path = reverse("klant-detail", kwargs=path_arguments)
-        return path if request is None else str(request.build_absolute_uri(path))
