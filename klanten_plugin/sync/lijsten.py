@@ -118,4 +118,6 @@ def mirror_list(
             return
         more = read.more
         with locked_bron(bron.pk) as locked:
-            yield apply_seen(locked, read.page.relaties, read.at)
+            applied = apply_seen(locked, read.page.relaties, read.at)
+        # after the transaction: who stops here would undo it, and what it did itself
+        yield applied
