@@ -40,12 +40,10 @@ RUN_SECONDS = 60.0
 """Then the rest is left to another run: a row of the outbox isn't held for ever."""
 
 
-def queue_poll() -> bool:
-    """Have the signals read, where there is a Mutatieservice; whether there is."""
-    if not KlantenConfig.objects.filter(nhr_mutatieservice__isnull=False).exists():
-        return False
-    add_task(OutboxKind.NHR_SIGNALEN, OBJECT_KEY)
-    return True
+def queue_poll() -> None:
+    """Have the signals read, where there is a Mutatieservice."""
+    if KlantenConfig.objects.filter(nhr_mutatieservice__isnull=False).exists():
+        add_task(OutboxKind.NHR_SIGNALEN, OBJECT_KEY)
 
 
 def deliver(task: OutboxTask) -> None:

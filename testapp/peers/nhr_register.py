@@ -155,6 +155,9 @@ class Register:
                 "timestamp": signal["registratieTijdstip"],
                 "kvknummer": signal["heeftBetrekkingOp"]["kvkNummer"],
                 "signaalType": signal["signaalType"],
+                "vestigingsnummer": signal["heeftGewijzigdeVestiging"][
+                    "vestigingsnummer"
+                ],
             }
             for signal in self._signals
             if query.get("vanaf", "")

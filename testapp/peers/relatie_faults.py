@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 MODES = (
     "none",
     "down",  # 500
-    "busy",  # 503 with Retry-After: 1
+    "busy",  # 503 with Retry-After: `seconds`
     "forbidden",  # 403, as after another secret
     "html",  # 200 with a page of a proxy
     "gone",  # 404 of a gateway, in HTML

@@ -141,7 +141,7 @@ class Handler(BaseHTTPRequestHandler):
         if location:
             self.send_header("Location", location)
         if retry:
-            self.send_header("Retry-After", "1")
+            self.send_header("Retry-After", f"{self.peer.faults.seconds:.0f}")
         if mode == "half":
             content = content[: len(content) // 2]
             self.close_connection = True

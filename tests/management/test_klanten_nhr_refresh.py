@@ -12,6 +12,7 @@ from django.utils import timezone
 import pytest
 
 from klanten_plugin.models import NhrStand, OutboxTask
+from klanten_plugin.sync import contactgegevens
 from tests.api_client import ApiClient
 from tests.nhr import (
     DONALD,
@@ -65,8 +66,9 @@ def klanten(api: ApiClient, kvk: Peer) -> dict[str, Any]:
     ],
 )
 def test_the_selection_is_refreshed(
-    klanten: dict[str, Any], selection: list[str], expected: set[str]
+    klanten: dict[str, Any], selection: list[str], expected: set[str], monkeypatch: Any
 ) -> None:
+    monkeypatch.setattr(contactgegevens, "BATCH", 1)
     if selection[0] == "--klant":
         selection = ["--klant", klanten[STICHTING]["url"].rsplit("/", 1)[-1]]
     assert run(*selection).splitlines()[-1] == (

@@ -86,6 +86,10 @@ class Outcome:
             for row in self.report
         }
 
+    def places(self) -> set[str]:
+        """Where those are of which the report speaks."""
+        return {row["plaats"] for row in self.report}
+
 
 Import = Callable[..., Outcome]
 

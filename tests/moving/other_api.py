@@ -55,6 +55,7 @@ class OtherApi:
     klanten: list[Body] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
     meanwhile: Callable[[int], Answer | None] = lambda _page: None
     dress: Callable[[Body], Any] = lambda body: body
 
@@ -96,6 +97,8 @@ def serve(api: OtherApi) -> Iterator[OtherApi]:
             self.send_header("Content-Length", str(len(content)))
             if 300 <= status < 400:
                 self.send_header("Location", "/elders")
+            for name, value in api.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
 

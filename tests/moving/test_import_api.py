@@ -21,8 +21,9 @@ import jwt
 import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
+from klanten_plugin.clients.klanten import KlantenClient
 from klanten_plugin.models import Klant, OutboxTask
-from klanten_plugin.sync.klanten_lists import _wait as wait
+from klanten_plugin.sync.klanten_lists import KlantenList, Mark, _wait as wait
 from tests.moving.conftest import Import, register, this_database
 from tests.moving.other_api import PAGE, SECRET, OtherApi, other_klant
 from tests.notificaties import needs_notifications
@@ -154,7 +155,11 @@ def test_a_list_that_does_not_say_how_long_it_is(
     other.dress = lambda body: {"next": body["next"], "results": body["results"]}
     register(other.root)
 
-    assert run_import("--from", other.root).counts == (25, 0, 25, 0, 0)
+    other.klanten.append(other_klant(26, websiteUrl=""))
+    outcome = run_import("--from", other.root)
+
+    assert outcome.counts == (25, 0, 25, 0, 1)
+    assert outcome.places() == {"pagina 3 nummer 6"}
     assert numbers() == set(range(1, 26))
 
 
@@ -254,6 +259,25 @@ def test_a_page_that_comes_at_the_second_attempt(
     assert run_import("--from", other.root, "--retries", "1").error == ""
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("headers", "seconds"), [({}, [1, 2]), ({"Retry-After": "120"}, [120, 120])]
+)
+def test_the_other_side_says_when_to_come_back(
+    other: OtherApi, headers: dict[str, str], seconds: list[float]
+) -> None:
+    other.klanten = [other_klant(1)]
+    other.headers = headers
+    other.meanwhile = lambda _page: (503, {}) if len(other.asked) < 3 else None
+    client = KlantenClient(register(other.root), other.root)
+    waited: list[float] = []
+
+    pages = KlantenList(client, attempts=2, sleep=waited.append).one_pass(Mark())
+
+    assert [len(page) for page in pages] == [1]
+    assert waited == seconds
+
+
 @pytest.mark.parametrize(
     ("attempt", "asked", "seconds"),
     [(0, None, 1), (3, None, 8), (20, None, 60), (0, 120.0, 120), (0, 1e300, 600)],
@@ -325,18 +349,21 @@ def test_who_differs_is_left_and_told_of(other: OtherApi, run_import: Import) ->
     run_import("--from", other.root)
     adres = {"straatnaam": "Korenmarkt", "huisnummer": 3}
     other.klanten[1] |= {"achternaam": "Anders", "adres": adres}
+    other.klanten[2] |= {"achternaam": "Ook"}
 
     outcome = run_import("--from", other.root)
 
-    assert (outcome.counts, outcome.error) == ((0, 0, 2, 1, 0), "")
+    assert (outcome.counts, outcome.error) == ((0, 0, 1, 2, 0), "")
     assert outcome.faults() == {
         (2, "achternaam", "verschilt"),
         (2, "adres", "verschilt"),
+        (3, "achternaam", "verschilt"),
     }
+    assert outcome.places() == {"pagina 1 nummer 2", "pagina 1 nummer 3"}
     assert Klant.objects.get(uuid=UUID(int=2)).achternaam == "Achternaam 2"
 
     outcome = run_import("--from", other.root, "--update")
-    assert outcome.counts == (0, 1, 5 - 2, 0, 0)
+    assert outcome.counts == (0, 2, 3, 0, 0)
     klant = Klant.objects.get(uuid=UUID(int=2))
     assert (klant.achternaam, klant.adres.straatnaam) == ("Anders", "Korenmarkt")
 
@@ -368,6 +395,7 @@ def test_an_update_that_breaks_a_rule(
 
     assert "Niet alle klanten" in outcome.error
     assert outcome.faults() == {(1, *fault)}
+    assert outcome.places() == {"pagina 1 nummer 1"}
     assert Klant.objects.get(uuid=UUID(int=1)).klantnummer == "00000001"
 
 

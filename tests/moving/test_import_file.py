@@ -14,6 +14,7 @@ from uuid import UUID
 from django.utils import timezone
 
 import pytest
+from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin.conf import settings
 from klanten_plugin.domain.representation import represent_klant
@@ -196,27 +197,28 @@ def test_refused(run_import: Import, fields: Body, field: str, code: str) -> Non
 
     assert outcome.counts == (1, 0, 0, 0, 1)
     assert outcome.faults() == {(1, field, code)}
+    assert outcome.places() == {"regel 1"}
     assert "Niet alle klanten" in outcome.error
     assert Klant.objects.get().uuid == UUID(int=2)
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "code"),
     [
-        b"geen json",
-        b"5",
-        b"[]",
-        b'"\xff"',
-        b"[" * 2000 + b"]" * 2000,
-        b"1" * (1024 * 1024 + 10),
-        b'{"url": "https://x.nl/geen-uuid"}',
-        b'{"url": 5}',
-        b"{}",
-        b'{"a": NaN}',
+        (b"geen json", "required"),
+        (b"5", "required"),
+        (b"[]", "required"),
+        (b'"\xff"', "required"),
+        (b"[" * 2000 + b"]" * 2000, "required"),
+        (b"1" * (1024 * 1024 + 10), "required"),
+        (b'{"url": "https://x.nl/geen-uuid"}', "invalid"),
+        (b'{"url": 5}', "required"),
+        (b"{}", "required"),
+        (b'{"a": NaN}', "required"),
     ],
     ids=range(10),
 )
-def test_lines_that_are_no_klant(run_import: Import, line: bytes) -> None:
+def test_lines_that_are_no_klant(run_import: Import, line: bytes, code: str) -> None:
     good = [json.dumps(other_klant(number)).encode() for number in (1, 2)]
     FILE.write_bytes(b"\n\n".join([b"\xef\xbb\xbf" + good[0], line, good[1]]))
 
@@ -225,6 +227,7 @@ def test_lines_that_are_no_klant(run_import: Import, line: bytes) -> None:
     assert outcome.counts == (2, 0, 0, 0, 1)
     (fault,) = outcome.report
     assert (fault["plaats"], fault["klant"]) == ("regel 3", "")
+    assert (fault["veld"], fault["code"]) == ("url", code)
 
 
 def test_the_report_has_no_personal_data(run_import: Import) -> None:
@@ -245,8 +248,10 @@ def test_one_number_for_two(run_import: Import) -> None:
 
     # also where the number is that of somebody who was here
     write(other_klant(4, klantnummer="00000003"), other_klant(5))
-    outcome = run_import(str(FILE))
-    assert outcome.faults() == {(4, "nonFieldErrors", "unique")}
+    for option in ([], ["--dry-run"]):
+        outcome = run_import(str(FILE), *option)
+        assert outcome.faults() == {(4, "nonFieldErrors", "unique")}
+        assert outcome.places() == {"regel 1"}
     assert Klant.objects.count() == 3
 
 
@@ -316,6 +321,11 @@ def test_somebody_else_takes_the_number_meanwhile(
 
     assert outcome.counts == (1, 0, 0, 0, 1)
     assert outcome.faults() == {(4, "nonFieldErrors", "unique")}
+    assert outcome.places() == {"regel 1"}
+    # who is made by itself then is told of in the same way
+    assert {line.applicatie_weergave for line in AuditTrail.objects.all()} == {
+        "Import van klanten"
+    }
 
 
 def test_somebody_else_makes_the_klant_meanwhile(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 import pytest
 
@@ -68,8 +70,13 @@ def test_gone_roles_of_a_klant(peer: RunningPeer, bron: RolBron) -> None:
         sync_klant_now(each, bron)
     peer.delete(gone)
     peer.delete(of_other)
+    before = len(peer.asked)
     sync_klant_now(klant, bron)
     assert mirror().keys() == {stays, of_other}
+    # the list of this klant, and by itself what wasn't in it
+    listed, singly = (line.rpartition("/")[2] for line in peer.asked[before:])
+    assert listed.partition("?")[0] == peer.kind.relations
+    assert singly == gone.rpartition("/")[2]
 
 
 def test_every_address_is_asked_for(
@@ -122,6 +129,22 @@ def test_a_service_in_trouble_keeps_no_other_waiting(
     cm.fault("none")
     work(due_only=False)
     assert mirror() == source(cm, vz)
+
+
+def test_a_service_that_says_when_to_come_back(
+    peer: RunningPeer, bron: RolBron
+) -> None:
+    """Also for what isn't even asked because of that."""
+    peer.fault("busy", seconds=900)
+    for _each in range(2):
+        request_klant(make_klant())
+    start = timezone.now()
+    work(rounds=1)
+    first, second = OutboxTask.objects.order_by("attempts", "-last_error")
+    assert "antwoordde 503" in first.last_error
+    assert "wordt even met rust gelaten" in second.last_error
+    for task in (first, second):
+        assert task.next_attempt_at > start + timedelta(seconds=890)
 
 
 def test_after_another_secret(peer: RunningPeer, bron: RolBron) -> None:

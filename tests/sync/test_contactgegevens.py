@@ -11,7 +11,7 @@ from django.utils import timezone
 import pytest
 
 from klanten_plugin.constants import NhrUitkomst, OutboxKind, OutboxState
-from klanten_plugin.models import NhrStand, OutboxTask
+from klanten_plugin.models import KlantenConfig, NhrBron, NhrStand, OutboxTask
 from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
 from tests.nhr import (
@@ -31,6 +31,7 @@ from tests.nhr import (
     vestiging,
     work,
 )
+from tests.nhr_source import PATH as OWN_SOURCE, OwnSource
 
 CONTACT = ("bedrijfsnaam", "websiteUrl", "telefoonnummer", "emailadres", "adres")
 
@@ -230,6 +231,8 @@ def test_klanten_with_the_same_number_cost_one_request(
     api: ApiClient, kvk: Peer
 ) -> None:
     klanten = [api.create(**vestiging()) for _ in range(3)]
+    # the first row that a new register has
+    NhrStand.objects.filter(klant__uuid=klanten[0]["url"][-36:]).update(id=1)
     work()
     make_due()
     plan_nhr()
@@ -322,6 +325,21 @@ def test_an_address_that_is_shielded_later(
     assert stand_of(klant).opmerkingen
 
 
+def test_what_is_shielded_doesnt_hold_back_an_address_that_isnt(
+    api: ApiClient, kvk: Peer
+) -> None:
+    profiel = kvk.profiel(DONALD)
+    adres = {**profiel["adressen"][1], "straatnaam": "Hofweg"}
+    profiel["adressen"] = [
+        {**adres, "type": "bezoekadres", "indAfgeschermd": "Ja"},
+        {**adres, "type": "correspondentieadres", "indAfgeschermd": "Nee"},
+    ]
+    klant = api.create(**vestiging())
+    work()
+
+    assert shown(klant)["adres"]["straatnaam"] == "Hofweg"
+
+
 def test_what_was_ended_is_flagged_and_left_alone(api: ApiClient, kvk: Peer) -> None:
     klant = api.create(**vestiging(ENDED))
     later = api.create(**vestiging())
@@ -346,6 +364,8 @@ def test_an_unknown_number_is_asked_for_less_often(api: ApiClient, kvk: Peer) ->
     for body in (klant, other):
         stand = stand_of(body)
         assert stand.uitkomst == NhrUitkomst.ONBEKEND
+        reason = "KVK heeft niets onder dit nummer."
+        assert stand.opmerkingen == [{"veld": "", "reden": reason}]
         assert stand.due_at > start + timedelta(days=80)
 
 
@@ -394,11 +414,28 @@ def test_a_second_source_that_is_down_doesnt_cost_the_first_again(
     stand = stand_of(klant)
     assert stand.uitkomst == NhrUitkomst.DEELS
     assert stand.due_at < start + timedelta(days=2)
+    reason = "Haal Centraal antwoordde niet."
+    assert {"veld": "", "reden": reason} in stand.opmerkingen
     assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
     make_due()
     plan_nhr()
     work()
     assert shown(klant)["telefoonnummer"] == "+31302142081"
+
+
+def test_what_a_source_that_is_down_may_have_isnt_taken_from_a_lesser_one(
+    api: ApiClient, kvk: Peer, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(OwnSource, "values", {"telefoonnummer": "0301234567"})
+    add_source(kvk, "haal_centraal")
+    config = KlantenConfig.get_solo()
+    NhrBron.objects.create(config=config, volgorde=2, soort="eigen", klasse=OWN_SOURCE)
+    kvk.fault("status", status=500, match="/bevragen/")
+    klant = api.create(**vestiging())
+    work()
+
+    body = shown(klant)
+    assert (body["bedrijfsnaam"], body["telefoonnummer"]) == ("Test BV Donald", "")
 
 
 def test_a_company_that_the_facade_says_has_ended(

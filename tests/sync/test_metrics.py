@@ -88,6 +88,11 @@ def test_a_database_that_is_away_and_comes_back(reader: Any, settings: Any) -> N
     assert seen[-1] == seen[0]
 
 
+def test_a_host_with_it(monkeypatch: Any) -> None:
+    monkeypatch.setattr(api, "get_meter", api.NoOpMeterProvider().get_meter)
+    assert metrics.register_metrics() is True
+
+
 def test_a_host_without_it(monkeypatch: Any) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     assert metrics.register_metrics() is False

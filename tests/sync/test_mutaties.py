@@ -27,6 +27,7 @@ from tests.api_client import ApiClient
 from tests.nhr import (
     DONALD,
     STICHTING,
+    VVE_RSIN,
     Peer,
     rechtspersoon,
     sample,
@@ -62,6 +63,18 @@ def poll() -> Any:
 
 def is_due(body: dict[str, Any]) -> bool:
     return stand_of(body).due_at <= timezone.now()
+
+
+def test_a_klant_that_was_never_asked_for_has_its_signals_too(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    """One that was taken over from elsewhere waits for its turn, for days."""
+    klant = api.create(**vestiging())
+    OutboxTask.objects.all().delete()
+    NhrStand.objects.update(due_at=timezone.now() + FUTURE)
+    mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
+    poll()
+    assert is_due(klant)
 
 
 def test_a_signal_has_a_klant_refreshed(api: ApiClient, mutatieservice: Peer) -> None:
@@ -182,6 +195,21 @@ def test_which_subscription_isnt_guessed(mutatieservice: Peer, active: int) -> N
     assert task.last_error.startswith(f"Er zijn {active} actieve abonnementen")
 
 
+def test_the_subscription_that_was_chosen(mutatieservice: Peer) -> None:
+    """One that was read before keeps its own place."""
+    register = mutatieservice.state.register
+    for row in register._bodies["abonnementen"]["abonnementen"]:
+        row["actief"] = True
+    KlantenConfig.objects.update(nhr_abonnement=register.abonnement)
+    before = timezone.now() - timedelta(hours=2)
+    NhrSignalen.objects.create(abonnement="eerder", gelezen_tot=before)
+
+    assert poll().done == 1
+    places = dict(NhrSignalen.objects.values_list("abonnement", "gelezen_tot"))
+    assert places.keys() == {"eerder", register.abonnement}
+    assert places["eerder"] == before
+
+
 def test_the_recorded_list() -> None:
     signals = [_signal(row) for row in sample("signalen")["signalen"]]
     assert signals[2] == Signal(
@@ -294,6 +322,7 @@ def test_the_legal_person_is_found_by_its_rsin(
     api: ApiClient, mutatieservice: Peer
 ) -> None:
     klant = api.create(**rechtspersoon("857587973"))
+    api.create(**rechtspersoon(VVE_RSIN))
     settle()
     who = affected(
         signal("SignaalNaamgeving_2025_01"),

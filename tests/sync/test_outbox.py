@@ -12,7 +12,7 @@ from django.utils import timezone
 
 import pytest
 
-from klanten_plugin.constants import OutboxState
+from klanten_plugin.constants import OutboxKind, OutboxState
 from klanten_plugin.domain.outbox import add_task
 from klanten_plugin.exceptions import (
     ConfigurationError,
@@ -20,7 +20,9 @@ from klanten_plugin.exceptions import (
     TemporaryRemoteError,
 )
 from klanten_plugin.models import OutboxTask
+from klanten_plugin.sync import outbox
 from klanten_plugin.sync.claims import claim
+from klanten_plugin.sync.kinds import HANDLERS
 from klanten_plugin.sync.outbox import FAILURES_IN_A_ROW, Backoff, Ended, Run, busy, due
 from klanten_plugin.sync.settling import finish, give_up, postpone
 from tests.outbox import (
@@ -186,6 +188,17 @@ class TestLease:
         assert quick is not None
         assert quick.attempts == slow.attempts
         assert finish(slow) is False
+
+    def test_nor_does_it_speak_for_what_was_taken_in_the_same_moment(self) -> None:
+        add("a")
+        add("b")
+        taken = [claim(NOTIFICATION), claim(NOTIFICATION)]
+        lease = timezone.now() + timedelta(hours=1)
+        OutboxTask.objects.update(lease_until=lease)
+        assert taken[0] is not None
+        taken[0].lease_until = lease
+        assert finish(taken[0])
+        assert states() == {"a": ["done"], "b": ["running"]}
 
     def test_an_earlier_one_that_is_tried_again_does_not_block_both(self) -> None:
         earlier, later = add("a", state=OutboxState.GIVEN_UP), add("a")
@@ -377,6 +390,31 @@ class TestBackoff:
     )
     def test_never_at_once(self, backoff: Backoff) -> None:
         assert backoff.seconds(2) == 1
+
+    @pytest.mark.parametrize(
+        ("kinds", "first", "longest", "retries"),
+        [
+            # a service that is back is noticed within minutes
+            ([kind for kind in OutboxKind if kind.startswith("rol_")], 10, 300, 5),
+            # a register that is being worked on takes its time
+            ([OutboxKind.NHR_OVERNAME, OutboxKind.NHR_SIGNALEN], 60, 6 * 3600, 8),
+        ],
+    )
+    def test_of_each_kind(
+        self,
+        monkeypatch: Any,
+        kinds: list[OutboxKind],
+        first: float,
+        longest: float,
+        retries: int,
+    ) -> None:
+        monkeypatch.setattr(outbox._random, "uniform", lambda _low, high: high)
+        assert kinds
+        for kind in kinds:
+            backoff = HANDLERS[kind].backoff()
+            waits = [backoff.seconds(attempts) for attempts in (1, 2, 3, 100)]
+            assert waits == [first, first * 2, first * 4, longest]
+            assert backoff.retries == retries
 
     def test_numbers_that_a_person_can_fill_in(self) -> None:
         largest = 2_147_483_647

@@ -76,13 +76,18 @@ class TestTryAgain:
         assert Remote().run().done == 1
 
     def test_what_must_go_before_it_goes_now_too(self) -> None:
+        done = add("a", state=OutboxState.DONE)
         add("a")
         chosen = add("a")
         add("b")
+        add("a", kind=REFRESH)
         make_later()
         assert try_again(ALL.filter(pk=chosen.pk)) == 1
         assert Remote().run().done == 2
-        assert states() == {"a": ["done", "done"], "b": ["waiting"]}
+        assert Remote().run(REFRESH).done == 0
+        assert states() == {"a": ["done", "done", "done", "waiting"], "b": ["waiting"]}
+        done.refresh_from_db()
+        assert done.next_attempt_at > timezone.now()
 
     @pytest.mark.parametrize("state", [OutboxState.DONE, OutboxState.RUNNING])
     def test_not_what_is_done_or_being_done(self, state: str) -> None:
@@ -133,7 +138,8 @@ def test_many(monkeypatch: Any, action: Any) -> None:
     """In steps, of which somebody may be told."""
     monkeypatch.setattr(upkeep, "BATCH", 3)
     for each in range(8):
-        add(f"k-{each}")
+        # from the first row on that an outbox has
+        add(f"k-{each}", pk=each + 1)
     steps: list[int] = []
     assert action(ALL, steps.append) == 8
     assert steps == [3, 3, 2]
