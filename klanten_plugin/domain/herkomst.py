@@ -66,7 +66,7 @@ def track_write(
     before: Representation | None,
     after: Representation,
     *,
-    in_bulk: bool = False,
+    in_bulk: bool,
 ) -> None:
     """Remember what this write overrode, and have a new number asked for.
 
@@ -141,15 +141,13 @@ def _renumber(stand: NhrStand, number: NhrNummer | None, *, in_bulk: bool) -> se
     return {"nummer", "kvk_nummer", "due_at", "uitkomst", "opmerkingen"}
 
 
-def ask_for(number: NhrNummer) -> bool:
+def ask_for(number: NhrNummer) -> None:
     """Have the register asked, once for all klanten with the number; if there is one.
 
     Without a source nothing is queued: what is due is found once there is.
     """
-    if not NhrBron.objects.active().exists():
-        return False
-    add_task(OutboxKind.NHR_OVERNAME, number.key)
-    return True
+    if NhrBron.objects.active().exists():
+        add_task(OutboxKind.NHR_OVERNAME, number.key)
 
 
 def hand_back(klant: Klant, field: str) -> bool:

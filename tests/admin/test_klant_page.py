@@ -21,7 +21,7 @@ from klanten_plugin.domain.klanten import update_klant
 from klanten_plugin.models import KlantRol, NhrStand, OutboxTask, RolBron
 from tests.api_client import ApiClient
 from tests.bodies import KINDS, SUBJECT, full_body
-from tests.nhr import DONALD, Peer, shown, vestiging, work
+from tests.nhr import DONALD, STICHTING, Peer, shown, stand_of, vestiging, work
 
 from .pages import klant_page, only_klant, text_of
 
@@ -227,6 +227,30 @@ class TestHandBack:
         assert "Van ons" in text_of(beheer.get(url))
         work()
         assert shown(created)["bedrijfsnaam"] == "Test BV Donald"
+
+    def test_only_of_this_klant(
+        self, beheer: Client, api: ApiClient, kvk: Peer
+    ) -> None:
+        other, created = (
+            api.create(**vestiging(number), bedrijfsnaam="Van ons")
+            for number in (STICHTING, DONALD)
+        )
+        klant = stand_of(created).klant
+        beheer.post(klant_page(klant, "teruggeven"), {"veld": "bedrijfsnaam"})
+        work()
+        assert shown(created)["bedrijfsnaam"] == "Test BV Donald"
+        assert shown(other)["bedrijfsnaam"] == "Van ons"
+
+    def test_the_number_was_removed(
+        self, beheer: Client, api: ApiClient, kvk: Peer
+    ) -> None:
+        created = api.create(**vestiging(), bedrijfsnaam="Van ons")
+        work()
+        without = {"subjectIdentificatie": {"vestigingsNummer": ""}}
+        assert api.patch(created["url"], without).status_code == 200
+        text = text_of(press(beheer, "teruggeven", veld="bedrijfsnaam"))
+        assert "het NHR kent deze klant niet" in text
+        assert (work().count, stand_of(created).herkomst.keys()) == (0, {"adres"})
 
     def test_twice(self, beheer: Client, api: ApiClient, kvk: Peer) -> None:
         api.create(**vestiging(), bedrijfsnaam="Van ons")

@@ -94,7 +94,23 @@ def test_a_new_klant_gets_what_the_register_says(
 
     assert work().done == 1
     assert contact(klant) == expected
-    assert stand_of(klant).uitkomst == NhrUitkomst.ACTUEEL
+    stand = stand_of(klant)
+    assert (stand.uitkomst, stand.opmerkingen) == (NhrUitkomst.ACTUEEL, [])
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_a_website_that_means_that_none_is_known(
+    api: ApiClient, kvk: Peer, settings: Any, end: str
+) -> None:
+    settings.KLANTEN_NHR_NO_WEBSITE = [f"https://geen.example.nl{end}"]
+    klanten = [
+        api.create(**vestiging(STICHTING, websiteUrl=url))
+        for url in ("https://geen.example.nl", "https://geen.example.nl/")
+    ]
+    work()
+
+    websites = {shown(klant)["websiteUrl"] for klant in klanten}
+    assert websites == {"https://www.domeinnaam1.nl"}
 
 
 @pytest.mark.parametrize(
@@ -159,8 +175,8 @@ def test_the_number_is_removed(api: ApiClient, kvk: Peer) -> None:
             "subjectIdentificatie": {"vestigingsNummer": "unknown"},
         },
     )
-    make_due()
-    NhrStand.objects.update(due_at=None)
+    stand = stand_of(klant)
+    assert (stand.nummer, stand.kvk_nummer, stand.due_at) == ("", "", None)
     plan_nhr()
 
     assert (work().done, len(kvk.asked)) == (0, 1)
@@ -177,6 +193,7 @@ def test_a_change_is_a_change_like_any_other(
 
     created, line = api.audit_lines(klant)
     assert line["actie"] == "update"
+    assert line["applicatieId"] == "klanten_plugin"
     assert line["applicatieWeergave"] == "NHR-verversing"
     assert line["toelichting"] == "Overgenomen uit het NHR (KVK: bedrijfsnaam, adres)"
     old, created = line["wijzigingen"]["oud"], created["wijzigingen"]["nieuw"]

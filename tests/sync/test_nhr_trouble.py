@@ -16,14 +16,28 @@ from zgw_consumers.models import Service
 
 from klanten_plugin.clients.nhr.limiter import used_this_month
 from klanten_plugin.constants import NhrUitkomst, OutboxKind, OutboxState
+from klanten_plugin.domain.contactgegevens import Fact
 from klanten_plugin.domain.klanten import create_klant, lock_klant, update_klant
+from klanten_plugin.domain.overname import Register, take_over
 from klanten_plugin.models import Klant, KlantenConfig, NhrStand, OutboxTask
 from klanten_plugin.sync.contactgegevens import refresh
 from klanten_plugin.sync.outbox import Ended
 from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
-from tests.nhr import DONALD, STICHTING, Peer, shown, stand_of, vestiging, work
+from tests.nhr import (
+    DONALD,
+    DONALD_ADRES,
+    STICHTING,
+    Peer,
+    shown,
+    stand_of,
+    vestiging,
+    work,
+)
+from tests.nhr_source import OwnSource, choose_own_source
 from tests.sync.test_overriding import NUMBER
+
+NO_ADRES = dict.fromkeys(DONALD_ADRES, "") | {"huisnummer": None}
 
 
 def due_now() -> None:
@@ -102,6 +116,8 @@ def test_a_wrong_key(api: ApiClient, kvk: Peer) -> None:
 
 
 def test_a_question_that_is_wrong_is_given_up(api: ApiClient, kvk: Peer) -> None:
+    other = api.create(**vestiging(STICHTING))
+    work()
     kvk.fault("ipd", code="IPD0006", status=400)
     klant = api.create(**vestiging())
     start = timezone.now()
@@ -111,8 +127,9 @@ def test_a_question_that_is_wrong_is_given_up(api: ApiClient, kvk: Peer) -> None
     assert stand.uitkomst == NhrUitkomst.FOUT
     assert stand.opmerkingen == [{"veld": "", "reden": "KVK antwoordde 400 (IPD0006)."}]
     assert stand.due_at > start + timedelta(days=80)
+    assert stand_of(other).uitkomst == NhrUitkomst.ACTUEEL
     plan_nhr()
-    assert (work().done, len(kvk.asked)) == (0, 1)
+    assert (work().done, len(kvk.asked)) == (0, 2)
 
 
 def test_a_spent_budget(api: ApiClient, kvk: Peer, settings: Any) -> None:
@@ -200,6 +217,51 @@ def test_what_doesnt_fit_is_left_alone(
     assert {"veld": field, "reden": text} in stand_of(klant).opmerkingen
 
 
+@pytest.mark.parametrize(
+    ("given", "expected", "reason"),
+    [
+        (
+            {"voornaam": 5},
+            {"voornaam": ""},
+            ("voornaam", "Het register gaf geen tekst."),
+        ),
+        (
+            {"adres": "Dam 1"},
+            {"adres": None},
+            ("adres", "Het register gaf geen adres."),
+        ),
+        (
+            {"adres": {"straatnaam": "Dam", "huisnummer": True}},
+            {"adres": None},
+            ("adres", "Adres niet overgenomen; huisnummer: Geen getal."),
+        ),
+        (
+            {"adres": {"straatnaam": "Dam"}},
+            {"adres": {**NO_ADRES, "straatnaam": "Dam"}},
+            None,
+        ),
+    ],
+    ids=["number", "text", "boolean", "part"],
+)
+def test_what_a_source_of_ones_own_gives(
+    api: ApiClient,
+    db: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    given: Any,
+    expected: Any,
+    reason: Any,
+) -> None:
+    choose_own_source()
+    monkeypatch.setattr(OwnSource, "values", given)
+    klant = api.create(**vestiging())
+    refresh(NUMBER)
+
+    body = shown(klant)
+    assert {name: body[name] for name in expected} == expected
+    remarks = [(one["veld"], one["reden"]) for one in stand_of(klant).opmerkingen]
+    assert remarks == ([reason] if reason else [])
+
+
 def test_a_long_toevoeging_is_left_out(api: ApiClient, kvk: Peer) -> None:
     klant = api.create(**vestiging("000012345681"))
     work()
@@ -227,6 +289,28 @@ def test_what_was_taken_over_can_be_sent_back(api: ApiClient, kvk: Peer) -> None
 
 
 # --- a refresh and a consumer at the same moment
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda api, url: api.delete(url),
+        lambda api, url: api.patch(
+            url, {"subjectIdentificatie": {"vestigingsNummer": STICHTING}}
+        ),
+    ],
+    ids=["deleted", "renumbered"],
+)
+def test_an_answer_that_comes_too_late_is_for_nobody(
+    api: ApiClient, db: Any, meanwhile: Any
+) -> None:
+    klant = api.create(**vestiging())
+    stand = stand_of(klant)
+    meanwhile(api, klant["url"])
+    register = Register(facts={"bedrijfsnaam": Fact("Test BV Donald", "KVK")})
+
+    assert take_over(stand, NUMBER, register) is False
+    assert not Klant.objects.exclude(bedrijfsnaam="").exists()
 
 
 @contextmanager
