@@ -65,19 +65,24 @@ def test_as_all_were_at_one_moment(
 ) -> None:
     monkeypatch.setattr(klanten_files, "BATCH", 1)
     lines: list[bytes] = []
+    steps: list[int] = []
 
     def delete_the_rest() -> None:
         Klant.objects.all().delete()
         connection.close()
 
-    def meanwhile(_count: int) -> None:
+    def meanwhile(step: int) -> None:
+        steps.append(step)
         if len(lines) == 1:
             other_connection = Thread(target=delete_the_rest)
             other_connection.start()
             other_connection.join()
 
-    assert klanten_files.write_klanten(lines.append, meanwhile) == 4
-    assert len({json.loads(line)["url"] for line in lines}) == 4
+    # from the first row on that a register has
+    Klant.objects.create(pk=1, bronorganisatie="123456782", klantnummer="een")
+    assert klanten_files.write_klanten(lines.append, meanwhile) == 5
+    assert steps == [1] * 5
+    assert len({json.loads(line)["url"] for line in lines}) == 5
     assert not Klant.objects.exists()
 
 

@@ -155,11 +155,11 @@ def test_a_list_that_does_not_say_how_long_it_is(
     other.dress = lambda body: {"next": body["next"], "results": body["results"]}
     register(other.root)
 
-    other.klanten.append(other_klant(26, websiteUrl=""))
+    other.klanten += [other_klant(number, websiteUrl="") for number in (26, 27)]
     outcome = run_import("--from", other.root)
 
-    assert outcome.counts == (25, 0, 25, 0, 1)
-    assert outcome.places() == {"pagina 3 nummer 6"}
+    assert outcome.counts == (25, 0, 25, 0, 2)
+    assert outcome.places() == {"pagina 3 nummer 6", "pagina 3 nummer 7"}
     assert numbers() == set(range(1, 26))
 
 
@@ -257,6 +257,22 @@ def test_a_page_that_comes_at_the_second_attempt(
     other.meanwhile = lambda _page: (503, {}) if len(other.asked) == 2 else None
 
     assert run_import("--from", other.root, "--retries", "1").error == ""
+
+
+@pytest.mark.parametrize(("created", "passes"), [(0, 2), (1, 6)])
+def test_passes_go_to_and_fro_until_one_brings_nothing(
+    created: int, passes: int
+) -> None:
+    """But not for ever, of a list that grows all the time."""
+    mark, backwards = Mark(), []
+    while True:
+        assert (mark.page, mark.created) == (None, 0)
+        backwards.append(mark.is_backwards)
+        mark.page, mark.created = 1, created
+        if mark.is_enough():
+            break
+        mark.next_pass()
+    assert backwards == [True, False] * (passes // 2)
 
 
 @pytest.mark.django_db

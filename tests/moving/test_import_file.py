@@ -20,6 +20,7 @@ from klanten_plugin.conf import settings
 from klanten_plugin.domain.representation import represent_klant
 from klanten_plugin.models import Klant, NhrStand, OutboxTask
 from klanten_plugin.sync.copying import _Batch
+from klanten_plugin.sync.klanten_files import MAX_LINE_BYTES
 from tests.bodies import SUB_VERBLIJF_BUITENLAND, VERBLIJFSADRES
 from tests.moving.conftest import Import
 from tests.moving.other_api import Body, other_klant
@@ -344,6 +345,37 @@ def test_somebody_else_makes_the_klant_meanwhile(
 
     assert outcome.counts == (1, 0, 0, 0, 1)
     assert outcome.faults() == {(1, "nonFieldErrors", "invalid")}
+
+
+def test_somebody_else_deletes_the_klant_meanwhile(
+    run_import: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(other_klant(1), other_klant(2))
+    run_import(str(FILE))
+    write(other_klant(1, achternaam="Anders"), other_klant(3))
+
+    def meanwhile(_self: Any) -> set[Any]:
+        Klant.objects.get(uuid=UUID(int=1)).delete()
+        return set()
+
+    monkeypatch.setattr(_Batch, "_taken_numbers", meanwhile)
+
+    outcome = run_import(str(FILE), "--update")
+
+    assert outcome.counts == (1, 0, 0, 0, 1)
+    assert outcome.faults() == {(1, "nonFieldErrors", "verwijderd")}
+
+
+@pytest.mark.parametrize(("size", "is_taken"), [(0, True), (1, False)])
+def test_how_long_a_line_may_be(run_import: Import, size: int, is_taken: bool) -> None:
+    """With its end; what comes after it is read in any case."""
+    first, second = (json.dumps(other_klant(number)).encode() for number in (1, 2))
+    FILE.write_bytes(first.ljust(MAX_LINE_BYTES - 1 + size) + b"\n" + second)
+
+    outcome = run_import(str(FILE))
+
+    assert outcome.counts == (1 + is_taken, 0, 0, 0, not is_taken)
+    assert outcome.places() == (set() if is_taken else {"regel 1"})
 
 
 def test_more_than_one_batch(run_import: Import) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.core.management import CommandError, call_command
 
+import jwt
 import pytest
 import requests
 from zgw_consumers.models import Service
@@ -79,6 +80,9 @@ def test_register(nrc: Notificaties, capsys: pytest.CaptureFixture[str]) -> None
     ]
     assert nrc.tried == [403, 204]
     assert deliver(message(), row["auth"]).status_code == 204
+    claims = {"iss": "klanten-abonnement", "client_id": "klanten-abonnement"}
+    token, unverified = row["auth"].split()[1], {"verify_signature": False}
+    assert jwt.decode(token, options=unverified) == claims
     output = capsys.readouterr().out
     assert KlantenConfig.get_solo().abonnement_secret not in output
     call_command("klanten_abonnement", "show")

@@ -15,6 +15,7 @@ import pytest
 
 from klanten_plugin.constants import OutboxKind, OutboxState, RolChange, RollenBeleid
 from klanten_plugin.domain.klanten import delete_klant
+from klanten_plugin.domain.outbox import add_task
 from klanten_plugin.domain.rolbronnen import locked_bron, moment
 from klanten_plugin.domain.rollen import apply_gone, apply_seen
 from klanten_plugin.domain.signals import rol_changed
@@ -183,6 +184,7 @@ def test_deleting_a_klant(
     assert response.status_code == 204
     assert KlantRol.objects.dangling().count() == 2
     work()
+    assert set(OutboxTask.objects.values_list("state", flat=True)) == {"done"}
     left = {row["klant"] for row in cm.relations() + vz.relations()}
     if policy == RollenBeleid.KEEP:
         assert left == {url_of(klant), url_of(other)}
@@ -226,11 +228,12 @@ def test_a_klant_that_exists_keeps_its_relations(
 ) -> None:
     klant = make_klant()
     url = peer.relate(url_of(klant))
-    OutboxTask.objects.create(
-        kind=OutboxKind.ROL_VERWIJDEREN, object_key=f"{klant.uuid}:{bron.pk}"
-    )
+    payload = {"beleid": RollenBeleid.REMOVE}
+    add_task(OutboxKind.ROL_VERWIJDEREN, f"{klant.uuid}:{bron.pk}")
+    add_task(OutboxKind.ROL_LOSGELATEN, str(klant.uuid), payload=payload)
     work()
     assert [row["url"] for row in peer.relations()] == [url]
+    assert OutboxTask.objects.count() == 2, "nor is anything else to be done"
 
 
 def test_nothing_to_do_without_services(db: Any) -> None:

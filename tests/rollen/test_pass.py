@@ -45,6 +45,7 @@ def test_first_pass_mirrors_everything_of_ours(
     assert bron.counts["van ons"] == 27
     assert bron.counts["zonder klant"] == 2
     assert bron.counts["gewijzigd"] == 27
+    assert bron.counts["nagevraagd"] == 0
     assert bron.trouble == ""
 
 
@@ -187,6 +188,7 @@ def stays_whole(
     troubled.refresh_from_db()
     fine.refresh_from_db()
     assert words in troubled.trouble
+    assert words in troubled.call_trouble
     assert fine.trouble == fine.call_trouble == ""
     assert fine.counts["vervallen"] == 1
     assert mirror(troubled) == source(cm)
@@ -234,6 +236,8 @@ def test_unknown_and_missing_values(peer: RunningPeer, bron: RolBron) -> None:
         peer.row(klant, "toekomstige_rol"),
         without_klant,
         peer.row(klant, url="https://elders.nl/1"),
+        # the others are on the next page
+        *[peer.row("https://elders.nl/klanten/1") for _ in range(7)],
         peer.row(klant, **{peer.kind.parent: None}),
         peer.row(klant, rol=7),
         peer.row(klant, rol="x" * 101),

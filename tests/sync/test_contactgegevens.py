@@ -12,6 +12,7 @@ import pytest
 
 from klanten_plugin.constants import NhrUitkomst, OutboxKind, OutboxState
 from klanten_plugin.models import KlantenConfig, NhrBron, NhrStand, OutboxTask
+from klanten_plugin.sync.contactgegevens import queue_due
 from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
 from tests.nhr import (
@@ -301,6 +302,7 @@ def test_without_a_source_nothing_is_queued_until_there_is_one(
     api: ApiClient, register: Peer
 ) -> None:
     klant = api.create(**vestiging())
+    assert queue_due() == 0
     plan_nhr()
     assert not OutboxTask.objects.exists()
     add_source(register)

@@ -322,11 +322,16 @@ def test_the_legal_person_is_found_by_its_rsin(
     api: ApiClient, mutatieservice: Peer
 ) -> None:
     klant = api.create(**rechtspersoon("857587973"))
-    api.create(**rechtspersoon(VVE_RSIN))
+    others = [
+        api.create(**rechtspersoon(VVE_RSIN)),
+        api.create(**vestiging(DONALD)),
+        api.create(**vestiging(STICHTING)),
+    ]
     settle()
     who = affected(
         signal("SignaalNaamgeving_2025_01"),
         sample("SignaalNaamgeving_2025_01")["signaal"],
     )
-    assert mutaties._mark(signal(""), who) == 1
+    assert mutaties._mark(signal(""), who) == 2
     assert is_due(klant)
+    assert [is_due(other) for other in others] == [False, True, False]

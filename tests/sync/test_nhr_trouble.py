@@ -104,7 +104,8 @@ def test_a_refusal_stops_the_whole_run(api: ApiClient, kvk: Peer, status: int) -
     KlantenConfig.objects.update(nhr_stopped_at=long_ago)
     due_now()
     assert work().done == 2
-    assert KlantenConfig.get_solo().nhr_stopped_at is None
+    config = KlantenConfig.get_solo()
+    assert (config.nhr_stopped_at, config.nhr_stopped_because) == (None, "")
     assert all(shown(klant)["bedrijfsnaam"] for klant in klanten)
 
 
