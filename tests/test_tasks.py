@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils import timezone
@@ -21,6 +22,7 @@ from klanten_plugin.domain.outbox import add_task
 from klanten_plugin.models import OutboxTask
 from klanten_plugin.schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN, beat_schedule
 from klanten_plugin.sync.claims import claim
+from klanten_plugin.sync.heartbeat import KEY, seconds_since_beat
 from klanten_plugin.sync.kinds import HANDLERS
 from klanten_plugin.sync.outbox import FAILURES_IN_A_ROW
 from klanten_plugin.tasks import TASKS, clean, deliver_notifications, hint, relay
@@ -128,6 +130,12 @@ class TestRelay:
         fill(rows)
         relay()
         assert broker.names() == [deliver_notifications.name] * hints
+
+    def test_it_is_a_sign_of_life(self, broker: Messages) -> None:
+        cache.delete(KEY)
+        assert seconds_since_beat() is None
+        relay()
+        assert seconds_since_beat() is not None
 
     def test_what_nobody_can_take_is_nobodys_work(self, broker: Messages) -> None:
         add("a", next_attempt_at=timezone.now() + timedelta(hours=1))

@@ -63,18 +63,24 @@ def _columns() -> list[str]:
     return [field.attname for field in KlantRol._meta.concrete_fields]
 
 
-def test_gone_relations_are_retired(peer: RunningPeer, bron: RolBron) -> None:
+def test_gone_relations_are_retired(
+    peer: RunningPeer, bron: RolBron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollen_pass, "BATCH", 2)
     klant = make_klant()
     urls = [peer.relate(url_of(klant)) for _ in range(5)]
     complete(bron)
-    peer.delete(urls[1])
+    for url in urls[1:4]:
+        peer.delete(url)
     complete(bron)
     assert mirror(bron) == source(peer)
     retired = KlantRol.objects.get(url=urls[1])
     assert retired.retired_at is not None
     assert retired.klant == klant
-    assert klant.rollen.current().count() == 4
-    assert bron.counts["vervallen"] == 1
+    assert klant.rollen.current().count() == 2
+    assert bron.counts["vervallen"] == 3
+    complete(bron)
+    assert bron.counts["nagevraagd"] == bron.counts["vervallen"] == 0
 
 
 def test_shuffled_pages_retire_nothing(peer: RunningPeer, bron: RolBron) -> None:

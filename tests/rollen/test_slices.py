@@ -68,7 +68,9 @@ def test_what_one_look_has_no_time_for_is_for_the_pass(
     looks: int,
     asked: int,
     is_left: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(rollen, "BATCH", 2)
     klant = make_klant()
     urls = peer.force(*[peer.row(url_of(klant)) for _ in range(4)])
     sync_klant_now(klant, bron)

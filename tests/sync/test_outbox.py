@@ -89,10 +89,16 @@ class TestOrder:
         """Or every look for work would pass over all of it."""
         add("a")
         later = add("a")
+        much_later = add("a", next_attempt_at=ago(days=-1))
+        add("a", kind=REFRESH)
         Remote({"a": DOWN}, backoff=Backoff(factor=1000)).run()
         later.refresh_from_db()
         assert later.next_attempt_at > timezone.now() + timedelta(seconds=400)
         assert later.attempts == 0
+        before = much_later.next_attempt_at
+        much_later.refresh_from_db()
+        assert much_later.next_attempt_at == before
+        assert due(REFRESH) == 1
 
     def test_other_kinds_are_left_alone(self) -> None:
         add("a", kind=REFRESH)
@@ -151,6 +157,7 @@ class TestLease:
         assert taken is not None
         assert claim(NOTIFICATION) is None
         assert (due(NOTIFICATION), busy(NOTIFICATION)) == (0, 1)
+        assert (due(REFRESH), busy(REFRESH)) == (0, 0)
         abandon(taken)
         assert (due(NOTIFICATION), busy(NOTIFICATION)) == (1, 0)
         assert claim(NOTIFICATION) == taken

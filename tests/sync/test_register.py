@@ -192,6 +192,40 @@ def test_remarks_on_what_is_known_already_are_left_out() -> None:
     assert found.remarks == (("adres", "Onvolledig."), ("", "Oud."))
 
 
+LONG = {"bedrijfsnaam": "x" * 201}
+PART = {"adres": {**ADRES, "huisnummertoevoeging": "achter"}}
+
+
+@pytest.mark.parametrize(
+    ("sources", "remarks"),
+    [
+        ([source(NOTHING, *ALL)], [("", "A heeft niets onder dit nummer.")]),
+        ([source(NAAM, *ALL), source(DOWN, *ALL)], [("", "B antwoordde niet.")]),
+        (
+            [source(CLOSED, *ALL)],
+            [("", "Uitgeschreven volgens A: er wordt niets overgenomen.")],
+        ),
+        ([source(LONG, *ALL)], [("bedrijfsnaam", "Langer dan 200 tekens.")]),
+        (
+            [source(PART, *ALL)],
+            [
+                (
+                    "adres",
+                    "Adres overgenomen zonder huisnummertoevoeging: "
+                    "Langer dan 4 tekens.",
+                )
+            ],
+        ),
+    ],
+)
+def test_what_an_administrator_reads(
+    sources: list[Stub], remarks: list[tuple[str, str]]
+) -> None:
+    for number, each in enumerate(sources):
+        each.name = "AB"[number]
+    assert list(consult(sources, NUMBER).remarks) == remarks
+
+
 def test_the_register_may_shield_an_address() -> None:
     assert consult([source(SHIELDED, *ALL)], NUMBER).adres_shielded is True
     assert consult([source(NAAM, *ALL)], NUMBER).adres_shielded is False

@@ -108,7 +108,7 @@ class TestTryAgain:
         told = []
 
         def listen(**signal: Any) -> None:
-            told.append(signal["kind"])
+            told.append((signal["sender"], signal["kind"]))
 
         outbox_filled.connect(listen)
         try:
@@ -117,7 +117,7 @@ class TestTryAgain:
             try_again(ALL.none())
         finally:
             outbox_filled.disconnect(listen)
-        assert told == [NOTIFICATION]
+        assert told == [(OutboxTask, NOTIFICATION)]
 
 
 def test_give_up() -> None:
