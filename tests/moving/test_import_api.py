@@ -203,6 +203,7 @@ def test_a_dry_run(other: OtherApi, run_import: Import) -> None:
 
     assert outcome.counts == (12, 0, 0, 0, 1)
     assert outcome.faults() == {(13, "websiteUrl", "blank")}
+    assert outcome.places() == {"pagina 2 nummer 3"}
     assert (numbers(), STATE.exists()) == (set(), False)
 
 

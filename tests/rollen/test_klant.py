@@ -78,6 +78,10 @@ def test_gone_roles_of_a_klant(peer: RunningPeer, bron: RolBron) -> None:
     listed, singly = (line.rpartition("/")[2] for line in peer.asked[before:])
     assert listed.partition("?")[0] == peer.kind.relations
     assert singly == gone.rpartition("/")[2]
+    # which is gone for good
+    before = len(peer.asked)
+    sync_klant_now(klant, bron)
+    assert len(peer.asked) == before + 1
 
 
 def test_every_address_is_asked_for(

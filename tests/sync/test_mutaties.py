@@ -318,21 +318,91 @@ def test_signals_that_are_no_reason(soort: str) -> None:
     assert soort not in READERS
 
 
-def test_the_legal_person_is_found_by_its_rsin(
-    api: ApiClient, mutatieservice: Peer
+EVERYTHING = Affected(everything=True)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "kvk_nummer", "who", "is_due_now"),
+    [
+        (-10, "68750110", EVERYTHING, True),
+        # their clock and ours may differ
+        (4, "68750110", EVERYTHING, True),
+        (6, "68750110", EVERYTHING, False),
+        (-10, "90006623", EVERYTHING, False),
+        (-10, "68750110", Affected(frozenset({DONALD})), True),
+        (-10, "68750110", Affected(frozenset({STICHTING})), False),
+        (-10, "68750110", Affected(rechtspersoon=True), False),
+        (-10, "68750110", Affected(), False),
+    ],
+)
+def test_who_is_asked_for_because_of_a_signal(
+    api: ApiClient,
+    mutatieservice: Peer,
+    minutes: int,
+    kvk_nummer: str,
+    who: Affected,
+    is_due_now: bool,
 ) -> None:
-    klant = api.create(**rechtspersoon("857587973"))
-    others = [
-        api.create(**rechtspersoon(VVE_RSIN)),
+    klant = api.create(**vestiging())
+    settle()
+    one = Signal("1", timezone.now(), "", kvk_nummer, "")
+    checked_at = one.timestamp + timedelta(minutes=minutes)
+    NhrStand.objects.update(checked_at=checked_at)
+    assert mutaties._mark(one, who) == is_due_now
+    assert is_due(klant) is is_due_now
+
+
+@pytest.mark.parametrize("who", [EVERYTHING, Affected(rechtspersoon=True)])
+def test_a_signal_that_names_nobody(
+    api: ApiClient, mutatieservice: Peer, who: Affected
+) -> None:
+    """Nor is it about all of whom the KVK-nummer isn't known."""
+    api.create(**vestiging())
+    api.create(**rechtspersoon(VVE_RSIN))
+    NhrStand.objects.update(due_at=timezone.now() + FUTURE)
+    assert mutaties._mark(Signal("1", timezone.now(), "", "", ""), who) == 0
+
+
+def test_the_mutatieservice_was_taken_out(mutatieservice: Peer) -> None:
+    mutaties.queue_poll()
+    KlantenConfig.objects.update(nhr_mutatieservice=None)
+    assert work(OutboxKind.NHR_SIGNALEN).ended is Ended.FAILING
+    task = OutboxTask.objects.get(kind=OutboxKind.NHR_SIGNALEN)
+    assert task.last_error == "Er is geen Mutatieservice ingesteld."
+    mutaties.queue_poll()
+    assert OutboxTask.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("kvk_nummer", "who"),
+    [("", ALL), ("68750110", Affected(frozenset({DONALD}), rechtspersoon=True))],
+    ids=["rsin", "kvk-nummer"],
+)
+def test_how_the_legal_person_is_found(
+    api: ApiClient, mutatieservice: Peer, kvk_nummer: str, who: Affected
+) -> None:
+    klanten = [
+        api.create(**rechtspersoon("857587973")),
         api.create(**vestiging(DONALD)),
+        api.create(**rechtspersoon(VVE_RSIN)),
         api.create(**vestiging(STICHTING)),
     ]
     settle()
-    who = affected(
-        signal("SignaalNaamgeving_2025_01"),
-        sample("SignaalNaamgeving_2025_01")["signaal"],
-    )
+    NhrStand.objects.filter(nummer="857587973").update(kvk_nummer=kvk_nummer)
     # who is due stays so
     assert [mutaties._mark(signal(""), who) for _twice in range(2)] == [2, 0]
-    assert is_due(klant)
-    assert [is_due(other) for other in others] == [False, True, False]
+    assert [is_due(klant) for klant in klanten] == [True, True, False, False]
+
+
+def test_another_worker_may_be_further(mutatieservice: Peer, monkeypatch: Any) -> None:
+    service = Mutatieservice(KlantenConfig.get_solo().nhr_mutatieservice)
+    further = timezone.now() + timedelta(minutes=1)
+    read = mutaties._read_stretch
+
+    def meanwhile(*stretch: Any) -> None:
+        read(*stretch)
+        NhrSignalen.objects.update(gelezen_tot=further)
+
+    monkeypatch.setattr(mutaties, "_read_stretch", meanwhile)
+    assert mutaties.read_signals(service) is True
+    assert NhrSignalen.objects.get().gelezen_tot == further

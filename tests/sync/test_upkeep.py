@@ -41,6 +41,7 @@ class TestHealth:
         numbers = health()
         assert (numbers.waiting, numbers.running, numbers.given_up) == (1, 1, 1)
         assert 1000 <= numbers.oldest_seconds < 1100
+        assert isinstance(numbers.oldest_seconds, float)
 
     def test_clocks_that_differ(self) -> None:
         add("a", created_at=timezone.now() + timedelta(**LATER))
