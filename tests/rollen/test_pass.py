@@ -70,6 +70,8 @@ def test_gone_relations_are_retired(
     klant = make_klant()
     urls = [peer.relate(url_of(klant)) for _ in range(5)]
     complete(bron)
+    # the first row that a new register has
+    KlantRol.objects.filter(url=urls[1]).update(id=1)
     for url in urls[1:4]:
         peer.delete(url)
     complete(bron)
@@ -296,6 +298,28 @@ def test_a_pass_resumes_where_it_was(
     complete(bron)
     assert pages == [1, 2, 3, 3, 4, 5]
     assert mirror() == source(peer)
+
+
+def test_another_worker_finishes_the_pass(
+    peer: RunningPeer, bron: RolBron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slower one leaves its page unwritten, and begins no other pass."""
+    peer.force(*[peer.row(url_of(make_klant())) for _ in range(15)])
+    read_next = rollen_pass.read_next
+    others: list[bool] = []
+
+    def meanwhile(*args: Any) -> Any:
+        read = read_next(*args)
+        if not others:
+            others.append(False)
+            others[0] = advance(bron, 30.0)
+            KlantRol.objects.all().delete()
+        return read
+
+    monkeypatch.setattr(rollen_pass, "read_next", meanwhile)
+    assert advance(bron, 30.0) is True
+    assert others == [True]
+    assert not KlantRol.objects.exists()
 
 
 def test_a_dead_pass_retires_nothing(

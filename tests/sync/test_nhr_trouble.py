@@ -19,8 +19,10 @@ from klanten_plugin.constants import NhrUitkomst, OutboxKind, OutboxState
 from klanten_plugin.domain.contactgegevens import Fact
 from klanten_plugin.domain.klanten import create_klant, lock_klant, update_klant
 from klanten_plugin.domain.overname import Register, take_over
+from klanten_plugin.exceptions import ConfigurationError
 from klanten_plugin.models import Klant, KlantenConfig, NhrStand, OutboxTask
 from klanten_plugin.sync.contactgegevens import refresh
+from klanten_plugin.sync.nhr_stop import require_running
 from klanten_plugin.sync.outbox import Ended
 from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
@@ -107,6 +109,20 @@ def test_a_refusal_stops_the_whole_run(api: ApiClient, kvk: Peer, status: int) -
     config = KlantenConfig.get_solo()
     assert (config.nhr_stopped_at, config.nhr_stopped_because) == (None, "")
     assert all(shown(klant)["bedrijfsnaam"] for klant in klanten)
+
+
+def test_after_an_hour_one_tries_for_all(kvk: Peer) -> None:
+    def stopped(minutes: int) -> None:
+        moment = timezone.now() - timedelta(minutes=minutes)
+        KlantenConfig.objects.update(nhr_stopped_at=moment, nhr_stopped_because="Nee.")
+
+    stopped(59)
+    with pytest.raises(ConfigurationError, match="Nee"):
+        require_running()
+    stopped(61)
+    require_running()
+    with pytest.raises(ConfigurationError, match="Nee"):
+        require_running()
 
 
 def test_a_wrong_key(api: ApiClient, kvk: Peer) -> None:
