@@ -316,12 +316,12 @@ def test_somebody_else_takes_the_number_meanwhile(
     """What the look beforehand didn't see, the database does: the rest goes on."""
     write(other_klant(1), other_klant(2), other_klant(3))
     run_import(str(FILE))
-    write(other_klant(4, klantnummer="00000002"), other_klant(5))
+    write(other_klant(4, klantnummer="00000002"), other_klant(5), other_klant(6))
     monkeypatch.setattr(_Batch, "_taken_numbers", lambda _self: set())
 
     outcome = run_import(str(FILE))
 
-    assert outcome.counts == (1, 0, 0, 0, 1)
+    assert outcome.counts == (2, 0, 0, 0, 1)
     assert outcome.faults() == {(4, "nonFieldErrors", "unique")}
     assert outcome.places() == {"regel 1"}
     # who is made by itself then is told of in the same way

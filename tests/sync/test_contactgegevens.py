@@ -10,9 +10,10 @@ from django.utils import timezone
 
 import pytest
 
-from klanten_plugin.constants import NhrUitkomst, OutboxKind, OutboxState
+from klanten_plugin.constants import NhrSoort, NhrUitkomst, OutboxKind, OutboxState
 from klanten_plugin.models import KlantenConfig, NhrBron, NhrStand, OutboxTask
-from klanten_plugin.sync.contactgegevens import queue_due
+from klanten_plugin.models.nhr import NhrNummer
+from klanten_plugin.sync.contactgegevens import queue_due, refresh
 from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
 from tests.nhr import (
@@ -266,6 +267,7 @@ def test_a_klant_that_is_gone_isnt_paid_for(api: ApiClient, kvk: Peer) -> None:
     api.delete(klant["url"])
 
     assert work().done == 1
+    assert refresh(NhrNummer(NhrSoort.VESTIGING, DONALD)) == 0
     assert kvk.asked == []
 
 

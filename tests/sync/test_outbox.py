@@ -47,6 +47,13 @@ def failing(number: int) -> dict[str, Any]:
     return {f"bad-{each}": DOWN for each in range(number)}
 
 
+class ReadsElsewhere:
+    """A host's router, of which the replica can't be reached."""
+
+    def db_for_read(self, model: Any, **_hints: Any) -> str:
+        return "replica"
+
+
 class TestOrder:
     def test_of_one_object_one_by_one(self) -> None:
         rows = [add("a"), add("b"), add("a"), add("a"), add("b")]
@@ -215,6 +222,14 @@ class TestLease:
         remote = Remote()
         remote.run()
         assert remote.done == [later.pk, earlier.pk]
+
+    def test_rows_are_taken_where_they_can_be_written(self, settings: Any) -> None:
+        """Also in a host that reads elsewhere."""
+        add("a")
+        settings.DATABASE_ROUTERS = [ReadsElsewhere()]
+        run = Remote().run()
+        settings.DATABASE_ROUTERS = []
+        assert run == Run(done=1)
 
     def test_nothing_is_taken_inside_a_transaction(self) -> None:
         add("a")

@@ -92,6 +92,12 @@ ALL = ("bedrijfsnaam", "telefoonnummer", "adres")
             ACTUEEL,
             "AB",
         ),
+        (
+            [source({"website_url": "https://onbekend.invalid"}, "website_url")],
+            {},
+            ACTUEEL,
+            "A",
+        ),
         # nothing there is no reason not to ask the next
         (
             [source(NOTHING, *ALL), source(NAAM, *ALL)],
@@ -228,7 +234,12 @@ def test_what_an_administrator_reads(
 
 def test_the_register_may_shield_an_address() -> None:
     assert consult([source(SHIELDED, *ALL)], NUMBER).adres_shielded is True
-    assert consult([source(NAAM, *ALL)], NUMBER).adres_shielded is False
+    open_ones = (
+        [source(NAAM, *ALL)],
+        [source({"adres": ADRES}, *ALL), source(SHIELDED, *ALL)],
+    )
+    for sources in open_ones:
+        assert consult(sources, NUMBER).adres_shielded is False
 
 
 @pytest.mark.parametrize(
