@@ -51,7 +51,7 @@ def klanten(api: ApiClient) -> None:
         achternaam="Smit",
         bedrijfsnaam="",
         emailadres="",
-        telefoonnummer="",
+        telefoonnummer="123 456",
     )
     branch["subjectIdentificatie"] |= {
         "vestigingsNummer": "990000541921",
@@ -78,6 +78,7 @@ TERMS = [
     ("de vries", "Np-1"),
     ("jan vri", "Np-1"),
     ("Jan de Vries", "Np-1"),
+    ("Jan van der Vries", "Np-1"),
     ("éénoo", "Np-1"),
     ("1001", "Nnp-2"),
     ("1001 nacht", "Nnp-2"),
@@ -88,12 +89,17 @@ TERMS = [
     ("020 1234567", "Np-1"),
     ("0031201234567", "Np-1"),
     ("+31612345678", "Nnp-2"),
+    ("123456", "00000003"),
 ]
 
 
-@pytest.mark.parametrize(("term", "klantnummer"), TERMS)
-def test_search(beheer: Client, klanten: None, term: str, klantnummer: str) -> None:
-    assert found(search(beheer, term)) == {klantnummer}
+@pytest.mark.parametrize(
+    ("term", "klantnummer"), [*TERMS, ("Jan\0Vries", "Np-1"), ("12345", None)]
+)
+def test_search(
+    beheer: Client, klanten: None, term: str, klantnummer: str | None
+) -> None:
+    assert found(search(beheer, term)) == ({klantnummer} if klantnummer else set())
 
 
 def test_search_by_uuid(beheer: Client, klanten: None) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 import pytest
 
 from klanten_plugin.constants import OutboxKind, OutboxState, RolChange, RollenBeleid
+from klanten_plugin.domain import rollen
 from klanten_plugin.domain.klanten import delete_klant
 from klanten_plugin.domain.outbox import add_task
 from klanten_plugin.domain.rolbronnen import locked_bron, moment
@@ -250,15 +251,16 @@ def test_nothing_to_do_without_services(db: Any) -> None:
 
 @pytest.fixture
 def heard() -> Iterator[list[tuple[str, str]]]:
-    """Role and change of every signal."""
+    """Role and change of every signal, as somebody hears who listens to it alone."""
     events: list[tuple[str, str]] = []
 
     def listen(sender: Any, rol: KlantRol, change: RolChange, **kwargs: Any) -> None:
+        assert (rol.retired_at is not None) == (change == RolChange.RETIRED)
         events.append((rol.rol, change.value))
 
-    rol_changed.connect(listen)
+    rol_changed.connect(listen, sender=KlantRol)
     yield events
-    rol_changed.disconnect(listen)
+    rol_changed.disconnect(listen, sender=KlantRol)
 
 
 def test_the_host_hears_of_every_change(
@@ -278,6 +280,10 @@ def test_the_host_hears_of_every_change(
     peer.delete(url)
     sync_klant_now(klant, bron)
     assert heard[1:] == [("ander", "changed"), ("ander", "retired")]
+    # also where a second worker says so
+    with locked_bron(bron.pk) as locked:
+        assert apply_gone(locked, [url], moment()) == 0
+    assert len(heard) == 3
 
 
 def test_the_host_hears_of_a_role_that_lost_its_klant(
@@ -291,27 +297,49 @@ def test_the_host_hears_of_a_role_that_lost_its_klant(
     assert heard == [("belanghebbende", "appeared"), ("belanghebbende", "changed")]
 
 
+def write_and_fail(sender: Any, rol: KlantRol, **kwargs: Any) -> None:
+    OutboxTask.objects.create(kind="rol_klant", object_key=rol.url)
+    raise ValueError
+
+
+def break_the_transaction(sender: Any, **kwargs: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1/0")
+
+
+@pytest.mark.parametrize(
+    ("receivers", "told"),
+    [
+        ([write_and_fail], ("write_and_fail", "ValueError")),
+        # who did it isn't known any more
+        ([write_and_fail, break_the_transaction], ("'?'", "InternalError")),
+    ],
+    ids=["fails", "breaks"],
+)
 def test_a_receiver_that_fails_undoes_only_its_own(
-    peer: RunningPeer, bron: RolBron
+    peer: RunningPeer,
+    bron: RolBron,
+    heard: list[tuple[str, str]],
+    caplog: pytest.LogCaptureFixture,
+    receivers: list[Any],
+    told: tuple[str, str],
 ) -> None:
-    def write_and_fail(sender: Any, **kwargs: Any) -> None:
-        OutboxTask.objects.create(kind="rol_klant", object_key="van de ontvanger")
-        raise ValueError
-
-    def break_the_transaction(sender: Any, **kwargs: Any) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1/0")
-
     klant = make_klant()
-    peer.relate(url_of(klant))
-    for receiver in (write_and_fail, break_the_transaction):
+    for _relation in range(2):
+        peer.relate(url_of(klant))
+    for receiver in receivers:
         rol_changed.connect(receiver)
     try:
         sync_klant_now(klant, bron)
     finally:
-        for receiver in (write_and_fail, break_the_transaction):
+        for receiver in receivers:
             rol_changed.disconnect(receiver)
     assert mirror() == source(peer)
+    # and nobody else misses anything
+    assert len(heard) == 2
+    lines = [line for line in caplog.messages if "rol_changed_receiver_failed" in line]
+    assert len(lines) == 2
+    assert all(word in line for line in lines for word in told), lines
 
 
 # --- which answer counts
@@ -331,8 +359,10 @@ def test_a_late_answer_does_not_bring_a_role_back(
     asked_before = moment()
     with locked_bron(bron.pk) as locked:
         apply_seen(locked, [relatie], moment())
-        apply_gone(locked, [relatie.url], moment())
-        apply_seen(locked, [relatie], asked_before)
+        gone = moment()
+        apply_gone(locked, [relatie.url], gone)
+        for asked in (asked_before, gone):
+            apply_seen(locked, [relatie], asked)
     assert klant.rollen.get().retired_at is not None
     with locked_bron(bron.pk) as locked:
         apply_seen(locked, [relatie], moment())
@@ -350,6 +380,24 @@ def test_an_older_answer_changes_nothing(
         apply_gone(locked, [_relatie(bron, klant).url], early)
     rol = klant.rollen.get()
     assert (rol.rol, rol.retired_at) == ("nieuw", None)
+
+
+def test_a_klant_that_is_deleted_while_its_roles_are_written(
+    cm: RunningPeer, bronnen: list[RolBron], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bron, klant = bronnen[0], make_klant()
+    facts_of = rollen._facts
+
+    def delete_meanwhile(*args: Any) -> Any:
+        facts = facts_of(*args)
+        delete_klant(klant)
+        return facts
+
+    monkeypatch.setattr(rollen, "_facts", delete_meanwhile)
+    with locked_bron(bron.pk) as locked:
+        apply_seen(locked, [_relatie(bron, klant)], moment())
+    rol = KlantRol.objects.get()
+    assert (rol.klant, rol.klant_uuid) == (None, klant.uuid)
 
 
 # --- the command

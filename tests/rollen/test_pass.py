@@ -391,9 +391,14 @@ def test_a_service_that_is_not_chosen_any_more_does_not_count(
     peer.relate(url_of(klant))
     complete(bron)
     assert klant.rollen.current().count() == 1
-    getattr(KlantenConfig.get_solo(), f"{bron.soort}_services").set([])
+    chosen = getattr(KlantenConfig.get_solo(), f"{bron.soort}_services")
+    chosen.set([])
     assert klant.rollen.current().count() == 0
     assert klant.rollen.count() == 1
+    # once it is chosen again it does, and what it did meanwhile is read
+    chosen.set([bron.service])
+    assert klant.rollen.current().count() == 1
+    assert OutboxTask.objects.get().object_key == str(bron.pk)
 
 
 def test_a_klant_that_comes_later_is_linked(peer: RunningPeer, bron: RolBron) -> None:

@@ -344,6 +344,8 @@ def test_an_address_that_is_shielded_later(
     assert shown(klant)["adres"] == (None if remove else DONALD_ADRES)
     assert shown(ours)["adres"]["huisnummer"] == 4
     assert stand_of(klant).opmerkingen
+    lines = [line["toelichting"] for line in api.audit_lines(klant)]
+    assert lines[2:] == (["Overgenomen uit het NHR (KVK: adres)"] if remove else [])
 
 
 def test_what_is_shielded_doesnt_hold_back_an_address_that_isnt(

@@ -144,6 +144,7 @@ def test_a_question_that_is_wrong_is_given_up(api: ApiClient, kvk: Peer) -> None
     assert stand.uitkomst == NhrUitkomst.FOUT
     assert stand.opmerkingen == [{"veld": "", "reden": "KVK antwoordde 400 (IPD0006)."}]
     assert stand.due_at > start + timedelta(days=80)
+    assert stand.checked_at >= start
     assert stand_of(other).uitkomst == NhrUitkomst.ACTUEEL
     plan_nhr()
     assert (work().done, len(kvk.asked)) == (0, 2)
