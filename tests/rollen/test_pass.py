@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
+
+from django.utils import timezone
 
 import pytest
 from zgw_consumers.models import Service
@@ -99,27 +102,35 @@ def test_shuffled_pages_retire_nothing(peer: RunningPeer, bron: RolBron) -> None
     assert mirror() == before
 
 
-@pytest.mark.parametrize("after_pages", [[1], [1, 1, 1], [0, 15]])
+@pytest.mark.parametrize(
+    ("after_pages", "rounds"),
+    # three times, and no more: the relations that it missed are asked for one by one
+    [([1], 2), ([1, 1, 1], 2), ([0, 15], 2), ([1] * 8, 3)],
+)
 def test_a_list_that_shrinks_is_read_again(
     peer: RunningPeer,
     bron: RolBron,
     monkeypatch: pytest.MonkeyPatch,
     after_pages: list[int],
+    rounds: int,
 ) -> None:
     """Deleting a row of page 1 moves one from page 2 to page 1, unread."""
     klant = url_of(make_klant())
     urls = peer.force(*[peer.row(klant) for _ in range(25)])
     read_next = rollen_pass.read_next
     numbers, doomed = iter(after_pages), iter(urls)
+    pages: list[int] = []
 
-    def delete_meanwhile(*args: Any) -> Any:
-        read = read_next(*args)
+    def delete_meanwhile(client: Any, walk: Any, filters: Any) -> Any:
+        pages.append(walk.page)
+        read = read_next(client, walk, filters)
         for _each in range(next(numbers, 0)):
             peer.delete(next(doomed))
         return read
 
     monkeypatch.setattr(rollen_pass, "read_next", delete_meanwhile)
     complete(bron)
+    assert pages.count(1) == rounds
     # what went after it was read may be there still; nobody is missed
     assert mirror().items() >= source(peer).items()
     complete(bron)
@@ -277,9 +288,15 @@ def test_a_mirrored_relation_that_became_unusable_stays(
     assert mirror() == before
 
 
+@pytest.mark.parametrize(("hours", "pages_of_next"), [(23, 3), (25, 5)])
 def test_a_pass_resumes_where_it_was(
-    peer: RunningPeer, bron: RolBron, monkeypatch: pytest.MonkeyPatch
+    peer: RunningPeer,
+    bron: RolBron,
+    monkeypatch: pytest.MonkeyPatch,
+    hours: int,
+    pages_of_next: int,
 ) -> None:
+    """But not where that was more than a day ago."""
     klant = url_of(make_klant())
     peer.force(*[peer.row(klant) for _ in range(45)])
     read_next = rollen_pass.read_next
@@ -295,8 +312,11 @@ def test_a_pass_resumes_where_it_was(
     with pytest.raises(KeyboardInterrupt):
         complete(bron)
     assert len(mirror()) == 20
+    begun = timezone.now() - timedelta(hours=hours)
+    RolBron.objects.update(pass_started_at=begun)
+    KlantRol.objects.update(last_seen_at=begun)
     complete(bron)
-    assert pages == [1, 2, 3, 3, 4, 5]
+    assert pages == [1, 2, 3, *range(6 - pages_of_next, 6)]
     assert mirror() == source(peer)
 
 

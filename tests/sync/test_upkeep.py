@@ -9,7 +9,7 @@ from django.utils import timezone
 
 import pytest
 
-from klanten_plugin.constants import OutboxState
+from klanten_plugin.constants import OutboxKind, OutboxState
 from klanten_plugin.domain.signals import outbox_filled
 from klanten_plugin.models import OutboxTask
 from klanten_plugin.sync import upkeep
@@ -105,7 +105,8 @@ class TestTryAgain:
         assert try_again(ALL.filter(state=OutboxState.GIVEN_UP)) == 1
         assert states() == {"a": ["given_up", "waiting"], "b": ["waiting", "given_up"]}
 
-    def test_workers_are_told(self) -> None:
+    def test_workers_are_told(self, monkeypatch: Any) -> None:
+        monkeypatch.setattr(upkeep, "BATCH", 1)
         told = []
 
         def listen(**signal: Any) -> None:
@@ -113,12 +114,18 @@ class TestTryAgain:
 
         outbox_filled.connect(listen)
         try:
-            add("a"), add("b")
+            for kind in (NOTIFICATION, NOTIFICATION, OutboxKind.ROL_KLANT, REFRESH):
+                add(f"k-{OutboxTask.objects.count()}", kind=kind)
             try_again(ALL)
             try_again(ALL.none())
         finally:
             outbox_filled.disconnect(listen)
-        assert told == [(OutboxTask, NOTIFICATION)]
+        # once each, and not of a kind that went with an older version
+        assert sorted(kind for _sender, kind in told) == [
+            NOTIFICATION,
+            OutboxKind.ROL_KLANT,
+        ]
+        assert {sender for sender, _kind in told} == {OutboxTask}
 
 
 def test_give_up() -> None:
