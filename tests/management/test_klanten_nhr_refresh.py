@@ -90,6 +90,7 @@ def test_a_dry_run_prints_the_differences_and_changes_nothing(
     assert f"{uuid} bedrijfsnaam: '' -> '{NAMES[STICHTING]}' (KVK)" in output
     assert f"{uuid} website_url: '' -> 'https://www.domeinnaam1.nl' (KVK)" in output
     assert "'straatnaam': 'Sint Jacobsstraat'" in output
+    assert {line.partition(" ")[0] for line in output.splitlines()[:-1]} == {uuid}
     assert shown(klanten[STICHTING])["bedrijfsnaam"] == ""
     assert list(NhrStand.objects.order_by("pk").values()) == rows
 

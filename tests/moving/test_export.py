@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 import pytest
 import structlog
@@ -84,6 +84,12 @@ def test_as_all_were_at_one_moment(
     assert steps == [1] * 5
     assert len({json.loads(line)["url"] for line in lines}) == 5
     assert not Klant.objects.exists()
+
+
+def test_not_within_a_transaction_of_somebody_else(everyone: ApiClient) -> None:
+    """Whose moment it would be, and whose changes."""
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        klanten_files.write_klanten(lambda _line: None)
 
 
 def test_without_cursors(everyone: ApiClient) -> None:

@@ -131,6 +131,9 @@ def test_a_list_that_shrinks_is_read_again(
     monkeypatch.setattr(rollen_pass, "read_next", delete_meanwhile)
     complete(bron)
     assert pages.count(1) == rounds
+    # those of the last time
+    assert bron.counts["gelezen"] == bron.counts["van ons"]
+    assert bron.counts["zonder klant"] == 0
     # what went after it was read may be there still; nobody is missed
     assert mirror().items() >= source(peer).items()
     complete(bron)

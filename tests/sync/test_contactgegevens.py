@@ -294,8 +294,7 @@ def test_what_is_due_is_queued_once(api: ApiClient, kvk: Peer) -> None:
     )
     assert not tasks.exists()
     NhrStand.objects.filter(nummer=STICHTING).update(due_at=timezone.now())
-    plan_nhr()
-    plan_nhr()
+    assert [queue_due() for _twice in range(2)] == [1, 0]
 
     assert [task.object_key for task in tasks] == [f"vestiging:{STICHTING}"]
 
