@@ -83,7 +83,7 @@ def test_gone_relations_are_retired(
     assert retired.retired_at is not None
     assert retired.klant == klant
     assert klant.rollen.current().count() == 2
-    assert bron.counts["vervallen"] == 3
+    assert bron.counts["nagevraagd"] == bron.counts["vervallen"] == 3
     complete(bron)
     assert bron.counts["nagevraagd"] == bron.counts["vervallen"] == 0
 

@@ -260,7 +260,8 @@ class TestFailures:
         add("a")
         add("b")
         remote = Remote({"a": REFUSED})
-        assert remote.run() == Run(done=1, given_up=2)
+        run = remote.run()
+        assert (run, run.count) == (Run(done=1, given_up=2), 3)
         task.refresh_from_db()
         assert task.last_error == "De overkant wil dit niet."
         assert task.settled_at is not None
