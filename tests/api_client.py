@@ -177,6 +177,8 @@ def faults(response: Any) -> set[tuple[str, str]]:
     assert response.status_code == 400, response.content
     body = response.json()
     assert body["code"] == "invalid", body
+    for param in body["invalidParams"]:
+        assert param["reason"] not in ("", "None"), param
     return {(param["name"], param["code"]) for param in body["invalidParams"]}
 
 

@@ -249,6 +249,8 @@ class TestWithoutType:
 
         typed = {**untyped, "subjectType": kind, "subjectIdentificatie": None}
         assert answer.json() == typed
+        answer = change(api, method, typed, {"subjectIdentificatie": {}})
+        assert answer.json() == typed
         subject = full_body(kind)["subjectIdentificatie"]
         answer = change(api, method, typed, {"subjectIdentificatie": subject})
         assert answer.json() == {**typed, "subjectIdentificatie": subject}

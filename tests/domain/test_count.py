@@ -141,17 +141,22 @@ def test_a_snapshot_of_somebody_else(other: Any) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "corrected"),
     [
-        "INSERT INTO klanten_plugin_klantcount VALUES (9)",
-        "DELETE FROM klanten_plugin_klantcount",
+        ("INSERT INTO klanten_plugin_klantcount VALUES (9)", -9),
+        ("DELETE FROM klanten_plugin_klantcount", 5),
     ],
 )
-def test_what_came_past_the_triggers_is_found_again(statement: str) -> None:
+def test_what_came_past_the_triggers_is_found_again(
+    statement: str, corrected: int, caplog: pytest.LogCaptureFixture
+) -> None:
     make_klanten(5)
     sql(statement)()
     assert count_klanten({}) != 5
 
     clean()
+
+    [line] = [line for line in caplog.messages if "klanten_recounted" in line]
+    assert str(corrected) in line
 
     assert count_klanten({}) == Klant.objects.count() == 5

@@ -10,6 +10,7 @@ from django.db import IntegrityError
 import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
+from klanten_plugin.domain import klanten
 from klanten_plugin.domain.changes import Actor, ChangeContext
 from klanten_plugin.domain.klanten import create_klant, delete_klant, update_klant
 from klanten_plugin.exceptions import RuleViolation
@@ -70,6 +71,18 @@ def test_a_changed_klant_keeps_the_rules() -> None:
         update_klant(klant, {"subject_type": "natuurlijk_persoon"})
 
     assert refused.value.code == "wijzigen-niet-toegelaten"
+
+
+def test_a_number_that_somebody_else_took_a_moment_earlier(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    create_klant({**VALUES, "klantnummer": "1"})
+    monkeypatch.setattr(klanten, "free_klantnummers", lambda _of: iter("123"))
+
+    assert create_klant(VALUES).klantnummer == "2"
+    # what another number wouldn't help is what it is
+    with pytest.raises(IntegrityError):
+        create_klant({**VALUES, "bronorganisatie": "a"})
 
 
 def test_a_change_starts_from_what_is_there_now() -> None:

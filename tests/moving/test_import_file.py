@@ -6,6 +6,7 @@ import io
 import json
 import stat
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -281,14 +282,31 @@ def test_without_website_where_the_host_takes_them(
     assert run_import(str(FILE)).counts == (2, 0, 0, 0, 0)
 
 
+def vestiging(number: int) -> Body:
+    """A klant that the trade register can be asked about."""
+    nummer = {"vestigingsNummer": f"{number:012d}"}
+    fields = {"subjectType": "vestiging", "subjectIdentificatie": nummer}
+    return other_klant(number, **fields)
+
+
+def test_a_batch_is_a_fixed_number_of_statements(
+    run_import: Import, own_queries: Callable[[], Any]
+) -> None:
+    write(vestiging(1))
+    with own_queries() as few:
+        run_import(str(FILE))
+    write(*(vestiging(number) for number in range(2, 42)))
+    with own_queries() as many:
+        assert run_import(str(FILE)).counts[0] == 40
+
+    assert len(many) == len(few), many
+    numbers = NhrStand.objects.order_by("nummer").values_list("soort", "nummer")
+    assert list(numbers) == [("vestiging", f"{n:012d}") for n in range(1, 42)]
+
+
 def test_the_trade_register_is_asked_little_by_little(
     run_import: Import, kvk: Any
 ) -> None:
-    def vestiging(number: int) -> Body:
-        nummer = {"vestigingsNummer": f"{number:012d}"}
-        fields = {"subjectType": "vestiging", "subjectIdentificatie": nummer}
-        return other_klant(number, **fields)
-
     write(*(vestiging(number) for number in range(1, 41)), other_klant(41))
     begun = timezone.now()
 
@@ -311,12 +329,12 @@ def test_the_trade_register_is_asked_little_by_little(
 
 
 def test_somebody_else_takes_the_number_meanwhile(
-    run_import: Import, monkeypatch: pytest.MonkeyPatch
+    run_import: Import, monkeypatch: pytest.MonkeyPatch, kvk: Any
 ) -> None:
     """What the look beforehand didn't see, the database does: the rest goes on."""
     write(other_klant(1), other_klant(2), other_klant(3))
     run_import(str(FILE))
-    write(other_klant(4, klantnummer="00000002"), other_klant(5), other_klant(6))
+    write(other_klant(4, klantnummer="00000002"), other_klant(5), vestiging(6))
     monkeypatch.setattr(_Batch, "_taken_numbers", lambda _self: set())
 
     outcome = run_import(str(FILE))
@@ -328,6 +346,9 @@ def test_somebody_else_takes_the_number_meanwhile(
     assert {line.applicatie_weergave for line in AuditTrail.objects.all()} == {
         "Import van klanten"
     }
+    # nor is the trade register asked at once
+    assert NhrStand.objects.get().klant.uuid == UUID(int=6)
+    assert not OutboxTask.objects.exists()
 
 
 def test_somebody_else_makes_the_klant_meanwhile(

@@ -13,7 +13,9 @@ from django.urls import reverse
 import jwt
 import pytest
 
+from klanten_plugin.conf import settings
 from klanten_plugin.constants import OutboxKind
+from klanten_plugin.domain import meldingen
 from klanten_plugin.domain.meldingen import forget_meldingen
 from klanten_plugin.models import KlantenConfig, OntvangenMelding, OutboxTask
 from klanten_plugin.sync.abonnement import token
@@ -165,14 +167,29 @@ def test_replayed_after_it_was_done_and_cleaned() -> None:
     assert waiting() == 0
 
 
-def test_what_is_forgotten_is_too_old(settings: Any) -> None:
+def test_what_is_forgotten_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meldingen, "BATCH", 2)
     body = message()
-    deliver(body)
+    for number in range(5):
+        deliver(
+            {**body, "resourceUrl": f"https://vrz.nl/api/v1/klantverzoeken/{number}"}
+        )
     long_ago = datetime.now(tz=UTC) - timedelta(days=8)
     OntvangenMelding.objects.update(received_at=long_ago)
-    assert forget_meldingen() == 1
+    assert forget_meldingen() == 5
     old = deliver({**body, "aanmaakdatum": long_ago.isoformat()})
     assert old.status_code == 400
+
+
+def test_who_is_ahead_of_us_is_remembered_for_longer() -> None:
+    """What came from a clock that is ahead is timely for as much longer."""
+    oldest = timedelta(seconds=settings.CALLBACK_MAX_AGE)
+    sent = datetime.now(tz=UTC) - oldest + timedelta(minutes=5)
+    body = message(aanmaakdatum=sent.isoformat())
+    assert deliver(body).status_code == 204
+    OntvangenMelding.objects.update(received_at=sent - timedelta(minutes=50))
+    assert forget_meldingen() == 0
+    assert deliver(body).status_code == 409
 
 
 WRONG = {

@@ -13,7 +13,7 @@ import pytest
 from klanten_plugin.constants import NhrSoort, NhrUitkomst, OutboxKind, OutboxState
 from klanten_plugin.models import KlantenConfig, NhrBron, NhrStand, OutboxTask
 from klanten_plugin.models.nhr import NhrNummer
-from klanten_plugin.sync.contactgegevens import queue_due, refresh
+from klanten_plugin.sync.contactgegevens import preview, queue_due, refresh
 from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
 from tests.nhr import (
@@ -336,6 +336,12 @@ def test_an_address_that_is_shielded_later(
     work()
     for adres in kvk.profiel(DONALD)["adressen"]:
         adres["indAfgeschermd"] = "Ja"
+    announced = [
+        (one.field, one.old, one.new)
+        for _klant, found in preview(NhrNummer(NhrSoort.VESTIGING, DONALD))
+        for one in found
+    ]
+    assert announced == ([("adres", DONALD_ADRES, None)] if remove else [])
     make_due()
     plan_nhr()
     work()
