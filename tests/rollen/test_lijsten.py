@@ -63,27 +63,42 @@ def client(db: Any) -> RollenClient:
 
 
 @pytest.mark.parametrize(
-    ("left", "is_end"), [(11, False), (10, True), (9, True), (0, True)]
+    ("size", "count", "left", "is_end"),
+    [
+        (10, 15, 11, False),
+        (10, 15, 10, True),
+        (10, 15, 9, True),
+        (10, 15, 0, True),
+        (10, 10, 10, True),
+        (1, 2, 2, False),
+        (1, 2, 1, True),
+    ],
 )
 def test_a_page_that_is_not_there_any_more(
-    client: RollenClient, requests_mock: Any, left: int, is_end: bool
+    client: RollenClient,
+    requests_mock: Any,
+    size: int,
+    count: int,
+    left: int,
+    is_end: bool,
 ) -> None:
     """It's the end of a list that became so short that it has no such page."""
     url = f"{ROOT}/klantcontactmomenten"
-    following = {"next": f"{url}?page=2", "results": [{}] * 10}
+    following = {"next": f"{url}?page=2", "results": [{}] * size}
     requests_mock.get(
         url,
         [
-            {"json": {"count": 15, **following}},
+            {"json": {"count": count, **following}},
             {"status_code": 404, "json": {"code": "not_found"}},
             {"json": {"count": left, **following}},
         ],
     )
     walk, filters = Walk(), {"klant": "https://x.nl/1"}
     assert read_next(client, walk, filters)
+    walk.drops = 3
     if is_end:
         assert read_next(client, walk, filters) is None
-        assert (walk.count, walk.drops) == (left, 15 - left)
+        assert (walk.count, walk.drops) == (left, 3 + count - left)
     else:
         with pytest.raises(TemporaryRemoteError, match="heeft pagina 2 niet"):
             read_next(client, walk, filters)
