@@ -102,6 +102,20 @@ def test_nobody_is_asked_of_what_is_not_mirrored(
     assert 0 < len(peer.asked) - before <= 3
 
 
+@pytest.mark.parametrize(("what", "left"), [("relation", 1), ("parent", 0)])
+def test_a_deletion(peer: RunningPeer, bron: RolBron, what: str, left: int) -> None:
+    klant = make_klant()
+    urls = peer.force(*[peer.row(url_of(klant)) for _ in range(2)])
+    sync_klant_now(klant, bron)
+    for url in urls:
+        peer.delete(url)
+    parent = f"{bron.service.api_root}{peer.kind.parents}/1"
+    told = urls[0] if what == "relation" else parent
+    follow(told, getattr(peer.kind, what), "destroy")
+    work()
+    assert len(mirror()) == left
+
+
 def test_a_service_that_is_not_chosen_any_more(
     peer: RunningPeer, bron: RolBron
 ) -> None:
@@ -126,6 +140,7 @@ def test_a_look_at_a_parent_is_about_its_own_relations(
     sync_klant_now(klant, bron)
     for url in urls:
         peer.delete(url)
+    other = peer.relate(url_of(make_klant()), parents[1])
     before = len(peer.asked)
     follow(parents[0], peer.kind.parent, "update")
     work()
@@ -134,4 +149,4 @@ def test_a_look_at_a_parent_is_about_its_own_relations(
     asked: Any = [line.rpartition("/")[2] for line in peer.asked[before:]]
     assert len(asked) == 2
     assert asked[1] == urls[0].rpartition("/")[2]
-    assert source(peer).keys() == {stays}
+    assert source(peer).keys() == {stays, other}
