@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 import pytest
 from vng_api_common.audittrails.models import AuditTrail
@@ -32,7 +33,11 @@ VALUES: dict[str, Any] = {
 pytestmark = pytest.mark.django_db
 
 
-def test_a_change_without_a_request_has_its_line_too() -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_change_without_a_request_has_its_line_too(
+    settings: Any, scheme: str
+) -> None:
+    settings.IS_HTTPS = scheme == "https"
     klant = create_klant(VALUES)
     update_klant(klant, {"achternaam": "Boom"}, ChangeContext(partial=True))
     context = ChangeContext(Actor(applicatie_id="worker"), "https://a.nl/klanten")
@@ -45,7 +50,7 @@ def test_a_change_without_a_request_has_its_line_too() -> None:
     assert lines[2].hoofd_object == f"https://a.nl/klanten/{klant.uuid}"
     # where the suite says that it is
     assert lines[0].hoofd_object.endswith(f"/klanten/api/v1/klanten/{klant.uuid}")
-    assert lines[0].hoofd_object.startswith("http")
+    assert lines[0].hoofd_object.startswith(f"{scheme}://")
     assert lines[1].oud == lines[0].nieuw
 
 
@@ -83,6 +88,28 @@ def test_a_number_that_somebody_else_took_a_moment_earlier(
     # what another number wouldn't help is what it is
     with pytest.raises(IntegrityError):
         create_klant({**VALUES, "bronorganisatie": "a"})
+
+
+@pytest.mark.parametrize(
+    ("values", "waits"),
+    [
+        ({"voornaam": "Noor"}, False),
+        ({"bronorganisatie": "123456782", "klantnummer": "1"}, False),
+        ({"klantnummer": "2"}, True),
+        ({"bronorganisatie": "517439943"}, True),
+        ({"bronorganisatie": "517439943", "klantnummer": "2"}, True),
+    ],
+)
+def test_only_who_gets_another_number_waits_for_others_who_do(
+    values: dict[str, Any], waits: bool
+) -> None:
+    klant = create_klant({**VALUES, "klantnummer": "1"})
+
+    with CaptureQueriesContext(connection) as captured:
+        update_klant(klant, values)
+
+    statements = [query["sql"] for query in captured.captured_queries]
+    assert any("pg_advisory_xact_lock" in sql for sql in statements) is waits
 
 
 def test_a_change_starts_from_what_is_there_now() -> None:

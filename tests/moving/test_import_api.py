@@ -384,6 +384,10 @@ def test_who_differs_is_left_and_told_of(other: OtherApi, run_import: Import) ->
     klant = Klant.objects.get(uuid=UUID(int=2))
     assert (klant.achternaam, klant.adres.straatnaam) == ("Anders", "Korenmarkt")
 
+    other.klanten[1] |= {"adres": {**adres, "straatnaam": "Dam"}}
+    faults = run_import("--from", other.root).faults()
+    assert faults == {(2, "adres.straatnaam", "verschilt")}
+
     # what isn't there any more is removed, as a copy says all of a klant
     other.klanten[1] |= {"adres": None}
     run_import("--from", other.root, "--update")
@@ -431,6 +435,7 @@ def test_notifications_only_when_asked_for(
     run_import("--from", other.root, "--notify")
     (row,) = OutboxTask.objects.all()
     assert (row.kind, row.object_key) == ("notification", str(UUID(int=2)))
+    assert row.payload["actie"] == "create"
 
 
 @pytest.mark.django_db

@@ -148,6 +148,8 @@ def test_another_number_is_asked_for(api: ApiClient, kvk: Peer) -> None:
         },
     )
     assert changed.status_code == 200
+    stand = stand_of(klant)
+    assert (stand.kvk_nummer, stand.uitkomst) == ("", NhrUitkomst.NIEUW)
     assert work().done == 1
 
     assert shown(klant)["bedrijfsnaam"].startswith("Stichting")
@@ -193,6 +195,7 @@ def test_a_change_is_a_change_like_any_other(
     before = api.get(klant["url"]).headers["ETag"]
     work()
 
+    assert stand_of(klant).changed_at is not None
     created, line = api.audit_lines(klant)
     assert line["actie"] == "update"
     assert line["applicatieId"] == "klanten_plugin"
