@@ -37,7 +37,9 @@ def test_first_pass_mirrors_everything_of_ours(
     klanten = [make_klant() for _ in range(3)]
     rows = [peer.row(url_of(klanten[n % 3])) for n in range(25)]
     rows += [peer.row("https://elders.nl/klanten/api/v1/klanten/1")] * 20
-    rows += [peer.row(url_of(str(uuid.uuid4()))), peer.row(url_of("geen-uuid"))]
+    # one on the first page, and one on the last
+    rows.insert(0, peer.row(url_of(str(uuid.uuid4()))))
+    rows.append(peer.row(url_of("geen-uuid")))
     peer.force(*rows)
     complete(bron)
     assert mirror(bron) == source(peer)
