@@ -7,7 +7,6 @@ the klant has for those who hear of the change.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from django.urls import reverse
 
@@ -52,7 +51,6 @@ class ChangeContext:
     silent: bool = False
     in_bulk: bool = False
 
-    def url_of(self, klant: Klant | UUID) -> str:
+    def url_of(self, klant: Klant) -> str:
         """The absolute URL of the klant."""
-        uuid = klant.uuid if isinstance(klant, Klant) else klant
-        return f"{self.collection_url}/{uuid}"
+        return f"{self.collection_url}/{klant.uuid}"

@@ -357,8 +357,11 @@ def test_an_address_that_is_shielded_later(
 
 
 def test_what_is_shielded_doesnt_hold_back_an_address_that_isnt(
-    api: ApiClient, kvk: Peer
+    api: ApiClient, kvk: Peer, settings: Any
 ) -> None:
+    settings.KLANTEN_NHR_REMOVE_SHIELDED = True
+    earlier = api.create(**vestiging())
+    work()
     profiel = kvk.profiel(DONALD)
     adres = {**profiel["adressen"][1], "straatnaam": "Hofweg"}
     profiel["adressen"] = [
@@ -369,6 +372,8 @@ def test_what_is_shielded_doesnt_hold_back_an_address_that_isnt(
     work()
 
     assert shown(klant)["adres"]["straatnaam"] == "Hofweg"
+    # it also takes the place of one that is shielded by now
+    assert shown(earlier)["adres"]["straatnaam"] == "Hofweg"
 
 
 def test_what_was_ended_is_flagged_and_left_alone(api: ApiClient, kvk: Peer) -> None:
