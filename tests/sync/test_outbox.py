@@ -226,12 +226,14 @@ class TestLease:
         assert remote.done == [later.pk, earlier.pk]
 
     def test_rows_are_taken_where_they_can_be_written(self, settings: Any) -> None:
-        """Also in a host that reads elsewhere."""
+        """And written down: also in a host that reads elsewhere."""
         add("a")
         settings.DATABASE_ROUTERS = [ReadsElsewhere()]
         run = Remote().run()
+        add_task(OutboxKind.ROL_BRON, "1")
         settings.DATABASE_ROUTERS = []
         assert run == Run(done=1)
+        assert OutboxTask.objects.filter(kind=OutboxKind.ROL_BRON).exists()
 
     def test_nothing_is_taken_inside_a_transaction(self) -> None:
         add("a")
