@@ -115,6 +115,37 @@ def test_a_website_that_means_that_none_is_known(
     assert websites == {"https://www.domeinnaam1.nl"}
 
 
+FILLED = {
+    "straatnaam": "Dam",
+    "huisnummer": 1,
+    "huisletter": "A",
+    "huisnummertoevoeging": "bis",
+    "postcode": "1012JS",
+    "woonplaatsnaam": "Amsterdam",
+    "landcode": "6030",
+}
+
+
+@pytest.mark.parametrize(
+    ("adres", "is_kept"),
+    [
+        ({"straatnaam": ""}, False),
+        ({"huisnummer": None, "landcode": ""}, False),
+        ({"landcode": "6030"}, True),
+        (FILLED, True),
+    ],
+)
+def test_an_address_in_which_nothing_is_said_is_none(
+    api: ApiClient, kvk: Peer, adres: dict[str, Any], is_kept: bool
+) -> None:
+    klant = api.create(**vestiging(STICHTING, adres=adres))
+    work()
+
+    found = shown(klant)["adres"]
+    assert (found == klant["adres"]) == is_kept
+    assert (found["straatnaam"] == "Sint Jacobsstraat") != is_kept
+
+
 @pytest.mark.parametrize(
     "fields",
     [
