@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, connections, transaction
 
 import pytest
+from structlog.testing import capture_logs
 
 from klanten_plugin.domain.klanten import create_klant, delete_klant
 from klanten_plugin.domain.pages import count_klanten, recount_klanten
@@ -148,15 +149,15 @@ def test_a_snapshot_of_somebody_else(other: Any) -> None:
     ],
 )
 def test_what_came_past_the_triggers_is_found_again(
-    statement: str, corrected: int, caplog: pytest.LogCaptureFixture
+    statement: str, corrected: int
 ) -> None:
     make_klanten(5)
     sql(statement)()
     assert count_klanten({}) != 5
 
-    clean()
+    with capture_logs() as lines:
+        clean()
 
-    [line] = [line for line in caplog.messages if "klanten_recounted" in line]
-    assert str(corrected) in line
-
+    (line,) = (line for line in lines if line["event"] == "klanten_recounted")
+    assert corrected in line.values()
     assert count_klanten({}) == Klant.objects.count() == 5
