@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -475,7 +475,16 @@ def test_a_dry_run_of_an_update(other: OtherApi, run_import: Import) -> None:
     assert Klant.objects.get().achternaam == "Achternaam 1"
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C as a terminal has it: a shell turns it off for what runs behind it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_interruptible")
 def test_stopped_by_hand(other: OtherApi, run_import: Import) -> None:
     other.klanten = [other_klant(number) for number in range(1, 31)]
     register(other.root)
