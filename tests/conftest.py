@@ -66,9 +66,9 @@ def subject_url(requests_mock: Any) -> str:
 
 
 @contextmanager
-def _own_queries() -> Iterator[list[str]]:
+def _own_queries(on: Any = connection) -> Iterator[list[str]]:
     queries: list[str] = []
-    with CaptureQueriesContext(connection) as captured:
+    with CaptureQueriesContext(on) as captured:
         yield queries
     own = ("klanten_plugin_", "audittrails_")
     statements = (query["sql"] for query in captured.captured_queries)
@@ -76,9 +76,10 @@ def _own_queries() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def own_queries() -> Callable[[], Any]:
+def own_queries() -> Callable[..., Any]:
     """Collect the queries on the tables of klanten and of their audit trail.
 
+    Of the default connection, or of the one that is given.
     How many it takes to check a token is the suite's, and differs between its versions.
     """
     return _own_queries

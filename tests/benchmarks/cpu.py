@@ -31,8 +31,9 @@ def workers(server: int) -> list[int]:
 def backends(database: str) -> list[int]:
     """The database's processes that serve others than this one, in this database.
 
-    Not those of its upkeep, such as autovacuum: they come and go as they please. Raises :class:`RuntimeError` where they run on another machine: then what a request
-    costs there can't be seen.
+    Not those of its upkeep, such as autovacuum: they come and go as they please. Raises
+    :class:`RuntimeError` where they run on another machine: then what a request costs
+    there can't be seen.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -99,13 +99,12 @@ class Meter:
         """
         host = {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": str(self.consumer.port)}
         for call in calls:
-            headers = {**call.headers, "Authorization": f"Bearer {self.consumer.token}"}
             with CaptureQueriesContext(connection) as captured:
-                answer = ApiClient().request(
+                answer = ApiClient(self.consumer.token).request(
                     call.method,
                     call.path,
                     content=call.body,
-                    headers=headers,
+                    headers=call.headers,
                     documented=False,
                     **host,
                 )
