@@ -46,4 +46,4 @@ class KlantenConfig(AppConfig):
         import_module(f"{self.name}.contrib.mount").mount_if_asked()
         if apps.is_installed("django_admin_index"):
             import_module(f"{self.name}.contrib.admin_index").connect()
-        import_module(f"{self.name}.sync.metrics").register_metrics()
+        import_module(f"{self.name}.sync.outbox.metrics").register_metrics()

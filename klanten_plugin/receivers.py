@@ -10,8 +10,8 @@ from django.db.models.signals import m2m_changed
 from django.dispatch import receiver
 
 from .constants import OutboxKind
-from .domain.rolbronnen import read_choice
-from .domain.signals import outbox_filled
+from .domain.outbox import outbox_filled
+from .domain.rollen.sources import read_choice
 from .models import KlantenConfig
 from .tasks import hint
 

@@ -15,16 +15,16 @@ from kombu.pools import producers
 
 from .conf import settings
 from .constants import OutboxKind
-from .domain.meldingen import forget_meldingen
-from .domain.pages import recount_klanten
-from .domain.rolbronnen import request_passes
+from .domain.klanten.pages import recount_klanten
+from .domain.rollen.inbox import forget_meldingen
+from .domain.rollen.sources import request_passes
 from .schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN
-from .sync.contactgegevens import queue_due
-from .sync.heartbeat import note_beat
-from .sync.kinds import HANDLERS
-from .sync.mutaties import queue_poll
-from .sync.outbox import Ended, Run, busy, due, work_off
-from .sync.upkeep import remove_done
+from .sync.handlers import HANDLERS
+from .sync.nhr.refresh import queue_due
+from .sync.nhr.signals import queue_poll
+from .sync.outbox.heartbeat import note_beat
+from .sync.outbox.run import Ended, Run, busy, due, work_off
+from .sync.outbox.upkeep import remove_done
 
 logger = structlog.stdlib.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from klanten_plugin.domain.representation import api_name
+from klanten_plugin.domain.klanten.representation import api_name
 from klanten_plugin.models import SUBJECTS, Klant
 from klanten_plugin.models.groups import owned_groups, value_fields
 

@@ -12,7 +12,7 @@ from django.db import models
 
 from hypothesis import strategies as st
 
-from klanten_plugin.domain.representation import api_name
+from klanten_plugin.domain.klanten.representation import api_name
 from klanten_plugin.models import SUBJECTS, Klant, KlantAdres
 from klanten_plugin.models.groups import owned_groups, value_fields
 from tests.api_client import URL

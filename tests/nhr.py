@@ -14,11 +14,11 @@ from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
 
 from klanten_plugin.constants import OutboxKind
-from klanten_plugin.domain.representation import represent_klant
+from klanten_plugin.domain.klanten.representation import represent_klant
 from klanten_plugin.models import Klant, KlantenConfig, NhrBron, NhrStand
 from klanten_plugin.models.groups import group_paths
-from klanten_plugin.sync.kinds import HANDLERS
-from klanten_plugin.sync.outbox import Run, work_off
+from klanten_plugin.sync.handlers import HANDLERS
+from klanten_plugin.sync.outbox.run import Run, work_off
 from testapp.peers.nhr import API_KEY, State, make_server
 from testapp.peers.nhr_register import FILES as REGISTER_FILES, Register
 from tests.web_server import serving

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from klanten_plugin.constants import OutboxKind, OutboxState
 from klanten_plugin.models import OutboxTask
-from klanten_plugin.sync.outbox import Backoff, Handler, Run, work_off
+from klanten_plugin.sync.outbox.run import Backoff, Handler, Run, work_off
 
 NOTIFICATION = OutboxKind.NOTIFICATION
 SECONDS = 60.0

@@ -14,7 +14,7 @@ from klanten_plugin.api.serializers import KlantSerializer, serializer_for
 from klanten_plugin.api.texts import COMPONENTS, OPERATIONS
 from klanten_plugin.api.viewsets import KlantAuditTrailViewSet, KlantViewSet
 from klanten_plugin.constants import KlantType
-from klanten_plugin.domain.representation import api_name, represent_klant
+from klanten_plugin.domain.klanten.representation import api_name, represent_klant
 from klanten_plugin.models import SUBJECTS, Klant, KlantAdres, Subject
 from klanten_plugin.models.groups import (
     Group,

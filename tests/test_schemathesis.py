@@ -24,8 +24,8 @@ from schemathesis.openapi.checks import (
     UndefinedStatusCode,
 )
 
-from klanten_plugin.domain.audittrail import audit_lines
-from klanten_plugin.domain.klanten import create_klant
+from klanten_plugin.domain.klanten.audittrail import audit_lines
+from klanten_plugin.domain.klanten.write import create_klant
 from klanten_plugin.models import Klant
 from tests.api_client import KLANTEN, ROOT, URL, make_application, make_token
 

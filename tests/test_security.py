@@ -13,8 +13,8 @@ import pytest
 from zgw_consumers.models import Service
 
 from klanten_plugin.models import KlantenConfig, OutboxTask
-from klanten_plugin.sync.kinds import HANDLERS
-from klanten_plugin.sync.outbox import work_off
+from klanten_plugin.sync.handlers import HANDLERS
+from klanten_plugin.sync.outbox.run import work_off
 from tests.notificaties import SECRET, Peer, needs_notifications, notifications, nrc
 from tests.outbox import NOTIFICATION, add
 from tests.references import ROOT, cells, named_tests, unknown_tests

@@ -21,10 +21,10 @@ from klanten_plugin.constants import ORDERED_KINDS, OutboxKind, OutboxState
 from klanten_plugin.domain.outbox import add_task
 from klanten_plugin.models import OutboxTask
 from klanten_plugin.schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN, beat_schedule
-from klanten_plugin.sync.claims import claim
-from klanten_plugin.sync.heartbeat import KEY, seconds_since_beat
-from klanten_plugin.sync.kinds import HANDLERS
-from klanten_plugin.sync.outbox import FAILURES_IN_A_ROW
+from klanten_plugin.sync.handlers import HANDLERS
+from klanten_plugin.sync.outbox.claims import claim
+from klanten_plugin.sync.outbox.heartbeat import KEY, seconds_since_beat
+from klanten_plugin.sync.outbox.run import FAILURES_IN_A_ROW
 from klanten_plugin.tasks import TASKS, clean, deliver_notifications, hint, relay
 from tests.api_client import ApiClient
 from tests.bodies import full_body

@@ -1,11 +1,11 @@
 """The admin pages, for functional administrators."""
 
 from .config import KlantenConfigAdmin
-from .klanten import KlantAdmin
+from .klanten.model_admin import KlantAdmin
 from .nhr import NhrStandAdmin, NhrVerbruikAdmin
 from .outbox import OutboxTaskAdmin
 from .rollen import KlantRolAdmin, RolBronAdmin
-from .stand import StandAdmin
+from .status import StandAdmin
 
 __all__ = [
     "KlantAdmin",

@@ -18,7 +18,7 @@ from ..clients.nhr.limiter import (
 )
 from ..conf import settings
 from ..models import KlantenConfig, NhrBron
-from ..sync.nhr_stop import resume
+from ..sync.nhr.stop import resume
 
 ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
     _("Rollen van klanten"),

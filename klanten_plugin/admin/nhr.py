@@ -12,11 +12,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext
 
-from ..domain.contactgegevens import OVERRIDDEN
-from ..domain.representation import api_name
+from ..domain.klanten.representation import api_name
+from ..domain.nhr.ownership import OVERRIDDEN
 from ..models import NhrBron, NhrStand, NhrVerbruik
-from ..sync.contactgegevens import numbers_of, queue
-from .klant_detail import as_text
+from ..sync.nhr.refresh import numbers_of, queue
+from .klanten.detail import as_text
 from .paginator import LongList
 from .read_only import NotMadeByHand
 

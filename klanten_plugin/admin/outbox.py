@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _, ngettext
 
 from ..models import OutboxTask
-from ..sync.upkeep import give_up, try_again
+from ..sync.outbox.upkeep import give_up, try_again
 from .paginator import LongList
 from .read_only import NotMadeByHand
 

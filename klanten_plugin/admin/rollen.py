@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _, ngettext
 
-from ..domain.rolbronnen import note_success, request_pass
+from ..domain.rollen.sources import note_success, request_pass
 from ..models import KlantRol, RolBron
 from .paginator import LongList
 from .read_only import NotMadeByHand, ReadOnly

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from vng_api_common.authorizations.models import Applicatie
 from vng_api_common.constants import HEADER_AUDIT, HEADER_LOGRECORD_ID
 
-from ..domain.changes import Actor
+from ..domain.klanten.changes import Actor
 
 HEADER_APPLICATION = "X-NLX-Request-Application-Id"
 

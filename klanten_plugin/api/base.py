@@ -28,7 +28,7 @@ from rest_framework.views import APIView
 from vng_api_common.authorizations.models import Applicatie
 
 from ..constants import API_VERSION
-from ..domain.changes import ChangeContext
+from ..domain.klanten.changes import ChangeContext
 from . import errors
 from .actors import actor_of
 from .charsets import REFUSED

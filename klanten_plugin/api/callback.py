@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from vng_api_common.exceptions import Conflict
 
-from ..domain.meldingen import Melding, take_melding
+from ..domain.rollen.inbox import Melding, take_melding
 from ..models import KlantenConfig
 from ..models.rollen import URL_LENGTH
 from .base import KlantenView

@@ -15,7 +15,7 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from ..domain.representation import api_name
+from ..domain.klanten.representation import api_name
 from ..exceptions import NotTaken, RuleViolation
 from ..models import SUBJECTS, Klant, KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from ..models.groups import value_fields

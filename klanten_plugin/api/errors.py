@@ -11,7 +11,7 @@ from rest_framework.settings import api_settings
 from vng_api_common.exception_handling import ERROR_CONTENT_TYPE, exception_handler
 from vng_api_common.exceptions import Conflict
 
-from ..domain.representation import api_name
+from ..domain.klanten.representation import api_name
 from ..exceptions import NumbersExhausted, RuleViolation
 from ..models import Klant
 from .filters import PARAMETERS

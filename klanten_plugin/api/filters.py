@@ -16,7 +16,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from ..constants import KlantType
-from ..domain.pages import Lookups
+from ..domain.klanten.pages import Lookups
 from ..models import Klant
 from ..models.validators import valid_rsin
 from .parsers import field_name

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
-from ..domain.pages import Found, Lookups, count_klanten, find_klanten
+from ..domain.klanten.pages import Found, Lookups, count_klanten, find_klanten
 
 MAX_START = 2**62
 """More klanten than any database counts."""

@@ -15,7 +15,7 @@ from vng_api_common.constants import HEADER_AUDIT, HEADER_LOGRECORD_ID
 from vng_api_common.schema import AutoSchema
 
 from ..constants import API_VERSION
-from ..domain.representation import api_name
+from ..domain.klanten.representation import api_name
 from ..models import SUBJECTS, Klant, KlantAdres
 from ..models.groups import owned_groups
 from .filters import PARAMETERS, filtered_field

@@ -7,7 +7,7 @@ from django.core.exceptions import DisallowedHost
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from ..clients.subject import SUBJECT_NOT_FOUND, subject_exists
+from ..clients.klanten.subject import SUBJECT_NOT_FOUND, subject_exists
 
 
 class SubjectExists:

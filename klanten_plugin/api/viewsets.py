@@ -15,11 +15,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from vng_api_common.audittrails.models import AuditTrail
 
-from ..domain.audittrail import audit_lines
-from ..domain.etags import etag_at, is_known, served_etag
-from ..domain.klanten import delete_klant
-from ..domain.reading import read_klant, read_klanten, stored_etag
-from ..domain.representation import Representation, represent_klant
+from ..domain.klanten.audittrail import audit_lines
+from ..domain.klanten.etags import etag_at, is_known, served_etag
+from ..domain.klanten.reading import read_klant, read_klanten, stored_etag
+from ..domain.klanten.representation import Representation, represent_klant
+from ..domain.klanten.write import delete_klant
 from ..models import Klant
 from ..models.groups import group_paths
 from . import scopes

@@ -21,7 +21,7 @@ from ..conf import (
     notifications_are_disabled,
     notifications_are_guaranteed,
 )
-from ..domain.notifications import NOTIFICATIONS_APP
+from ..domain.notificaties import NOTIFICATIONS_APP
 from ..models import KlantenConfig, NhrBron
 from ..schedule import NHR_PLAN, RELAY
 from ..tasks import is_scheduled

@@ -8,7 +8,7 @@ from __future__ import annotations
 from notifications_api_common.kanalen import Kanaal
 
 from ..models import Klant
-from ..sync.notifications import KANAAL
+from ..sync.notificaties import KANAAL
 
 KANAAL_KLANTEN = Kanaal(KANAAL, main_resource=Klant, kenmerken=("subject_type",))
 """Main resource ``klant``, kenmerk ``subject_type`` (``subjectType`` in messages)."""

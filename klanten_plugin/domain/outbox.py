@@ -8,10 +8,16 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models.functions import Now
+from django.dispatch import Signal
 
 from ..constants import ORDERED_KINDS, OutboxKind
 from ..models import OutboxTask
-from .signals import outbox_filled
+
+outbox_filled = Signal()
+"""Something was added to the outbox, in a transaction that may still be open.
+
+Sent with ``sender=OutboxTask`` and ``kind``, an :class:`OutboxKind`.
+"""
 
 # Not DO NOTHING: that wouldn't lock the row that waits, so a worker could take it, read
 # what was before our change, and be done just before our transaction commits.

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from ..sync.copying import Remark, Tally
-from ..sync.klanten_lists import Mark
+from ..sync.moving.copying import Remark, Tally
+from ..sync.moving.lists import Mark
 
 OWNER_ONLY = 0o600
 COLUMNS = ("klant", "plaats", "veld", "code")

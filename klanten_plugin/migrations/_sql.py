@@ -187,7 +187,7 @@ DROP FUNCTION klanten_plugin_klant_counted();
 DROP TABLE klanten_plugin_klantcount;
 """
 
-# for the search of the admin (domain/zoeken.py): the beginning of a name in any case, and
+# for the search of the admin (domain/klanten/search.py): the beginning of a name in any case, and
 # a telephone number however it is spelled. The indexes that the API's filters use can do
 # neither. In the collation "C" a prefix is a range, whatever the database's own is.
 NAMES = {

@@ -16,7 +16,7 @@ class Klant(models.Model):
     """A natuurlijk persoon, niet-natuurlijk persoon or vestiging, as it gave itself.
 
     The data are not verified; nearly all are optional. Write through
-    :mod:`klanten_plugin.domain.klanten`, which keeps the rules.
+    :mod:`klanten_plugin.domain.klanten.write`, which keeps the rules.
     """
 
     uuid = models.UUIDField(

@@ -1,7 +1,7 @@
 """The roles that klanten have in contactmomenten and verzoeken: a copy.
 
 The relations live in the Contactmomenten and Verzoeken APIs, which stay the truth; see
-:mod:`klanten_plugin.domain.rollen` for how the copy follows them.
+:mod:`klanten_plugin.domain.rollen.mirror` for how the copy follows them.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from vng_api_common.models import JWTSecret
 from zgw_consumers.constants import APITypes
 from zgw_consumers.models import Service
 
-from ..domain.notifications import NOTIFICATIONS_APP
+from ..domain.notificaties import NOTIFICATIONS_APP
 from ..models import KlantenConfig
 from .errors import SetupError
 from .rows import CHANGED, CREATED, UNCHANGED, put

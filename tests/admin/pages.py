@@ -7,7 +7,7 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-from klanten_plugin.domain.representation import api_name
+from klanten_plugin.domain.klanten.representation import api_name
 from klanten_plugin.models import Klant
 from klanten_plugin.models.groups import owned_groups, value_fields
 from klanten_plugin.models.subjects import subject_accessor

@@ -14,8 +14,8 @@ import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin import tasks
-from klanten_plugin.domain.changes import own_collection_url
-from klanten_plugin.domain.klanten import create_klant, delete_klant, update_klant
+from klanten_plugin.domain.klanten.changes import own_collection_url
+from klanten_plugin.domain.klanten.write import create_klant, delete_klant, update_klant
 from klanten_plugin.models import Klant, OutboxTask
 from tests.api_client import ORIGIN, URL, ApiClient, klant_body, make_application
 from tests.brokers import Messages, broker, use_broker, useless_broker

@@ -22,8 +22,8 @@ from django.db import connection, transaction
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "testapp.settings")
 django.setup()
 
-from klanten_plugin.domain.klanten import create_klant  # noqa: E402
-from klanten_plugin.domain.klantnummers import free_klantnummers  # noqa: E402
+from klanten_plugin.domain.klanten.klantnummers import free_klantnummers  # noqa: E402
+from klanten_plugin.domain.klanten.write import create_klant  # noqa: E402
 
 BRONORGANISATIE = "123456782"
 SIZES = (1_000, 1_000_000)

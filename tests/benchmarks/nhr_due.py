@@ -85,7 +85,7 @@ def fill(have: int, want: int) -> None:
 def measure() -> float:
     """Seconds that one look takes: the fastest of some."""
     from klanten_plugin.models import OutboxTask
-    from klanten_plugin.sync.contactgegevens import queue_due
+    from klanten_plugin.sync.nhr.refresh import queue_due
 
     fastest = float("inf")
     for _ in range(ROUNDS):
@@ -101,7 +101,7 @@ def measure() -> float:
 def plan() -> str:
     """How PostgreSQL finds who is due, when nobody is queued yet."""
     from klanten_plugin.models import OutboxTask
-    from klanten_plugin.sync.contactgegevens import QUEUE_DUE
+    from klanten_plugin.sync.nhr.refresh import QUEUE_DUE
 
     OutboxTask.objects.all().delete()
     values = {"kind": "nhr_overname", "now": timezone.now(), "limit": DUE}

@@ -44,7 +44,7 @@ def _measure(port: int) -> dict[str, Any]:
     from zgw_consumers.models import Service
 
     from klanten_plugin.models import KlantenConfig, KlantRol, RolBron
-    from klanten_plugin.sync.rollen_pass import advance
+    from klanten_plugin.sync.rollen.full_pass import advance
 
     service = Service.objects.create(
         slug="bench",

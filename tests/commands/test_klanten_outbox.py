@@ -15,7 +15,7 @@ import pytest
 
 from klanten_plugin.constants import OutboxState
 from klanten_plugin.models import OutboxTask
-from klanten_plugin.sync.outbox import FAILURES_IN_A_ROW
+from klanten_plugin.sync.outbox.run import FAILURES_IN_A_ROW
 from tests.notificaties import Peer, needs_notifications
 from tests.outbox import REFRESH, add, ago, states
 

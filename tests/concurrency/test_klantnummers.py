@@ -9,7 +9,7 @@ from django.db import transaction
 
 import pytest
 
-from klanten_plugin.domain.klanten import update_klant
+from klanten_plugin.domain.klanten.write import update_klant
 from klanten_plugin.exceptions import RuleViolation
 from klanten_plugin.models import Klant
 from tests.api_client import URL, klant_body

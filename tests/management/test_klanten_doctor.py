@@ -21,7 +21,7 @@ from zgw_consumers.models import Service
 from klanten_plugin.constants import OutboxKind, OutboxState
 from klanten_plugin.management.doctor import host
 from klanten_plugin.models import KlantenConfig, NhrBron, OutboxTask
-from klanten_plugin.sync.heartbeat import KEY
+from klanten_plugin.sync.outbox.heartbeat import KEY
 from klanten_plugin.tasks import relay
 from testapp.peers.nhr import API_KEY
 from tests.api_client import make_application

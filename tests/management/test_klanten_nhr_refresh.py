@@ -12,7 +12,7 @@ from django.utils import timezone
 import pytest
 
 from klanten_plugin.models import NhrStand, OutboxTask
-from klanten_plugin.sync import contactgegevens
+from klanten_plugin.sync.nhr import refresh as contactgegevens
 from tests.api_client import ApiClient
 from tests.nhr import (
     DONALD,

@@ -17,9 +17,9 @@ from django.db import connection, transaction
 import pytest
 import structlog
 
-from klanten_plugin.domain.changes import own_collection_url
+from klanten_plugin.domain.klanten.changes import own_collection_url
 from klanten_plugin.models import Klant
-from klanten_plugin.sync import klanten_files
+from klanten_plugin.sync.moving import files as klanten_files
 from tests.api_client import KLANTEN, ApiClient, make_application
 from tests.bodies import KINDS, Body, full_body
 from tests.moving.conftest import Import, this_database

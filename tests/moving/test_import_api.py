@@ -21,9 +21,9 @@ import jwt
 import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
-from klanten_plugin.clients.klanten import KlantenClient
+from klanten_plugin.clients.moving.klanten_api import KlantenClient
 from klanten_plugin.models import Klant, OutboxTask
-from klanten_plugin.sync.klanten_lists import KlantenList, Mark, _wait as wait
+from klanten_plugin.sync.moving.lists import KlantenList, Mark, _wait as wait
 from tests.moving.conftest import Import, register, this_database
 from tests.moving.other_api import PAGE, SECRET, OtherApi, other_klant
 from tests.notificaties import needs_notifications

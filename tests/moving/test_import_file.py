@@ -18,10 +18,10 @@ import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin.conf import settings
-from klanten_plugin.domain.representation import represent_klant
+from klanten_plugin.domain.klanten.representation import represent_klant
 from klanten_plugin.models import Klant, NhrStand, OutboxTask
-from klanten_plugin.sync.copying import _Batch
-from klanten_plugin.sync.klanten_files import MAX_LINE_BYTES
+from klanten_plugin.sync.moving.copying import _Batch
+from klanten_plugin.sync.moving.files import MAX_LINE_BYTES
 from tests.bodies import SUB_VERBLIJF_BUITENLAND, VERBLIJFSADRES
 from tests.moving.conftest import Import
 from tests.moving.other_api import Body, other_klant

@@ -11,8 +11,8 @@ from zgw_consumers.models import Service
 
 from klanten_plugin.constants import OutboxKind, OutboxState, RolSoort
 from klanten_plugin.models import Klant, KlantenConfig, KlantRol, OutboxTask, RolBron
-from klanten_plugin.sync.kinds import HANDLERS
-from klanten_plugin.sync.outbox import work_off
+from klanten_plugin.sync.handlers import HANDLERS
+from klanten_plugin.sync.outbox.run import work_off
 
 from .peers import CLIENT_ID, SECRET, RunningPeer, running_peer
 

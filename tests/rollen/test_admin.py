@@ -13,7 +13,7 @@ import pytest
 
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.models import KlantenConfig, OutboxTask, RolBron
-from klanten_plugin.sync.rollen import request_klant
+from klanten_plugin.sync.rollen.keep import request_klant
 
 from .conftest import choose, make_klant, url_of, work
 from .peers import RunningPeer

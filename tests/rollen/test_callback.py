@@ -15,10 +15,10 @@ import pytest
 
 from klanten_plugin.conf import settings
 from klanten_plugin.constants import OutboxKind
-from klanten_plugin.domain import meldingen
-from klanten_plugin.domain.meldingen import forget_meldingen
+from klanten_plugin.domain.rollen import inbox as meldingen
+from klanten_plugin.domain.rollen.inbox import forget_meldingen
 from klanten_plugin.models import KlantenConfig, OntvangenMelding, OutboxTask
-from klanten_plugin.sync.abonnement import token
+from klanten_plugin.sync.rollen.subscription import token
 from tests.api_client import ApiClient, make_application
 
 PATH = "/klanten/api/callbacks/notificaties"

@@ -14,10 +14,10 @@ from uuid import uuid4
 import pytest
 
 from klanten_plugin.constants import RollenBeleid
-from klanten_plugin.domain.klanten import delete_klant
-from klanten_plugin.domain.rolbronnen import request_pass, request_passes
+from klanten_plugin.domain.klanten.write import delete_klant
+from klanten_plugin.domain.rollen.sources import request_pass, request_passes
 from klanten_plugin.models import Klant, KlantenConfig, KlantRol, RolBron
-from klanten_plugin.sync.rollen import request_klant
+from klanten_plugin.sync.rollen.keep import request_klant
 
 from .conftest import make_klant, mirror, source, url_of, work
 from .peers import RunningPeer

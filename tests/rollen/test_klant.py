@@ -15,12 +15,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from klanten_plugin.constants import OutboxKind, OutboxState, RolChange, RollenBeleid
-from klanten_plugin.domain import rollen
-from klanten_plugin.domain.klanten import delete_klant
+from klanten_plugin.domain.klanten.write import delete_klant
 from klanten_plugin.domain.outbox import add_task
-from klanten_plugin.domain.rolbronnen import locked_bron, moment
-from klanten_plugin.domain.rollen import apply_gone, apply_seen
-from klanten_plugin.domain.signals import rol_changed
+from klanten_plugin.domain.rollen import mirror as rollen
+from klanten_plugin.domain.rollen.mirror import apply_gone, apply_seen, rol_changed
+from klanten_plugin.domain.rollen.sources import locked_bron, moment
 from klanten_plugin.models import (
     Klant,
     KlantenConfig,
@@ -29,7 +28,7 @@ from klanten_plugin.models import (
     RolBron,
 )
 from klanten_plugin.models.rollen import Relatie
-from klanten_plugin.sync.rollen import request_klant, sync_klant_now
+from klanten_plugin.sync.rollen.keep import request_klant, sync_klant_now
 from tests.api_client import URL, ApiClient
 
 from .conftest import make_klant, mirror, source, url_of, work

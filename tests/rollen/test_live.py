@@ -18,9 +18,9 @@ from vng_api_common.authorizations.models import AuthorizationsConfig
 
 from klanten_plugin.constants import OutboxKind, OutboxState
 from klanten_plugin.models import KlantenConfig, KlantRol, OutboxTask, RolBron
-from klanten_plugin.sync.abonnement import token
-from klanten_plugin.sync.kinds import HANDLERS
-from klanten_plugin.sync.outbox import work_off
+from klanten_plugin.sync.handlers import HANDLERS
+from klanten_plugin.sync.outbox.run import work_off
+from klanten_plugin.sync.rollen.subscription import token
 from tests.api_client import SECRET, make_application
 
 from .conftest import choose, make_klant, mirror, source, url_of, waiting_kinds, work

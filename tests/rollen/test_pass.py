@@ -11,14 +11,14 @@ from django.utils import timezone
 import pytest
 from zgw_consumers.models import Service
 
-from klanten_plugin.clients import base
+from klanten_plugin.clients.http import exchange as base
 from klanten_plugin.constants import OutboxState
-from klanten_plugin.domain.rolbronnen import request_pass
+from klanten_plugin.domain.rollen.sources import request_pass
 from klanten_plugin.exceptions import RemoteError
 from klanten_plugin.models import KlantenConfig, KlantRol, OutboxTask, RolBron
-from klanten_plugin.sync import rollen_pass
-from klanten_plugin.sync.rollen import sync_klant_now
-from klanten_plugin.sync.rollen_pass import advance
+from klanten_plugin.sync.rollen import full_pass as rollen_pass
+from klanten_plugin.sync.rollen.full_pass import advance
+from klanten_plugin.sync.rollen.keep import sync_klant_now
 
 from .conftest import choose, make_klant, mirror, source, url_of, work
 from .peers import RunningPeer

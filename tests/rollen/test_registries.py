@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from klanten_plugin.clients.relaties import APIS
+from klanten_plugin.clients.rollen.reading import APIS
 from klanten_plugin.constants import ROLLEN, OutboxKind, RolSoort
-from klanten_plugin.domain.adressen import OwnAddresses
+from klanten_plugin.domain.klanten.urls import OwnAddresses
 from klanten_plugin.models import KlantenConfig
 from klanten_plugin.schedule import ROLLEN as TASK, beat_schedule
-from klanten_plugin.sync.kinds import HANDLERS
-from klanten_plugin.sync.lijsten import Walk
-from klanten_plugin.sync.rollen_pass import State
+from klanten_plugin.sync.handlers import HANDLERS
+from klanten_plugin.sync.rollen.full_pass import State
+from klanten_plugin.sync.rollen.lists import Walk
 from klanten_plugin.tasks import TASKS, reconcile_rollen
 
 from .conftest import choose

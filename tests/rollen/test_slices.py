@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 
 from klanten_plugin.constants import OutboxKind, RollenBeleid
-from klanten_plugin.domain.klanten import delete_klant
+from klanten_plugin.domain.klanten.write import delete_klant
 from klanten_plugin.domain.outbox import add_task
-from klanten_plugin.domain.rolbronnen import request_pass
+from klanten_plugin.domain.rollen.sources import request_pass
 from klanten_plugin.models import Klant, KlantenConfig, KlantRol, OutboxTask, RolBron
-from klanten_plugin.sync import meldingen, rollen, rollen_pass
-from klanten_plugin.sync.rollen import request_klant, sync_klant_now
+from klanten_plugin.sync.rollen import (
+    full_pass as rollen_pass,
+    inbox as meldingen,
+    keep as rollen,
+)
+from klanten_plugin.sync.rollen.keep import request_klant, sync_klant_now
 
 from .conftest import make_klant, mirror, source, url_of, work
 from .peers import RunningPeer

@@ -20,7 +20,7 @@ import requests
 from klanten_plugin.constants import NhrSoort
 from klanten_plugin.models import NhrBron
 from klanten_plugin.models.nhr import NhrNummer
-from klanten_plugin.sync.contactgegevens import refresh
+from klanten_plugin.sync.nhr.refresh import refresh
 from testapp.peers.nhr import API_KEY
 from tests.api_client import ApiClient
 from tests.nhr import STICHTING, Peer, redis_url, shown, vestiging, work

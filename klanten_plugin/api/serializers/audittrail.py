@@ -14,7 +14,7 @@ from rest_framework import serializers
 from vng_api_common.audittrails.models import AuditTrail
 from vng_api_common.constants import ComponentTypes
 
-from ...domain.representation import api_name
+from ...domain.klanten.representation import api_name
 
 DOCUMENTED_COMPONENTS = [
     (value, label) for value, label in ComponentTypes.choices if value != "vrc"

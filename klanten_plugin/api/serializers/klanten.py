@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from ...conf import settings
 from ...constants import KlantType
-from ...domain.klanten import (
+from ...domain.klanten.write import (
     check_subject,
     check_subject_type,
     create_klant,

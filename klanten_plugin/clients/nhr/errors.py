@@ -18,7 +18,7 @@ from ...exceptions import (
     RemoteError,
     TemporaryRemoteError,
 )
-from ..base import retry_after
+from ..http.exchange import retry_after
 
 NAME = "KVK"
 

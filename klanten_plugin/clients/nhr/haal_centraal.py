@@ -15,10 +15,10 @@ from zgw_consumers.models import Service
 from ...constants import NhrSoort
 from ...exceptions import ConfigurationError
 from ...models.nhr import NhrNummer
-from ..base import open_client, parse_json, read_body
-from .adressen import choose_adres
+from ..http.exchange import open_client, parse_json, read_body
+from .addresses import choose_adres
 from .errors import by_status
-from .profielen import has_passed, mapping, text, with_scheme
+from .profiles import has_passed, mapping, text, with_scheme
 from .protocol import NOTHING, Answer
 
 NAME = "Haal Centraal"

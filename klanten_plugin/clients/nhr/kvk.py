@@ -14,7 +14,7 @@ from ...constants import NhrSoort
 from ...exceptions import PermanentRemoteError
 from ...models.nhr import NhrNummer
 from .kvk_http import ask
-from .profielen import basisprofiel, text, vestigingsprofiel
+from .profiles import basisprofiel, text, vestigingsprofiel
 from .protocol import NOTHING, Answer
 
 NO_RSIN = "000000000"

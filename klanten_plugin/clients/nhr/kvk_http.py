@@ -9,7 +9,7 @@ import structlog
 from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError
-from ..base import open_client, parse_json, read_body
+from ..http.exchange import open_client, parse_json, read_body
 from .errors import error_of, ipd_codes, is_absent
 from .limiter import acquire
 

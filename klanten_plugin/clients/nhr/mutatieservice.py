@@ -15,7 +15,7 @@ from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError, TemporaryRemoteError
 from .kvk_http import ask
-from .profielen import mapping, text
+from .profiles import mapping, text
 
 PAGE_SIZE = 500
 GONE = frozenset({404, 410, 422})

@@ -13,7 +13,7 @@ from vng_api_common.utils import get_domain
 
 from ...conf import host_is_https
 from ...exceptions import RemoteError
-from ...sync.abonnement import register, status
+from ...sync.rollen.subscription import register, status
 
 CALLBACK = "klanten-notificaties-callback"
 

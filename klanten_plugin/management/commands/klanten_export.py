@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from ...models import Klant
-from ...sync.klanten_files import write_klanten
+from ...sync.moving.files import write_klanten
 from ..bars import progress_bar
 
 

@@ -16,12 +16,12 @@ from django.db import DatabaseError
 from zgw_consumers.models import Service
 
 from ...api.copies import KlantReader
-from ...clients.klanten import KlantenClient
-from ...domain.changes import Actor, ChangeContext
+from ...clients.moving.klanten_api import KlantenClient
+from ...domain.klanten.changes import Actor, ChangeContext
 from ...exceptions import RemoteError
-from ...sync.copying import Copier
-from ...sync.klanten_files import read_klanten
-from ...sync.klanten_lists import KlantenList, Mark
+from ...sync.moving.copying import Copier
+from ...sync.moving.files import read_klanten
+from ...sync.moving.lists import KlantenList, Mark
 from ..bars import progress_bar
 from ..import_files import Report, State, UnusableState
 

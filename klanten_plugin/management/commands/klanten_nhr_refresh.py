@@ -14,8 +14,8 @@ from django.utils import timezone
 from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
 from ...models import Klant, NhrStand
 from ...models.nhr import NhrNummer
-from ...sync.contactgegevens import numbers_of, preview, queue, refresh
-from ...sync.outbox import FAILURES_IN_A_ROW
+from ...sync.nhr.refresh import numbers_of, preview, queue, refresh
+from ...sync.outbox.run import FAILURES_IN_A_ROW
 from ..bars import above_bar, progress_bar
 
 

@@ -13,9 +13,9 @@ from django.db.models import QuerySet
 
 from ...constants import OutboxKind, OutboxState
 from ...models import OutboxTask
-from ...sync.kinds import HANDLERS
-from ...sync.outbox import due, work_off
-from ...sync.upkeep import give_up, health, remove_done, try_again
+from ...sync.handlers import HANDLERS
+from ...sync.outbox.run import due, work_off
+from ...sync.outbox.upkeep import give_up, health, remove_done, try_again
 from ..bars import progress_bar
 
 BY_HAND = "Opgegeven door een beheerder."

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...domain.rolbronnen import chosen_bronnen, read_choice, request_passes
+from ...domain.rollen.sources import chosen_bronnen, read_choice, request_passes
 from ...exceptions import RemoteError
 from ...models import Klant, RolBron
-from ...sync.rollen import sync_klant_now
-from ...sync.rollen_pass import State, advance
+from ...sync.rollen.full_pass import State, advance
+from ...sync.rollen.keep import sync_klant_now
 from ..bars import progress_bar
 
 SLICE_SECONDS = 5.0

@@ -14,10 +14,10 @@ from celery import current_app
 from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
 
-from ...domain.changes import own_collection_url
+from ...domain.klanten.changes import own_collection_url
 from ...schedule import RELAY
-from ...sync.heartbeat import seconds_since_beat
-from ...sync.upkeep import health
+from ...sync.outbox.heartbeat import seconds_since_beat
+from ...sync.outbox.upkeep import health
 from ...tasks import broker_connection, is_scheduled
 from .findings import Finding, bad, good, warning
 

@@ -9,17 +9,17 @@ from django.apps import apps
 
 from zgw_consumers.models import Service
 
-from ...clients.abonnementen import notificaties_client
 from ...clients.nhr.limiter import can_count
 from ...clients.nhr.mutatieservice import active_abonnementen
 from ...clients.nhr.sources import make_source, probe
-from ...clients.rollen import RollenClient
+from ...clients.notificaties.subscriptions import notificaties_client
+from ...clients.rollen.lists import RollenClient
 from ...conf import notifications_are_disabled
 from ...constants import RolSoort
-from ...domain.notifications import NOTIFICATIONS_APP
+from ...domain.notificaties import NOTIFICATIONS_APP
 from ...models import KlantenConfig, NhrBron
-from ...sync.abonnement import status
-from ...sync.notifications import KANAAL
+from ...sync.notificaties import KANAAL
+from ...sync.rollen.subscription import status
 from ..commands.klanten_abonnement import own_callback_url
 from .findings import REACH_ADVICE, Finding, bad, good, guarded, skipped
 

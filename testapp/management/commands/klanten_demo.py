@@ -13,7 +13,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from klanten_plugin.constants import NhrSoort, OutboxKind, OutboxState
-from klanten_plugin.domain.klanten import create_klant
+from klanten_plugin.domain.klanten.write import create_klant
 from klanten_plugin.models import Klant, NhrStand, OutboxTask
 from klanten_plugin.models.nhr import NhrNummer
 from testapp.demo.identifiers import SEEDS

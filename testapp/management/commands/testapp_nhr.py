@@ -10,7 +10,7 @@ from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
 
 from klanten_plugin.models import KlantenConfig, NhrBron
-from klanten_plugin.sync.nhr_stop import resume
+from klanten_plugin.sync.nhr.stop import resume
 
 KVK = "kvk"
 """Slug of the service."""

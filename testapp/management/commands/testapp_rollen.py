@@ -12,8 +12,8 @@ import requests
 from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
 
-from klanten_plugin.domain.changes import own_collection_url
-from klanten_plugin.domain.rolbronnen import request_passes
+from klanten_plugin.domain.klanten.changes import own_collection_url
+from klanten_plugin.domain.rollen.sources import request_passes
 from klanten_plugin.models import Klant, KlantenConfig, KlantRol
 from testapp.demo.relations import KLANTEN, Consumer, Refused
 from testapp.peers.relatie_auth import make_token

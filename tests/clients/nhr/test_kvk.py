@@ -9,7 +9,7 @@ import pytest
 from klanten_plugin.clients.nhr.haal_centraal import HaalCentraalSource, read
 from klanten_plugin.clients.nhr.kvk import KvkSource
 from klanten_plugin.clients.nhr.kvk_http import ask
-from klanten_plugin.clients.nhr.profielen import (
+from klanten_plugin.clients.nhr.profiles import (
     basisprofiel,
     has_passed,
     vestigingsprofiel,

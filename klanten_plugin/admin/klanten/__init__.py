@@ -1,0 +1,1 @@
+"""Klanten in the admin: list, page, forms and history."""

@@ -1,0 +1,133 @@
+"""The list of klanten: as fast with a million of them.
+
+No page counts all rows, and a search is a few look-ups in indexes. What is searched for
+is personal data, so it travels in the body of a POST and is kept in the session of the
+administrator; the address holds no more than a random key to it. So no access log,
+browser history or Referer has it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
+
+from ...constants import NhrUitkomst
+from ...domain.klanten.search import TERM_LENGTH, find_klanten
+from ...models import Klant, NhrStand
+
+SEARCH = "zoek"
+"""The parameter that holds the key of a search."""
+
+SESSION_KEY = "klanten_plugin_zoeken"
+KEPT = 20
+"""Searches of an administrator that are remembered: for other tabs, and to go back."""
+
+
+def remember(request: HttpRequest, term: str) -> str:
+    """Keep what is searched for; the key under which it is found again."""
+    searches = dict(request.session.get(SESSION_KEY, {}))
+    key = get_random_string(12)
+    searches[key] = term.strip()[:TERM_LENGTH]
+    for old in list(searches)[:-KEPT]:
+        del searches[old]
+    request.session[SESSION_KEY] = searches
+    return key
+
+
+def recall(request: HttpRequest) -> str:
+    """What this page searches for; "" for no search, or one that was forgotten."""
+    searches = request.session.get(SESSION_KEY, {})
+    return str(searches.get(request.GET.get(SEARCH, ""), ""))
+
+
+class KlantChangeList(ChangeList):
+    """The list, with the search of the session."""
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.term = recall(request)
+        super().__init__(request, *args, **kwargs)
+        self.forgotten = bool(request.GET.get(SEARCH)) and not self.term
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """The key of a search is no filter; nor is ``q``, which others could log."""
+        found: dict[str, Any] = super().get_filters_params(params)
+        found.pop(SEARCH, None)
+        return found
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """What is found, narrowed by the filters."""
+        queryset = super().get_queryset(request, *args, **kwargs)
+        if self.term:
+            return queryset.filter(pk__in=find_klanten(self.term))
+        return queryset
+
+
+class NhrFilter(admin.SimpleListFilter):
+    """What the NHR last said of the klant."""
+
+    title = _("NHR")
+    parameter_name = "nhr"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Every outcome there is."""
+        return list(NhrUitkomst.choices)
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Klant]
+    ) -> QuerySet[Klant]:
+        """Along an index of their own, in the order of the list."""
+        if self.value() not in NhrUitkomst.values:
+            return queryset
+        return queryset.filter(nhr_stand__uitkomst=self.value())
+
+
+# from one value to the next along the index: a DISTINCT would read all rows
+ORGANISATIES = """
+    WITH RECURSIVE organisatie(waarde) AS (
+        (SELECT min(bronorganisatie) FROM klanten_plugin_klant)
+        UNION ALL
+        SELECT (
+            SELECT min(bronorganisatie) FROM klanten_plugin_klant
+            WHERE bronorganisatie > organisatie.waarde
+        ) FROM organisatie WHERE organisatie.waarde IS NOT NULL
+    )
+    SELECT waarde FROM organisatie WHERE waarde IS NOT NULL LIMIT %s
+"""
+MOST_ORGANISATIES = 20
+
+
+class BronorganisatieFilter(admin.SimpleListFilter):
+    """The organisations that made klanten, where there are several."""
+
+    title = _("bronorganisatie")
+    parameter_name = "bronorganisatie"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """The first ones; a host with more searches instead."""
+        with connection.cursor() as cursor:
+            cursor.execute(ORGANISATIES, [MOST_ORGANISATIES])
+            return [(value, value) for (value,) in cursor.fetchall()]
+
+    def has_output(self) -> bool:
+        """Nothing to choose from one."""
+        return len(self.lookup_choices) > 1
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Klant]
+    ) -> QuerySet[Klant]:
+        """Those of the chosen one."""
+        if not self.value():
+            return queryset
+        return queryset.filter(bronorganisatie=self.value())
+
+
+def nhr_label(stand: NhrStand | None) -> str:
+    """What the NHR last said, in words."""
+    return str(stand.get_uitkomst_display()) if stand else "-"

@@ -1,0 +1,190 @@
+"""What is on the page of a klant: who it is, and where each contact field came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from vng_api_common.audittrails.models import AuditTrail
+
+from ...constants import CONTACT_FIELDS, KlantType
+from ...domain.klanten.representation import api_name, represent_klant, subject_of
+from ...domain.nhr.fitting import ADRES_FIELDS
+from ...domain.nhr.ownership import MOMENT, SOURCE, contact_values, is_overridden
+from ...models import Klant, NhrStand
+from ...models.groups import get_group, owned_groups, value_fields
+from .bsn import masked
+from .forms import BSN
+
+ORGANISATIONS = (KlantType.NIET_NATUURLIJK_PERSOON, KlantType.VESTIGING)
+"""Kinds that go by the name of the business, not by that of who speaks for it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A value under its name; ``is_bsn`` where it can be shown in full."""
+
+    name: Any
+    value: Any
+    is_bsn: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """A readable block."""
+
+    title: Any
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A contact field: what it holds, who gave that, and whether the NHR may have it."""
+
+    field: str
+    name: Any
+    value: str
+    origin: str
+    moment: datetime | None
+    may_hand_back: bool
+
+
+def subject_parts(klant: Klant, *, show_bsn: bool) -> Iterator[Part]:
+    """The subject of its own kind, and each group that it has."""
+    subject = subject_of(klant)
+    if subject is not None:
+        yield from _parts(subject, show_bsn=show_bsn)
+
+
+def _parts(row: models.Model, *, show_bsn: bool) -> Iterator[Part]:
+    fields = value_fields(type(row))
+    lines = [_line(row, field, show_bsn=show_bsn) for field in fields]
+    title = capfirst(row._meta.verbose_name)
+    yield Part(title, [line for line in lines if line.value])
+    for accessor in owned_groups(type(row)):
+        group = get_group(row, accessor)
+        if group is not None:
+            yield from _parts(group, show_bsn=show_bsn)
+
+
+def _line(row: models.Model, field: models.Field[Any, Any], *, show_bsn: bool) -> Line:
+    value = getattr(row, field.attname)
+    name = capfirst(field.verbose_name)
+    if field.name == BSN:
+        return Line(name, value if show_bsn else masked(value), bool(value))
+    if field.choices:
+        value = dict(field.flatchoices).get(value, value)
+    if isinstance(value, list):
+        value = ", ".join(value)
+    return Line(name, "" if value is None else str(value))
+
+
+def contact_lines(
+    klant: Klant,
+    stand: NhrStand | None,
+    trail: list[AuditTrail],
+    deliverable: frozenset[str] = frozenset(),
+) -> Iterator[Contact]:
+    """Each contact field; ``trail`` are the audit lines to look in, newest first.
+
+    ``stand`` is ``None`` where the register doesn't know the klant; ``deliverable`` are
+    the fields that a source has at all.
+    """
+    body = represent_klant(klant, "")
+    values = contact_values(body)
+    for field in CONTACT_FIELDS:
+        origin, moment = _origin(field, values[field], stand, trail)
+        yield Contact(
+            field,
+            _name_of(field),
+            as_text(body[api_name(field)]),
+            origin,
+            moment,
+            stand is not None
+            and field in deliverable
+            and stand.due_at is not None
+            and is_overridden(field, values[field], stand.herkomst),
+        )
+
+
+def _origin(
+    field: str, value: Any, stand: NhrStand | None, trail: list[AuditTrail]
+) -> tuple[str, datetime | None]:
+    if not value:
+        return "", None
+    herkomst = stand.herkomst if stand else {}
+    entry = herkomst.get(field)
+    if entry and not is_overridden(field, value, herkomst):
+        source = entry[SOURCE]
+        text = _("NHR (%(source)s)") % {"source": source}
+        given = text if source else _("Teruggegeven aan het NHR")
+        return given, parse_datetime(entry[MOMENT])
+    who, moment = _writer(field, trail)
+    text = who or _("Een consumer van de API of een beheerder")
+    if entry:
+        overridden = _("overschreef wat het NHR gaf")
+        return f"{text}; {overridden}", moment
+    return text, moment
+
+
+def _writer(field: str, trail: list[AuditTrail]) -> tuple[str, datetime | None]:
+    """Who last wrote the field, as far as the audit lines reach."""
+    name = api_name(field)
+    for line in trail:
+        old, new = line.oud or {}, line.nieuw or {}
+        if old.get(name) != new.get(name):
+            return writer_of(line), line.aanmaakdatum
+    return "", None
+
+
+def writer_of(line: AuditTrail) -> str:
+    """Who made the change of an audit line, as well as it knows."""
+    user = line.gebruikers_weergave or line.gebruikers_id
+    application = line.applicatie_weergave or line.applicatie_id
+    return " - ".join(filter(None, (application, user)))
+
+
+def as_text(value: Any) -> str:
+    """A value of the representation on one line."""
+    if isinstance(value, dict):
+        parts = [value.get(api_name(name)) for name in ADRES_FIELDS]
+        return " ".join(str(part) for part in parts if part not in ("", None))
+    return "" if value is None else str(value)
+
+
+def _name_of(field: str) -> Any:
+    if field == "adres":
+        return _("Adres")
+    return capfirst(Klant._meta.get_field(field).verbose_name)  # type: ignore[union-attr]
+
+
+def name_of(klant: Klant) -> str:
+    """How a person would call the klant; costs no query if its groups are loaded."""
+    parts = (klant.voornaam, klant.voorvoegsel_achternaam, klant.achternaam)
+    person = " ".join(filter(None, parts))
+    subject = _subject_name(subject_of(klant))
+    if klant.subject_type in ORGANISATIONS:
+        return klant.bedrijfsnaam or subject or person
+    return person or klant.bedrijfsnaam or subject
+
+
+def _subject_name(subject: Any) -> str:
+    if subject is None:
+        return ""
+    trade_names = getattr(subject, "handelsnaam", None)
+    if trade_names:
+        return str(trade_names[0])
+    names = (
+        "voornamen",
+        "voorvoegsel_geslachtsnaam",
+        "geslachtsnaam",
+        "statutaire_naam",
+    )
+    return " ".join(filter(None, (getattr(subject, name, "") for name in names)))

@@ -1,0 +1,143 @@
+"""What happened to a klant: its audit trail, roles and rows of the outbox.
+
+Each is only shown to who may see those rows in the admin anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from vng_api_common.audittrails.models import AuditTrail
+
+from ...constants import OutboxState
+from ...domain.klanten.audittrail import audit_lines
+from ...domain.klanten.representation import Representation
+from ...domain.nhr.provenance import nhr_number
+from ...models import Klant, KlantRol, OutboxTask, RolBron
+from .bsn import masked
+from .detail import as_text, writer_of
+
+SHOWN = 50
+"""As many rows of each kind are on the page: some klanten have thousands."""
+
+ROLLEN_SHOWN = 100
+BSN_NAME = "inpBsn"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field that an audit line is about; BSNs are masked."""
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """A line of the audit trail, to be read."""
+
+    moment: Any
+    action: str
+    who: str
+    why: str
+    changes: list[Change]
+
+
+def may_view(request: HttpRequest, model: Any) -> bool:
+    """Whether the user may look at rows of this model: to view or to change them."""
+    label = model._meta.app_label
+    names = (
+        f"{label}.{action}_{model._meta.model_name}" for action in ("view", "change")
+    )
+    return any(request.user.has_perm(name) for name in names)
+
+
+def newest_audit_lines(klant: Klant) -> list[AuditTrail]:
+    """The last lines, newest first."""
+    lines = audit_lines(klant)
+    # their keys first: asked for the last of them in order, PostgreSQL walks over the
+    # lines of all klanten, from the end
+    keys = sorted(lines.order_by().values_list("pk", flat=True))[-SHOWN:]
+    return list(lines.filter(pk__in=keys).order_by("-pk"))
+
+
+def readable(lines: list[AuditTrail]) -> list[AuditLine]:
+    """Lines with what they changed, field by field."""
+    return [
+        AuditLine(
+            line.aanmaakdatum,
+            line.actie_weergave or line.actie,
+            writer_of(line),
+            line.toelichting,
+            _changes(line.oud or {}, line.nieuw or {}),
+        )
+        for line in lines
+    ]
+
+
+def _changes(old: Representation, new: Representation) -> list[Change]:
+    before, after = _flat(old), _flat(new)
+    names = dict.fromkeys([*before, *after])
+    return [
+        Change(
+            name, _shown(name, before.get(name, "")), _shown(name, after.get(name, ""))
+        )
+        for name in names
+        if before.get(name, "") != after.get(name, "")
+    ]
+
+
+def _shown(name: str, value: str) -> str:
+    return masked(value) if name.endswith(BSN_NAME) else value
+
+
+def _flat(body: Representation, path: str = "") -> dict[str, str]:
+    """Every value under its path, as text; without the address of the klant itself."""
+    found: dict[str, str] = {}
+    for name, value in body.items():
+        if not path and name == "url":
+            continue
+        where = f"{path}{name}"
+        if isinstance(value, dict):
+            found |= _flat(value, f"{where}.")
+        elif isinstance(value, list):
+            found[where] = ", ".join(map(str, value))
+        else:
+            found[where] = as_text(value)
+    return found
+
+
+def rollen_of(klant: Klant) -> list[KlantRol]:
+    """The newest roles, with what is shown of each."""
+    rollen = KlantRol.objects.filter(klant=klant).select_related("bron__service")
+    return list(rollen.order_by("-pk")[:ROLLEN_SHOWN])
+
+
+def outbox_of(klant: Klant) -> list[OutboxTask]:
+    """The newest rows that are about this klant, or about its number."""
+    keys = [str(klant.uuid)]
+    keys += [
+        f"{klant.uuid}:{pk}" for pk in RolBron.objects.values_list("pk", flat=True)
+    ]
+    if number := nhr_number(klant):
+        keys.append(number.key)
+    tasks = OutboxTask.objects.filter(object_key__in=keys)
+    # sorted here: asked for in this order, the planner might walk the whole table
+    newest = list(tasks.order_by("object_key", "-pk")[: SHOWN * 4])
+    return sorted(newest, key=lambda task: task.pk, reverse=True)[:SHOWN]
+
+
+def panels(request: HttpRequest, klant: Klant) -> dict[str, Any]:
+    """What of all this the user may see; ``None`` for what not."""
+    sees_outbox = may_view(request, OutboxTask)
+    return {
+        "rollen": rollen_of(klant) if may_view(request, KlantRol) else None,
+        "rollen_shown": ROLLEN_SHOWN,
+        "outbox": outbox_of(klant) if sees_outbox else None,
+        "given_up": OutboxState.GIVEN_UP,
+        "shown": SHOWN,
+    }

@@ -1,0 +1,138 @@
+"""Klanten in the admin: find them, look, change, and act on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from ...domain.klanten.representation import subject_of
+from ...domain.klanten.write import delete_klant
+from ...models import Klant, NhrStand
+from ...models.groups import group_paths
+from ...sync.rollen.keep import request_klant
+from ..nhr import have_asked
+from .bsn import masked
+from .changelist import (
+    BronorganisatieFilter,
+    KlantChangeList,
+    NhrFilter,
+    nhr_label,
+)
+from .detail import name_of
+from .history import may_view
+from .pages import KlantPages
+from .views import context_of
+
+MOST_AT_ONCE = 1000
+"""Klanten that an action takes at once."""
+
+
+@admin.register(Klant)
+class KlantAdmin(KlantPages):
+    """The register, for those who look after it."""
+
+    list_display = ("klantnummer", "naam", "subject_type", "nummer", "plaats", "nhr")
+    list_display_links = ("klantnummer", "naam")
+    list_filter = ("subject_type", NhrFilter, BronorganisatieFilter)
+    list_select_related = ("nhr_stand", *group_paths(Klant))
+    ordering = ("-pk",)
+    sortable_by = ()
+    actions = ("verversen", "rollen_ophalen")
+    change_list_template = "klanten_plugin/admin/klanten.html"
+
+    @admin.display(description=_("naam"))
+    def naam(self, klant: Klant) -> str:
+        """As a person would call it."""
+        return name_of(klant) or "-"
+
+    @admin.display(description=_("identificatie"))
+    def nummer(self, klant: Klant) -> str:
+        """What identifies the subject; a BSN partly."""
+        subject: Any = subject_of(klant)
+        if subject is None:
+            return "-"
+        names = ("inn_nnp_id", "vestigings_nummer")
+        numbers = [getattr(subject, name, "") for name in names]
+        return (
+            next(filter(None, numbers), "")
+            or masked(getattr(subject, "inp_bsn", ""))
+            or "-"
+        )
+
+    @admin.display(description=_("woonplaats"))
+    def plaats(self, klant: Klant) -> str:
+        """Of the address that the klant gave."""
+        adres = getattr(klant, "adres", None)
+        return adres.woonplaatsnaam if adres else ""
+
+    @admin.display(description=_("NHR"))
+    def nhr(self, klant: Klant) -> str:
+        """What the NHR last said."""
+        return nhr_label(getattr(klant, "nhr_stand", None))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """With the search of the session."""
+        return KlantChangeList
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """What the NHR said only for who may see that."""
+        return [
+            each
+            for each in self.list_filter
+            if each is not NhrFilter or may_view(request, NhrStand)
+        ]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """The same of the columns."""
+        return [
+            each
+            for each in self.list_display
+            if each != "nhr" or may_view(request, NhrStand)
+        ]
+
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> Any:
+        """Klanten are deleted one by one, after a look at the page."""
+        # Django asks for the place from 6.1 on
+        place = {} if action_location is None else {"action_location": action_location}
+        actions = super().get_actions(request, **place)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The klant with its groups, which have no existence of their own."""
+        return [str(klant) for klant in objs], {_("klanten"): len(objs)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Klant) -> None:
+        """As the API does it."""
+        delete_klant(obj, context_of(request))
+
+    @admin.action(description=_("Nu verversen uit het NHR"), permissions=["change"])
+    def verversen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> None:
+        """Have the workers ask the NHR about these klanten, each number once."""
+        if not (klanten := self._chosen(request, queryset)):
+            return
+        text = _("Aantal nummers dat wordt opgevraagd bij het NHR: %(count)d.")
+        stands = NhrStand.objects.filter(klant__in=klanten)
+        have_asked(self, request, stands, lambda count: text % {"count": count})
+
+    @admin.action(description=_("Rollen nu ophalen"), permissions=["change"])
+    def rollen_ophalen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> None:
+        """Have the workers read the roles of these klanten."""
+        if not (klanten := self._chosen(request, queryset)):
+            return
+        for klant in sorted(klanten, key=lambda each: str(each.uuid)):
+            request_klant(klant)
+        self.message_user(request, _("De rollen worden opgehaald."))
+
+    def _chosen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> list[Klant]:
+        chosen = queryset.select_related(None).order_by("pk").only("pk", "uuid")
+        klanten = list(chosen[: MOST_AT_ONCE + 1])
+        if len(klanten) <= MOST_AT_ONCE:
+            return klanten
+        text = _("Kies ten hoogste %(count)d klanten tegelijk.")
+        self.message_user(request, text % {"count": MOST_AT_ONCE}, messages.ERROR)
+        return []

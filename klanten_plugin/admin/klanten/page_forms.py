@@ -1,0 +1,211 @@
+"""All that is filled in on the page of a klant: a form for it and for each group.
+
+A group that is left blank isn't there; one that was there is removed. What wasn't
+changed isn't written, so that nothing is overridden by opening and saving a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from ...clients.klanten.subject import SUBJECT_NOT_FOUND, subject_exists
+from ...conf import settings
+from ...exceptions import RuleViolation
+from ...models import SUBJECTS, Klant
+from ...models.groups import get_group, owned_groups
+from ...models.subjects import Subject, subject_accessor
+from .forms import GroupForm, form_for
+
+IDENTITY = ("bronorganisatie", "klantnummer", "subject_type", "subject")
+CONTACT = (
+    "bedrijfsnaam",
+    "functie",
+    "website_url",
+    "voornaam",
+    "voorvoegsel_achternaam",
+    "achternaam",
+    "telefoonnummer",
+    "emailadres",
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Fields that belong together, under a title."""
+
+    title: Any
+    fields: list[Any]
+    errors: Any = ""
+
+
+class ReasonForm(forms.Form):
+    """Why, for the audit trail; and what the klant was when the page was shown."""
+
+    toelichting = forms.CharField(
+        label=_("toelichting"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        help_text=_("Waarom u dit wijzigt; komt in de audit trail."),
+    )
+    versie = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+@dataclass
+class Row:
+    """The form of one row, and those of the groups that it owns."""
+
+    model: type[models.Model]
+    instance: models.Model | None
+    form: GroupForm
+    groups: dict[str, Row] = field(default_factory=dict)
+
+    def is_blank(self) -> bool:
+        """Whether nothing was filled in, in its groups neither."""
+        return self.form.is_blank() and all(
+            group.is_blank() for group in self.groups.values()
+        )
+
+    def rows(self) -> Iterator[Row]:
+        """Itself and all below it."""
+        yield self
+        for group in self.groups.values():
+            yield from group.rows()
+
+    def settle(self) -> None:
+        """Ask nothing of groups that are left blank."""
+        for group in self.groups.values():
+            is_subject = issubclass(group.model, Subject)
+            group.form.left_out = group.is_blank() and not (
+                is_subject and group.instance is not None
+            )
+            group.settle()
+
+    def values(self) -> dict[str, Any]:
+        """What is written, in the words of the domain."""
+        values = self.form.changes()
+        for accessor, group in self.groups.items():
+            if group.form.left_out:
+                if group.instance is not None:
+                    values[accessor] = None
+            elif changes := group.values():
+                values[accessor] = changes
+        return values
+
+
+def _row(
+    model: type[models.Model],
+    instance: models.Model | None,
+    data: Any,
+    prefix: str = "",
+    without: tuple[str, ...] = (),
+) -> Row:
+    form_class = form_for(model)
+    names = form_class.base_fields
+    initial = {name: getattr(instance, name) for name in names} if instance else {}
+    form = form_class(data, initial=initial, prefix=prefix or None)
+    row = Row(model, instance, form)
+    for accessor, group in owned_groups(model).items():
+        if accessor not in without:
+            existing = get_group(instance, accessor) if instance else None
+            below = f"{prefix}__{accessor}" if prefix else accessor
+            row.groups[accessor] = _row(group, existing, data, below)
+    return row
+
+
+class KlantForms:
+    """The page of a klant, to be filled in."""
+
+    def __init__(
+        self,
+        klant: Klant | None,
+        subject_type: str,
+        data: Any = None,
+        version: str = "",
+    ) -> None:
+        self.klant = klant
+        self.subject_type = subject_type
+        accessors = {kind: subject_accessor(kind) for kind in SUBJECTS}
+        without = [name for kind, name in accessors.items() if kind != subject_type]
+        self.root = _row(Klant, klant, data, without=tuple(without))
+        self.reason = ReasonForm(data, initial={"versie": version}, prefix="reden")
+        self._fit_root()
+        if data is not None:
+            self.root.settle()
+
+    def _fit_root(self) -> None:
+        fields = self.root.form.fields
+        if self.subject_type:
+            # it can't change once it is set
+            del fields["subject_type"]
+        # given where it isn't filled in (kla-001)
+        fields["klantnummer"].required = self.klant is not None
+        # asked for where the API asks for it
+        fields["website_url"].required = settings.WEBSITE_URL_REQUIRED
+
+    def is_valid(self, request_host: str) -> bool:
+        """Every fault at once; the URL of a subject is only asked for without them."""
+        forms_ = [self.reason, *(row.form for row in self.root.rows())]
+        # all of them, also after one that isn't
+        if not all([form.is_valid() for form in forms_]):  # noqa: C419
+            return False
+        form = self.root.form
+        url = str(form.cleaned_data.get("subject", ""))
+        is_new = "subject" in form.changed_data and url
+        if is_new and not subject_exists(url, request_host):
+            form.add_error("subject", SUBJECT_NOT_FOUND)
+        return form.is_valid()
+
+    def values(self) -> dict[str, Any]:
+        """What is written, as ``domain.klanten`` takes it."""
+        values = self.root.values()
+        if self.klant is None and not values.get("klantnummer"):
+            values.pop("klantnummer", None)
+        if self.subject_type:
+            if self.klant is None or not self.klant.subject_type:
+                values["subject_type"] = self.subject_type
+            group = values.pop(subject_accessor(self.subject_type), None)
+            if group is not None or self.klant is None:
+                values["subject_identificatie"] = group or {}
+        return values
+
+    def add_violation(self, violation: RuleViolation) -> None:
+        """Show a rule of the domain that was broken, at its field."""
+        form = self.root.form
+        name = violation.field if violation.field in form.fields else None
+        form.add_error(name, violation.message)
+
+    def has_errors(self) -> bool:
+        """Whether something is to be corrected."""
+        return any(row.form.errors for row in self.root.rows()) or bool(
+            self.reason.errors
+        )
+
+    def changed_labels(self) -> Iterator[str]:
+        """The names of what was changed, for the admin's own log."""
+        for row in self.root.rows():
+            for name in row.form.changed_data:
+                yield str(row.form.fields[name].label)
+
+    def blocks(self) -> Iterator[Block]:
+        """What is shown, from top to bottom."""
+        form = self.root.form
+        yield Block(_("Klant"), _fields(form, IDENTITY), form.non_field_errors())
+        yield Block(_("Contactgegevens"), _fields(form, CONTACT))
+        for group in self.root.groups.values():
+            for row in group.rows():
+                title = capfirst(row.model._meta.verbose_name)
+                errors = row.form.non_field_errors()
+                yield Block(title, _fields(row.form, tuple(row.form.fields)), errors)
+        yield Block(_("Reden"), _fields(self.reason, ("toelichting",)))
+
+
+def _fields(form: forms.Form, names: tuple[str, ...]) -> list[Any]:
+    return [form[name] for name in names if name in form.fields]

@@ -1,0 +1,146 @@
+"""Where the pages of a klant are, and who may do what there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from ...constants import CONTACT_FIELDS, KlantType
+from ...domain.klanten.representation import api_name
+from ...domain.nhr.provenance import hand_back
+from ...models import Klant, NhrStand
+from ..paginator import LongList
+from .bsn import may_see_bsn, note, write_down_look
+from .changelist import SEARCH, remember
+from .history import may_view
+from .views import (
+    choose_page,
+    detail_page,
+    find_klant,
+    form_page,
+    klant_url,
+    require,
+)
+
+NO_SUBJECT = "geen"
+"""Adding a klant whose subject is a URL, or that has none yet."""
+
+# no transaction while a subject is asked for, and no values in reports of errors
+FORM = [csrf_protect, sensitive_post_parameters(), transaction.non_atomic_requests]
+BUTTON = [csrf_protect, sensitive_post_parameters(), require_POST]
+
+
+class KlantPages(LongList):
+    """The pages; who inherits from this has the actions."""
+
+    verversen: Any
+    rollen_ophalen: Any
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages that an ordinary admin doesn't have."""
+        wrap = self.admin_site.admin_view
+        views: dict[str, Any] = {
+            "zoeken": ("zoeken/", self.search_view),
+            "wijzigen": ("<path:object_id>/wijzigen/", self.form_view),
+            "bsn": ("<path:object_id>/bsn/", self.bsn_view),
+            "teruggeven": ("<path:object_id>/teruggeven/", self.hand_back_view),
+            "verversen": ("<path:object_id>/verversen/", self.refresh_view),
+            "rollen": ("<path:object_id>/rollen/", self.rollen_view),
+        }
+        own = [
+            path(route, wrap(view), name=f"klanten_plugin_klant_{name}")
+            for name, (route, view) in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    @method_decorator(FORM)
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """First its kind, then the form."""
+        require(self.has_add_permission(request))
+        kind = request.GET.get("subject_type", "")
+        if kind in KlantType.values:
+            return form_page(self, request, None, kind)
+        if kind == NO_SUBJECT:
+            return form_page(self, request, None, "")
+        return choose_page(self, request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """To be read: changing it is a page of its own."""
+        klant = find_klant(object_id)
+        require(request.method in ("GET", "HEAD"))
+        require(self.has_view_or_change_permission(request, klant))
+        return detail_page(self, request, klant)
+
+    @method_decorator(FORM)
+    def form_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """To be filled in."""
+        klant = find_klant(object_id)
+        require(self.has_change_permission(request, klant))
+        return form_page(self, request, klant, klant.subject_type)
+
+    @method_decorator(BUTTON)
+    def search_view(self, request: HttpRequest) -> HttpResponse:
+        """Take what is searched for out of the body of the request."""
+        require(self.has_view_or_change_permission(request))
+        params = request.GET.copy()
+        for name in (SEARCH, "p", "e"):
+            params.pop(name, None)
+        if term := request.POST.get("term", "").strip():
+            params[SEARCH] = remember(request, term)
+        query = f"?{params.urlencode()}" if params else ""
+        return HttpResponseRedirect(f"../{query}")
+
+    @method_decorator(BUTTON)
+    def bsn_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The page with the BSN in full, once that was written down."""
+        klant = find_klant(object_id)
+        require(self.has_view_or_change_permission(request, klant))
+        require(may_see_bsn(request))
+        write_down_look(request, klant)
+        return detail_page(self, request, klant, show_bsn=True)
+
+    @method_decorator(BUTTON)
+    def hand_back_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let the NHR replace one field again."""
+        klant = find_klant(object_id)
+        require(
+            self.has_change_permission(request, klant) and may_view(request, NhrStand)
+        )
+        field = request.POST.get("veld", "")
+        require(field in CONTACT_FIELDS)
+        if hand_back(klant, field):
+            name = api_name(field)
+            note(request, klant, f"Teruggegeven aan het NHR: {name}.")
+            done = _("%(field)s wordt weer bijgehouden door het NHR.") % {"field": name}
+            self.message_user(request, done, messages.SUCCESS)
+        else:
+            text = _("Dit veld is al van het NHR, of het NHR kent deze klant niet.")
+            self.message_user(request, text, messages.WARNING)
+        return HttpResponseRedirect(klant_url(self, klant))
+
+    @method_decorator(BUTTON)
+    def refresh_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask the NHR about this klant now."""
+        klant = find_klant(object_id)
+        require(self.has_change_permission(request, klant))
+        self.verversen(request, Klant.objects.filter(pk=klant.pk))
+        return HttpResponseRedirect(klant_url(self, klant))
+
+    @method_decorator(BUTTON)
+    def rollen_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the roles of this klant now."""
+        klant = find_klant(object_id)
+        require(self.has_change_permission(request, klant))
+        self.rollen_ophalen(request, Klant.objects.filter(pk=klant.pk))
+        return HttpResponseRedirect(klant_url(self, klant))

@@ -1,0 +1,229 @@
+"""The page of a klant: look, add, change. Writing goes through the domain, as the API's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _, gettext_noop
+
+from vng_api_common.audittrails.models import AuditTrail
+
+from ...clients.nhr.sources import configured_sources
+from ...constants import KlantType
+from ...domain.klanten.changes import Actor, ChangeContext, own_collection_url
+from ...domain.klanten.etags import served_etag
+from ...domain.klanten.representation import represent_klant
+from ...domain.klanten.write import create_klant, lock_klant, update_klant
+from ...exceptions import ConfigurationError, NumbersExhausted, RuleViolation
+from ...models import Klant, NhrStand
+from ...models.groups import group_paths
+from .bsn import may_see_bsn
+from .detail import contact_lines, name_of, subject_parts
+from .history import may_view, newest_audit_lines, panels, readable
+from .page_forms import KlantForms
+
+TEMPLATES = "klanten_plugin/admin"
+
+CHANGED_MEANWHILE = gettext_noop(
+    "De klant is gewijzigd nadat u deze pagina opende. Hieronder staat wat u invulde; "
+    "bekijk de klant opnieuw en voer uw wijziging nog eens uit."
+)
+
+
+class Changed(Exception):
+    """The klant isn't any more what it was when the page was shown."""
+
+
+def find_klant(object_id: str) -> Klant:
+    """The klant with its groups in one query; 404 where there is none."""
+    klanten = Klant.objects.select_related("nhr_stand", *group_paths(Klant))
+    try:
+        klant = klanten.filter(pk=int(object_id)).first()
+    except (ValueError, OverflowError):
+        klant = None
+    if klant is None:
+        raise Http404(_("Deze klant bestaat niet (meer)."))
+    return klant
+
+
+def version_of(klant: Klant) -> str:
+    """What changes with the klant, whoever changes it."""
+    return served_etag(klant, represent_klant(klant, ""))
+
+
+def context_of(request: HttpRequest, toelichting: str = "") -> ChangeContext:
+    """The administrator, in the words of the audit trail."""
+    user: Any = request.user
+    full_name = getattr(user, "get_full_name", str)() or user.get_username()
+    return ChangeContext(
+        actor=Actor(
+            applicatie_id="admin",
+            applicatie_weergave="Beheer",
+            gebruikers_id=str(user.pk),
+            gebruikers_weergave=full_name,
+            toelichting=toelichting,
+        ),
+        # what is changed is said, as in a PATCH
+        partial=True,
+    )
+
+
+def detail_page(
+    model_admin: Any, request: HttpRequest, klant: Klant, *, show_bsn: bool = False
+) -> TemplateResponse:
+    """All of a klant that this user may see."""
+    sees_trail = may_view(request, AuditTrail)
+    trail = newest_audit_lines(klant) if sees_trail else []
+    stand = getattr(klant, "nhr_stand", None) if may_view(request, NhrStand) else None
+    context = {
+        **page_context(model_admin, request, klant),
+        "naam": name_of(klant),
+        "api_url": f"{own_collection_url()}/{klant.uuid}",
+        "parts": list(subject_parts(klant, show_bsn=show_bsn)),
+        "contact": list(contact_lines(klant, stand, trail, deliverable(stand))),
+        "stand": stand,
+        "audit": readable(trail) if sees_trail else None,
+        "may_see_bsn": may_see_bsn(request) and not show_bsn,
+        **panels(request, klant),
+    }
+    return TemplateResponse(request, f"{TEMPLATES}/klant.html", context)
+
+
+def deliverable(stand: NhrStand | None) -> frozenset[str]:
+    """The fields that a source could give for a klant, if it is asked at all."""
+    if stand is None or stand.due_at is None:
+        return frozenset()
+    try:
+        sources = configured_sources()
+    except ConfigurationError:  # said on the page of configuration
+        return frozenset()
+    asked = (source.fields for source in sources if stand.soort in source.soorten)
+    return frozenset[str]().union(*asked)
+
+
+def page_context(
+    model_admin: Any, request: HttpRequest, klant: Klant | None
+) -> dict[str, Any]:
+    """What every page of the admin needs."""
+    opts = model_admin.opts
+    return {
+        **model_admin.admin_site.each_context(request),
+        "opts": opts,
+        "original": klant,
+        "klant": klant,
+        "title": str(klant or _title(model_admin, None)),
+        "has_change_permission": model_admin.has_change_permission(request, klant),
+        "has_delete_permission": model_admin.has_delete_permission(request, klant),
+        "media": model_admin.media,
+    }
+
+
+def choose_page(model_admin: Any, request: HttpRequest) -> TemplateResponse:
+    """What kind of klant is added: it can't change afterwards."""
+    context = {
+        **page_context(model_admin, request, None),
+        "kinds": [(kind.value, kind.label) for kind in KlantType],
+    }
+    return TemplateResponse(request, f"{TEMPLATES}/klant_soort.html", context)
+
+
+def form_page(
+    model_admin: Any, request: HttpRequest, klant: Klant | None, subject_type: str
+) -> HttpResponse:
+    """The form, or where saving it leads to."""
+    if request.method != "POST":
+        version = version_of(klant) if klant else ""
+        page = KlantForms(klant, subject_type, version=version)
+        return _render(model_admin, request, page)
+    page = KlantForms(klant, subject_type, request.POST)
+    saved = _save(model_admin, request, page)
+    if saved is None:
+        return _render(model_admin, request, page)
+    return _saved(model_admin, request, saved)
+
+
+def _save(model_admin: Any, request: HttpRequest, page: KlantForms) -> Klant | None:
+    """Write it all, or none and note why on the forms."""
+    if not page.is_valid(request.get_host()):
+        return None
+    context = context_of(request, page.reason.cleaned_data["toelichting"])
+    try:
+        with transaction.atomic():
+            klant = _write(page, context)
+            _log(model_admin, request, page, klant)
+    except RuleViolation as violation:
+        page.add_violation(violation)
+    except NumbersExhausted:
+        text = _("Voor deze bronorganisatie zijn geen klantnummers meer te geven.")
+        page.root.form.add_error("klantnummer", text)
+    except Changed:
+        page.root.form.add_error(None, _(CHANGED_MEANWHILE))
+    except Klant.DoesNotExist as error:
+        raise Http404(_("Deze klant bestaat niet (meer).")) from error
+    else:
+        return klant
+    return None
+
+
+def _write(page: KlantForms, context: ChangeContext) -> Klant:
+    values = page.values()
+    if page.klant is None:
+        return create_klant(values, context)
+    klant = lock_klant(page.klant)
+    if version_of(klant) != page.reason.cleaned_data["versie"]:
+        raise Changed
+    return update_klant(klant, values, context) if values else klant
+
+
+def _log(
+    model_admin: Any, request: HttpRequest, page: KlantForms, klant: Klant
+) -> None:
+    """The admin's own log names fields, never values."""
+    if page.klant is None:
+        model_admin.log_addition(request, klant, [{"added": {}}])
+        return
+    names = [str(name) for name in page.changed_labels()]
+    if names:
+        model_admin.log_change(request, klant, [{"changed": {"fields": names}}])
+
+
+def _saved(model_admin: Any, request: HttpRequest, klant: Klant) -> HttpResponse:
+    text = _("Klant %(klant)s is bewaard.") % {"klant": klant}
+    model_admin.message_user(request, text, messages.SUCCESS)
+    return HttpResponseRedirect(klant_url(model_admin, klant))
+
+
+def klant_url(model_admin: Any, klant: Klant, page: str = "change") -> str:
+    """Where a page of this klant is."""
+    name = f"{model_admin.admin_site.name}:klanten_plugin_klant_{page}"
+    return reverse(name, args=[klant.pk])
+
+
+def _render(model_admin: Any, request: HttpRequest, page: KlantForms) -> HttpResponse:
+    context = {
+        **page_context(model_admin, request, page.klant),
+        "title": _title(model_admin, page.klant),
+        "page": page,
+        "blocks": list(page.blocks()),
+        "has_errors": page.has_errors(),
+    }
+    return TemplateResponse(request, f"{TEMPLATES}/klant_form.html", context)
+
+
+def _title(model_admin: Any, klant: Klant | None) -> str:
+    if klant is None:
+        return str(_("%s toevoegen") % capfirst(model_admin.opts.verbose_name))
+    return _("%s wijzigen") % klant
+
+
+def require(allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence
+    """Refuse what the user may not."""
+    if not allowed:
+        raise PermissionDenied

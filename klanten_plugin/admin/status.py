@@ -1,0 +1,210 @@
+"""How is all doing? One page for who keeps an eye on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Max
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..clients.nhr.limiter import WARN_AT, used_this_month
+from ..conf import settings
+from ..constants import OPEN_STATES, NhrUitkomst, OutboxKind, OutboxState
+from ..domain.notificaties import NOTIFICATIONS_APP
+from ..domain.rollen.sources import chosen_bronnen
+from ..models import (
+    KlantenConfig,
+    NhrBron,
+    NhrStand,
+    NhrVerbruik,
+    OutboxTask,
+    RolBron,
+    Stand,
+)
+from ..sync.outbox.upkeep import health
+from .chart import DAYS, draw
+from .klanten.history import may_view
+from .read_only import ReadOnly
+from .rollen import condition_of
+
+TROUBLES = 10
+COUNTED = 10_000
+"""Further than this nothing is counted: an administrator knows enough by then."""
+
+
+@admin.register(Stand)
+class StandAdmin(ReadOnly, admin.ModelAdmin):
+    """The page, as an entry of the admin with a permission of its own.
+
+    What is shown is changed where its parts are.
+    """
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Each part for who may see its rows."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        now = timezone.now()
+        parts: dict[str, tuple[Any, Callable[[], Any]]] = {
+            "outbox": (OutboxTask, lambda: outbox_part(now)),
+            "nhr": (NhrStand, lambda: nhr_part(now)),
+            "verbruik": (NhrVerbruik, verbruik_part),
+            "bronnen": (RolBron, bronnen_part),
+            "config": (KlantenConfig, config_part),
+        }
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Stand van zaken"),
+            "now": now,
+            **{
+                name: part() if may_view(request, model) else None
+                for name, (model, part) in parts.items()
+            },
+        }
+        return TemplateResponse(request, "klanten_plugin/admin/stand.html", context)
+
+    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """There are no rows to look at one by one."""
+        raise PermissionDenied
+
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Nor a history of them."""
+        raise PermissionDenied
+
+
+def outbox_part(now: datetime) -> dict[str, Any]:
+    """Numbers, the chart, the last runs and what is wrong."""
+    today = timezone.localdate(now)
+    since = now - timedelta(days=DAYS)
+    done_rows = list(
+        OutboxTask.objects.filter(state=OutboxState.DONE, settled_at__gte=since)
+        .annotate(day=TruncDate("settled_at"))
+        .order_by()
+        .values("kind", "day")
+        .annotate(count=Count("pk"), last=Max("settled_at"))
+    )
+    waiting = dict(
+        OutboxTask.objects.filter(state__in=OPEN_STATES)
+        .annotate(day=TruncDate("created_at"))
+        .order_by()
+        .values_list("day")
+        .annotate(Count("pk"))
+    )
+    done: dict[date, int] = {}
+    for row in done_rows:
+        done[row["day"]] = done.get(row["day"], 0) + row["count"]
+    numbers = health()
+    return {
+        "health": numbers,
+        "oldest": timedelta(seconds=int(numbers.oldest_seconds)),
+        "chart": draw(today, done, waiting),
+        "runs": _runs(done_rows),
+        "troubles": _troubles(),
+    }
+
+
+def _runs(done_rows: list[Any]) -> list[dict[str, Any]]:
+    """When each kind was last done, and how often in these days."""
+    runs = []
+    for kind in OutboxKind:
+        rows = [row for row in done_rows if row["kind"] == kind]
+        last = max((row["last"] for row in rows), default=None)
+        total = sum(row["count"] for row in rows)
+        runs.append({"label": kind.label, "last": last, "count": total})
+    return runs
+
+
+def _troubles() -> list[OutboxTask]:
+    """What was given up, then what fails for now; each along an index."""
+    given_up = OutboxTask.objects.filter(state=OutboxState.GIVEN_UP)
+    failing = OutboxTask.objects.filter(state=OutboxState.WAITING, attempts__gt=0)
+    found = list(given_up.order_by("-settled_at")[:TROUBLES])
+    return found + list(failing.order_by("-pk")[: TROUBLES - len(found)])
+
+
+def nhr_part(now: datetime) -> dict[str, Any]:
+    """Whether KVK is asked, what is due, and what is wrong with klanten."""
+    config = KlantenConfig.get_solo()
+    due = NhrStand.objects.filter(due_at__lte=now)
+    wrong = (NhrUitkomst.FOUT, NhrUitkomst.DEELS, NhrUitkomst.ONBEKEND)
+    outcomes = [
+        (
+            outcome.label,
+            outcome.value,
+            bounded(NhrStand.objects.filter(uitkomst=outcome)),
+        )
+        for outcome in (*wrong, NhrUitkomst.UITGESCHREVEN)
+    ]
+    return {
+        "sources": list(NhrBron.objects.active()),
+        "stopped_at": config.nhr_stopped_at,
+        "stopped_because": config.nhr_stopped_because,
+        "due": bounded(due),
+        "outcomes": outcomes,
+    }
+
+
+def bounded(queryset: Any) -> str:
+    """How many rows there are, counted no further than :data:`COUNTED`."""
+    count = queryset.order_by()[: COUNTED + 1].count()
+    return f"{COUNTED}+" if count > COUNTED else str(count)
+
+
+def verbruik_part() -> dict[str, Any]:
+    """What was asked of KVK this month, and what may still be."""
+    used = used_this_month()
+    budget = settings.NHR_MONTHLY_BUDGET
+    part = used.aanvragen / budget if budget else 1.0
+    return {
+        "used": used.aanvragen,
+        "paid": used.betaald,
+        "budget": budget,
+        "percentage": min(round(part * 100), 100),
+        "state": "fout" if part >= 1 else "let-op" if part >= WARN_AT else "goed",
+    }
+
+
+def bronnen_part() -> list[dict[str, Any]]:
+    """The services that hold roles."""
+    return [
+        {
+            "label": str(bron),
+            "root": bron.service.api_root,
+            "last": bron.last_complete_at,
+            "condition": condition_of(bron),
+            "state": "fout" if bron.call_trouble or bron.trouble else "goed",
+        }
+        for bron in chosen_bronnen()
+    ]
+
+
+def config_part() -> dict[str, Any]:
+    """What was chosen, and what wasn't."""
+    config = KlantenConfig.objects.select_related("nhr_mutatieservice").first()
+    config = config or KlantenConfig()
+    return {
+        "notificaties": notifications_service(),
+        "mutatieservice": config.nhr_mutatieservice,
+        "abonnement": config.abonnement_url,
+        "beleid": config.get_rollen_beleid_display(),
+    }
+
+
+def notifications_service() -> Any:
+    """The service that takes our notifications, where the host has them."""
+    if not apps.is_installed(NOTIFICATIONS_APP):
+        return None
+    model = apps.get_model(NOTIFICATIONS_APP, "NotificationsConfig")
+    config = model._default_manager.select_related("notifications_api_service").first()
+    return config.notifications_api_service if config else None

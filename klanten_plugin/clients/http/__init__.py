@@ -1,0 +1,1 @@
+"""HTTP within limits: one exchange, its deadline, and what a status means."""

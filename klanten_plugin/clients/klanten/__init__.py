@@ -1,0 +1,1 @@
+"""Requests about klanten to others: does a ``subject`` exist?"""

@@ -1,0 +1,1 @@
+"""Another Klanten API, to copy klanten from."""

@@ -1,0 +1,1 @@
+"""The Notificaties API: publish messages, manage subscriptions."""

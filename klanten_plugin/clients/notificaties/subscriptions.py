@@ -1,0 +1,111 @@
+"""The subscriptions that a Notificaties API keeps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+
+import requests
+from zgw_consumers.models import Service
+
+from ...exceptions import ConfigurationError, PermanentRemoteError
+from ..http.zgw import ask
+from .publishing import APP
+
+MAX_CODES = 5
+
+
+@dataclass(frozen=True)
+class Abonnement:
+    """A subscription as the Notificaties API has it."""
+
+    url: str
+    callback_url: str
+    kanalen: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AbonnementenClient:
+    """Every call raises a ``RemoteError`` where it fails."""
+
+    service: Service
+
+    def find(self, callback_url: str) -> Abonnement | None:
+        """The subscription that delivers to this address, if there is one."""
+        body = self._ask("GET", "abonnement")
+        found = [_abonnement(row) for row in body] if isinstance(body, list) else []
+        return next((row for row in found if row.callback_url == callback_url), None)
+
+    def has_kanaal(self, naam: str) -> bool:
+        """Whether the Notificaties API has a kanaal of this name."""
+        body = self._ask("GET", "kanaal")
+        rows = body if isinstance(body, list) else []
+        return any(isinstance(row, dict) and row.get("naam") == naam for row in rows)
+
+    def create(self, callback_url: str, auth: str, kanalen: list[str]) -> Abonnement:
+        """Subscribe. While it answers, the other side calls the address to try it."""
+        content = _content(callback_url, auth, kanalen)
+        return _abonnement(self._ask("POST", "abonnement", json=content))
+
+    def update(
+        self, abonnement: Abonnement, auth: str, kanalen: list[str]
+    ) -> Abonnement:
+        """Give a subscription another token and other kanalen."""
+        url = abonnement.url
+        if not url.startswith(self.service.api_root):
+            raise PermanentRemoteError("Het abonnement ligt niet onder de API-root.")
+        content = _content(abonnement.callback_url, auth, kanalen)
+        return _abonnement(self._ask("PUT", url, json=content))
+
+    def _ask(self, method: str, url: str, **options: Any) -> Any:
+        response, body = ask(self.service, method, url, **options)
+        if not response.ok or response.is_redirect or body is None:
+            raise PermanentRemoteError(_refusal(response, body))
+        return body
+
+
+def notificaties_client() -> AbonnementenClient:
+    """For the host's own Notificaties API."""
+    try:
+        config = apps.get_model(APP, "NotificationsConfig")
+    except LookupError:
+        service = None
+    else:
+        service = config.get_solo().notifications_api_service
+    if service is None:
+        raise ConfigurationError(
+            "Er is geen Notificaties API ingesteld: kies een service in de "
+            "notificatiesconfiguratie."
+        )
+    return AbonnementenClient(service)
+
+
+def _content(callback_url: str, auth: str, kanalen: list[str]) -> dict[str, Any]:
+    return {
+        "callbackUrl": callback_url,
+        "auth": auth,
+        "kanalen": [{"naam": kanaal, "filters": {}} for kanaal in kanalen],
+    }
+
+
+def _abonnement(body: Any) -> Abonnement:
+    try:
+        kanalen = tuple(str(kanaal["naam"]) for kanaal in body["kanalen"])
+        return Abonnement(str(body["url"]), str(body["callbackUrl"]), kanalen)
+    except (KeyError, TypeError) as error:
+        message = "De Notificaties API gaf geen abonnement."
+        raise PermanentRemoteError(message) from error
+
+
+def _refusal(response: requests.Response, body: Any) -> str:
+    """Why, in the codes of the answer: its texts can hold our token."""
+    params = body.get("invalidParams") if isinstance(body, dict) else None
+    codes = [
+        f"{param.get('name', '')!s:.50} {param.get('code', '')!s:.50}"
+        for param in (params if isinstance(params, list) else [])[:MAX_CODES]
+        if isinstance(param, dict)
+    ]
+    details = f" ({', '.join(codes)})" if codes else ""
+    return f"De Notificaties API antwoordde {response.status_code}{details}."

@@ -1,0 +1,1 @@
+"""The Contactmomenten and Verzoeken APIs, which hold roles of klanten."""

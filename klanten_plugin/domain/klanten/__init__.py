@@ -1,0 +1,1 @@
+"""Klanten: create, change, delete, number, find, represent."""

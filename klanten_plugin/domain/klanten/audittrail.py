@@ -1,0 +1,107 @@
+"""Write and find the audit lines of a klant.
+
+The lines are the suite's own ``AuditTrail`` rows, written in the transaction of the
+change. They hold the URL that the klant had in the request; which klant that is, is in
+the last 36 characters, whatever host it was served from.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.db.models.functions import Right
+
+from vng_api_common.audittrails.models import AuditTrail
+from vng_api_common.constants import CommonResourceAction, ComponentTypes
+
+from ...models import Klant
+from .changes import ChangeContext
+from .representation import Representation
+
+UUID_LENGTH = 36
+
+MARK = "…"
+"""Ends a value that didn't fit its column."""
+
+RESULT = {
+    CommonResourceAction.create: 201,
+    CommonResourceAction.update: 200,
+    CommonResourceAction.partial_update: 200,
+}
+"""The status code that a line holds for each action."""
+
+
+def write_audit_line(
+    klant: Klant,
+    context: ChangeContext,
+    action: CommonResourceAction,
+    versions: tuple[Representation | None, Representation],
+) -> None:
+    """Add the line of one change; ``versions`` are the klant before and after it."""
+    audit_line(klant, context, action, versions).save()
+
+
+def audit_line(
+    klant: Klant,
+    context: ChangeContext,
+    action: CommonResourceAction,
+    versions: tuple[Representation | None, Representation],
+) -> AuditTrail:
+    """The line of one change, not yet stored."""
+    old, new = versions
+    actor = context.actor
+    line = AuditTrail(
+        bron=ComponentTypes.kc,
+        actie=action.value,
+        actie_weergave=str(action.label),
+        resultaat=RESULT[action],
+        hoofd_object=new["url"],
+        resource="klant",
+        resource_url=new["url"],
+        resource_weergave=klant.unique_representation(),
+        applicatie_id=actor.applicatie_id,
+        applicatie_weergave=actor.applicatie_weergave,
+        gebruikers_id=actor.gebruikers_id,
+        gebruikers_weergave=actor.gebruikers_weergave,
+        toelichting=actor.toelichting,
+        logrecord_id=actor.logrecord_id,
+        oud=old,
+        nieuw=new,
+    )
+    _make_it_fit(line)
+    return line
+
+
+def audit_lines(klant: Klant | UUID) -> QuerySet[AuditTrail]:
+    """The lines of exactly this klant, oldest first, on whatever host they were made.
+
+    The condition is the one of the index ``klanten_audittrail_klant``.
+    """
+    uuid = klant.uuid if isinstance(klant, Klant) else klant
+    lines = AuditTrail.objects.alias(klant=Right("hoofd_object", UUID_LENGTH))
+    of_klant: QuerySet[AuditTrail] = lines.filter(
+        klant=str(uuid), bron=ComponentTypes.kc
+    )
+    return of_klant.order_by("pk")
+
+
+def _make_it_fit(line: AuditTrail) -> None:
+    """Cut what a consumer said of itself to the size of its column, with a mark.
+
+    A change isn't refused because of the name of who asked for it. The URLs fit: a
+    request under an address for which they wouldn't is refused.
+    """
+    for field in AuditTrail._meta.concrete_fields:
+        value = getattr(line, field.attname)
+        if isinstance(value, str):
+            setattr(line, field.attname, storable(value, field.max_length))
+
+
+def storable(text: str, max_length: int | None) -> str:
+    """``text`` as PostgreSQL can store it in ``max_length`` characters."""
+    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    text = text.encode(errors="replace").decode()
+    if max_length is None or len(text) <= max_length:
+        return text
+    return text[: max_length - len(MARK)] + MARK

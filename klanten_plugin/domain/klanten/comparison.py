@@ -1,0 +1,81 @@
+"""Is a klant the same as the one that another system gave? All of its fields count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import models
+
+from ...models import SUBJECTS, Klant
+from ...models.groups import get_group, owned_groups, value_fields
+from ...models.subjects import subject_accessor
+from .representation import api_name, subject_of
+
+Values = Mapping[str, Any]
+
+SUBJECT = "subject_identificatie"
+_SUBJECT_ACCESSORS = frozenset(subject_accessor(kind) for kind in SUBJECTS)
+
+
+def whole(values: Values) -> dict[str, Any]:
+    """``values`` with all that they leave out: empty, or ``None`` for a group.
+
+    A copy says everything of a klant, so what it doesn't have isn't there.
+    """
+    klant = _whole_row(Klant, values)
+    if kind := klant["subject_type"]:
+        subject = values.get(SUBJECT)
+        klant[SUBJECT] = None if not subject else _whole_row(SUBJECTS[kind], subject)
+    return klant
+
+
+def _whole_row(model: type[models.Model], values: Values) -> dict[str, Any]:
+    row = {
+        field.name: values.get(field.name, field.get_default())
+        for field in value_fields(model)
+    }
+    for accessor, group in _groups(model):
+        given = values.get(accessor)
+        row[accessor] = None if given is None else _whole_row(group, given)
+    return row
+
+
+def values_of(klant: Klant) -> dict[str, Any]:
+    """The klant in the form of :func:`whole`. No query if its groups are loaded."""
+    row = _row_values(klant)
+    if klant.subject_type:
+        subject = subject_of(klant)
+        row[SUBJECT] = None if subject is None else _row_values(subject)
+    return row
+
+
+def _row_values(row: models.Model) -> dict[str, Any]:
+    values = {
+        field.name: getattr(row, field.attname) for field in value_fields(type(row))
+    }
+    for accessor, _group in _groups(type(row)):
+        group = get_group(row, accessor)
+        values[accessor] = None if group is None else _row_values(group)
+    return values
+
+
+def _groups(model: type[models.Model]) -> Iterator[tuple[str, type[models.Model]]]:
+    """The groups of a row, but the subject: it is one of three."""
+    for accessor, group in owned_groups(model).items():
+        if model is not Klant or accessor not in _SUBJECT_ACCESSORS:
+            yield accessor, group
+
+
+def differing_fields(klant: Klant, values: Values) -> list[str]:
+    """The names, as the API has them, of the fields that differ from whole ``values``."""
+    return sorted(_differing(values_of(klant), values))
+
+
+def _differing(here: Values, there: Values, path: str = "") -> Iterator[str]:
+    for name in here.keys() | there.keys():
+        mine, other = here.get(name), there.get(name)
+        if isinstance(mine, Mapping) and isinstance(other, Mapping):
+            yield from _differing(mine, other, f"{path}{api_name(name)}.")
+        elif mine != other:
+            yield f"{path}{api_name(name)}"

@@ -1,0 +1,83 @@
+"""The ETag of a klant.
+
+The hash of its JSON representation is kept in ``Klant.etag``. Triggers in the database
+replace it with a marker (``!`` and the number of the transaction) at every change of
+the klant or of one of its groups, whoever makes it; the next one who needs the hash
+computes it. It is stored only where the marker is still the one that was read together
+with the represented values, so that it can't describe anything but them.
+
+What is served is that hash together with the URL: the same klant under another host,
+scheme or prefix is another representation (the standard, "HTTP-Caching").
+"""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import AbstractContextManager, nullcontext
+
+from django.db import DatabaseError, connection, transaction
+
+import orjson
+import structlog
+
+from ...models import Klant
+from .representation import Representation
+
+logger = structlog.stdlib.get_logger(__name__)
+
+MARKER = "!"
+DIGEST_BYTES = 16
+
+
+def served_etag(klant: Klant, body: Representation) -> str:
+    """The strong ETag, quoted, of ``body``, the representation of ``klant``."""
+    if not is_known(klant.etag):
+        marker, klant.etag = klant.etag, _hash(body)
+        _store(klant, marker)
+    return etag_at(klant.etag, body["url"])
+
+
+def is_known(stored: str) -> bool:
+    """Whether ``Klant.etag`` holds a hash, not the marker of a change."""
+    return not stored.startswith(MARKER)
+
+
+def etag_at(stored: str, url: str) -> str:
+    """The strong ETag, quoted, of the klant with this hash under this URL."""
+    return f'"{_digest(f"{stored} {url}".encode())}"'
+
+
+def _hash(body: Representation) -> str:
+    without_url = {name: value for name, value in body.items() if name != "url"}
+    return _digest(orjson.dumps(without_url, option=orjson.OPT_SORT_KEYS))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def _store(klant: Klant, marker: str) -> None:
+    """Keep the hash for the next reader, unless somebody is changing the klant."""
+    try:
+        with _savepoint(), connection.cursor() as cursor:
+            cursor.execute(STORE, [klant.etag, klant.pk, marker])
+    except DatabaseError:
+        # a replica that can't be written to: the answer is right all the same
+        logger.warning("klant_etag_not_stored", klant=str(klant.uuid))
+
+
+def _savepoint() -> AbstractContextManager[object]:
+    """What keeps a failure from ending a transaction that is under way, if one is."""
+    return transaction.atomic() if connection.in_atomic_block else nullcontext()
+
+
+# a reader doesn't wait for a writer: whom the row is locked by changes the ETag anyway
+STORE = """
+    UPDATE klanten_plugin_klant
+    SET etag = etag || ':' || %s  -- the trigger keeps what is behind the marker
+    WHERE id = (
+        SELECT id FROM klanten_plugin_klant
+        WHERE id = %s AND etag = %s
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+"""

@@ -1,0 +1,161 @@
+"""Which klanten does a person mean with what was typed? Always by an index.
+
+What was typed is looked up where it can stand: a number as every number that a klant
+has, a text as the beginning of its names. Each look-up is one range of one index and
+ends after :data:`LIMIT` rows, so the cost doesn't grow with the number of klanten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Collate, Concat, Upper
+
+from ...models import (
+    Klant,
+    NatuurlijkPersoon,
+    NhrStand,
+    NietNatuurlijkPersoon,
+    Vestiging,
+)
+
+LIMIT = 200
+"""Klanten that one look-up finds at most."""
+
+TERM_LENGTH = 200
+"""Of a longer text only the beginning is looked for."""
+
+HIGHEST = chr(0x10FFFF)
+"""In the collation of the indexes no character comes behind it."""
+
+SEPARATORS = re.compile(r"[\s().+/-]+")
+PHONE_DIGITS = 9
+"""What is left of a Dutch telephone number without +31, 0031 or 0."""
+
+MIN_PHONE_DIGITS = 6
+
+Ids = QuerySet[Any, Any]
+
+
+class _PhoneKey(Func):
+    """The last nine digits of a telephone number, as its index has them."""
+
+    template = "right(regexp_replace(%(expressions)s, '[^0-9]', '', 'g'), 9)"
+    output_field = TextField()
+
+
+class _First(Func):
+    """The first element of an array."""
+
+    template = "(%(expressions)s)[1]"
+    output_field = TextField()
+
+
+NAMES: tuple[tuple[type[models.Model], str, Any], ...] = (
+    (Klant, "pk", F("achternaam")),
+    (Klant, "pk", F("bedrijfsnaam")),
+    (NatuurlijkPersoon, "klant_id", F("geslachtsnaam")),
+    (NietNatuurlijkPersoon, "klant_id", F("statutaire_naam")),
+    (Vestiging, "klant_id", _First("handelsnaam")),
+)
+"""Where names are: the model, its way to the klant, the name."""
+
+NUMBERS: tuple[tuple[type[models.Model], str, str], ...] = (
+    (Klant, "pk", "klantnummer"),
+    (NatuurlijkPersoon, "klant_id", "inp_bsn"),
+    (NatuurlijkPersoon, "klant_id", "inp_a_nummer"),
+    (NietNatuurlijkPersoon, "klant_id", "inn_nnp_id"),
+    (Vestiging, "klant_id", "vestigings_nummer"),
+    (NhrStand, "klant_id", "kvk_nummer"),
+)
+"""Where numbers are, likewise."""
+
+
+def find_klanten(term: str) -> list[int]:
+    """Primary keys of the klanten that ``term`` may mean; one query."""
+    term = " ".join(term.replace("\0", " ").split())[:TERM_LENGTH]
+    if not term:
+        return []
+    first, *others = lookups(term)
+    found = first.union(*others, all=True) if others else first
+    return sorted({pk for (pk,) in found})
+
+
+def lookups(term: str) -> Iterator[Ids]:
+    """The questions to the database, each along one index."""
+    if uuid := _as_uuid(term):
+        yield Klant.objects.filter(uuid=uuid).values_list("pk")
+        return
+    if "@" in term:
+        yield _starting_with(Klant, "pk", F("emailadres"), term)
+        return
+    digits = SEPARATORS.sub("", term)
+    if digits.isascii() and digits.isdigit():
+        yield from _by_number(term, digits)
+        return
+    # klantnummers and foreign numbers may have letters
+    yield _equal(Klant, "pk", "klantnummer", [term])
+    yield _equal(Vestiging, "klant_id", "vestigings_nummer", [term])
+    for model, klant, name in NAMES:
+        yield _starting_with(model, klant, name, term)
+    yield from _by_full_name(term)
+
+
+def _by_number(term: str, digits: str) -> Iterator[Ids]:
+    for model, klant, field in NUMBERS:
+        yield _equal(model, klant, field, [term, digits])
+    if len(digits) >= MIN_PHONE_DIGITS:
+        phones = Klant.objects.filter(telefoonnummer__gt="")
+        phones = phones.alias(key=_PhoneKey("telefoonnummer"))
+        yield phones.filter(key=digits[-PHONE_DIGITS:]).values_list("pk")[:LIMIT]
+    # such as "1001 Nachten BV", of which the number was typed first
+    for model, klant, name in NAMES[1:]:
+        yield _starting_with(model, klant, name, term)
+
+
+def _by_full_name(term: str) -> Iterator[Ids]:
+    """Voornaam or voorvoegsel first, then the achternaam."""
+    first, _space, rest = term.partition(" ")
+    if not rest:
+        return
+    start = Q(voornaam__istartswith=first) | Q(
+        voorvoegsel_achternaam__istartswith=first
+    )
+    for achternaam in dict.fromkeys((rest, rest.rpartition(" ")[2])):
+        found = _named(Klant, F("achternaam"), achternaam)
+        yield found.filter(start).values_list("pk")[:LIMIT]
+
+
+def _equal(model: type[models.Model], klant: str, field: str, values: list[str]) -> Ids:
+    values = list(dict.fromkeys(values))
+    # said, because the index of KVK numbers leaves out what has none
+    rows = model._default_manager.exclude(**{field: ""})
+    return rows.filter(**{f"{field}__in": values}).values_list(klant)[:LIMIT]
+
+
+def _starting_with(model: type[models.Model], klant: str, name: Any, term: str) -> Ids:
+    return _named(model, name, term).values_list(klant)[:LIMIT]
+
+
+def _named(model: type[models.Model], name: Any, term: str) -> QuerySet[Any]:
+    """Whose name starts with ``term``, in the order of the index, whatever the case.
+
+    As a range in the collation "C": a LIKE would depend on the collation of the
+    database, and on the planner's guess of how many rows it finds.
+    """
+    start = Upper(Value(term))
+    end = Concat(Upper(Value(term)), Value(HIGHEST))
+    rows = model._default_manager.alias(key=Collate(Upper(name), "C"))
+    return rows.filter(key__gte=start, key__lte=end).order_by("key")
+
+
+def _as_uuid(term: str) -> UUID | None:
+    try:
+        return UUID(term)
+    except ValueError:
+        return None

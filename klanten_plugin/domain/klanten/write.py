@@ -1,0 +1,225 @@
+"""Create, change and delete a klant, with all that belongs to it, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from vng_api_common.audittrails.models import AuditTrail
+from vng_api_common.constants import CommonResourceAction
+
+from ...exceptions import RuleViolation
+from ...models import Klant
+from ...models.groups import group_paths
+from ...models.subjects import subject_accessor
+from ..nhr.provenance import track_new, track_write
+from ..notificaties import CREATE, DESTROY, UPDATE, notify
+from ..rollen.mirror import release_rollen
+from .audittrail import audit_line, audit_lines, write_audit_line
+from .changes import ChangeContext
+from .groups import insert_with_groups, save_with_groups
+from .klantnummers import free_klantnummers
+from .representation import represent_klant, subject_of
+
+Values = Mapping[str, Any]
+
+UNIQUE = "klanten_plugin_klant_uniek"
+SUBJECT_FIELDS = frozenset({"subject", "subject_identificatie"})
+
+
+def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
+    """Create a klant with its groups, its audit line and its notification.
+
+    ``values`` have the names of the fields; groups are mappings, that of the subject is
+    ``subject_identificatie``. Without ``klantnummer`` one is given. Raises
+    :class:`RuleViolation`, and :class:`NumbersExhausted` when there is none to give.
+    """
+    context = context or ChangeContext()
+    check_subject(None, values)
+    if "klantnummer" in values:
+        with _unique():
+            return _insert(values, context)
+    for klantnummer in free_klantnummers(values["bronorganisatie"]):
+        try:
+            return _insert({**values, "klantnummer": klantnummer}, context)
+        except IntegrityError as error:
+            # somebody else was a moment earlier: the next number
+            if not _is_duplicate(error):
+                raise
+    raise AssertionError("free_klantnummers ends with an exception")
+
+
+def update_klant(
+    klant: Klant, values: Values, context: ChangeContext | None = None
+) -> Klant:
+    """Change a klant: what ``values`` don't name stays as it is.
+
+    Returns the klant as it is now, read anew under a lock. Raises
+    :class:`RuleViolation`, and ``Klant.DoesNotExist`` when it is gone by now.
+    """
+    context = context or ChangeContext()
+    with _unique(), transaction.atomic():
+        klant = lock_klant(klant)
+        url = context.url_of(klant)
+        check_subject(klant, values)
+        if _renumbers(klant, values):
+            _wait_for_other_renumberings()
+        before = represent_klant(klant, url)
+        save_with_groups(klant, _with_subject_group(values, klant))
+        versions = (before, represent_klant(klant, url))
+        track_write(klant, *versions, in_bulk=context.in_bulk)
+        write_audit_line(klant, context, _update_action(context), versions)
+        _tell(klant, context, UPDATE)
+    return klant
+
+
+def delete_klant(klant: Klant, context: ChangeContext | None = None) -> None:
+    """Delete a klant, its groups and its audit lines.
+
+    Raises ``Klant.DoesNotExist`` when it is gone by now.
+    """
+    context = context or ChangeContext()
+    with transaction.atomic():
+        klant = lock_klant(klant)
+        audit_lines(klant).delete()
+        _tell(klant, context, DESTROY)
+        release_rollen(klant)
+        klant.delete()
+
+
+def create_klanten(rows: Sequence[Values], context: ChangeContext) -> None:
+    """Create klanten as :func:`create_klant` makes each, with some ten statements in all.
+
+    For very many: each has its ``klantnummer``, and the register hears of them in its
+    own time. All or none: raises :class:`RuleViolation` where one breaks a rule.
+    """
+    for values in rows:
+        check_subject(None, values)
+    klanten = [Klant() for _values in rows]
+    with _unique(), transaction.atomic():
+        insert_with_groups(
+            [
+                (klant, _with_subject_group(values, klant))
+                for klant, values in zip(klanten, rows, strict=True)
+            ]
+        )
+        track_new(klanten)
+        AuditTrail.objects.bulk_create(
+            audit_line(
+                klant,
+                context,
+                CommonResourceAction.create,
+                (None, represent_klant(klant, context.url_of(klant))),
+            )
+            for klant in klanten
+        )
+        for klant in klanten:
+            _tell(klant, context, CREATE)
+
+
+def _tell(klant: Klant, context: ChangeContext, actie: str) -> None:
+    if not context.silent:
+        notify(klant, context.url_of(klant), actie)
+
+
+def lock_klant(klant: Klant) -> Klant:
+    """The klant as it is now, with its groups, locked until the transaction ends.
+
+    Two statements: one that waits for the lock sees the klant as it has become, but the
+    groups that it joins as they were when it started to wait.
+    """
+    Klant.objects.select_for_update().only("pk").get(pk=klant.pk)
+    return Klant.objects.select_related(*group_paths(Klant)).get(pk=klant.pk)
+
+
+def check_subject(klant: Klant | None, values: Values) -> None:
+    """Raise :class:`RuleViolation` where the klant would break a rule of its subject.
+
+    ``klant`` is the one that is to be changed, ``None`` for a new one.
+    """
+    subject_type = values.get("subject_type", klant.subject_type if klant else "")
+    check_subject_type(klant, subject_type)
+    if "subject_identificatie" in values and not subject_type:
+        message = _("Dit veld is vereist bij een subjectIdentificatie.")
+        raise RuleViolation(message, code="required", field="subject_type")
+    if klant is not None and SUBJECT_FIELDS.isdisjoint(values):
+        return  # what is wrong already must not keep other fields from being updated
+    url = values.get("subject", klant.subject if klant else "")
+    if not (url or values.get("subject_identificatie") or _has_subject(klant)):
+        message = _("Geef subject of subjectIdentificatie mee.")
+        raise RuleViolation(message, code="invalid-subject")
+
+
+def check_subject_type(klant: Klant | None, subject_type: str) -> None:
+    """Raise :class:`RuleViolation` where a type that is set would change."""
+    if klant is None or not klant.subject_type or subject_type == klant.subject_type:
+        return
+    message = _("Het type van het subject mag niet gewijzigd worden.")
+    raise RuleViolation(message, code="wijzigen-niet-toegelaten", field="subject_type")
+
+
+def _has_subject(klant: Klant | None) -> bool:
+    return klant is not None and subject_of(klant) is not None
+
+
+@transaction.atomic
+def _insert(values: Values, context: ChangeContext) -> Klant:
+    klant = Klant()
+    save_with_groups(klant, _with_subject_group(values, klant))
+    url = context.url_of(klant)
+    versions = (None, represent_klant(klant, url))
+    track_write(klant, *versions, in_bulk=context.in_bulk)
+    write_audit_line(klant, context, CommonResourceAction.create, versions)
+    _tell(klant, context, CREATE)
+    return klant
+
+
+def _with_subject_group(values: Values, klant: Klant) -> dict[str, Any]:
+    """``values`` with the subject under the accessor of its kind."""
+    result = dict(values)
+    if "subject_identificatie" in result:
+        subject_type = values.get("subject_type") or klant.subject_type
+        group = result.pop("subject_identificatie")
+        result[subject_accessor(subject_type)] = group
+    return result
+
+
+def _renumbers(klant: Klant, values: Values) -> bool:
+    pair = ("bronorganisatie", "klantnummer")
+    return any(
+        values.get(name, getattr(klant, name)) != getattr(klant, name) for name in pair
+    )
+
+
+def _wait_for_other_renumberings() -> None:
+    """One at a time: two klanten that take each other's number would be a deadlock."""
+    with connection.cursor() as cursor:
+        key = "hashtextextended('klanten_plugin.renumbering', 0)"
+        cursor.execute(f"SELECT pg_advisory_xact_lock({key})")
+
+
+def _update_action(context: ChangeContext) -> CommonResourceAction:
+    if context.partial:
+        return CommonResourceAction.partial_update
+    return CommonResourceAction.update
+
+
+@contextmanager
+def _unique() -> Iterator[None]:
+    """Turn the verdict of the uniqueness constraint into a :class:`RuleViolation`."""
+    try:
+        yield
+    except IntegrityError as error:
+        if not _is_duplicate(error):
+            raise
+        message = _("De combinatie van bronorganisatie en klantnummer bestaat al.")
+        raise RuleViolation(message, code="unique") from error
+
+
+def _is_duplicate(error: IntegrityError) -> bool:
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return getattr(diagnostics, "constraint_name", None) == UNIQUE

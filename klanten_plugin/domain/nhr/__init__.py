@@ -1,0 +1,1 @@
+"""The trade register (NHR): ownership of contact data, and take-over."""

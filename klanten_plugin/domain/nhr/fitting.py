@@ -1,0 +1,85 @@
+"""Make what a register says fit a field of the klant, or say why it doesn't.
+
+Nothing is cut: half a name is another name. What fits here passes the checks of the
+API too, so that a consumer can send back what it was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
+from django.db import models
+
+from ...models import Klant, KlantAdres
+from ...models.groups import value_fields
+
+ADRES_FIELDS = tuple(field.name for field in value_fields(KlantAdres))
+OPTIONAL_PARTS = ("huisletter", "huisnummertoevoeging", "landcode")
+"""Parts without which an address is still one."""
+
+
+class DoesNotFit(Exception):
+    """Why a value can't be taken over, in a sentence without the value."""
+
+
+def fit(field: str, value: Any) -> tuple[Any, list[str]]:
+    """The value as the field takes it, and what had to be left out of it.
+
+    Raises :class:`DoesNotFit`.
+    """
+    if field == "adres":
+        return _fit_adres(value)
+    return _fit_text(Klant, field, value), []
+
+
+def _fit_text(model: Any, field: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise DoesNotFit("Het register gaf geen tekst.")
+    text = " ".join(value.split())
+    model_field = model._meta.get_field(field)
+    if model_field.max_length and len(text) > model_field.max_length:
+        raise DoesNotFit(f"Langer dan {model_field.max_length} tekens.")
+    try:
+        ProhibitNullCharactersValidator()(text)
+        text.encode()  # half of a surrogate pair can't be stored
+        if text:
+            model_field.run_validators(text)
+    except (ValidationError, UnicodeEncodeError) as error:
+        raise DoesNotFit("Geen geldige waarde voor dit veld.") from error
+    return text
+
+
+def _fit_adres(value: Any) -> tuple[Any, list[str]]:
+    if not isinstance(value, Mapping):
+        raise DoesNotFit("Het register gaf geen adres.")
+    adres: dict[str, Any] = {}
+    left_out = []
+    for name in ADRES_FIELDS:
+        try:
+            adres[name] = _fit_part(name, value.get(name))
+        except DoesNotFit as error:
+            reason = f"{name}: {error}"
+            if name not in OPTIONAL_PARTS:
+                raise DoesNotFit(f"Adres niet overgenomen; {reason}") from error
+            adres[name] = ""
+            left_out.append(f"Adres overgenomen zonder {reason}")
+    return adres, left_out
+
+
+def _fit_part(name: str, value: Any) -> Any:
+    if name != "huisnummer":
+        return _fit_text(KlantAdres, name, "" if value is None else value)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise DoesNotFit("Geen getal.")
+    huisnummer = KlantAdres._meta.get_field("huisnummer")
+    assert isinstance(huisnummer, models.Field)
+    try:
+        huisnummer.run_validators(value)
+    except ValidationError as error:
+        raise DoesNotFit("Buiten het bereik van dit veld.") from error
+    return value

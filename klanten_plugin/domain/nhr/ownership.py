@@ -1,0 +1,125 @@
+"""Which facts of the register replace which fields of a klant? Rules, no database.
+
+Whoever writes a value that the NHR didn't give last, owns the field: no refresh changes
+it any more, whatever the register says later. Emptying the field hands it back. What is
+written unchanged, as after a GET, changes no owner.
+
+The provenance (``NhrStand.herkomst``) has an entry for each field that the NHR once
+gave. A value in a field without one was somebody else's from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ...conf import settings
+from ...constants import CONTACT_FIELDS
+from ..klanten.representation import Representation, api_name
+
+Value = Any
+"""A text, or for ``adres`` its fields; ``""`` or ``None`` where there is none."""
+
+Values = Mapping[str, Value]
+Herkomst = dict[str, dict[str, Any]]
+
+VALUE, SOURCE, MOMENT, OVERRIDDEN = "waarde", "bron", "op", "overschreven"
+"""The keys of an entry."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What a source of the register says of a field."""
+
+    value: Value
+    source: str
+
+
+def contact_values(body: Representation) -> dict[str, Value]:
+    """The fields that may be taken over, of the representation of a klant."""
+    return {field: normalised(field, body[api_name(field)]) for field in CONTACT_FIELDS}
+
+
+def normalised(field: str, value: Value) -> Value:
+    """The value, with one way to say that there is none."""
+    if field == "adres":
+        return (
+            value
+            if value and any(v not in ("", None) for v in value.values())
+            else None
+        )
+    if field == "website_url" and _is_no_website(value):
+        return ""
+    return value
+
+
+def _is_no_website(value: str) -> bool:
+    return value.rstrip("/") in {url.rstrip("/") for url in settings.NHR_NO_WEBSITE}
+
+
+def is_overridden(field: str, value: Value, herkomst: Herkomst) -> bool:
+    """Whether a field with this value is somebody else's than the NHR's."""
+    if not value:
+        return False
+    entry = herkomst.get(field)
+    return entry is None or entry[OVERRIDDEN] or value != entry[VALUE]
+
+
+def after_write(before: Values, after: Values, herkomst: Herkomst) -> Herkomst:
+    """The provenance after somebody changed the values."""
+    result = dict(herkomst)
+    for field, entry in herkomst.items():
+        value = after[field]
+        if value == before[field]:
+            continue
+        if not value:
+            result[field] = {**entry, OVERRIDDEN: False}
+        elif value != entry[VALUE]:
+            result[field] = {**entry, OVERRIDDEN: True}
+    return result
+
+
+def after_hand_back(
+    field: str, value: Value, herkomst: Herkomst, moment: datetime
+) -> Herkomst:
+    """The provenance after somebody handed the field back to the NHR.
+
+    The value stays, as if the NHR had given it, until the register says another: so
+    what the register doesn't know isn't lost. A source it has from then on.
+    """
+    entry = {VALUE: value, SOURCE: "", MOMENT: moment.isoformat(), OVERRIDDEN: False}
+    return {**herkomst, field: entry}
+
+
+def replacements(
+    values: Values, herkomst: Herkomst, facts: Mapping[str, Fact]
+) -> dict[str, Fact]:
+    """The facts that change a field, of those that may.
+
+    What the register doesn't say is not there to change anything: absent isn't empty.
+    """
+    return {
+        field: fact
+        for field, fact in facts.items()
+        if fact.value
+        and fact.value != values[field]
+        and not is_overridden(field, values[field], herkomst)
+    }
+
+
+def after_takeover(
+    herkomst: Herkomst, changes: Mapping[str, Fact], moment: datetime
+) -> Herkomst:
+    """The provenance after the register gave these."""
+    entries = {
+        field: {
+            VALUE: fact.value,
+            SOURCE: fact.source,
+            MOMENT: moment.isoformat(),
+            OVERRIDDEN: False,
+        }
+        for field, fact in changes.items()
+    }
+    return {**herkomst, **entries}

@@ -1,0 +1,142 @@
+"""Take over what the register says of a klant: a change like any other.
+
+Twice does no harm: the second time there is nothing left to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from ...conf import settings
+from ...constants import NhrUitkomst
+from ...models import Klant, NhrStand
+from ...models.nhr import NhrNummer
+from ..klanten.changes import Actor, ChangeContext
+from ..klanten.representation import api_name, represent_klant
+from ..klanten.write import lock_klant, update_klant
+from .ownership import (
+    Fact,
+    Value,
+    after_takeover,
+    contact_values,
+    is_overridden,
+    replacements,
+)
+
+APPLICATION = "NHR-verversing"
+
+
+@dataclass(frozen=True)
+class Register:
+    """What all sources together say of one number, and when to ask again.
+
+    ``remarks`` are pairs of a field ("" for the whole) and why it wasn't taken over.
+    """
+
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    remarks: tuple[tuple[str, str], ...] = ()
+    uitkomst: NhrUitkomst = NhrUitkomst.ACTUEEL
+    adres_shielded: bool = False
+    kvk_nummer: str = ""
+    due_at: datetime = field(default_factory=timezone.now)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that the register would change."""
+
+    field: str
+    old: Value
+    new: Value
+    source: str
+
+
+def differences(klant: Klant, stand: NhrStand, register: Register) -> list[Difference]:
+    """What a take-over would change now."""
+    values = contact_values(represent_klant(klant, ""))
+    changes = replacements(values, stand.herkomst, register.facts)
+    result = [
+        Difference(name, values[name], fact.value, fact.source)
+        for name, fact in changes.items()
+    ]
+    if _must_go(stand, values, register):
+        source = stand.herkomst["adres"]["bron"]
+        result.append(Difference("adres", values["adres"], None, source))
+    return result
+
+
+def take_over(stand: NhrStand, number: NhrNummer, register: Register) -> bool:
+    """Change one klant to what the register says of its number; whether that did.
+
+    Nothing happens to a klant that is gone, or has another number by now. Of what stays
+    the same nothing remains but the time of looking.
+    """
+    with transaction.atomic():
+        try:
+            klant = lock_klant(stand.klant)
+        except Klant.DoesNotExist:
+            return False
+        # read after the lock: a consumer may just have overridden something
+        stand = NhrStand.objects.get(pk=stand.pk)
+        if (stand.soort, stand.nummer) != (number.soort, number.nummer):
+            return False
+        found = differences(klant, stand, register)
+        now = timezone.now()
+        if found:
+            # before the change itself, which compares with what the NHR gave last
+            facts = {one.field: Fact(one.new, one.source) for one in found}
+            stand.herkomst = after_takeover(stand.herkomst, facts, now)
+            stand.changed_at = now
+        _settle(stand, register, now)
+        if found:
+            values = {one.field: one.new for one in found}
+            update_klant(klant, values, ChangeContext(actor=_actor(found)))
+    return bool(found)
+
+
+def _settle(stand: NhrStand, register: Register, now: datetime) -> None:
+    stand.uitkomst = register.uitkomst
+    stand.opmerkingen = [
+        {"veld": name, "reden": reason} for name, reason in register.remarks
+    ]
+    stand.kvk_nummer = register.kvk_nummer or stand.kvk_nummer
+    stand.checked_at, stand.due_at = now, register.due_at
+    stand.save()
+
+
+def _must_go(stand: NhrStand, values: Mapping[str, Value], register: Register) -> bool:
+    """Whether an address that the register gave is shielded now, and to be removed."""
+    return (
+        settings.NHR_REMOVE_SHIELDED
+        and register.adres_shielded
+        and "adres" not in register.facts
+        and values["adres"] is not None
+        and not is_overridden("adres", values["adres"], stand.herkomst)
+    )
+
+
+def _actor(found: list[Difference]) -> Actor:
+    """Who the audit trail names: no person, but the refresh, its source and fields."""
+    by_source: dict[str, list[str]] = {}
+    for one in found:
+        by_source.setdefault(one.source, []).append(api_name(one.field))
+    taken = "; ".join(
+        f"{source}: {', '.join(names)}" for source, names in by_source.items()
+    )
+    return Actor(
+        applicatie_id="klanten_plugin",
+        applicatie_weergave=APPLICATION,
+        toelichting=f"Overgenomen uit het NHR ({taken})",
+    )
+
+
+def report(number: NhrNummer, **values: Any) -> int:
+    """Note on all klanten with this number what became of asking; how many."""
+    stands = NhrStand.objects.filter(soort=number.soort, nummer=number.nummer)
+    return stands.update(checked_at=timezone.now(), **values)

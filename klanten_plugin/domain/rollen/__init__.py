@@ -1,0 +1,1 @@
+"""Roles of klanten, mirrored from Contactmomenten and Verzoeken APIs."""

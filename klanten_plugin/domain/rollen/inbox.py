@@ -1,0 +1,80 @@
+"""Take a notification that a Notificaties API delivers."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ...conf import settings
+from ...constants import OutboxKind
+from ...models import OntvangenMelding
+from ..outbox import add_task
+
+LEEWAY = timedelta(hours=1)
+"""How far the clock of a sender may be ahead."""
+
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Melding:
+    """What counts of a notification; its kenmerken aren't kept."""
+
+    kanaal: str
+    resource: str
+    resource_url: str
+    actie: str
+    aanmaakdatum: datetime
+
+    @property
+    def is_timely(self) -> bool:
+        """Whether it isn't older than what is remembered, nor from the future."""
+        age = timezone.now() - self.aanmaakdatum
+        return -LEEWAY < age < timedelta(seconds=settings.CALLBACK_MAX_AGE)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same notification, however often it is sent."""
+        parts = (
+            self.kanaal,
+            self.resource,
+            self.resource_url,
+            self.actie,
+            self.aanmaakdatum.isoformat(),
+        )
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def take_melding(melding: Melding) -> bool:
+    """Have a worker look at what it says; ``False`` for one that was taken before.
+
+    Two rows and nothing else, in one transaction.
+    """
+    fingerprint = melding.fingerprint
+    try:
+        with transaction.atomic():
+            OntvangenMelding.objects.create(vingerafdruk=fingerprint)
+            add_task(
+                OutboxKind.ROL_MELDING,
+                fingerprint,
+                object_url=melding.resource_url,
+                payload={"resource": melding.resource, "actie": melding.actie},
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def forget_meldingen() -> int:
+    """Remove fingerprints of notifications that are too old to be taken; how many."""
+    age = timedelta(seconds=settings.CALLBACK_MAX_AGE) + LEEWAY
+    old = OntvangenMelding.objects.filter(received_at__lt=timezone.now() - age)
+    removed = 0
+    while pks := list(old.values_list("pk", flat=True)[:BATCH]):
+        count, _by_model = OntvangenMelding.objects.filter(pk__in=pks).delete()
+        removed += count
+    return removed

@@ -1,0 +1,1 @@
+"""Klanten that move in or out: copies from another API, and files."""

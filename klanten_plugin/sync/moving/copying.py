@@ -1,0 +1,199 @@
+"""Take klanten over that another system has: those that aren't there, or aren't the same.
+
+Twice does no harm: what is here already, and the same, is left alone, so that it leaves
+no audit line, no notification and no other ETag. Nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import DataError, IntegrityError, transaction
+
+from ...domain.klanten.changes import ChangeContext
+from ...domain.klanten.comparison import differing_fields, whole
+from ...domain.klanten.representation import api_name
+from ...domain.klanten.write import create_klant, create_klanten, update_klant
+from ...exceptions import NotTaken, RuleViolation
+from ...models import Klant
+from ...models.groups import group_paths
+
+Values = Mapping[str, Any]
+Reader = Callable[[Any], Values]
+"""Checks what the other side gave, and makes values of it; raises ``NotTaken``."""
+
+WHOLE = "nonFieldErrors"
+"""Where a fault of the klant as a whole is, as the API says it."""
+DIFFERS = "verschilt"
+"""The code of a klant that was left as it is here."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the other side gave of one klant, and where it was, for who looks for it."""
+
+    where: str
+    body: Any
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Why a klant wasn't taken over; no values, because those are personal data."""
+
+    where: str
+    uuid: UUID | None
+    field: str
+    code: str
+
+
+@dataclass
+class Tally:
+    """How many klanten there were of each outcome."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    differing: int = 0
+    refused: int = 0
+
+
+@dataclass
+class Copier:
+    """Takes batches. ``remark`` is told what was refused, and what differs."""
+
+    read: Reader
+    context: ChangeContext
+    remark: Callable[[Remark], object]
+    overwrite: bool = False
+    dry_run: bool = False
+    tally: Tally = field(default_factory=Tally)
+
+    def take(self, rows: Iterable[Row]) -> None:
+        """Take over one batch. What can't be is no reason to leave out the rest."""
+        batch = _Batch(self)
+        for row in rows:
+            batch.read(row)
+        batch.sort_out()
+        batch.write()
+
+    def refuse(self, where: str, uuid: UUID | None, error: NotTaken) -> None:
+        """Note why a klant isn't taken over."""
+        self.tally.refused += 1
+        for name, code in error.faults:
+            self.remark(Remark(where, uuid, name, code))
+
+
+@dataclass
+class _Batch:
+    copier: Copier
+    klanten: dict[UUID, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    new: list[UUID] = field(default_factory=list)
+
+    def read(self, row: Row) -> None:
+        uuid = None
+        try:
+            uuid = uuid_of(row.body)
+            values = {**whole(self.copier.read(row.body)), "uuid": uuid}
+        except NotTaken as error:
+            self.copier.refuse(row.where, uuid, error)
+        else:
+            # a page that shifted while it was read: what came last is newest
+            self.klanten[uuid] = (row.where, values)
+
+    def sort_out(self) -> None:
+        """Deal with those that are here, and see which are new."""
+        known = Klant.objects.filter(uuid__in=self.klanten)
+        here = {k.uuid: k for k in known.select_related(*group_paths(Klant))}
+        taken = self._taken_numbers()
+        for uuid, (where, values) in self.klanten.items():
+            number = _number(values)
+            if uuid in here:
+                self._compare(here[uuid], where, values)
+            elif number in taken:
+                self.copier.refuse(where, uuid, NotTaken([(WHOLE, "unique")]))
+            else:
+                taken.add(number)
+                self.new.append(uuid)
+
+    def _taken_numbers(self) -> set[tuple[str, str]]:
+        pairs = {_number(values) for _where, values in self.klanten.values()}
+        with_number = Klant.objects.filter(
+            bronorganisatie__in={pair[0] for pair in pairs},
+            klantnummer__in={pair[1] for pair in pairs},
+        )
+        return set(with_number.values_list("bronorganisatie", "klantnummer")) & pairs
+
+    def _compare(self, klant: Klant, where: str, values: dict[str, Any]) -> None:
+        own = {name: value for name, value in values.items() if name != "uuid"}
+        fields = differing_fields(klant, own)
+        tally = self.copier.tally
+        if not fields:
+            tally.unchanged += 1
+        elif self.copier.overwrite:
+            self._overwrite(klant, where, own)
+        else:
+            tally.differing += 1
+            for name in fields:
+                self.copier.remark(Remark(where, klant.uuid, name, DIFFERS))
+
+    def _overwrite(self, klant: Klant, where: str, values: Values) -> None:
+        def update() -> None:
+            update_klant(klant, values, self.copier.context)
+
+        if self._try(where, klant.uuid, update):
+            self.copier.tally.updated += 1
+
+    def write(self) -> None:
+        """Create those that are new: together, and one by one where that fails."""
+        rows = [self.klanten[uuid] for uuid in self.new]
+        if not self.copier.dry_run:
+            try:
+                create_klanten([values for _where, values in rows], self.copier.context)
+            except (RuleViolation, IntegrityError, DataError):
+                self._write_singly(rows)
+                return
+        self.copier.tally.created += len(rows)
+
+    def _write_singly(self, rows: Sequence[tuple[str, dict[str, Any]]]) -> None:
+        for where, values in rows:
+
+            def create(values: Values = values) -> None:
+                create_klant(values, self.copier.context)
+
+            if self._try(where, values["uuid"], create):
+                self.copier.tally.created += 1
+
+    def _try(self, where: str, uuid: UUID, change: Callable[[], None]) -> bool:
+        try:
+            with transaction.atomic():
+                change()
+                transaction.set_rollback(self.copier.dry_run)
+        except RuleViolation as error:
+            faults = [(api_name(error.field or WHOLE), error.code)]
+        except Klant.DoesNotExist:
+            faults = [(WHOLE, "verwijderd")]
+        except (IntegrityError, DataError):
+            # what the checks let through, and the database doesn't store
+            faults = [(WHOLE, "invalid")]
+        else:
+            return True
+        self.copier.refuse(where, uuid, NotTaken(faults))
+        return False
+
+
+def uuid_of(body: Any) -> UUID:
+    """Which klant it is: the end of its ``url``. Raises :class:`NotTaken`."""
+    url = body.get("url") if isinstance(body, dict) else None
+    if not isinstance(url, str):
+        raise NotTaken([("url", "required")])
+    try:
+        return UUID(url.rstrip("/").rpartition("/")[2])
+    except ValueError as error:
+        raise NotTaken([("url", "invalid")]) from error
+
+
+def _number(values: Values) -> tuple[str, str]:
+    return values["bronorganisatie"], values["klantnummer"]

@@ -1,0 +1,79 @@
+"""Klanten as lines of JSON: written from here, and read anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import IO
+
+from django.db import connection, transaction
+
+import orjson
+
+from ...domain.klanten import reading
+from ...domain.klanten.changes import own_collection_url
+from ...models import Klant
+from ..outbox.progress import Progress, unwatched
+from .copying import Row
+
+BATCH = 500
+MAX_LINE_BYTES = 1024 * 1024
+"""A longer line is no klant: requests to the API aren't that large either."""
+
+SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+
+def write_klanten(
+    write: Callable[[bytes], object], progress: Progress = unwatched
+) -> int:
+    """Write every klant as the API shows it, a line each, as all were at one moment.
+
+    Read by key in one transaction, without a cursor: that takes as much memory for a
+    million as for a thousand, and works behind a pooler that hands out transactions.
+    Must not be called within a transaction. Returns how many there were.
+    """
+    url = own_collection_url()
+    keys = Klant.objects.order_by("pk").values_list("pk", flat=True)
+    count = last = 0
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute(SNAPSHOT)
+        while batch := list(keys.filter(pk__gt=last)[:BATCH]):
+            for body in reading.read_klanten(batch, url):
+                write(orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE))
+            count, last = count + len(batch), batch[-1]
+            progress(len(batch))
+    return count
+
+
+def read_klanten(stream: IO[bytes]) -> Iterator[list[Row]]:
+    """The klanten of a file, in batches. Empty lines are none."""
+    batch: list[Row] = []
+    for number, line in enumerate(_lines(stream), start=1):
+        if line is None or line.strip():
+            batch.append(Row(f"regel {number}", _parse(line)))
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _lines(stream: IO[bytes]) -> Iterator[bytes | None]:
+    """The lines; ``None`` for one that is too long, of which no more is read."""
+    while line := stream.readline(MAX_LINE_BYTES):
+        if len(line) < MAX_LINE_BYTES or line.endswith(b"\n"):
+            yield line
+            continue
+        while (rest := stream.readline(MAX_LINE_BYTES)) and not rest.endswith(b"\n"):
+            pass
+        yield None
+
+
+def _parse(line: bytes | None) -> object:
+    """What the line says; ``None``, which is no klant, where that can't be read."""
+    try:
+        return (
+            None if line is None else orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))
+        )
+    except orjson.JSONDecodeError:
+        return None

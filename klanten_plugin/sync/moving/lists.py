@@ -1,0 +1,130 @@
+"""Read all klanten of another Klanten API, whose pages shift while others write.
+
+A list is read page by page, and a klant moves to another page when one before it is
+deleted or added. It is missed when it moves from a page that is still to be read to one
+that was. So the list is read in both directions:
+
+- from the last page to the first nobody is missed who only moves towards the first one.
+  That is so where the oldest come first, whatever is added or deleted meanwhile;
+- from the first page to the last nobody is missed who only moves towards the last one,
+  as where the newest come first, or where there is no order and changed rows go behind.
+
+And it is read again, in the other direction each time, until that brings no klant that
+wasn't there before. How far it is, is kept in a :class:`Mark` after each page: going on
+there is as good as not having stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import structlog
+
+from ...clients.moving.klanten_api import KlantenClient, KlantenPage
+from ...exceptions import PermanentRemoteError, TemporaryRemoteError
+from .copying import Row
+
+logger = structlog.stdlib.get_logger(__name__)
+
+FEWEST_PASSES, MOST_PASSES = 2, 6
+LONGEST_WAIT = 60.0
+"""Seconds between two attempts, unless the other side asks for more."""
+LONGEST_ASKED = 600.0
+"""More than that isn't waited, whatever it asks for."""
+
+
+@dataclass
+class Mark:
+    """How far the list has been read: in which pass, and what page is next.
+
+    ``page`` is ``None`` at the start of a pass. ``created`` counts what this pass
+    brought that wasn't there; ``backwards`` is off where the list doesn't say how long
+    it is.
+    """
+
+    number: int = 1
+    page: int | None = None
+    created: int = 0
+    backwards: bool = True
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether this pass goes from the last page to the first."""
+        return self.backwards and self.number % 2 == 1
+
+    def is_enough(self) -> bool:
+        """Whether no other pass is needed after this one."""
+        brought_nothing = self.created == 0 and self.number >= FEWEST_PASSES
+        return brought_nothing or self.number >= MOST_PASSES
+
+    def next_pass(self) -> None:
+        """Go back to the start, in the other direction."""
+        self.number, self.page, self.created = self.number + 1, None, 0
+
+
+@dataclass
+class KlantenList:
+    """The list of one service. ``total`` is how many klanten it says to have."""
+
+    client: KlantenClient
+    attempts: int = 8
+    sleep: Callable[[float], None] = time.sleep
+    total: int | None = None
+    _size: int = field(default=1, init=False)
+
+    def one_pass(self, mark: Mark) -> Iterator[list[Row]]:
+        """The pages from the mark on; the mark follows when the next one is asked for.
+
+        Raises a ``RemoteError`` where the other side keeps failing.
+        """
+        first = self._read(1)
+        if first is None or not first.results:
+            return
+        self.total, self._size = first.count, len(first.results)
+        mark.backwards = first.count is not None
+        yield from self._back(mark) if mark.is_backwards else self._forth(mark)
+
+    def _back(self, mark: Mark) -> Iterator[list[Row]]:
+        if mark.page is None:
+            mark.page = max(1, -(-(self.total or 0) // self._size))
+        while mark.page >= 1:
+            page = self._read(mark.page)
+            if page is not None:  # else the list has become shorter
+                yield _rows(page, mark.page)
+            mark.page -= 1
+
+    def _forth(self, mark: Mark) -> Iterator[list[Row]]:
+        mark.page = mark.page or 1
+        before: KlantenPage | None = None
+        while (page := self._read(mark.page)) is not None:
+            if before and page.more and page.results == before.results:
+                raise PermanentRemoteError(
+                    f"Pagina {mark.page} is gelijk aan de vorige: de lijst herhaalt zich."
+                )
+            yield _rows(page, mark.page)
+            if not page.more:
+                return
+            mark.page, before = mark.page + 1, page
+
+    def _read(self, number: int) -> KlantenPage | None:
+        for attempt in range(self.attempts):
+            try:
+                return self.client.read_page(number)
+            except TemporaryRemoteError as error:
+                logger.warning("klanten_page_not_read", page=number, error=str(error))
+                self.sleep(_wait(attempt, error.retry_after))
+        return self.client.read_page(number)
+
+
+def _wait(attempt: int, asked: float | None) -> float:
+    usual = min(2.0**attempt, LONGEST_WAIT)
+    return max(usual, min(asked or 0.0, LONGEST_ASKED))
+
+
+def _rows(page: KlantenPage, number: int) -> list[Row]:
+    return [
+        Row(f"pagina {number} nummer {place}", body)
+        for place, body in enumerate(page.results, start=1)
+    ]

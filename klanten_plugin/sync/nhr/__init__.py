@@ -1,0 +1,1 @@
+"""The trade register (NHR): refresh contact data, follow signals, stop and resume."""

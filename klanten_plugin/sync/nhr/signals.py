@@ -1,0 +1,129 @@
+"""Have contact data asked for early, when KVK signals a change.
+
+Signals are read from where the last reading ended, in stretches of time. Only when all
+pages of a stretch have been read, that end moves: who dies half way starts the stretch
+again. A klant that was asked for after a signal isn't asked for again because of it, so
+reading one twice is free.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+import structlog
+
+from ...clients.nhr.mutatieservice import Mutatieservice, Signal
+from ...clients.nhr.signals import ELSEWHERE, IRRELEVANT, Affected, affected
+from ...constants import NhrSoort, OutboxKind
+from ...domain.outbox import add_task
+from ...exceptions import ConfigurationError
+from ...models import KlantenConfig, NhrSignalen, NhrStand, OutboxTask
+from .refresh import queue_due
+
+logger = structlog.stdlib.get_logger(__name__)
+
+OBJECT_KEY = "mutatieservice"
+
+STRETCH = timedelta(hours=6)
+OVERLAP = timedelta(minutes=30)
+"""A signal may appear up to a quarter of an hour after its moment."""
+CLOCKS = timedelta(minutes=5)
+"""How much KVK's clock and ours may differ."""
+FIRST = timedelta(days=1)
+"""How far back the very first reading goes."""
+RUN_SECONDS = 60.0
+"""Then the rest is left to another run: a row of the outbox isn't held for ever."""
+
+
+def queue_poll() -> None:
+    """Have the signals read, where there is a Mutatieservice."""
+    if KlantenConfig.objects.filter(nhr_mutatieservice__isnull=False).exists():
+        add_task(OutboxKind.NHR_SIGNALEN, OBJECT_KEY)
+
+
+def deliver(task: OutboxTask) -> None:
+    """Read what is new. Twice does no harm; see above."""
+    config = KlantenConfig.objects.select_related("nhr_mutatieservice").first()
+    if config is None or config.nhr_mutatieservice is None:
+        raise ConfigurationError("Er is geen Mutatieservice ingesteld.")
+    service = Mutatieservice(config.nhr_mutatieservice, config.nhr_abonnement)
+    if not read_signals(service):
+        queue_poll()
+    queue_due()
+
+
+def read_signals(service: Mutatieservice, seconds: float = RUN_SECONDS) -> bool:
+    """Read up to now, for so many seconds at most; whether that was enough."""
+    end = time.monotonic() + seconds
+    now = timezone.now().replace(microsecond=0)
+    bookmark, _made = NhrSignalen.objects.get_or_create(
+        abonnement=service.abonnement, defaults={"gelezen_tot": now - FIRST}
+    )
+    read_until = bookmark.gelezen_tot
+    while read_until < now:
+        if time.monotonic() > end:
+            return False
+        tot = min(read_until + STRETCH, now)
+        _read_stretch(service, read_until - OVERLAP, tot)
+        # never back: another worker may be further
+        NhrSignalen.objects.filter(pk=bookmark.pk).update(
+            gelezen_tot=Greatest("gelezen_tot", tot)
+        )
+        read_until = tot
+    return True
+
+
+def _read_stretch(service: Mutatieservice, vanaf: datetime, tot: datetime) -> None:
+    number, is_last = 0, False
+    seen = marked = 0
+    while not is_last:
+        number += 1
+        page = service.page(vanaf, tot, number)
+        is_last = page.is_last
+        seen += len(page.signals)
+        for signal in _that_may_be_ours(page.signals):
+            marked += _mark(signal, affected(signal, service.detail(signal)))
+    logger.info("nhr_signals_read", until=tot.isoformat(), seen=seen, marked=marked)
+
+
+def _that_may_be_ours(signals: tuple[Signal, ...]) -> list[Signal]:
+    """Those worth a look: of all registrations in the country most aren't klanten."""
+    open_ones = [one for one in signals if one.soort not in IRRELEVANT]
+    kvk_nummers = {one.kvk_nummer for one in open_ones} - {""}
+    nummers = {one.vestigingsnummer for one in open_ones} - {""}
+    known = NhrStand.objects.filter(
+        Q(kvk_nummer__in=kvk_nummers) | Q(soort=NhrSoort.VESTIGING, nummer__in=nummers)
+    )
+    ours = {text for pair in known.values_list("kvk_nummer", "nummer") for text in pair}
+    return [
+        one
+        for one in open_ones
+        if one.soort in ELSEWHERE
+        or (one.kvk_nummer and one.kvk_nummer in ours)
+        or (one.vestigingsnummer and one.vestigingsnummer in ours)
+    ]
+
+
+def _mark(signal: Signal, who: Affected) -> int:
+    """Have those due now who weren't asked for since the signal; how many."""
+    now = timezone.now()
+    stale = Q(checked_at=None) | Q(checked_at__lt=signal.timestamp + CLOCKS)
+    stands = NhrStand.objects.filter(_condition(signal, who), stale, due_at__gt=now)
+    return stands.update(due_at=now)
+
+
+def _condition(signal: Signal, who: Affected) -> Q:
+    same_kvk = Q(kvk_nummer=signal.kvk_nummer) if signal.kvk_nummer else Q(pk=None)
+    if who.everything:
+        return same_kvk
+    condition = Q(soort=NhrSoort.VESTIGING, nummer__in=who.vestigingen)
+    if who.rechtspersoon:
+        condition |= Q(soort=NhrSoort.RECHTSPERSOON) & same_kvk
+        if who.rsin:
+            condition |= Q(soort=NhrSoort.RECHTSPERSOON, nummer=who.rsin)
+    return condition

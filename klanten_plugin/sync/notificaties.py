@@ -1,0 +1,47 @@
+"""Deliver the notifications of the outbox to the Notificaties API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..clients.notificaties import publishing
+from ..conf import notifications_are_guaranteed, notifications_source
+from ..models import OutboxTask
+from .outbox.run import Backoff
+
+KANAAL = "klanten"
+RESOURCE = "klant"
+
+
+def deliver(task: OutboxTask) -> None:
+    """Publish one message.
+
+    Twice does no harm: a notification says that something changed, and its receiver
+    looks at the klant itself. Without a Notificaties API, and without the suite's
+    guarantee of delivery, there is nobody to tell, as in the suite itself.
+    """
+    if notifications_are_guaranteed() or publishing.service_is_configured():
+        publishing.publish(message(task))
+
+
+def message(task: OutboxTask) -> dict[str, Any]:
+    """The message as the Notificaties API takes it."""
+    payload = task.payload or {}
+    content = {
+        "kanaal": KANAAL,
+        "hoofdObject": task.object_url,
+        "resource": RESOURCE,
+        "resourceUrl": task.object_url,
+        "actie": payload["actie"],
+        "aanmaakdatum": task.created_at.isoformat(),
+        "kenmerken": {"subjectType": payload["subjectType"]},
+    }
+    if source := notifications_source():
+        content["source"] = source
+    return content
+
+
+def backoff() -> Backoff:
+    """The numbers of the host's NotificationsConfig."""
+    retries, factor, base, limit = publishing.retry_numbers()
+    return Backoff(factor=factor, base=base, limit=limit, retries=retries)

@@ -1,0 +1,1 @@
+"""The outbox: claim a row, do its work outside any transaction, settle it."""

@@ -1,0 +1,1 @@
+"""Roles: follow notifications, read lists, keep the mirror in step."""

@@ -1,0 +1,215 @@
+"""Keep the mirrored roles of a klant, or of one relation, in step with their services.
+
+A role is only ever retired after its service said of that very relation that it isn't
+there. That a list doesn't have it is a reason to ask, no more: lists shift while others
+write, and so they miss rows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+import structlog
+
+from ...clients.rollen.lists import FilterRefused, RollenClient, UnusableRelatie
+from ...constants import OutboxKind, RollenBeleid, RolSoort
+from ...domain.klanten.urls import own_addresses
+from ...domain.outbox import add_task
+from ...domain.rollen.mirror import apply_gone, apply_seen, tell_released
+from ...domain.rollen.sources import (
+    check_pause,
+    chosen_bronnen,
+    locked_bron,
+    moment,
+    note_success,
+    note_trouble,
+    request_pass,
+)
+from ...exceptions import (
+    ConfigurationError,
+    PermanentRemoteError,
+    Postponed,
+    TemporaryRemoteError,
+)
+from ...models import Klant, KlantRol, OutboxTask, RolBron
+from ..outbox.run import Backoff
+from .lists import mirror_list
+
+logger = structlog.stdlib.get_logger(__name__)
+
+SLICE_SECONDS = 20.0
+"""Longer isn't worked on one row of the outbox: its lease must not run out."""
+
+BATCH = 50
+
+TOELICHTING = "De klant van deze relatie is verwijderd."
+"""What the audit trail of the service says of why a relation was deleted."""
+
+
+def backoff() -> Backoff:
+    """Within minutes of a service's return, too: notifications are about now."""
+    return Backoff(limit=300.0)
+
+
+def find_bron(pk: str | int) -> RolBron | None:
+    """The bron, if its service is still chosen."""
+    return chosen_bronnen().filter(pk=pk).first()
+
+
+def client_of(bron: RolBron) -> RollenClient:
+    """Who speaks with the service."""
+    return RollenClient(bron.service, RolSoort(bron.soort))
+
+
+@contextmanager
+def watched(bron: RolBron) -> Iterator[RollenClient]:
+    """Speak with a service, and keep the books on how that goes.
+
+    What fails for now is raised as :class:`Postponed`: it says nothing of the rows that
+    are about other services.
+    """
+    try:
+        check_pause(bron)
+    except TemporaryRemoteError as error:
+        raise Postponed(str(error), error.retry_after) from error
+    try:
+        yield client_of(bron)
+    except (TemporaryRemoteError, ConfigurationError) as error:
+        note_trouble(bron, error)
+        seconds = getattr(error, "retry_after", None)
+        raise Postponed(str(error), seconds) from error
+    except PermanentRemoteError as error:
+        note_trouble(bron, error)
+        raise
+    note_success(bron)
+
+
+def check_relatie(client: RollenClient, bron: RolBron, url: str) -> bool:
+    """Ask for one relation, and mirror or retire it; whether it is there.
+
+    Twice does no harm: the latest answer counts. Where the service has another address
+    than when the relation was mirrored, it is known by another URL, and this one is of
+    nobody: it isn't asked for, our token would go along.
+    """
+    asked = moment()
+    relatie = client.read_relatie(url) if client.holds(url) else None
+    if relatie is None:
+        answered = moment()
+        with locked_bron(bron.pk) as locked:
+            apply_gone(locked, [url], answered)
+        return False
+    with locked_bron(bron.pk) as locked:
+        apply_seen(locked, [relatie], asked)
+    return True
+
+
+def check_unseen(
+    client: RollenClient, bron: RolBron, unseen: QuerySet[KlantRol], end: float
+) -> bool:
+    """Ask for each of these roles by itself; ``False`` if there was no time for all."""
+    last = 0
+    while rows := list(
+        unseen.filter(pk__gt=last).order_by("pk").values_list("pk", "url")[:BATCH]
+    ):
+        for last, url in rows:  # noqa: B007 - where the next batch begins
+            if time.monotonic() > end:
+                return False
+            with suppress(UnusableRelatie):  # it exists: it stays as it was
+                check_relatie(client, bron, url)
+    return True
+
+
+def request_klant(klant: Klant) -> None:
+    """Have the roles of one klant read at every service: a row of the outbox each."""
+    for bron in chosen_bronnen():
+        add_task(OutboxKind.ROL_KLANT, f"{klant.uuid}:{bron.pk}")
+
+
+def sync_klant(task: OutboxTask) -> None:
+    """Read the roles of one klant at one service. Twice gives the same."""
+    uuid, bron = _klant_and_bron(task)
+    if bron is None:
+        return
+    with watched(bron) as client:
+        _sync(client, bron, uuid)
+
+
+def sync_klant_now(klant: Klant, bron: RolBron) -> None:
+    """The same while somebody waits for it."""
+    with watched(bron) as client:
+        _sync(client, bron, klant.uuid)
+
+
+def release(task: OutboxTask) -> None:
+    """Tell the host of roles without klant, and have them removed if that is the policy.
+
+    Twice: the host is told twice, and asking for the same removal twice is free.
+    """
+    uuid = UUID(task.object_key)
+    if Klant.objects.filter(uuid=uuid).exists():
+        return
+    tell_released(uuid)
+    if (task.payload or {}).get("beleid") == RollenBeleid.REMOVE:
+        for bron in chosen_bronnen():
+            add_task(OutboxKind.ROL_VERWIJDEREN, f"{uuid}:{bron.pk}")
+
+
+def remove(task: OutboxTask) -> None:
+    """Delete the relations of a deleted klant at one service.
+
+    Twice does no harm: what is gone is gone. A klant that exists keeps its relations,
+    whatever was asked before.
+    """
+    uuid, bron = _klant_and_bron(task)
+    if bron is None or Klant.objects.filter(uuid=uuid).exists():
+        return
+    end = time.monotonic() + SLICE_SECONDS
+    with watched(bron) as client:
+        # what was made since the last look
+        _sync(client, bron, uuid)
+        done = _delete_all(client, bron, uuid, end)
+    if not done:
+        add_task(OutboxKind.ROL_VERWIJDEREN, task.object_key)
+
+
+def _delete_all(client: RollenClient, bron: RolBron, uuid: UUID, end: float) -> bool:
+    forms = own_addresses().urls_of(uuid)
+    left = KlantRol.objects.filter(bron=bron, klant_uuid=uuid, retired_at=None)
+    for url in left.filter(klant_url__in=forms).values_list("url", flat=True):
+        if time.monotonic() > end:
+            return False
+        client.delete_relatie(url, TOELICHTING)
+        answered = moment()
+        with locked_bron(bron.pk) as locked:
+            apply_gone(locked, [url], answered)
+    return True
+
+
+def _sync(client: RollenClient, bron: RolBron, uuid: UUID) -> None:
+    end = time.monotonic() + SLICE_SECONDS
+    begun = moment()
+    forms = own_addresses().urls_of(uuid)
+    for form in forms:
+        try:
+            for _applied in mirror_list(client, bron, {"klant": form}):
+                if time.monotonic() > end:
+                    # thousands of roles: that is for the pass, which goes on where it was
+                    request_pass(bron)
+                    return
+        except FilterRefused:
+            # a strict service doesn't take every host name; then it holds none either
+            logger.info("klant_filter_refused", bron=bron.pk)
+    of_klant = KlantRol.objects.filter(bron=bron, klant_uuid=uuid, retired_at=None)
+    unseen = of_klant.filter(klant_url__in=forms, last_seen_at__lt=begun)
+    if not check_unseen(client, bron, unseen, end):
+        request_pass(bron)
+
+
+def _klant_and_bron(task: OutboxTask) -> tuple[UUID, RolBron | None]:
+    uuid, _colon, pk = task.object_key.partition(":")
+    return UUID(uuid), find_bron(pk)

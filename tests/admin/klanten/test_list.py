@@ -1,0 +1,355 @@
+"""The list of klanten: what is found, by what, and at what cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+import pytest
+
+from klanten_plugin.admin import paginator
+from klanten_plugin.admin.klanten import changelist as klant_list
+from klanten_plugin.domain.klanten import search as zoeken
+from klanten_plugin.models import Klant, NhrStand, RolBron
+from tests.api_client import ApiClient
+from tests.bodies import full_body
+
+from ..pages import LIST, found, search, text_of
+
+NP, NNP, VS = "natuurlijk_persoon", "niet_natuurlijk_persoon", "vestiging"
+
+
+@pytest.fixture
+def klanten(api: ApiClient) -> None:
+    """One of each kind that has nothing in common with the others."""
+    person = full_body(
+        NP,
+        klantnummer="Np-1",
+        voornaam="Jan",
+        voorvoegselAchternaam="de",
+        achternaam="Vries",
+        bedrijfsnaam="",
+        emailadres="Jan.deVries@example.nl",
+        telefoonnummer="+31 (0)20 123-4567",
+    )
+    person["subjectIdentificatie"]["geslachtsnaam"] = "Éénoog"
+    company = full_body(
+        NNP,
+        klantnummer="Nnp-2",
+        achternaam="",
+        bedrijfsnaam="1001 Nachten BV",
+        emailadres="info@nachten.example.nl",
+        telefoonnummer="0612345678",
+    )
+    company["subjectIdentificatie"]["statutaireNaam"] = "Stichting Duizend"
+    branch = full_body(
+        VS,
+        klantnummer="00000003",
+        achternaam="Smit",
+        bedrijfsnaam="",
+        emailadres="",
+        telefoonnummer="123 456",
+    )
+    branch["subjectIdentificatie"] |= {
+        "vestigingsNummer": "990000541921",
+        "handelsnaam": ["Groene Oase", "Tweede Naam"],
+    }
+    for body in (person, company, branch):
+        api.create(**body)
+    NhrStand.objects.filter(klant__klantnummer="00000003").update(
+        kvk_nummer="69599084", uitkomst="fout"
+    )
+
+
+TERMS = [
+    ("Np-1", "Np-1"),
+    ("00000003", "00000003"),
+    ("900222086", "Np-1"),
+    (" 9002 22 086 ", "Np-1"),
+    ("1234567890", "Np-1"),
+    ("123456782", "Nnp-2"),
+    ("990000541921", "00000003"),
+    ("69599084", "00000003"),
+    ("vries", "Np-1"),
+    ("VRI", "Np-1"),
+    ("de vries", "Np-1"),
+    ("jan vri", "Np-1"),
+    ("Jan de Vries", "Np-1"),
+    ("Jan van der Vries", "Np-1"),
+    ("éénoo", "Np-1"),
+    ("1001", "Nnp-2"),
+    ("1001 nacht", "Nnp-2"),
+    ("stichting d", "Nnp-2"),
+    ("groene", "00000003"),
+    ("JAN.DEVRIES@EXAMPLE.NL", "Np-1"),
+    ("info@", "Nnp-2"),
+    ("020 1234567", "Np-1"),
+    ("0031201234567", "Np-1"),
+    ("+31612345678", "Nnp-2"),
+    ("123456", "00000003"),
+]
+
+
+@pytest.mark.parametrize(
+    ("term", "klantnummer"), [*TERMS, ("Jan\0Vries", "Np-1"), ("12345", None)]
+)
+def test_search(
+    beheer: Client, klanten: None, term: str, klantnummer: str | None
+) -> None:
+    assert found(search(beheer, term)) == ({klantnummer} if klantnummer else set())
+
+
+def test_search_by_uuid(beheer: Client, klanten: None) -> None:
+    klant = Klant.objects.get(klantnummer="Np-1")
+    assert found(search(beheer, str(klant.uuid))) == {"Np-1"}
+
+
+@pytest.mark.parametrize(
+    "term",
+    ["oog", "Tweede", "%", "_", "\\", "'", "111222333", "geen@", "x\0y", "a" * 500],
+)
+def test_nothing_is_found(beheer: Client, klanten: None, term: str) -> None:
+    assert found(search(beheer, term)) == set()
+
+
+def test_without_a_term_all_are_shown(beheer: Client, klanten: None) -> None:
+    assert found(search(beheer, "  ")) == {"Np-1", "Nnp-2", "00000003"}
+
+
+def test_what_is_searched_for_is_in_no_address(beheer: Client, klanten: None) -> None:
+    """Addresses end in access logs, in browser histories and in Referer."""
+    response = search(beheer, "900222086", f"?subject_type__exact={NP}")
+    assert all("900222086" not in url for url, _status in response.redirect_chain)
+    url = response.redirect_chain[-1][0]
+    assert "zoek=" in url
+    text = text_of(response)
+    assert "subject_type__exact" in url
+    # not in links of filters and pages either; only in the box itself
+    assert text.count("900222086") == 1
+    # going back to it, as another tab does
+    search(beheer, "vries")
+    assert found(beheer.get(f"{LIST}{url.removeprefix('../')}")) == {"Np-1"}
+
+
+def test_only_the_session_knows_it(
+    beheer: Client, medewerker: Callable[..., Client], klanten: None
+) -> None:
+    url = search(beheer, "900222086").redirect_chain[-1][0].removeprefix("../")
+    other = medewerker("view_klant")
+    text = text_of(other.get(f"{LIST}{url}"))
+    assert "900222086" not in text
+    assert "niet meer bekend" in text
+
+
+def test_the_oldest_searches_are_forgotten(beheer: Client, klanten: None) -> None:
+    for number in range(klant_list.KEPT + 5):
+        search(beheer, f"term {number}")
+    assert len(beheer.session[klant_list.SESSION_KEY]) == klant_list.KEPT
+
+
+def test_a_search_is_posted(beheer: Client, klanten: None) -> None:
+    assert beheer.get(f"{LIST}zoeken/").status_code == 405
+    # the admin's own parameter searches nothing
+    assert len(found(beheer.get(f"{LIST}?q=900222086"))) == 3
+
+
+def test_a_bsn_is_masked(beheer: Client, klanten: None) -> None:
+    text = text_of(beheer.get(LIST))
+    assert "900222086" not in text
+    assert "\N{BULLET}" * 6 + "086" in text
+    assert "990000541921" in text
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (f"subject_type__exact={VS}", {"00000003"}),
+        ("nhr=fout", {"00000003"}),
+        ("nhr=onzin", {"Np-1", "Nnp-2", "00000003"}),
+        ("bronorganisatie=123456782", {"Np-1", "Nnp-2", "00000003"}),
+    ],
+)
+def test_filters(beheer: Client, klanten: None, query: str, expected: set[str]) -> None:
+    assert found(beheer.get(f"{LIST}?{query}")) == expected
+
+
+def test_organisations_to_choose_from(beheer: Client, klanten: None) -> None:
+    assert "?bronorganisatie=" not in text_of(beheer.get(LIST))
+    Klant.objects.filter(klantnummer="Np-1").update(bronorganisatie="000000012")
+    text = text_of(beheer.get(LIST))
+    assert "?bronorganisatie=000000012" in text
+    assert "?bronorganisatie=123456782" in text
+    assert found(beheer.get(f"{LIST}?bronorganisatie=000000012")) == {"Np-1"}
+
+
+def test_who_may_not_see_the_nhr(
+    medewerker: Callable[..., Client], klanten: None
+) -> None:
+    client = medewerker("view_klant")
+    assert "?nhr=" not in text_of(client.get(LIST))
+    assert len(found(client.get(LIST))) == 3
+
+
+def test_pages_end_somewhere(
+    beheer: Client, klanten: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "er zijn er meer" not in text_of(beheer.get(LIST))
+    monkeypatch.setattr(paginator, "MOST", 2)
+    text = text_of(beheer.get(LIST))
+    assert "Dit zijn de eerste 2; er zijn er meer." in text
+
+
+def copy_klanten(count: int) -> None:
+    """Many more klanten, with all that belongs to them."""
+    with connection.cursor() as cursor:
+        cursor.execute(COPIES, {"count": count})
+        for table in ("klant", "natuurlijkpersoon", "nietnatuurlijkpersoon"):
+            cursor.execute(f"ANALYZE klanten_plugin_{table}")
+        for table in ("vestiging", "nhrstand", "outboxtask"):
+            cursor.execute(f"ANALYZE klanten_plugin_{table}")
+
+
+COPIES = """
+ALTER TABLE klanten_plugin_klant DISABLE TRIGGER USER;
+WITH made AS (
+    INSERT INTO klanten_plugin_klant (uuid, bronorganisatie, klantnummer, bedrijfsnaam,
+        functie, website_url, voornaam, voorvoegsel_achternaam, achternaam,
+        telefoonnummer, emailadres, subject, subject_type, etag)
+    SELECT gen_random_uuid(), '111222333', 'K' || n, 'Bedrijf ' || md5(n::text), '', '',
+        'Piet', '', 'Naam ' || md5(n::text), '06' || lpad(n::text, 8, '0'),
+        md5(n::text) || '@example.nl', '',
+        (array['natuurlijk_persoon', 'niet_natuurlijk_persoon', 'vestiging'])[1 + n %% 3],
+        ''
+    FROM generate_series(1, %(count)s) AS n
+    RETURNING id, subject_type
+), person AS (
+    INSERT INTO klanten_plugin_natuurlijkpersoon (klant_id, inp_bsn, anp_identificatie,
+        inp_a_nummer, geslachtsnaam, voorvoegsel_geslachtsnaam, voorletters, voornamen,
+        geslachtsaanduiding, geboortedatum)
+    SELECT id, lpad(id::text, 9, '1'), '', lpad(id::text, 10, '2'), 'Stam ' || id, '', '',
+        '', '', '' FROM made WHERE subject_type = 'natuurlijk_persoon'
+), company AS (
+    INSERT INTO klanten_plugin_nietnatuurlijkpersoon (klant_id, inn_nnp_id,
+        ann_identificatie, statutaire_naam, inn_rechtsvorm, bezoekadres)
+    SELECT id, lpad(id::text, 9, '3'), '', 'Statuten ' || id, '', ''
+    FROM made WHERE subject_type = 'niet_natuurlijk_persoon'
+), branch AS (
+    INSERT INTO klanten_plugin_vestiging (klant_id, vestigings_nummer, handelsnaam)
+    SELECT id, lpad(id::text, 12, '4'), array['Handel ' || id]
+    FROM made WHERE subject_type = 'vestiging'
+)
+INSERT INTO klanten_plugin_nhrstand (klant_id, soort, nummer, kvk_nummer, herkomst,
+    opmerkingen, uitkomst)
+SELECT id, 'vestiging', lpad(id::text, 12, '4'), lpad(id::text, 8, '5'), '{}', '[]',
+    'actueel' FROM made WHERE subject_type = 'vestiging';
+ALTER TABLE klanten_plugin_klant ENABLE TRIGGER USER;
+"""
+
+
+@pytest.fixture
+def large_register(klanten: None) -> None:
+    """A register in which reading a whole table costs more than an index."""
+    # what writes leave for the end of the transaction can't wait for ALTER TABLE
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    copy_klanten(6000)
+
+
+def test_no_search_reads_a_whole_table(large_register: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_seqscan")
+        assert cursor.fetchone() == ("on",)
+    terms = [term for term, _klantnummer in TERMS]
+    for term in terms:
+        for lookup in zoeken.lookups(term):
+            plan = lookup.explain()
+            assert "Seq Scan" not in plan, (term, plan)
+            assert "Index" in plan, (term, plan)
+
+
+PAGES = [
+    "",
+    f"?subject_type__exact={NNP}",
+    "?nhr=fout",
+    "?bronorganisatie=123456782",
+    f"?subject_type__exact={VS}&nhr=actueel",
+]
+
+
+@pytest.mark.parametrize("query", PAGES)
+def test_no_page_counts_or_sorts_all(
+    beheer: Client, large_register: None, query: str
+) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert beheer.get(f"{LIST}{query}").status_code == 200
+    listing = [
+        each["sql"]
+        for each in captured.captured_queries
+        if 'FROM "klanten_plugin_klant"' in each["sql"]
+    ]
+    counts = [sql for sql in listing if "COUNT(" in sql]
+    assert counts
+    assert all("LIMIT" in sql for sql in counts)
+    [page] = [sql for sql in listing if sql not in counts]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {page}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Seq Scan on klanten_plugin_klant " not in plan, plan
+
+
+def test_a_page_is_a_constant_number_of_queries(beheer: Client, klanten: None) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            beheer.get(LIST)
+        return len(captured)
+
+    few = queries()
+    copy_klanten(45)
+    assert queries() == few
+    # session, user, organisations, count, page
+    assert few <= 8
+
+
+class TestActions:
+    def act(self, client: Client, action: str, **data: Any) -> Any:
+        chosen = list(Klant.objects.values_list("pk", flat=True))
+        data = {"action": action, "_selected_action": chosen, **data}
+        return client.post(LIST, data, follow=True)
+
+    def test_nothing_to_ask(self, beheer: Client, klanten: None) -> None:
+        assert "geen bron" in text_of(self.act(beheer, "verversen"))
+
+    def test_too_many_at_once(
+        self, beheer: Client, klanten: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from klanten_plugin.admin import klanten as module
+
+        monkeypatch.setattr(module, "MOST_AT_ONCE", 2)
+        for action in ("verversen", "rollen_ophalen"):
+            assert "ten hoogste 2" in text_of(self.act(beheer, action))
+
+    def test_all_are_never_deleted_at_once(self, beheer: Client, klanten: None) -> None:
+        assert "delete_selected" not in text_of(beheer.get(LIST))
+        self.act(beheer, "delete_selected", post="yes")
+        assert Klant.objects.count() == 3
+
+    def test_who_may_only_look(
+        self, medewerker: Callable[..., Client], klanten: None
+    ) -> None:
+        client = medewerker("view_klant")
+        text = text_of(client.get(LIST))
+        assert 'name="action"' not in text
+        for action in ("verversen", "rollen_ophalen", "delete_selected"):
+            self.act(client, action, post="yes")
+        assert Klant.objects.count() == 3
+        assert not RolBron.objects.exists()
+
+
+def test_who_may_not_look(medewerker: Callable[..., Client], klanten: None) -> None:
+    client = medewerker("view_klantrol")
+    assert client.get(LIST).status_code == 403
+    assert client.post(f"{LIST}zoeken/", {"term": "x"}).status_code == 403

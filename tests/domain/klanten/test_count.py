@@ -1,0 +1,163 @@
+"""The number of klanten that triggers keep is the number of klanten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import connection, connections, transaction
+
+import pytest
+from structlog.testing import capture_logs
+
+from klanten_plugin.domain.klanten.pages import count_klanten, recount_klanten
+from klanten_plugin.domain.klanten.write import create_klant, delete_klant
+from klanten_plugin.models import Klant
+from klanten_plugin.tasks import clean
+from tests.api.test_pagination import make_klanten
+
+outside_a_transaction = pytest.mark.django_db(transaction=True)
+
+INSERT = """
+    INSERT INTO klanten_plugin_klant (
+        uuid, bronorganisatie, klantnummer, bedrijfsnaam, functie, website_url, voornaam,
+        voorvoegsel_achternaam, achternaam, telefoonnummer, emailadres, subject,
+        subject_type, etag
+    )
+    SELECT gen_random_uuid(), '123456782', n, '', '', '', '', '', '', '', '', '', '', ''
+    FROM generate_series(%s::int, %s::int) AS n
+"""
+ONE_BY_ONE = f"""
+    DO $$ BEGIN FOR i IN 1000..1999 LOOP {INSERT % ("i", "i")}; END LOOP; END $$
+"""
+
+
+def sql(statement: str, *parameters: Any) -> Callable[[], object]:
+    """A change by a person with ``psql``."""
+
+    def change() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters or None)
+
+    return change
+
+
+def created() -> Klant:
+    return create_klant(
+        {
+            "bronorganisatie": "123456782",
+            "website_url": "https://example.nl/",
+            "subject_type": "vestiging",
+            "subject_identificatie": {"vestigings_nummer": "1"},
+        }
+    )
+
+
+def rolled_back() -> None:
+    with transaction.atomic():
+        make_klanten(7)
+        transaction.set_rollback(True)
+
+
+CHANGES: dict[str, Callable[[], object]] = {
+    "created": created,
+    "created and deleted": lambda: delete_klant(created()),
+    "in bulk": lambda: make_klanten(7),
+    "rolled back": rolled_back,
+    "changed": lambda: Klant.objects.update(voornaam="Anders"),
+    "deleted": lambda: Klant.objects.filter(klantnummer__lt="3").delete(),
+    "nothing deleted": lambda: Klant.objects.filter(klantnummer="x").delete(),
+    "SQL: many at once": sql(INSERT, 100, 199),
+    "SQL: one by one": sql(ONE_BY_ONE),
+    "SQL: deleted": sql("DELETE FROM klanten_plugin_klant"),
+    "SQL: truncated": sql("TRUNCATE klanten_plugin_klant CASCADE"),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_change_counts(change: str) -> None:
+    sql(INSERT, 1, 5)()
+    assert count_klanten({}) == 5
+
+    CHANGES[change]()
+
+    assert count_klanten({}) == Klant.objects.count()
+    assert recount_klanten() == 0
+
+
+@pytest.mark.django_db
+def test_the_changes_become_one_now_and_then() -> None:
+    sql(ONE_BY_ONE)()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM klanten_plugin_klantcount")
+        # one of fifty does it: that a thousand would not is out of the question
+        assert cursor.fetchone()[0] < 900
+    assert count_klanten({}) == 1000
+
+
+@pytest.fixture
+def other() -> Iterator[Any]:
+    """A cursor on a connection of somebody else."""
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
+
+
+@outside_a_transaction
+@pytest.mark.parametrize("committed", [True, False])
+def test_what_is_under_way_counts_for_nobody_and_holds_up_nobody(
+    other: Any, committed: bool
+) -> None:
+    sql(INSERT, 1, 5)()
+    other.execute("BEGIN")
+    # so many that they also become one, and hold what was there
+    other.execute(ONE_BY_ONE)
+
+    assert count_klanten({}) == 5
+    sql(ONE_BY_ONE.replace("123456782", "000000012"))()
+    Klant.objects.filter(klantnummer="1").delete()
+    assert count_klanten({}) == Klant.objects.count() == 1004
+    other.execute("COMMIT" if committed else "ROLLBACK")
+
+    assert count_klanten({}) == Klant.objects.count() == 1004 + 1000 * committed
+    assert recount_klanten() == 0
+
+
+@outside_a_transaction
+def test_a_snapshot_of_somebody_else(other: Any) -> None:
+    other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+    other.execute("SELECT count(*) FROM klanten_plugin_klant")
+    sql(ONE_BY_ONE)()
+
+    other.execute(ONE_BY_ONE.replace("123456782", "000000012"))
+    other.execute("COMMIT")
+
+    assert count_klanten({}) == Klant.objects.count() == 2000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("statement", "corrected"),
+    [
+        ("INSERT INTO klanten_plugin_klantcount VALUES (9)", -9),
+        ("DELETE FROM klanten_plugin_klantcount", 5),
+    ],
+)
+def test_what_came_past_the_triggers_is_found_again(
+    statement: str, corrected: int
+) -> None:
+    make_klanten(5)
+    sql(statement)()
+    assert count_klanten({}) != 5
+
+    with capture_logs() as lines:
+        clean()
+
+    (line,) = (line for line in lines if line["event"] == "klanten_recounted")
+    assert corrected in line.values()
+    assert count_klanten({}) == Klant.objects.count() == 5

@@ -1,0 +1,67 @@
+"""Pages are slices of all klanten, from whichever end they are counted."""
+
+from __future__ import annotations
+
+import pytest
+
+from klanten_plugin.domain.klanten.pages import Found, count_klanten, find_klanten
+from klanten_plugin.models import Klant, KlantAdres
+
+COUNT, SIZE = 7, 3
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pks() -> list[int]:
+    """Klanten, each with the same address; the last has a name that no other has."""
+    klanten = Klant.objects.bulk_create(
+        Klant(bronorganisatie="123456782", klantnummer=str(number), functie="Kok")
+        for number in range(COUNT)
+    )
+    KlantAdres.objects.bulk_create(
+        KlantAdres(klant=klant, postcode="1000AA") for klant in klanten
+    )
+    # another place in the table, not another place on the page
+    Klant.objects.filter(pk=klanten[0].pk).update(voornaam="Anders")
+    Klant.objects.filter(pk=klanten[-1].pk).update(achternaam="Boom")
+    return [klant.pk for klant in klanten]
+
+
+@pytest.mark.parametrize("start", range(COUNT + SIZE))
+@pytest.mark.parametrize(
+    "lookups",
+    [
+        {},
+        {"functie": "Kok"},
+        {"adres__postcode": "1000AA"},
+        {"adres__postcode": "1000AA", "functie": "Kok"},
+    ],
+    ids=lambda lookups: "+".join(lookups) or "all",
+)
+def test_a_page_is_a_slice(pks: list[int], lookups: dict[str, str], start: int) -> None:
+    found = find_klanten(lookups, start, SIZE)
+
+    assert found == Found(COUNT, pks[start : start + SIZE])
+    assert count_klanten(lookups) == COUNT
+
+
+@pytest.mark.parametrize(
+    ("lookups", "hits"),
+    [
+        ({"achternaam": "Boom"}, 1),
+        ({"achternaam": "boom"}, 0),
+        ({"achternaam": "Boom", "adres__postcode": "1000AA"}, 1),
+        ({"achternaam": "Boom", "adres__postcode": "1000AB"}, 0),
+        ({"adres__postcode": "1000AA", "subject_vestiging__vestigings_nummer": "1"}, 0),
+    ],
+)
+def test_values_narrow(pks: list[int], lookups: dict[str, str], hits: int) -> None:
+    expected = Found(hits, pks[COUNT - hits :])
+
+    assert find_klanten(lookups, 0, SIZE) == expected
+    assert find_klanten(lookups, SIZE, SIZE) == Found(hits, [])
+
+
+def test_no_klanten() -> None:
+    assert find_klanten({}, 0, SIZE) == find_klanten({}, SIZE, SIZE) == Found(0, [])

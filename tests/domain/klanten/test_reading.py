@@ -1,0 +1,90 @@
+"""The compiled reading shows what the models and the serializers show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from klanten_plugin.api.serializers import AuditTrailSerializer
+from klanten_plugin.api.serializers.audittrail import represent_lines
+from klanten_plugin.domain.klanten.audittrail import audit_lines
+from klanten_plugin.domain.klanten.reading import read_klant, read_klanten
+from klanten_plugin.domain.klanten.representation import api_name, represent_klant
+from klanten_plugin.models import SUBJECTS, Klant
+from klanten_plugin.models.groups import group_paths
+from klanten_plugin.models.subjects import subject_accessor
+from tests.api_client import ApiClient
+from tests.test_registries import bodies
+
+COLLECTION = "https://example.nl/klanten"
+
+pytestmark = pytest.mark.django_db
+
+
+def assert_same() -> None:
+    """Byte for byte, each klant alone and all of them on a page."""
+    klanten = list(Klant.objects.select_related(*group_paths(Klant)).order_by("pk"))
+    expected = [
+        represent_klant(klant, f"{COLLECTION}/{klant.uuid}") for klant in klanten
+    ]
+
+    page = read_klanten([klant.pk for klant in reversed(klanten)], COLLECTION)
+
+    assert orjson.dumps(page) == orjson.dumps(expected)
+    for klant, body in zip(klanten, expected, strict=True):
+        found = read_klant(klant.uuid, COLLECTION)
+        assert found is not None
+        assert (found[0], found[0].etag) == (klant, klant.etag)
+        assert orjson.dumps(found[1]) == orjson.dumps(body)
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(sent=bodies())
+def test_any_klant(api: ApiClient, sent: dict[str, Any]) -> None:
+    assert api.post(sent).status_code == 201
+
+    assert_same()
+
+
+@pytest.mark.parametrize("subject_type", ["", *SUBJECTS])
+def test_a_klant_without_groups(subject_type: str) -> None:
+    Klant.objects.create(
+        bronorganisatie="123456782", klantnummer="1", subject_type=subject_type
+    )
+
+    assert_same()
+
+
+@pytest.mark.parametrize("subject_type", SUBJECTS)
+def test_a_subject_with_nothing_in_it(subject_type: Any) -> None:
+    klant = Klant.objects.create(
+        bronorganisatie="123456782", klantnummer="1", subject_type=subject_type
+    )
+    SUBJECTS[subject_type].objects.create(klant=klant)
+
+    assert_same()
+    klant = Klant.objects.select_related(subject_accessor(subject_type)).get()
+    assert getattr(klant, subject_accessor(subject_type)).pk
+
+
+def test_lines_of_the_audit_trail(api: ApiClient, klant: dict[str, Any]) -> None:
+    api.patch(klant["url"], {"voornaam": "Zoë"})
+    lines = audit_lines(Klant.objects.get())
+
+    expected = [
+        {
+            api_name(name): value
+            for name, value in AuditTrailSerializer(line).data.items()
+        }
+        for line in lines
+    ]
+
+    assert len(expected) == 2
+    assert orjson.dumps(represent_lines(lines)) == orjson.dumps(expected)

@@ -1,0 +1,106 @@
+"""Lists that go round in circles, or that contradict themselves."""
+
+from __future__ import annotations
+
+from itertools import chain, cycle, islice
+from typing import Any
+
+import pytest
+from zgw_consumers.constants import AuthTypes
+from zgw_consumers.models import Service
+
+from klanten_plugin.clients.rollen.lists import RollenClient
+from klanten_plugin.clients.rollen.reading import Page
+from klanten_plugin.constants import RolSoort
+from klanten_plugin.exceptions import PermanentRemoteError, TemporaryRemoteError
+from klanten_plugin.sync.rollen.lists import SPARE_PAGES, Walk, read_next
+
+ROOT = "https://cm.example.nl/api/v1"
+
+
+def page(number: int, digest: str, rows: int, count: int) -> Page:
+    return Page([], count, number + 1, digest, ["onbruikbaar"] * rows)
+
+
+@pytest.mark.parametrize(
+    ("before", "length"), [(0, 1), (0, 3), (1, 1), (2, 3), (5, 4), (3, 8)]
+)
+def test_a_circle_is_found_wherever_it_begins(before: int, length: int) -> None:
+    digests = chain(
+        (f"before-{each}" for each in range(before)),
+        cycle(f"circle-{each}" for each in range(length)),
+    )
+    walk = Walk()
+    pages = (
+        page(number, digest, rows=10, count=1_000_000)
+        for number, digest in enumerate(islice(digests, 4 * (before + length)), 1)
+    )
+    with pytest.raises(PermanentRemoteError, match="herhaalt zich"):
+        all(map(walk.take, pages))
+
+
+@pytest.mark.parametrize(
+    ("rows", "count", "pages"), [(10, 95, 10), (10, 100, 10), (0, 3, 3), (10, 0, 0)]
+)
+def test_a_list_may_grow_so_much_and_no_more(rows: int, count: int, pages: int) -> None:
+    walk = Walk()
+    most = pages * 2 + SPARE_PAGES
+    for number in range(1, most + 1):
+        assert walk.take(page(number, str(number), rows, count))
+    with pytest.raises(PermanentRemoteError, match="houdt niet op"):
+        walk.take(page(most + 1, "last", rows, count))
+
+
+@pytest.fixture
+def client(db: Any) -> RollenClient:
+    service = Service.objects.create(
+        label="Contactmomenten",
+        slug="cm",
+        api_root=f"{ROOT}/",
+        auth_type=AuthTypes.no_auth,
+    )
+    return RollenClient(service, RolSoort.CONTACTMOMENTEN)
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "left", "is_end"),
+    [
+        (10, 15, 11, False),
+        (10, 15, 10, True),
+        (10, 15, 9, True),
+        (10, 15, 0, True),
+        (10, 10, 10, True),
+        (1, 2, 2, False),
+        (1, 2, 1, True),
+    ],
+)
+def test_a_page_that_is_not_there_any_more(
+    client: RollenClient,
+    requests_mock: Any,
+    size: int,
+    count: int,
+    left: int,
+    is_end: bool,
+) -> None:
+    """It's the end of a list that became so short that it has no such page."""
+    url = f"{ROOT}/klantcontactmomenten"
+    following = {"next": f"{url}?page=2", "results": [{}] * size}
+    requests_mock.get(
+        url,
+        [
+            {"json": {"count": count, **following}},
+            {"status_code": 404, "json": {"code": "not_found"}},
+            {"json": {"count": left, **following}},
+        ],
+    )
+    walk, filters = Walk(), {"klant": "https://x.nl/1"}
+    assert read_next(client, walk, filters)
+    walk.drops = 3
+    if is_end:
+        assert read_next(client, walk, filters) is None
+        assert (walk.count, walk.drops) == (left, 3 + count - left)
+    else:
+        with pytest.raises(TemporaryRemoteError, match="heeft pagina 2 niet"):
+            read_next(client, walk, filters)
+    # the same list, from its beginning
+    assert requests_mock.last_request.qs == {"klant": ["https://x.nl/1"]}

@@ -1,0 +1,274 @@
+"""Overwriting wins, for ever: every way to write, against every answer of the register."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import (
+    HealthCheck,
+    Phase,
+    settings as hypothesis_settings,
+    strategies as st,
+)
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from klanten_plugin.constants import CONTACT_FIELDS, NhrSoort
+from klanten_plugin.domain.klanten.representation import api_name
+from klanten_plugin.exceptions import ConfigurationError
+from klanten_plugin.models.nhr import NhrNummer
+from klanten_plugin.sync.nhr.refresh import refresh
+from tests.api_client import ApiClient
+from tests.nhr import DONALD, DONALD_ADRES, NO_WEBSITE, shown, vestiging
+from tests.nhr_source import OwnSource, choose_own_source
+
+NUMBER = NhrNummer(NhrSoort.VESTIGING, DONALD)
+FIELDS = {api_name(field): field for field in CONTACT_FIELDS}
+
+
+def value(name: str, letter: str) -> Any:
+    """A value of the field, different for each letter; none for ``""``."""
+    if name == "adres":
+        return {**DONALD_ADRES, "straatnaam": f"{letter}straat"} if letter else None
+    if name == "websiteUrl":
+        return f"https://{letter}.example.nl" if letter else NO_WEBSITE
+    if name == "emailadres":
+        return f"{letter}@example.nl" if letter else ""
+    return letter
+
+
+def values(letter: str) -> dict[str, Any]:
+    return {name: value(name, letter) for name in FIELDS}
+
+
+def register_says(letter: str) -> None:
+    given = {field: value(name, letter) for name, field in FIELDS.items()}
+    OwnSource.values = given if letter else {}
+
+
+@pytest.fixture
+def own_source(db: Any) -> None:
+    choose_own_source()
+    register_says("")
+
+
+HISTORIES: dict[str, list[tuple[str, str]]] = {
+    "never filled": [],
+    "sent at creation": [("create", "s")],
+    "given": [("register", "a")],
+    "overridden": [("register", "a"), ("write", "b")],
+    "emptied": [("register", "a"), ("write", "")],
+    "handed back": [("register", "a"), ("write", "b"), ("write", "")],
+}
+"""What happened to a klant before; letters are values."""
+BEFORE = {"never filled": "", "sent at creation": "s", "given": "a", "overridden": "b"}
+ACTIONS = ("nothing", "put same", "patch same", "write other", "write a", "empty")
+ANSWERS = {"same": "a", "other": "d", "absent": ""}
+
+THEIRS = {
+    *product(
+        ["sent at creation", "overridden"],
+        ["nothing", "put same", "patch same", "write a"],
+    ),
+    *product(HISTORIES, ["write other"]),
+    # the register never gave it, so it is the consumer's own
+    ("never filled", "write a"),
+}
+"""Histories and actions after which the value is the consumer's; else the register's."""
+WRITTEN = {"write other": "c", "write a": "a", "empty": ""}
+
+
+def act(api: ApiClient, klant: dict[str, Any], action: str) -> None:
+    if action in WRITTEN:
+        response = api.patch(klant["url"], values(WRITTEN[action]))
+    elif action == "put same":
+        body = api.get(klant["url"]).json()
+        response = api.put(klant["url"], body)
+    elif action == "patch same":
+        body = api.get(klant["url"]).json()
+        response = api.patch(klant["url"], {name: body[name] for name in FIELDS})
+    else:
+        return
+    assert response.status_code == 200, response.content
+
+
+def with_history(api: ApiClient, history: str) -> dict[str, Any]:
+    steps = HISTORIES[history]
+    created = "".join(letter for step, letter in steps if step == "create")
+    klant = api.create(**vestiging(**values(created)))
+    for step, letter in steps:
+        if step == "register":
+            register_says(letter)
+            refresh(NUMBER)
+        elif step == "write":
+            assert api.patch(klant["url"], values(letter)).status_code == 200
+    return klant
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("history", HISTORIES)
+def test_who_owns_a_field(
+    api: ApiClient, own_source: None, history: str, action: str, answer: str
+) -> None:
+    klant = with_history(api, history)
+    act(api, klant, action)
+    register_says(ANSWERS[answer])
+    refresh(NUMBER)
+
+    expected = WRITTEN.get(action, BEFORE.get(history, ""))
+    if (history, action) not in THEIRS:
+        expected = ANSWERS[answer] or expected
+    body = shown(klant)
+    assert {name: body[name] for name in FIELDS} == values(expected)
+    # a second time nothing changes
+    assert refresh(NUMBER) == 0
+
+
+def test_every_history_and_action_is_in_the_table() -> None:
+    owned = {pair for pair in product(HISTORIES, ACTIONS) if pair in THEIRS}
+    assert owned == THEIRS
+
+
+def test_an_address_is_one_unit(api: ApiClient, own_source: None) -> None:
+    register_says("a")
+    klant = api.create(**vestiging())
+    refresh(NUMBER)
+    api.patch(klant["url"], {"adres": {"huisnummer": 99}})
+    register_says("d")
+    refresh(NUMBER)
+
+    body = shown(klant)
+    assert body["adres"] == {**value("adres", "a"), "huisnummer": 99}
+    assert body["voornaam"] == "d"
+
+
+def test_an_address_is_handed_back_by_emptying_its_fields(
+    api: ApiClient, own_source: None
+) -> None:
+    register_says("a")
+    klant = api.create(**vestiging())
+    refresh(NUMBER)
+    empty = dict.fromkeys(DONALD_ADRES, "")
+    api.patch(klant["url"], {"adres": value("adres", "b")})
+    api.patch(klant["url"], {"adres": {**empty, "huisnummer": None}})
+    refresh(NUMBER)
+
+    assert shown(klant)["adres"] == value("adres", "a")
+
+
+def test_only_what_a_source_declares_is_touched(
+    api: ApiClient, own_source: None, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(OwnSource, "fields", frozenset({"functie"}))
+    register_says("a")
+    klant = api.create(**vestiging())
+    refresh(NUMBER)
+
+    body = shown(klant)
+    assert {name: body[name] for name in FIELDS} == {**values(""), "functie": "a"}
+
+
+LETTERS = st.sampled_from(["a", "b", "c", ""])
+NAMES = st.sampled_from(["bedrijfsnaam", "adres"])
+
+
+class Machine(RuleBasedStateMachine):
+    """A consumer and the register, who write by turns, in any order."""
+
+    api: ApiClient
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.klant: dict[str, Any] = {}
+        self.theirs: dict[str, str] = {}
+        """What the consumer wrote, and nobody may change."""
+        self.given: dict[str, str] = {}
+        self.register: dict[str, str] = {}
+
+    @precondition(lambda self: not self.klant)
+    @rule(sent=st.dictionaries(NAMES, LETTERS))
+    def create(self, sent: dict[str, str]) -> None:
+        fields = {name: value(name, letter) for name, letter in sent.items()}
+        self.klant = self.api.create(**vestiging(**fields))
+        self.theirs = {name: letter for name, letter in sent.items() if letter}
+
+    @precondition(lambda self: self.klant)
+    @rule(name=NAMES, letter=LETTERS)
+    def write(self, name: str, letter: str) -> None:
+        before = shown(self.klant)[name]
+        new = value(name, letter)
+        assert self.api.patch(self.klant["url"], {name: new}).status_code == 200
+        if not letter:
+            self.theirs.pop(name, None)
+        elif name in self.theirs or (before != new and self.given.get(name) != letter):
+            self.theirs[name] = letter
+
+    @precondition(lambda self: self.klant)
+    @rule()
+    def round_trip(self) -> None:
+        body = self.api.get(self.klant["url"]).json()
+        assert self.api.put(self.klant["url"], body).status_code == 200
+
+    @precondition(lambda self: self.klant)
+    @rule(said=st.dictionaries(NAMES, LETTERS, min_size=1))
+    def refresh(self, said: dict[str, str]) -> None:
+        self.register = said
+        before = shown(self.klant)
+        OwnSource.values = {
+            FIELDS[name]: value(name, letter)
+            for name, letter in self.register.items()
+            if letter
+        }
+        refresh(NUMBER)
+        after = shown(self.klant)
+        for name in FIELDS:
+            letter = self.register.get(name)
+            if name in self.theirs or not letter:
+                assert after[name] == before[name]
+            else:
+                assert after[name] == value(name, letter)
+                if after[name] != before[name]:
+                    self.given[name] = letter
+
+    @invariant()
+    def no_consumer_value_is_lost(self) -> None:
+        if self.klant:
+            body = shown(self.klant)
+            kept = {name: body[name] for name in self.theirs}
+            assert kept == {n: value(n, letter) for n, letter in self.theirs.items()}
+
+
+def test_no_consumer_value_is_ever_lost(api: ApiClient, own_source: None) -> None:
+    class BoundMachine(Machine):
+        pass
+
+    BoundMachine.api = api
+    run_state_machine_as_test(
+        BoundMachine,
+        settings=hypothesis_settings(
+            max_examples=40,
+            stateful_step_count=25,
+            deadline=None,
+            # to make a failure smaller takes many times as long as to find it
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "path", ["tests.nhr_source.NotASource", "tests.nhr_source.Missing", "json"]
+)
+def test_a_class_that_is_no_source(api: ApiClient, db: Any, path: str) -> None:
+    choose_own_source(path)
+    api.create(**vestiging())
+    with pytest.raises(ConfigurationError, match=path):
+        refresh(NUMBER)

@@ -1,0 +1,408 @@
+"""KVK's signals have contact data asked for early, and none of them is lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+import pytest
+from zgw_consumers.models import Service
+
+from klanten_plugin.clients.nhr.mutatieservice import Mutatieservice, Signal, _signal
+from klanten_plugin.clients.nhr.signals import (
+    IRRELEVANT,
+    READERS,
+    Affected,
+    affected,
+)
+from klanten_plugin.constants import OutboxKind
+from klanten_plugin.exceptions import TemporaryRemoteError
+from klanten_plugin.models import KlantenConfig, NhrSignalen, NhrStand, OutboxTask
+from klanten_plugin.sync.nhr import signals as mutaties
+from klanten_plugin.sync.outbox.run import Ended
+from klanten_plugin.tasks import plan_nhr
+from tests.api_client import ApiClient
+from tests.nhr import (
+    DONALD,
+    STICHTING,
+    VVE_RSIN,
+    Peer,
+    rechtspersoon,
+    sample,
+    shown,
+    stand_of,
+    vestiging,
+    work,
+)
+
+FUTURE = timedelta(days=10)
+
+
+@pytest.fixture
+def mutatieservice(kvk: Peer) -> Peer:
+    """The register, with its signals chosen too."""
+    config = KlantenConfig.get_solo()
+    config.nhr_mutatieservice = Service.objects.get(label="KVK")
+    config.save()
+    return kvk
+
+
+def settle() -> None:
+    """All klanten were asked for an hour ago, and aren't due for days."""
+    work()
+    now = timezone.now()
+    NhrStand.objects.update(due_at=now + FUTURE, checked_at=now - timedelta(hours=1))
+
+
+def poll() -> Any:
+    plan_nhr()
+    return work(OutboxKind.NHR_SIGNALEN)
+
+
+def is_due(body: dict[str, Any]) -> bool:
+    return stand_of(body).due_at <= timezone.now()
+
+
+def test_a_klant_that_was_never_asked_for_has_its_signals_too(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    """One that was taken over from elsewhere waits for its turn, for days."""
+    klant = api.create(**vestiging())
+    OutboxTask.objects.all().delete()
+    NhrStand.objects.update(due_at=timezone.now() + FUTURE)
+    mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
+    poll()
+    assert is_due(klant)
+
+
+def test_a_signal_has_a_klant_refreshed(api: ApiClient, mutatieservice: Peer) -> None:
+    klant = api.create(**vestiging())
+    other = api.create(**vestiging(STICHTING))
+    settle()
+    mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
+    assert poll().done == 1
+    assert (is_due(klant), is_due(other)) == (True, False)
+    assert work().done == 1
+
+    assert shown(klant)["bedrijfsnaam"] == "Donald 2.0"
+    # the same signals once more: whoever was asked for since isn't again
+    asked = len(mutatieservice.asked)
+    NhrSignalen.objects.update(gelezen_tot=timezone.now() - timedelta(hours=2))
+    NhrStand.objects.update(checked_at=timezone.now() + timedelta(hours=1))
+    poll()
+    assert work().done == 0
+    assert len(mutatieservice.asked) > asked
+
+
+def test_what_isnt_name_or_address_costs_nothing(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    klant = api.create(**vestiging())
+    settle()
+    mutatieservice.state.register.change(DONALD, {"totaalWerkzamePersonen": 7})
+    poll()
+    assert not is_due(klant)
+
+
+def test_signals_about_strangers_arent_opened(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    api.create(**vestiging(STICHTING))
+    settle()
+    mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Other"})
+    mutatieservice.asked.clear()
+    poll()
+    assert not [path for path in mutatieservice.asked if "/signalen/" in path]
+
+
+def test_no_signal_is_lost_when_it_dies_half_way(
+    api: ApiClient, mutatieservice: Peer, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("klanten_plugin.clients.nhr.mutatieservice.PAGE_SIZE", 10)
+    klanten = [api.create(**vestiging(n)) for n in (DONALD, STICHTING)]
+    settle()
+    poll()
+    # the poll of a moment ago: in the same second there is nothing to be read
+    before = NhrSignalen.objects.get().gelezen_tot - timedelta(minutes=1)
+    NhrSignalen.objects.update(gelezen_tot=before)
+    for _ in range(12):
+        mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "D"})
+    mutatieservice.state.register.change(STICHTING, {"eersteHandelsnaam": "S"})
+    mutatieservice.fault("status", status=500, match="pagina=2")
+    assert poll().failed == 1
+
+    # the first page was worked off, the second is still to come
+    assert [is_due(klant) for klant in klanten] == [True, False]
+    assert NhrSignalen.objects.get().gelezen_tot == before
+    OutboxTask.objects.filter(kind=OutboxKind.NHR_SIGNALEN).update(
+        next_attempt_at=timezone.now()
+    )
+    assert work(OutboxKind.NHR_SIGNALEN).done == 1
+    assert [is_due(klant) for klant in klanten] == [True, True]
+    assert NhrSignalen.objects.get().gelezen_tot > before
+
+
+def test_a_long_time_is_read_in_stretches(api: ApiClient, mutatieservice: Peer) -> None:
+    service = Mutatieservice(KlantenConfig.get_solo().nhr_mutatieservice)
+    NhrSignalen.objects.create(
+        abonnement=service.abonnement,
+        gelezen_tot=timezone.now() - timedelta(hours=13),
+    )
+    start = timezone.now() - timedelta(seconds=1)
+    mutatieservice.asked.clear()
+    # no time at all: nothing is read, and nothing is forgotten
+    assert mutaties.read_signals(service, -1.0) is False
+    assert mutaties.read_signals(service) is True
+
+    lists = [path for path in mutatieservice.asked if "vanaf=" in path]
+    assert len(lists) == 3
+    assert NhrSignalen.objects.get().gelezen_tot >= start
+    poll()
+
+
+def test_a_signal_that_cant_be_read_counts(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    klant = api.create(**vestiging())
+    settle()
+    mutatieservice.state.register.change(DONALD, {"totaalWerkzamePersonen": 7})
+    mutatieservice.fault("status", status=422, match="/signalen/")
+    poll()
+    assert is_due(klant)
+
+
+def test_an_unreadable_list_is_no_reason_to_go_on(
+    api: ApiClient, mutatieservice: Peer, requests_mock: Any
+) -> None:
+    service = KlantenConfig.get_solo().nhr_mutatieservice
+    reader = Mutatieservice(service, "a")
+    requests_mock.get(f"{service.api_root}v1/abonnementen/a", json={})
+    with pytest.raises(TemporaryRemoteError, match="niet te lezen"):
+        mutaties.read_signals(reader)
+
+
+@pytest.mark.parametrize("active", [0, 2])
+def test_which_subscription_isnt_guessed(mutatieservice: Peer, active: int) -> None:
+    body = mutatieservice.state.register._bodies["abonnementen"]
+    for number, row in enumerate(body["abonnementen"]):
+        row["actief"] = number < active
+    run = poll()
+
+    task = OutboxTask.objects.get(kind=OutboxKind.NHR_SIGNALEN)
+    assert run.ended is Ended.FAILING
+    assert task.last_error.startswith(f"Er zijn {active} actieve abonnementen")
+
+
+def test_the_subscription_that_was_chosen(mutatieservice: Peer) -> None:
+    """One that was read before keeps its own place."""
+    register = mutatieservice.state.register
+    for row in register._bodies["abonnementen"]["abonnementen"]:
+        row["actief"] = True
+    KlantenConfig.objects.update(nhr_abonnement=register.abonnement)
+    before = timezone.now() - timedelta(hours=2)
+    NhrSignalen.objects.create(abonnement="eerder", gelezen_tot=before)
+
+    assert poll().done == 1
+    places = dict(NhrSignalen.objects.values_list("abonnement", "gelezen_tot"))
+    assert places.keys() == {"eerder", register.abonnement}
+    assert places["eerder"] == before
+
+
+def test_the_recorded_list() -> None:
+    signals = [_signal(row) for row in sample("signalen")["signalen"]]
+    assert signals[2] == Signal(
+        id="cccccccc-cccc-cccc-cccc-cccccccccccc",
+        timestamp=datetime(2020, 1, 1, 0, 2, tzinfo=UTC),
+        soort="SignaalGewijzigdeVestiging",
+        kvk_nummer="87654321",
+        vestigingsnummer="000000000001",
+    )
+    assert len(signals) == 10
+
+
+def signal(soort: str, vestigingsnummer: str = "") -> Signal:
+    return Signal("1", timezone.now(), soort, "68750110", vestigingsnummer)
+
+
+ALL = Affected(frozenset({DONALD}), rechtspersoon=True, rsin="857587973")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "expected"),
+    [
+        ("SignaalGewijzigdeVestiging", {}, ALL),
+        ("SignaalGewijzigdeInschrijving", {}, ALL),
+        ("SignaalNaamgeving_2025_01", {}, ALL),
+        ("SignaalBeeindiging_2025_01", {}, ALL),
+        (
+            "SignaalGewijzigdeVestiging",
+            {
+                "heeftGewijzigdeVestiging": {
+                    "gewijzigdeGegevens": {"activiteiten": True}
+                }
+            },
+            Affected(),
+        ),
+        (
+            "SignaalGewijzigdeVestiging",
+            {
+                "heeftGewijzigdeVestiging": {
+                    "vestigingsnummer": DONALD,
+                    "isHoofdvestiging": False,
+                    "gewijzigdeGegevens": {"adresgegevens": True},
+                }
+            },
+            Affected(frozenset({DONALD})),
+        ),
+        (
+            "SignaalGewijzigdeInschrijving",
+            {
+                "heeftGewijzigdeGegevens": {
+                    "functionarissen": {"bestuursfunctie": True},
+                    "vestigingen": {
+                        "gewijzigdevestigingen": [
+                            {"vestigingsnummer": DONALD, "activiteiten": True}
+                        ]
+                    },
+                }
+            },
+            Affected(),
+        ),
+        (
+            "SignaalNaamgeving_2025_01",
+            {
+                "signaalType": "SignaalAdreswijziging_2025_01",
+                "adreswijzigings": [{"vestigingsnummer": STICHTING}],
+            },
+            Affected(frozenset({STICHTING}), rechtspersoon=True, rsin="857587973"),
+        ),
+        (
+            "SignaalNaamgeving_2025_01",
+            {
+                "signaalType": "SignaalVoortzettingEnOverdracht_2025_01",
+                "voortzettingEnOverdracht": {
+                    "betrokkenVestigingen": {"vestigingsnummers": [STICHTING]}
+                },
+            },
+            Affected(frozenset({STICHTING}), rechtspersoon=True, rsin="857587973"),
+        ),
+        (
+            "SignaalNaamgeving_2025_01",
+            {"signaalType": "SignaalVanMorgen"},
+            Affected(everything=True),
+        ),
+    ],
+)
+def test_whom_a_signal_is_about(name: str, changes: Any, expected: Affected) -> None:
+    detail = {**sample(name)["signaal"], **changes}
+    assert affected(signal(name), detail) == expected
+
+
+@pytest.mark.parametrize(
+    ("vestigingsnummer", "expected"),
+    [
+        ("", Affected(everything=True)),
+        (DONALD, Affected(frozenset({DONALD}))),
+    ],
+)
+def test_a_signal_without_its_detail(vestigingsnummer: str, expected: Affected) -> None:
+    soort = "SignaalGewijzigdeVestiging"
+    assert affected(signal(soort, vestigingsnummer), None) == expected
+
+
+@pytest.mark.parametrize("soort", sorted(IRRELEVANT))
+def test_signals_that_are_no_reason(soort: str) -> None:
+    assert affected(signal(soort), None) == Affected()
+    assert soort not in READERS
+
+
+EVERYTHING = Affected(everything=True)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "kvk_nummer", "who", "is_due_now"),
+    [
+        (-10, "68750110", EVERYTHING, True),
+        # their clock and ours may differ
+        (4, "68750110", EVERYTHING, True),
+        (6, "68750110", EVERYTHING, False),
+        (-10, "90006623", EVERYTHING, False),
+        (-10, "68750110", Affected(frozenset({DONALD})), True),
+        (-10, "68750110", Affected(frozenset({STICHTING})), False),
+        (-10, "68750110", Affected(rechtspersoon=True), False),
+        (-10, "68750110", Affected(), False),
+    ],
+)
+def test_who_is_asked_for_because_of_a_signal(
+    api: ApiClient,
+    mutatieservice: Peer,
+    minutes: int,
+    kvk_nummer: str,
+    who: Affected,
+    is_due_now: bool,
+) -> None:
+    klant = api.create(**vestiging())
+    settle()
+    one = Signal("1", timezone.now(), "", kvk_nummer, "")
+    checked_at = one.timestamp + timedelta(minutes=minutes)
+    NhrStand.objects.update(checked_at=checked_at)
+    assert mutaties._mark(one, who) == is_due_now
+    assert is_due(klant) is is_due_now
+
+
+@pytest.mark.parametrize("who", [EVERYTHING, Affected(rechtspersoon=True)])
+def test_a_signal_that_names_nobody(
+    api: ApiClient, mutatieservice: Peer, who: Affected
+) -> None:
+    """Nor is it about all of whom the KVK-nummer isn't known."""
+    api.create(**vestiging())
+    api.create(**rechtspersoon(VVE_RSIN))
+    NhrStand.objects.update(due_at=timezone.now() + FUTURE)
+    assert mutaties._mark(Signal("1", timezone.now(), "", "", ""), who) == 0
+
+
+def test_the_mutatieservice_was_taken_out(mutatieservice: Peer) -> None:
+    mutaties.queue_poll()
+    KlantenConfig.objects.update(nhr_mutatieservice=None)
+    assert work(OutboxKind.NHR_SIGNALEN).ended is Ended.FAILING
+    task = OutboxTask.objects.get(kind=OutboxKind.NHR_SIGNALEN)
+    assert task.last_error == "Er is geen Mutatieservice ingesteld."
+    mutaties.queue_poll()
+    assert OutboxTask.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("kvk_nummer", "who"),
+    [("", ALL), ("68750110", Affected(frozenset({DONALD}), rechtspersoon=True))],
+    ids=["rsin", "kvk-nummer"],
+)
+def test_how_the_legal_person_is_found(
+    api: ApiClient, mutatieservice: Peer, kvk_nummer: str, who: Affected
+) -> None:
+    klanten = [
+        api.create(**rechtspersoon("857587973")),
+        api.create(**vestiging(DONALD)),
+        api.create(**rechtspersoon(VVE_RSIN)),
+        api.create(**vestiging(STICHTING)),
+    ]
+    settle()
+    NhrStand.objects.filter(nummer="857587973").update(kvk_nummer=kvk_nummer)
+    # who is due stays so
+    assert [mutaties._mark(signal(""), who) for _twice in range(2)] == [2, 0]
+    assert [is_due(klant) for klant in klanten] == [True, True, False, False]
+
+
+def test_another_worker_may_be_further(mutatieservice: Peer, monkeypatch: Any) -> None:
+    service = Mutatieservice(KlantenConfig.get_solo().nhr_mutatieservice)
+    further = timezone.now() + timedelta(minutes=1)
+    read = mutaties._read_stretch
+
+    def meanwhile(*stretch: Any) -> None:
+        read(*stretch)
+        NhrSignalen.objects.update(gelezen_tot=further)
+
+    monkeypatch.setattr(mutaties, "_read_stretch", meanwhile)
+    assert mutaties.read_signals(service) is True
+    assert NhrSignalen.objects.get().gelezen_tot == further
