@@ -175,7 +175,7 @@ class NhrSoort(models.TextChoices):
     RECHTSPERSOON = "rechtspersoon", _("RSIN")
 
 
-class NhrUitkomst(models.TextChoices):
+class NhrOutcome(models.TextChoices):
     """What the register last had to say about a klant."""
 
     NIEUW = "nieuw", _("Nog niet opgevraagd")

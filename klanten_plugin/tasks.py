@@ -16,7 +16,7 @@ from kombu.pools import producers
 from .conf import settings
 from .constants import OutboxKind
 from .domain.klanten.pages import recount_klanten
-from .domain.rollen.inbox import forget_meldingen
+from .domain.rollen.inbox import forget_notifications
 from .domain.rollen.sources import request_passes
 from .schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN
 from .sync.handlers import HANDLERS
@@ -78,7 +78,7 @@ def relay() -> None:
 def clean() -> None:
     """Remove the rows that were done long ago, and see that klanten are counted right."""
     logger.info("outbox_cleaned", removed=remove_done())
-    forget_meldingen()
+    forget_notifications()
     if corrected := recount_klanten():
         logger.warning("klanten_recounted", corrected=corrected)
 

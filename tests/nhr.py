@@ -15,7 +15,7 @@ from zgw_consumers.models import Service
 
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.klanten.representation import represent_klant
-from klanten_plugin.models import Klant, KlantenConfig, NhrBron, NhrStand
+from klanten_plugin.models import Klant, KlantenConfig, NhrBron, NhrState
 from klanten_plugin.models.groups import group_paths
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox.run import Run, work_off
@@ -115,7 +115,7 @@ def add_source(peer: Peer, soort: str = "kvk", **fields: Any) -> NhrBron:
     service = Service.objects.filter(api_root=peer.root + path).first()
     return NhrBron.objects.create(
         config=KlantenConfig.get_solo(),
-        volgorde=NhrBron.objects.count(),
+        position=NhrBron.objects.count(),
         soort=soort,
         service=service or make_service(peer.root + path),
         **fields,
@@ -147,9 +147,9 @@ def work(kind: OutboxKind = OutboxKind.NHR_OVERNAME) -> Run:
     return work_off(kind, HANDLERS[kind], 30)
 
 
-def stand_of(body: dict[str, Any]) -> NhrStand:
+def stand_of(body: dict[str, Any]) -> NhrState:
     """What is known of the klant that the API shows as ``body``."""
-    return NhrStand.objects.get(klant__uuid=body["url"].rsplit("/", 1)[-1])
+    return NhrState.objects.get(klant__uuid=body["url"].rsplit("/", 1)[-1])
 
 
 def shown(body: dict[str, Any]) -> dict[str, Any]:

@@ -39,4 +39,4 @@ def choose_own_source(path: str = PATH) -> None:
     """Make it the one source."""
     NhrBron.objects.all().delete()
     config = KlantenConfig.get_solo()
-    NhrBron.objects.create(config=config, soort="eigen", klasse=path)
+    NhrBron.objects.create(config=config, soort="eigen", class_path=path)

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from klanten_plugin.constants import OutboxKind, OutboxState
-from klanten_plugin.models import OutboxTask
+from klanten_plugin.models import OutboxRow
 from klanten_plugin.sync.outbox.run import Backoff, Handler, Run, work_off
 
 NOTIFICATION = OutboxKind.NOTIFICATION
@@ -29,7 +29,7 @@ REFRESH: Any = Unordered.REFRESH
 PAYLOAD = {"actie": "update", "subjectType": "vestiging"}
 
 
-def add(key: str = "a", **fields: Any) -> OutboxTask:
+def add(key: str = "a", **fields: Any) -> OutboxRow:
     """A row as a change of a klant writes it."""
     values = {
         "kind": NOTIFICATION,
@@ -39,7 +39,7 @@ def add(key: str = "a", **fields: Any) -> OutboxTask:
         "ordered": fields.get("kind", NOTIFICATION) == NOTIFICATION,
         **fields,
     }
-    task = OutboxTask.objects.create(**values)
+    task = OutboxRow.objects.create(**values)
     task.refresh_from_db()
     return task
 
@@ -51,19 +51,19 @@ def ago(**units: float) -> Any:
 
 def make_due(**conditions: Any) -> None:
     """Have what waits be due now."""
-    waiting = OutboxTask.objects.filter(state=OutboxState.WAITING, **conditions)
+    waiting = OutboxRow.objects.filter(state=OutboxState.WAITING, **conditions)
     waiting.update(next_attempt_at=Now())
 
 
-def abandon(task: OutboxTask) -> None:
+def abandon(task: OutboxRow) -> None:
     """Whoever took it has let its lease run out."""
-    OutboxTask.objects.filter(pk=task.pk).update(lease_until=ago(seconds=1))
+    OutboxRow.objects.filter(pk=task.pk).update(lease_until=ago(seconds=1))
 
 
 def states() -> dict[str, list[str]]:
     """The states of the rows of each object, in their order."""
     result: dict[str, list[str]] = {}
-    for key, state in OutboxTask.objects.order_by("pk").values_list(
+    for key, state in OutboxRow.objects.order_by("pk").values_list(
         "object_key", "state"
     ):
         result.setdefault(key, []).append(state)
@@ -83,7 +83,7 @@ class Remote:
         """Work off what is due."""
         return work_off(kind, Handler(self._do, lambda: self.backoff), seconds)
 
-    def _do(self, task: OutboxTask) -> None:
+    def _do(self, task: OutboxRow) -> None:
         self.tried.append(task.pk)
         answer = self.answers.get(task.object_key)
         if isinstance(answer, Exception):

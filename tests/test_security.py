@@ -12,7 +12,7 @@ from django.urls import reverse
 import pytest
 from zgw_consumers.models import Service
 
-from klanten_plugin.models import KlantenConfig, OutboxTask
+from klanten_plugin.models import KlantenConfig, OutboxRow
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox.run import work_off
 from tests.notificaties import SECRET, Peer, needs_notifications, notifications, nrc
@@ -60,7 +60,7 @@ def test_a_secret_is_in_no_log_and_no_repr(
     add()
     work_off(NOTIFICATION, HANDLERS[NOTIFICATION], 60)
     (service,) = Service.objects.filter(slug="notificaties")
-    (task,) = OutboxTask.objects.all()
+    (task,) = OutboxRow.objects.all()
     assert task.last_error
     assert "outbox_task_failed" in caplog.text
     assert service.secret == SECRET

@@ -18,8 +18,8 @@ from celery import current_app
 
 from klanten_plugin import tasks
 from klanten_plugin.constants import ORDERED_KINDS, OutboxKind, OutboxState
-from klanten_plugin.domain.outbox import add_task
-from klanten_plugin.models import OutboxTask
+from klanten_plugin.domain.outbox import add_row
+from klanten_plugin.models import OutboxRow
 from klanten_plugin.schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN, beat_schedule
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox.claims import claim
@@ -168,8 +168,8 @@ class TestRelay:
 
 
 def fill(rows: int) -> None:
-    OutboxTask.objects.bulk_create(
-        OutboxTask(kind=NOTIFICATION, object_key=f"k-{each}", ordered=True)
+    OutboxRow.objects.bulk_create(
+        OutboxRow(kind=NOTIFICATION, object_key=f"k-{each}", ordered=True)
         for each in range(rows)
     )
 
@@ -179,7 +179,7 @@ def test_clean(settings: Any) -> None:
     kept = add("a", state=OutboxState.DONE, settled_at=ago(days=6))
     add("b", state=OutboxState.DONE, settled_at=ago(days=8))
     clean()
-    assert OutboxTask.objects.get() == kept
+    assert OutboxRow.objects.get() == kept
 
 
 class TestHint:
@@ -192,14 +192,14 @@ class TestHint:
     @pytest.mark.django_db(transaction=True)
     def test_after_the_commit_and_not_without_one(self, broker: Messages) -> None:
         with transaction.atomic():
-            add_task(NOTIFICATION, "a")
+            add_row(NOTIFICATION, "a")
             assert broker.names() == []
         assert broker.names() == ["klanten_plugin.notifications"]
         with transaction.atomic():
-            add_task(NOTIFICATION, "b")
+            add_row(NOTIFICATION, "b")
             transaction.set_rollback(True)
         assert broker.names() == []
-        assert OutboxTask.objects.get().object_key == "a"
+        assert OutboxRow.objects.get().object_key == "a"
 
     @pytest.mark.parametrize("hangs_up", [True, False])
     def test_a_broker_of_no_use_is_left_alone_for_a_while(
@@ -250,8 +250,8 @@ def test_no_personal_data_anywhere(
     deliver_notifications()
     make_due()
     deliver_notifications()
-    rows = json.dumps(list(OutboxTask.objects.values()), cls=DjangoJSONEncoder)
-    states = list(OutboxTask.objects.order_by("pk").values_list("state", flat=True))
+    rows = json.dumps(list(OutboxRow.objects.values()), cls=DjangoJSONEncoder)
+    states = list(OutboxRow.objects.order_by("pk").values_list("state", flat=True))
     assert states == ["done", "done", "given_up"]
     messages = json.dumps(nrc.messages)
     hints = repr(broker.take())

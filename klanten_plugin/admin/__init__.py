@@ -2,18 +2,18 @@
 
 from .config import KlantenConfigAdmin
 from .klanten.model_admin import KlantAdmin
-from .nhr import NhrStandAdmin, NhrVerbruikAdmin
-from .outbox import OutboxTaskAdmin
+from .nhr import NhrStateAdmin, NhrVerbruikAdmin
+from .outbox import OutboxRowAdmin
 from .rollen import KlantRolAdmin, RolBronAdmin
-from .status import StandAdmin
+from .status import StatusPageAdmin
 
 __all__ = [
     "KlantAdmin",
     "KlantRolAdmin",
     "KlantenConfigAdmin",
-    "NhrStandAdmin",
+    "NhrStateAdmin",
     "NhrVerbruikAdmin",
-    "OutboxTaskAdmin",
+    "OutboxRowAdmin",
     "RolBronAdmin",
-    "StandAdmin",
+    "StatusPageAdmin",
 ]

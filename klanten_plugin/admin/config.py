@@ -47,7 +47,7 @@ class NhrBronInline(admin.TabularInline):
 
     model = NhrBron
     extra = 0
-    fields = ("volgorde", "soort", "service", "klasse", "actief")
+    fields = ("position", "soort", "service", "class_path", "active")
 
 
 @admin.register(KlantenConfig)
@@ -55,16 +55,16 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     """The one page of configuration."""
 
     inlines = (NhrBronInline,)
-    readonly_fields = ("stand", "verbruik")
+    readonly_fields = ("nhr_state", "verbruik")
     fieldsets = (
-        (_("NHR: stand"), {"fields": ("stand", "verbruik")}),
+        (_("NHR: stand"), {"fields": ("nhr_state", "verbruik")}),
         (_("NHR: signalen"), {"fields": ("nhr_mutatieservice", "nhr_abonnement")}),
         ROLLEN_FIELDSET,
     )
     filter_horizontal = ("contactmomenten_services", "verzoeken_services")
 
     @admin.display(description=_("stand"))
-    def stand(self, config: KlantenConfig) -> str:
+    def nhr_state(self, config: KlantenConfig) -> str:
         """Whether KVK is being asked, and if not, why."""
         if config.nhr_stopped_at is None:
             return str(_("Er wordt opgevraagd wat aan de beurt is."))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _, ngettext
 
 from ..domain.klanten.representation import api_name
 from ..domain.nhr.ownership import OVERRIDDEN
-from ..models import NhrBron, NhrStand, NhrVerbruik
+from ..models import NhrBron, NhrState, NhrVerbruik
 from ..sync.nhr.refresh import numbers_of, queue
 from .klanten.detail import as_text
 from .paginator import LongList
@@ -24,7 +24,7 @@ from .read_only import NotMadeByHand
 def have_asked(
     model_admin: Any,
     request: HttpRequest,
-    stands: QuerySet[NhrStand],
+    states: QuerySet[NhrState],
     outcome: Callable[[int], str],
 ) -> None:
     """Have the workers ask the NHR for these, each number once, and say so.
@@ -35,25 +35,25 @@ def have_asked(
         text = str(_("Er is geen bron van contactgegevens ingesteld."))
         model_admin.message_user(request, text, messages.ERROR)
         return
-    count = queue(numbers_of(stands), lambda: None)
+    count = queue(numbers_of(states), lambda: None)
     level = messages.SUCCESS if count else messages.WARNING
     model_admin.message_user(request, outcome(count), level)
 
 
-@admin.register(NhrStand)
-class NhrStandAdmin(NotMadeByHand, LongList):
+@admin.register(NhrState)
+class NhrStateAdmin(NotMadeByHand, LongList):
     """To be read, and acted on by the action alone."""
 
     list_display = (
         "klant",
         "soort",
         "nummer",
-        "uitkomst",
+        "outcome",
         "waarom",
         "checked_at",
         "due_at",
     )
-    list_filter = ("uitkomst", "soort")
+    list_filter = ("outcome", "soort")
     list_select_related = ("klant",)
     # "=nummer" would ignore case, and read all rows for that
     search_fields = ("nummer__exact", "kvk_nummer__exact", "klant__klantnummer__exact")
@@ -63,7 +63,7 @@ class NhrStandAdmin(NotMadeByHand, LongList):
         "soort",
         "nummer",
         "kvk_nummer",
-        "uitkomst",
+        "outcome",
         "waarom",
         "velden",
         "checked_at",
@@ -73,13 +73,13 @@ class NhrStandAdmin(NotMadeByHand, LongList):
     actions = ("verversen",)
 
     @admin.display(description=_("niet overgenomen"))
-    def waarom(self, stand: NhrStand) -> str:
+    def waarom(self, state: NhrState) -> str:
         """What couldn't be taken over, and why."""
-        lines = ((_named(row["veld"]), row["reden"]) for row in stand.opmerkingen)
+        lines = ((_named(row["veld"]), row["reden"]) for row in state.remarks)
         return format_html_join(SafeString("<br>"), "{}{}", lines) or "-"
 
     @admin.display(description=_("velden uit het NHR"))
-    def velden(self, stand: NhrStand) -> str:
+    def velden(self, state: NhrState) -> str:
         """What the NHR gave last, and what somebody else made of it."""
         rows = (
             (
@@ -89,13 +89,13 @@ class NhrStandAdmin(NotMadeByHand, LongList):
                 entry["op"][:10],
                 _("daarna overschreven") if entry[OVERRIDDEN] else "",
             )
-            for name, entry in sorted(stand.herkomst.items())
+            for name, entry in sorted(state.herkomst.items())
         )
         cells = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
         return format_html("<table>{}</table>", format_html_join("", cells, rows))
 
     @admin.action(description=_("Nu verversen uit het NHR"), permissions=["change"])
-    def verversen(self, request: HttpRequest, queryset: QuerySet[NhrStand]) -> None:
+    def verversen(self, request: HttpRequest, queryset: QuerySet[NhrState]) -> None:
         """Have the klanten refreshed by the workers, each number once."""
 
         def outcome(count: int) -> str:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _, ngettext
 
-from ..models import OutboxTask
+from ..models import OutboxRow
 from ..sync.outbox.upkeep import give_up, try_again
 from .paginator import LongList
 from .read_only import NotMadeByHand
@@ -30,8 +30,8 @@ FIELDS = (
 )
 
 
-@admin.register(OutboxTask)
-class OutboxTaskAdmin(NotMadeByHand, LongList):
+@admin.register(OutboxRow)
+class OutboxRowAdmin(NotMadeByHand, LongList):
     """Rows that workers write: to be read, and acted on by the two actions alone."""
 
     list_display = (
@@ -65,7 +65,7 @@ class OutboxTaskAdmin(NotMadeByHand, LongList):
         return super().changeform_view(request, object_id, form_url, context)
 
     @admin.action(description=_("Opnieuw proberen"), permissions=["change"])
-    def opnieuw(self, request: HttpRequest, queryset: QuerySet[OutboxTask]) -> None:
+    def opnieuw(self, request: HttpRequest, queryset: QuerySet[OutboxRow]) -> None:
         """Have the rows done now."""
         count = try_again(queryset)
         text = ngettext(
@@ -76,7 +76,7 @@ class OutboxTaskAdmin(NotMadeByHand, LongList):
         self._report(request, text % {"count": count}, count)
 
     @admin.action(description=_("Opgeven"), permissions=["change"])
-    def opgeven(self, request: HttpRequest, queryset: QuerySet[OutboxTask]) -> None:
+    def opgeven(self, request: HttpRequest, queryset: QuerySet[OutboxRow]) -> None:
         """Stop trying; the rows stay, with who decided so."""
         reason = f"Opgegeven door {request.user.get_username()}."
         count = give_up(queryset, reason)

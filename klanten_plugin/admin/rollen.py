@@ -121,7 +121,7 @@ class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
 
     list_display = (
         "__str__",
-        "chosen",
+        "active",
         "last_complete_at",
         "aantallen",
         "rollen_nu",
@@ -132,7 +132,7 @@ class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
     fields = readonly_fields = (
         "service",
         "soort",
-        "chosen",
+        "active",
         "last_complete_at",
         "aantallen",
         "rollen_nu",
@@ -160,7 +160,7 @@ class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
     @admin.action(description=_("Nu volledig afstemmen"), permissions=["change"])
     def afstemmen(self, request: HttpRequest, queryset: QuerySet[RolBron]) -> None:
         """Have a worker read the services, also those that are left alone just now."""
-        bronnen = list(queryset.filter(chosen=True))
+        bronnen = list(queryset.filter(active=True))
         for bron in bronnen:
             note_success(bron)
             request_pass(bron)
@@ -175,7 +175,7 @@ class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
 
 def condition_of(bron: RolBron) -> str:
     """What is wrong, in words; else what is going on."""
-    troubles = dict.fromkeys(filter(None, (bron.call_trouble, bron.trouble)))
+    troubles = dict.fromkeys(filter(None, (bron.call_error, bron.pass_error)))
     if troubles:
         return " ".join(troubles)
     if bron.pass_state is not None:

@@ -18,17 +18,17 @@ from django.utils.translation import gettext as _
 
 from ..clients.nhr.limiter import WARN_AT, used_this_month
 from ..conf import settings
-from ..constants import OPEN_STATES, NhrUitkomst, OutboxKind, OutboxState
+from ..constants import OPEN_STATES, NhrOutcome, OutboxKind, OutboxState
 from ..domain.notificaties import NOTIFICATIONS_APP
-from ..domain.rollen.sources import chosen_bronnen
+from ..domain.rollen.sources import active_bronnen
 from ..models import (
     KlantenConfig,
     NhrBron,
-    NhrStand,
+    NhrState,
     NhrVerbruik,
-    OutboxTask,
+    OutboxRow,
     RolBron,
-    Stand,
+    StatusPage,
 )
 from ..sync.outbox.upkeep import health
 from .chart import DAYS, draw
@@ -41,8 +41,8 @@ COUNTED = 10_000
 """Further than this nothing is counted: an administrator knows enough by then."""
 
 
-@admin.register(Stand)
-class StandAdmin(ReadOnly, admin.ModelAdmin):
+@admin.register(StatusPage)
+class StatusPageAdmin(ReadOnly, admin.ModelAdmin):
     """The page, as an entry of the admin with a permission of its own.
 
     What is shown is changed where its parts are.
@@ -56,8 +56,8 @@ class StandAdmin(ReadOnly, admin.ModelAdmin):
             raise PermissionDenied
         now = timezone.now()
         parts: dict[str, tuple[Any, Callable[[], Any]]] = {
-            "outbox": (OutboxTask, lambda: outbox_part(now)),
-            "nhr": (NhrStand, lambda: nhr_part(now)),
+            "outbox": (OutboxRow, lambda: outbox_part(now)),
+            "nhr": (NhrState, lambda: nhr_part(now)),
             "verbruik": (NhrVerbruik, verbruik_part),
             "bronnen": (RolBron, bronnen_part),
             "config": (KlantenConfig, config_part),
@@ -72,7 +72,7 @@ class StandAdmin(ReadOnly, admin.ModelAdmin):
                 for name, (model, part) in parts.items()
             },
         }
-        return TemplateResponse(request, "klanten_plugin/admin/stand.html", context)
+        return TemplateResponse(request, "klanten_plugin/admin/status.html", context)
 
     def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """There are no rows to look at one by one."""
@@ -88,14 +88,14 @@ def outbox_part(now: datetime) -> dict[str, Any]:
     today = timezone.localdate(now)
     since = now - timedelta(days=DAYS)
     done_rows = list(
-        OutboxTask.objects.filter(state=OutboxState.DONE, settled_at__gte=since)
+        OutboxRow.objects.filter(state=OutboxState.DONE, settled_at__gte=since)
         .annotate(day=TruncDate("settled_at"))
         .order_by()
         .values("kind", "day")
         .annotate(count=Count("pk"), last=Max("settled_at"))
     )
     waiting = dict(
-        OutboxTask.objects.filter(state__in=OPEN_STATES)
+        OutboxRow.objects.filter(state__in=OPEN_STATES)
         .annotate(day=TruncDate("created_at"))
         .order_by()
         .values_list("day")
@@ -110,7 +110,7 @@ def outbox_part(now: datetime) -> dict[str, Any]:
         "oldest": timedelta(seconds=int(numbers.oldest_seconds)),
         "chart": draw(today, done, waiting),
         "runs": _runs(done_rows),
-        "troubles": _troubles(),
+        "failures": _failures(),
     }
 
 
@@ -125,10 +125,10 @@ def _runs(done_rows: list[Any]) -> list[dict[str, Any]]:
     return runs
 
 
-def _troubles() -> list[OutboxTask]:
+def _failures() -> list[OutboxRow]:
     """What was given up, then what fails for now; each along an index."""
-    given_up = OutboxTask.objects.filter(state=OutboxState.GIVEN_UP)
-    failing = OutboxTask.objects.filter(state=OutboxState.WAITING, attempts__gt=0)
+    given_up = OutboxRow.objects.filter(state=OutboxState.GIVEN_UP)
+    failing = OutboxRow.objects.filter(state=OutboxState.WAITING, attempts__gt=0)
     found = list(given_up.order_by("-settled_at")[:TROUBLES])
     return found + list(failing.order_by("-pk")[: TROUBLES - len(found)])
 
@@ -136,15 +136,15 @@ def _troubles() -> list[OutboxTask]:
 def nhr_part(now: datetime) -> dict[str, Any]:
     """Whether KVK is asked, what is due, and what is wrong with klanten."""
     config = KlantenConfig.get_solo()
-    due = NhrStand.objects.filter(due_at__lte=now)
-    wrong = (NhrUitkomst.FOUT, NhrUitkomst.DEELS, NhrUitkomst.ONBEKEND)
+    due = NhrState.objects.filter(due_at__lte=now)
+    wrong = (NhrOutcome.FOUT, NhrOutcome.DEELS, NhrOutcome.ONBEKEND)
     outcomes = [
         (
             outcome.label,
             outcome.value,
-            bounded(NhrStand.objects.filter(uitkomst=outcome)),
+            bounded(NhrState.objects.filter(outcome=outcome)),
         )
-        for outcome in (*wrong, NhrUitkomst.UITGESCHREVEN)
+        for outcome in (*wrong, NhrOutcome.UITGESCHREVEN)
     ]
     return {
         "sources": list(NhrBron.objects.active()),
@@ -183,9 +183,9 @@ def bronnen_part() -> list[dict[str, Any]]:
             "root": bron.service.api_root,
             "last": bron.last_complete_at,
             "condition": condition_of(bron),
-            "state": "fout" if bron.call_trouble or bron.trouble else "goed",
+            "state": "fout" if bron.call_error or bron.pass_error else "goed",
         }
-        for bron in chosen_bronnen()
+        for bron in active_bronnen()
     ]
 
 

@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from vng_api_common.exceptions import Conflict
 
-from ..domain.rollen.inbox import Melding, take_melding
+from ..domain.rollen.inbox import Notification, take_notification
 from ..models import KlantenConfig
 from ..models.rollen import URL_LENGTH
 from .base import KlantenView
@@ -95,21 +95,21 @@ class CallbackView(KlantenView):
             if kanaal not in KlantenConfig.get_solo().abonnement_kanalen:
                 message = _("Op dit kanaal is geen abonnement.")
                 raise ValidationError({"kanaal": message}, code="unknown-kanaal")
-            self._take(_melding(data))
+            self._take(_notification(data))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    def _take(self, melding: Melding) -> None:
-        if not melding.is_timely:
+    def _take(self, notification: Notification) -> None:
+        if not notification.is_timely:
             message = _("De notificatie is te oud, of uit de toekomst.")
             raise ValidationError({"aanmaakdatum": message}, code="not-timely")
-        if not take_melding(melding):
+        if not take_notification(notification):
             message = _("Deze notificatie is al ontvangen.")
             conflict: Exception = Conflict(message, code="already-received")
             raise conflict
 
 
-def _melding(data: dict[str, Any]) -> Melding:
-    return Melding(
+def _notification(data: dict[str, Any]) -> Notification:
+    return Notification(
         kanaal=_text(data, "kanaal"),
         resource=_text(data, "resource"),
         resource_url=_text(data, "resource_url", URL_LENGTH),

@@ -7,7 +7,7 @@ from django.apps import apps
 from ..conf import notifications_are_disabled
 from ..constants import OutboxKind
 from ..models import Klant
-from .outbox import add_task
+from .outbox import add_row
 
 NOTIFICATIONS_APP = "notifications_api_common"
 
@@ -24,7 +24,7 @@ def notify(klant: Klant, url: str, actie: str) -> None:
     """
     if notifications_are_disabled() or not apps.is_installed(NOTIFICATIONS_APP):
         return
-    add_task(
+    add_row(
         OutboxKind.NOTIFICATION,
         str(klant.uuid),
         object_url=url,

@@ -11,12 +11,12 @@ from django.db.models.functions import Now
 from django.dispatch import Signal
 
 from ..constants import ORDERED_KINDS, OutboxKind
-from ..models import OutboxTask
+from ..models import OutboxRow
 
 outbox_filled = Signal()
 """Something was added to the outbox, in a transaction that may still be open.
 
-Sent with ``sender=OutboxTask`` and ``kind``, an :class:`OutboxKind`.
+Sent with ``sender=OutboxRow`` and ``kind``, an :class:`OutboxKind`.
 """
 
 # Not DO NOTHING: that wouldn't lock the row that waits, so a worker could take it, read
@@ -36,7 +36,7 @@ ASK = """
 """
 
 
-def add_task(
+def add_row(
     kind: OutboxKind,
     object_key: str,
     *,
@@ -54,7 +54,7 @@ def add_task(
     soonest of two moments asked for is kept.
     """
     if kind in ORDERED_KINDS:
-        OutboxTask.objects.create(
+        OutboxRow.objects.create(
             kind=kind,
             object_key=object_key,
             object_url=object_url,
@@ -65,6 +65,6 @@ def add_task(
     else:
         content = None if payload is None else json.dumps(payload)
         parameters = [kind.value, object_key, object_url, content, delay]
-        list(OutboxTask.objects.using(DEFAULT_DB_ALIAS).raw(ASK, parameters))
+        list(OutboxRow.objects.using(DEFAULT_DB_ALIAS).raw(ASK, parameters))
     if not delay:
-        outbox_filled.send(sender=OutboxTask, kind=kind)
+        outbox_filled.send(sender=OutboxRow, kind=kind)

@@ -26,7 +26,7 @@ class UnusableState(Exception):
 
 
 @dataclass(frozen=True)
-class State:
+class ImportState:
     """Where an import of ``source`` is, kept after each page."""
 
     path: Path

@@ -49,12 +49,13 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='OntvangenMelding',
+            name='ReceivedNotification',
             fields=[
-                ('vingerafdruk', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('fingerprint', models.CharField(db_column='vingerafdruk', max_length=64, primary_key=True, serialize=False)),
                 ('received_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
             ],
             options={
+                'db_table': 'klanten_plugin_ontvangenmelding',
                 'verbose_name': 'ontvangen notificatie',
                 'verbose_name_plural': 'ontvangen notificaties',
             },
@@ -109,7 +110,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Stand',
+            name='StatusPage',
             fields=[
             ],
             options={
@@ -146,35 +147,36 @@ class Migration(migrations.Migration):
             name='NhrBron',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('volgorde', models.PositiveSmallIntegerField(default=0, help_text='De laagste wordt het meest vertrouwd.', verbose_name='volgorde')),
+                ('position', models.PositiveSmallIntegerField(db_column='volgorde', default=0, help_text='De laagste wordt het meest vertrouwd.', verbose_name='volgorde')),
                 ('soort', models.CharField(choices=[('kvk', 'KVK: Vestigingsprofiel, Basisprofiel en Zoeken'), ('haal_centraal', 'Haal Centraal HR-bevragen'), ('eigen', 'Eigen klasse')], max_length=20, verbose_name='soort')),
-                ('klasse', models.CharField(blank=True, help_text='Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse.', max_length=200, verbose_name='klasse')),
-                ('actief', models.BooleanField(default=True, verbose_name='actief')),
+                ('class_path', models.CharField(blank=True, db_column='klasse', help_text='Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse.', max_length=200, verbose_name='klasse')),
+                ('active', models.BooleanField(db_column='actief', default=True, verbose_name='actief')),
                 ('config', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bronnen', to='klanten_plugin.klantenconfig')),
                 ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='zgw_consumers.service', verbose_name='service')),
             ],
             options={
                 'verbose_name': 'bron van contactgegevens',
                 'verbose_name_plural': 'bronnen van contactgegevens',
-                'ordering': ['volgorde', 'pk'],
+                'ordering': ['position', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name='NhrStand',
+            name='NhrState',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('soort', models.CharField(choices=[('vestiging', 'Vestigingsnummer'), ('rechtspersoon', 'RSIN')], max_length=16, verbose_name='soort nummer')),
                 ('nummer', models.CharField(max_length=12, verbose_name='nummer')),
                 ('kvk_nummer', models.CharField(blank=True, max_length=8, verbose_name='KVK-nummer')),
                 ('herkomst', models.JSONField(blank=True, default=dict, help_text='Per veld wat het NHR het laatst gaf, welke bron en wanneer, en of een ander het daarna overschreef.', verbose_name='herkomst')),
-                ('opmerkingen', models.JSONField(blank=True, default=list, help_text='Wat niet overgenomen kon worden, en waarom.', verbose_name='niet overgenomen')),
-                ('uitkomst', models.CharField(choices=[('nieuw', 'Nog niet opgevraagd'), ('actueel', 'Actueel'), ('deels', 'Deels: een bron antwoordde niet'), ('uitgeschreven', 'Uitgeschreven'), ('onbekend', 'Niet leverbaar'), ('fout', 'Fout')], default='nieuw', max_length=16, verbose_name='uitkomst')),
+                ('remarks', models.JSONField(blank=True, db_column='opmerkingen', default=list, help_text='Wat niet overgenomen kon worden, en waarom.', verbose_name='niet overgenomen')),
+                ('outcome', models.CharField(choices=[('nieuw', 'Nog niet opgevraagd'), ('actueel', 'Actueel'), ('deels', 'Deels: een bron antwoordde niet'), ('uitgeschreven', 'Uitgeschreven'), ('onbekend', 'Niet leverbaar'), ('fout', 'Fout')], db_column='uitkomst', default='nieuw', max_length=16, verbose_name='uitkomst')),
                 ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, help_text='Leeg: het nummer is niet (meer) een dat het register kent.', null=True, verbose_name='volgende keer')),
                 ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='opgevraagd')),
                 ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='gewijzigd')),
-                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='nhr_stand', to='klanten_plugin.klant')),
+                ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='nhr_state', to='klanten_plugin.klant')),
             ],
             options={
+                'db_table': 'klanten_plugin_nhrstand',
                 'verbose_name': 'NHR-gegevens van een klant',
                 'verbose_name_plural': 'NHR-gegevens van klanten',
             },
@@ -196,7 +198,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='OutboxTask',
+            name='OutboxRow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('notification', 'Notificatie'), ('rol_bron', 'Rollen van een service afstemmen'), ('rol_klant', 'Rollen van een klant ophalen'), ('rol_melding', 'Ontvangen notificatie'), ('rol_controle', 'Rollen nagaan'), ('rol_losgelaten', 'Rollen van een verwijderde klant'), ('rol_verwijderen', 'Rollen verwijderen bij een service'), ('nhr_overname', 'Overname uit het NHR'), ('nhr_signalen', 'Signalen van het NHR')], max_length=32, verbose_name='soort')),
@@ -213,6 +215,7 @@ class Migration(migrations.Migration):
                 ('settled_at', models.DateTimeField(blank=True, null=True, verbose_name='afgehandeld')),
             ],
             options={
+                'db_table': 'klanten_plugin_outboxtask',
                 'verbose_name': 'taak in de outbox',
                 'verbose_name_plural': 'taken in de outbox',
                 'ordering': ['-pk'],
@@ -225,13 +228,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('soort', models.CharField(choices=[('contactmomenten', 'Contactmomenten'), ('verzoeken', 'Verzoeken')], max_length=16, verbose_name='soort')),
-                ('chosen', models.BooleanField(default=True, help_text='Of de service nu gekozen is in de configuratie.', verbose_name='gekozen')),
+                ('active', models.BooleanField(db_column='chosen', default=True, help_text='Of de service nu gekozen is in de configuratie.', verbose_name='gekozen')),
                 ('pass_started_at', models.DateTimeField(blank=True, null=True, verbose_name='afstemming begonnen')),
                 ('pass_state', models.JSONField(blank=True, help_text='Waar een volgende worker verdergaat.', null=True, verbose_name='stand van de afstemming')),
                 ('last_complete_at', models.DateTimeField(blank=True, null=True, verbose_name='laatste volledige afstemming')),
                 ('counts', models.JSONField(blank=True, default=dict, verbose_name='aantallen')),
-                ('trouble', models.CharField(blank=True, max_length=500, verbose_name='problemen bij het afstemmen')),
-                ('call_trouble', models.CharField(blank=True, max_length=500, verbose_name='problemen met de service')),
+                ('pass_error', models.CharField(blank=True, db_column='trouble', max_length=500, verbose_name='problemen bij het afstemmen')),
+                ('call_error', models.CharField(blank=True, db_column='call_trouble', max_length=500, verbose_name='problemen met de service')),
                 ('failures', models.PositiveIntegerField(default=0, editable=False, verbose_name='mislukte aanroepen op rij')),
                 ('paused_until', models.DateTimeField(blank=True, null=True, verbose_name='met rust tot')),
                 ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='klanten_rolbronnen', to='zgw_consumers.service', verbose_name='service')),
@@ -353,22 +356,22 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='nhrbron',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('soort', 'eigen'), _negated=True), models.Q(('klasse', ''), _negated=True), _connector='OR'), name='klanten_plugin_nhrbron_klasse', violation_error_message='Geef het pad van de klasse.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('soort', 'eigen'), _negated=True), models.Q(('class_path', ''), _negated=True), _connector='OR'), name='klanten_plugin_nhrbron_klasse', violation_error_message='Geef het pad van de klasse.'),
         ),
         migrations.AddIndex(
-            model_name='nhrstand',
+            model_name='nhrstate',
             index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='klanten_nhr_due'),
         ),
         migrations.AddIndex(
-            model_name='nhrstand',
+            model_name='nhrstate',
             index=models.Index(fields=['nummer', 'soort'], name='klanten_nhr_nummer'),
         ),
         migrations.AddIndex(
-            model_name='nhrstand',
-            index=models.Index(fields=['uitkomst', 'klant'], name='klanten_nhr_uitkomst'),
+            model_name='nhrstate',
+            index=models.Index(fields=['outcome', 'klant'], name='klanten_nhr_uitkomst'),
         ),
         migrations.AddIndex(
-            model_name='nhrstand',
+            model_name='nhrstate',
             index=models.Index(condition=models.Q(('kvk_nummer', ''), _negated=True), fields=['kvk_nummer'], name='klanten_nhr_kvk_nummer'),
         ),
         migrations.AddIndex(

@@ -1,11 +1,11 @@
 """The tables: PostgreSQL is the only truth."""
 
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
-from .config import KlantenConfig, Stand
+from .config import KlantenConfig, StatusPage
 from .klanten import Klant
-from .nhr import NhrBron, NhrSignalen, NhrStand, NhrVerbruik
-from .outbox import OutboxTask
-from .rollen import KlantRol, OntvangenMelding, RolBron
+from .nhr import NhrBron, NhrSignalen, NhrState, NhrVerbruik
+from .outbox import OutboxRow
+from .rollen import KlantRol, ReceivedNotification, RolBron
 from .subjects import (
     SUBJECTS,
     NatuurlijkPersoon,
@@ -23,13 +23,13 @@ __all__ = [
     "NatuurlijkPersoon",
     "NhrBron",
     "NhrSignalen",
-    "NhrStand",
+    "NhrState",
     "NhrVerbruik",
     "NietNatuurlijkPersoon",
-    "OntvangenMelding",
-    "OutboxTask",
+    "OutboxRow",
+    "ReceivedNotification",
     "RolBron",
-    "Stand",
+    "StatusPage",
     "SubVerblijfBuitenland",
     "Subject",
     "VerblijfsAdres",

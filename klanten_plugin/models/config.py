@@ -20,7 +20,7 @@ class KlantenConfig(NhrConfig, RollenConfig, SingletonModel):
         return str(self._meta.verbose_name)
 
 
-class Stand(KlantenConfig):
+class StatusPage(KlantenConfig):
     """The page that says how all is doing: an entry of the admin, with its permission."""
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..constants import NhrSoort, NhrUitkomst
+from ..constants import NhrOutcome, NhrSoort
 from .klanten import Klant
 
 REASON_LENGTH = 500
@@ -67,7 +67,7 @@ class NhrBronQuerySet(models.QuerySet["NhrBron"]):
 
     def active(self) -> NhrBronQuerySet:
         """Those that are, each with its service."""
-        return self.filter(actief=True).select_related("service")
+        return self.filter(active=True).select_related("service")
 
 
 NhrBronManager = models.Manager.from_queryset(NhrBronQuerySet)
@@ -84,8 +84,11 @@ class NhrBron(models.Model):
     config = models.ForeignKey(
         "klanten_plugin.KlantenConfig", on_delete=models.CASCADE, related_name="bronnen"
     )
-    volgorde = models.PositiveSmallIntegerField(
-        _("volgorde"), default=0, help_text=_("De laagste wordt het meest vertrouwd.")
+    position = models.PositiveSmallIntegerField(
+        _("volgorde"),
+        db_column="volgorde",
+        default=0,
+        help_text=_("De laagste wordt het meest vertrouwd."),
     )
     soort = models.CharField(_("soort"), max_length=20, choices=Soort.choices)
     service = models.ForeignKey(
@@ -96,22 +99,23 @@ class NhrBron(models.Model):
         related_name="+",
         verbose_name=_("service"),
     )
-    klasse = models.CharField(
+    class_path = models.CharField(
         _("klasse"),
+        db_column="klasse",
         max_length=200,
         blank=True,
         help_text=_(
             "Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse."
         ),
     )
-    actief = models.BooleanField(_("actief"), default=True)
+    active = models.BooleanField(_("actief"), db_column="actief", default=True)
 
     objects = NhrBronManager()
 
     class Meta:
         verbose_name = _("bron van contactgegevens")
         verbose_name_plural = _("bronnen van contactgegevens")
-        ordering = ["volgorde", "pk"]
+        ordering = ["position", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(soort="eigen") | models.Q(service__isnull=False),
@@ -119,24 +123,24 @@ class NhrBron(models.Model):
                 violation_error_message=_("Kies een service."),
             ),
             models.CheckConstraint(
-                condition=~models.Q(soort="eigen") | ~models.Q(klasse=""),
+                condition=~models.Q(soort="eigen") | ~models.Q(class_path=""),
                 name="klanten_plugin_nhrbron_klasse",
                 violation_error_message=_("Geef het pad van de klasse."),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_soort_display()} {self.klasse}".strip()
+        return f"{self.get_soort_display()} {self.class_path}".strip()
 
 
-class NhrStand(models.Model):
+class NhrState(models.Model):
     """What is known of a klant that the register knows: its number, provenance, time.
 
     Changed under the lock of the klant, except for ``due_at``.
     """
 
     klant = models.OneToOneField(
-        Klant, on_delete=models.CASCADE, related_name="nhr_stand"
+        Klant, on_delete=models.CASCADE, related_name="nhr_state"
     )
     soort = models.CharField(_("soort nummer"), max_length=16, choices=NhrSoort.choices)
     nummer = models.CharField(_("nummer"), max_length=12)
@@ -150,17 +154,19 @@ class NhrStand(models.Model):
             "ander het daarna overschreef."
         ),
     )
-    opmerkingen = models.JSONField(
+    remarks = models.JSONField(
         _("niet overgenomen"),
+        db_column="opmerkingen",
         default=list,
         blank=True,
         help_text=_("Wat niet overgenomen kon worden, en waarom."),
     )
-    uitkomst = models.CharField(
+    outcome = models.CharField(
         _("uitkomst"),
+        db_column="uitkomst",
         max_length=16,
-        choices=NhrUitkomst.choices,
-        default=NhrUitkomst.NIEUW,
+        choices=NhrOutcome.choices,
+        default=NhrOutcome.NIEUW,
     )
     due_at = models.DateTimeField(
         _("volgende keer"),
@@ -173,6 +179,7 @@ class NhrStand(models.Model):
     changed_at = models.DateTimeField(_("gewijzigd"), null=True, blank=True)
 
     class Meta:
+        db_table = "klanten_plugin_nhrstand"
         verbose_name = _("NHR-gegevens van een klant")
         verbose_name_plural = _("NHR-gegevens van klanten")
         indexes = [
@@ -183,7 +190,7 @@ class NhrStand(models.Model):
             ),
             models.Index(fields=["nummer", "soort"], name="klanten_nhr_nummer"),
             # the filter of the admin, in the order of its list
-            models.Index(fields=["uitkomst", "klant"], name="klanten_nhr_uitkomst"),
+            models.Index(fields=["outcome", "klant"], name="klanten_nhr_uitkomst"),
             models.Index(
                 fields=["kvk_nummer"],
                 condition=~models.Q(kvk_nummer=""),

@@ -11,7 +11,7 @@ from ..constants import OPEN_STATES, OutboxKind, OutboxState
 ERROR_LENGTH = 500
 
 
-class OutboxTask(models.Model):
+class OutboxRow(models.Model):
     """One thing to do, written in the transaction of the change that asks for it.
 
     The message to a worker only says "look": this row is what is true. A worker takes
@@ -62,6 +62,7 @@ class OutboxTask(models.Model):
     settled_at = models.DateTimeField(_("afgehandeld"), null=True, blank=True)
 
     class Meta:
+        db_table = "klanten_plugin_outboxtask"
         verbose_name = _("taak in de outbox")
         verbose_name_plural = _("taken in de outbox")
         ordering = ["-pk"]

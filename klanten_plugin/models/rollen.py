@@ -27,7 +27,7 @@ from .validators import valid_api_root
 
 URL_LENGTH = 1000
 ROL_LENGTH = 100
-TROUBLE_LENGTH = 500
+ERROR_LENGTH = 500
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,9 @@ class RolBron(models.Model):
         verbose_name=_("service"),
     )
     soort = models.CharField(_("soort"), max_length=16, choices=RolSoort.choices)
-    chosen = models.BooleanField(
+    active = models.BooleanField(
         _("gekozen"),
+        db_column="chosen",
         default=True,
         help_text=_("Of de service nu gekozen is in de configuratie."),
     )
@@ -73,11 +74,17 @@ class RolBron(models.Model):
         _("laatste volledige afstemming"), null=True, blank=True
     )
     counts = models.JSONField(_("aantallen"), default=dict, blank=True)
-    trouble = models.CharField(
-        _("problemen bij het afstemmen"), max_length=TROUBLE_LENGTH, blank=True
+    pass_error = models.CharField(
+        _("problemen bij het afstemmen"),
+        db_column="trouble",
+        max_length=ERROR_LENGTH,
+        blank=True,
     )
-    call_trouble = models.CharField(
-        _("problemen met de service"), max_length=TROUBLE_LENGTH, blank=True
+    call_error = models.CharField(
+        _("problemen met de service"),
+        db_column="call_trouble",
+        max_length=ERROR_LENGTH,
+        blank=True,
     )
     failures = models.PositiveIntegerField(
         _("mislukte aanroepen op rij"), default=0, editable=False
@@ -103,7 +110,7 @@ class KlantRolQuerySet(models.QuerySet["KlantRol"]):
 
     def current(self) -> KlantRolQuerySet:
         """Those that their service, as far as we know, still holds."""
-        return self.filter(retired_at=None, bron__chosen=True)
+        return self.filter(retired_at=None, bron__active=True)
 
     def dangling(self) -> KlantRolQuerySet:
         """Current ones of a klant URL of ours that doesn't exist (any more)."""
@@ -193,18 +200,21 @@ class KlantRol(models.Model):
         return self.indicatie_machtiging or "-"
 
 
-class OntvangenMelding(models.Model):
+class ReceivedNotification(models.Model):
     """The fingerprint of a notification that was taken, so that it isn't taken twice."""
 
-    vingerafdruk = models.CharField(max_length=64, primary_key=True)
+    fingerprint = models.CharField(
+        max_length=64, primary_key=True, db_column="vingerafdruk"
+    )
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
+        db_table = "klanten_plugin_ontvangenmelding"
         verbose_name = _("ontvangen notificatie")
         verbose_name_plural = _("ontvangen notificaties")
 
     def __str__(self) -> str:
-        return self.vingerafdruk
+        return self.fingerprint
 
 
 class RollenConfig(models.Model):

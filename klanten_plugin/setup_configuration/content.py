@@ -87,8 +87,8 @@ class NhrBronContent(Content):
 
     soort = ChoiceField(NhrBron.Soort.choices)
     service = serializers.SlugField(required=False, allow_null=True, default=None)
-    klasse = Text(default="")
-    actief = serializers.BooleanField(default=True)
+    klasse = Text(default="", source="class_path")
+    actief = serializers.BooleanField(default=True, source="active")
 
 
 class ConfigContent(Content):

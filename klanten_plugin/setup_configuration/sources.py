@@ -8,7 +8,7 @@ from typing import Any
 from ..models import KlantenConfig, NhrBron
 from .rows import UNCHANGED, put
 
-KEY = ("soort", "service", "klasse")
+KEY = ("soort", "service", "class_path")
 """What makes two sources the same one."""
 
 
@@ -22,7 +22,7 @@ def save_bronnen(config: KlantenConfig, wanted: Sequence[Mapping[str, Any]]) -> 
         if same:
             left.remove(row)
         where = f"klanten_config.nhr_bronnen[{number}]"
-        changed |= put(row, {**values, "volgorde": number}, where) != UNCHANGED
+        changed |= put(row, {**values, "position": number}, where) != UNCHANGED
     for row in left:
         row.delete()
     return changed or bool(left)

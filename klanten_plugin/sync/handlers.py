@@ -7,14 +7,16 @@ from .outbox.run import Handler
 from .rollen import full_pass, inbox, keep
 
 HANDLERS: dict[OutboxKind, Handler] = {
-    OutboxKind.NOTIFICATION: Handler(notificaties.deliver, notificaties.backoff),
-    OutboxKind.ROL_BRON: Handler(full_pass.go_on, keep.backoff),
-    OutboxKind.ROL_KLANT: Handler(keep.sync_klant, keep.backoff),
-    OutboxKind.ROL_MELDING: Handler(inbox.follow, keep.backoff),
-    OutboxKind.ROL_CONTROLE: Handler(inbox.check, keep.backoff),
-    OutboxKind.ROL_LOSGELATEN: Handler(keep.release, keep.backoff),
-    OutboxKind.ROL_VERWIJDEREN: Handler(keep.remove, keep.backoff),
-    OutboxKind.NHR_OVERNAME: Handler(refresh.deliver, refresh.backoff),
-    OutboxKind.NHR_SIGNALEN: Handler(signals.deliver, refresh.backoff),
+    OutboxKind.NOTIFICATION: Handler(
+        notificaties.deliver_notification, notificaties.notification_backoff
+    ),
+    OutboxKind.ROL_BRON: Handler(full_pass.go_on, keep.rollen_backoff),
+    OutboxKind.ROL_KLANT: Handler(keep.sync_klant, keep.rollen_backoff),
+    OutboxKind.ROL_MELDING: Handler(inbox.follow, keep.rollen_backoff),
+    OutboxKind.ROL_CONTROLE: Handler(inbox.check, keep.rollen_backoff),
+    OutboxKind.ROL_LOSGELATEN: Handler(keep.release, keep.rollen_backoff),
+    OutboxKind.ROL_VERWIJDEREN: Handler(keep.remove, keep.rollen_backoff),
+    OutboxKind.NHR_OVERNAME: Handler(refresh.refresh_number, refresh.nhr_backoff),
+    OutboxKind.NHR_SIGNALEN: Handler(signals.follow_signals, refresh.nhr_backoff),
 }
 """Every kind has one; a test says so."""

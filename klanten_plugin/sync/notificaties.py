@@ -6,14 +6,14 @@ from typing import Any
 
 from ..clients.notificaties import publishing
 from ..conf import notifications_are_guaranteed, notifications_source
-from ..models import OutboxTask
+from ..models import OutboxRow
 from .outbox.run import Backoff
 
 KANAAL = "klanten"
 RESOURCE = "klant"
 
 
-def deliver(task: OutboxTask) -> None:
+def deliver_notification(row: OutboxRow) -> None:
     """Publish one message.
 
     Twice does no harm: a notification says that something changed, and its receiver
@@ -21,19 +21,19 @@ def deliver(task: OutboxTask) -> None:
     guarantee of delivery, there is nobody to tell, as in the suite itself.
     """
     if notifications_are_guaranteed() or publishing.service_is_configured():
-        publishing.publish(message(task))
+        publishing.publish(message(row))
 
 
-def message(task: OutboxTask) -> dict[str, Any]:
+def message(row: OutboxRow) -> dict[str, Any]:
     """The message as the Notificaties API takes it."""
-    payload = task.payload or {}
+    payload = row.payload or {}
     content = {
         "kanaal": KANAAL,
-        "hoofdObject": task.object_url,
+        "hoofdObject": row.object_url,
         "resource": RESOURCE,
-        "resourceUrl": task.object_url,
+        "resourceUrl": row.object_url,
         "actie": payload["actie"],
-        "aanmaakdatum": task.created_at.isoformat(),
+        "aanmaakdatum": row.created_at.isoformat(),
         "kenmerken": {"subjectType": payload["subjectType"]},
     }
     if source := notifications_source():
@@ -41,7 +41,7 @@ def message(task: OutboxTask) -> dict[str, Any]:
     return content
 
 
-def backoff() -> Backoff:
+def notification_backoff() -> Backoff:
     """The numbers of the host's NotificationsConfig."""
     retries, factor, base, limit = publishing.retry_numbers()
     return Backoff(factor=factor, base=base, limit=limit, retries=retries)

@@ -13,7 +13,7 @@ from klanten_plugin.models.groups import owned_groups, value_fields
 from klanten_plugin.models.subjects import subject_accessor
 
 LIST = "/admin/klanten_plugin/klant/"
-STAND = "/admin/klanten_plugin/stand/"
+STAND = "/admin/klanten_plugin/statuspage/"
 
 
 def klant_page(klant: Klant, page: str = "change") -> str:

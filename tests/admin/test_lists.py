@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 import pytest
 
 from klanten_plugin.admin.paginator import LongList
-from klanten_plugin.models import KlantenConfig, KlantRol, NhrStand, OutboxTask, RolBron
+from klanten_plugin.models import KlantenConfig, KlantRol, NhrState, OutboxRow, RolBron
 from tests.api_client import ApiClient
 from tests.nhr import DONALD, vestiging
 from tests.outbox import add
@@ -39,7 +39,7 @@ def statements(client: Client, url: str) -> list[str]:
 
 
 def test_which_lists_may_be_long() -> None:
-    assert {KlantRol, NhrStand, OutboxTask} <= set(LONG)
+    assert {KlantRol, NhrState, OutboxRow} <= set(LONG)
 
 
 @pytest.mark.parametrize("model", LONG, ids=lambda model: model._meta.model_name)
@@ -51,7 +51,7 @@ def test_no_list_counts_all(beheer: Client, db: Any, model: Any) -> None:
 
 @pytest.mark.parametrize(
     ("model", "term"),
-    [(NhrStand, DONALD), (OutboxTask, "klant-1")],
+    [(NhrState, DONALD), (OutboxRow, "klant-1")],
     ids=["nhr", "outbox"],
 )
 def test_searching_reads_no_whole_table(

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 import pytest
 
-from klanten_plugin.models import KlantenConfig, NhrBron, NhrStand, OutboxTask
+from klanten_plugin.models import KlantenConfig, NhrBron, NhrState, OutboxRow
 from tests.api_client import ApiClient
 from tests.nhr import (
     DONALD,
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 CONFIG = "admin:klanten_plugin_klantenconfig_change"
-STANDS = "admin:klanten_plugin_nhrstand_changelist"
+STANDS = "admin:klanten_plugin_nhrstate_changelist"
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def test_what_could_not_be_taken_over_and_why(
     api.patch(klant["url"], {"bedrijfsnaam": "Ours"})
 
     assert "Het register schermt het bezoekadres af." in page(admin, STANDS)
-    stand = NhrStand.objects.get(nummer=DONALD)
-    detail = page(admin, "admin:klanten_plugin_nhrstand_change", stand.pk)
+    state = NhrState.objects.get(nummer=DONALD)
+    detail = page(admin, "admin:klanten_plugin_nhrstate_change", state.pk)
     assert "<td>bedrijfsnaam</td><td>Test BV Donald</td><td>KVK</td>" in detail
     assert detail.count("daarna overschreven") == 1
     assert "Hizzaarderlaan 3 A 8823SJ Lollum 6030" in detail
@@ -72,7 +72,7 @@ def test_the_action_refreshes_now(admin: Client, api: ApiClient, kvk: Peer) -> N
     kvk.fault("ipd", code="IPD1003", count=9)
     assert work().failed == 2
     kvk.state.faults.clear()
-    pks = NhrStand.objects.values_list("pk", flat=True)
+    pks = NhrState.objects.values_list("pk", flat=True)
     data = {"action": "verversen", "_selected_action": list(pks)}
     response = admin.post(reverse(STANDS), data, follow=True)
 
@@ -86,20 +86,20 @@ def test_the_action_without_a_source(
     admin: Client, api: ApiClient, register: Peer
 ) -> None:
     api.create(**vestiging())
-    pks = NhrStand.objects.values_list("pk", flat=True)
+    pks = NhrState.objects.values_list("pk", flat=True)
     data = {"action": "verversen", "_selected_action": list(pks)}
     response = admin.post(reverse(STANDS), data, follow=True)
     assert "geen bron" in response.content.decode()
-    assert not OutboxTask.objects.exists()
+    assert not OutboxRow.objects.exists()
 
 
 def test_rows_are_read_only(admin: Client, api: ApiClient, kvk: Peer) -> None:
     api.create(**vestiging())
-    stand = NhrStand.objects.get()
-    url = reverse("admin:klanten_plugin_nhrstand_change", args=[stand.pk])
+    state = NhrState.objects.get()
+    url = reverse("admin:klanten_plugin_nhrstate_change", args=[state.pk])
     admin.post(url, {"nummer": STICHTING})
-    assert NhrStand.objects.get().nummer == DONALD
-    assert admin.get(reverse("admin:klanten_plugin_nhrstand_add")).status_code == 403
+    assert NhrState.objects.get().nummer == DONALD
+    assert admin.get(reverse("admin:klanten_plugin_nhrstate_add")).status_code == 403
 
 
 def test_the_requests_that_were_paid(
@@ -138,7 +138,7 @@ def test_a_stop_is_shown_and_ends_when_it_is_solved(
     response = admin.post(reverse(CONFIG), form())
     assert response.status_code == 302
     assert "Gestopt" not in page(admin, CONFIG)
-    OutboxTask.objects.update(next_attempt_at=timezone.now())
+    OutboxRow.objects.update(next_attempt_at=timezone.now())
     work()
     assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
 
@@ -152,11 +152,11 @@ def form(**fields: Any) -> dict[str, Any]:
         f"{prefix}-INITIAL_FORMS": 1 if bron else 0,
         f"{prefix}-0-id": bron.pk if bron else "",
         f"{prefix}-0-config": KlantenConfig.get_solo().pk,
-        f"{prefix}-0-volgorde": 0,
+        f"{prefix}-0-position": 0,
         f"{prefix}-0-soort": bron.soort if bron else "kvk",
         f"{prefix}-0-service": bron.service_id if bron else "",
-        f"{prefix}-0-klasse": "",
-        f"{prefix}-0-actief": "on",
+        f"{prefix}-0-class_path": "",
+        f"{prefix}-0-active": "on",
         "rollen_beleid": "keep",
         "nhr_mutatieservice": "",
         "nhr_abonnement": "",
@@ -169,7 +169,7 @@ def form(**fields: Any) -> dict[str, Any]:
     [
         ({"soort": "kvk"}, "Kies een service."),
         ({"soort": "eigen"}, "Geef het pad van de klasse."),
-        ({"soort": "eigen", "klasse": "tests.nhr_source.OwnSource"}, None),
+        ({"soort": "eigen", "class_path": "tests.nhr_source.OwnSource"}, None),
     ],
 )
 def test_a_source_is_complete(

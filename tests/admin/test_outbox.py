@@ -14,7 +14,7 @@ from django.utils import timezone
 import pytest
 
 from klanten_plugin.constants import OutboxState
-from klanten_plugin.models import OutboxTask
+from klanten_plugin.models import OutboxRow
 from tests.outbox import REFRESH, Remote, add, ago, states
 
 pytestmark = [
@@ -24,7 +24,7 @@ pytestmark = [
     ),
 ]
 
-LIST = "/admin/klanten_plugin/outboxtask/"
+LIST = "/admin/klanten_plugin/outboxrow/"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def staff(client: Any) -> Any:
     def log_in(*actions: str) -> Any:
         permission = apps.get_model("auth", "Permission")
         user = get_user_model().objects.create_user("kijker", is_staff=True)
-        names = [f"{action}_outboxtask" for action in actions]
+        names = [f"{action}_outboxrow" for action in actions]
         user.user_permissions.set(permission.objects.filter(codename__in=names))
         client.force_login(user)
         return client
@@ -55,7 +55,7 @@ def keys_in(response: Any) -> set[str]:
     return {task.object_key for task in response.context["cl"].result_list}
 
 
-def act(client: Any, action: str, *tasks: OutboxTask) -> Any:
+def act(client: Any, action: str, *tasks: OutboxRow) -> Any:
     chosen = [task.pk for task in tasks]
     data = {"action": action, "_selected_action": chosen}
     return client.post(LIST, data, follow=True)
@@ -126,9 +126,9 @@ def test_one_row_is_shown_and_never_saved(admin: Any) -> None:
     assert "De overkant is stuk." in page.content.decode()
     assert 'name="_save"' not in page.content.decode()
     assert 'name="_continue"' not in page.content.decode()
-    before = OutboxTask.objects.values().get()
+    before = OutboxRow.objects.values().get()
     assert admin.post(url, {"state": "done", "_save": "1"}).status_code == 403
-    assert OutboxTask.objects.values().get() == before
+    assert OutboxRow.objects.values().get() == before
 
 
 @pytest.mark.parametrize("path", ["add/", "{pk}/delete/"])
@@ -137,7 +137,7 @@ def test_none_is_added_or_deleted(admin: Any, path: str) -> None:
     url = LIST + path.format(pk=task.pk)
     assert admin.get(url).status_code == 403
     assert admin.post(url, {"post": "yes"}).status_code == 403
-    assert OutboxTask.objects.get() == task
+    assert OutboxRow.objects.get() == task
     assert "delete_selected" not in admin.get(LIST).content.decode()
 
 

@@ -14,12 +14,12 @@ from django.utils import timezone
 import pytest
 from zgw_consumers.models import Service
 
-from klanten_plugin.admin import status as stand
+from klanten_plugin.admin import status as state
 from klanten_plugin.models import (
     KlantenConfig,
-    NhrStand,
+    NhrState,
     NhrVerbruik,
-    OutboxTask,
+    OutboxRow,
     RolBron,
 )
 from tests.api_client import ApiClient
@@ -28,7 +28,7 @@ from tests.outbox import add, ago
 
 from .pages import STAND, text_of
 
-OWN = "view_stand"
+OWN = "view_statuspage"
 
 
 def test_nothing_happened_yet(beheer: Client, db: Any) -> None:
@@ -55,7 +55,7 @@ def test_waiting_and_done_per_day(beheer: Client, db: Any) -> None:
     add("b", state="done", settled_at=ago(days=1))
     add("c", state="done", settled_at=ago(days=40))
     add("d")
-    OutboxTask.objects.filter(object_key="d").update(created_at=ago(days=60))
+    OutboxRow.objects.filter(object_key="d").update(created_at=ago(days=60))
     add(
         "e",
         state="given_up",
@@ -105,9 +105,9 @@ def test_counting_ends_somewhere(
 ) -> None:
     for _number in range(3):
         api.create(**vestiging(DONALD))
-    NhrStand.objects.update(uitkomst="fout", due_at=timezone.now() - timedelta(1))
+    NhrState.objects.update(outcome="fout", due_at=timezone.now() - timedelta(1))
     assert beheer.get(STAND).context["nhr"]["due"] == "3"
-    monkeypatch.setattr(stand, "COUNTED", 2)
+    monkeypatch.setattr(state, "COUNTED", 2)
     assert beheer.get(STAND).context["nhr"]["due"] == "2+"
 
 
@@ -116,7 +116,7 @@ def test_services_with_roles(beheer: Client, db: Any) -> None:
         slug="cm", label="Contact", api_type="orc", api_root="https://cm.example.nl/"
     )
     RolBron.objects.create(
-        service=service, soort="contactmomenten", call_trouble="antwoordde 403."
+        service=service, soort="contactmomenten", call_error="antwoordde 403."
     )
     text = text_of(beheer.get(STAND))
     assert "https://cm.example.nl/" in text
@@ -124,8 +124,8 @@ def test_services_with_roles(beheer: Client, db: Any) -> None:
 
 
 PARTS = {
-    "view_outboxtask": "outbox",
-    "view_nhrstand": "nhr",
+    "view_outboxrow": "outbox",
+    "view_nhrstate": "nhr",
     "view_nhrverbruik": "verbruik",
     "view_rolbron": "bronnen",
     "view_klantenconfig": "config",

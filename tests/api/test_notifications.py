@@ -16,7 +16,7 @@ from vng_api_common.audittrails.models import AuditTrail
 from klanten_plugin import tasks
 from klanten_plugin.domain.klanten.changes import own_collection_url
 from klanten_plugin.domain.klanten.write import create_klant, delete_klant, update_klant
-from klanten_plugin.models import Klant, OutboxTask
+from klanten_plugin.models import Klant, OutboxRow
 from tests.api_client import ORIGIN, URL, ApiClient, klant_body, make_application
 from tests.brokers import Messages, broker, use_broker, useless_broker
 from tests.notificaties import (
@@ -44,7 +44,7 @@ def deliver() -> None:
 
 def told() -> list[tuple[str, str]]:
     """URL and actie of what is to be told, in its order."""
-    rows = OutboxTask.objects.filter(kind=NOTIFICATION).order_by("pk")
+    rows = OutboxRow.objects.filter(kind=NOTIFICATION).order_by("pk")
     return [(row.object_url, row.payload["actie"]) for row in rows]
 
 
@@ -81,7 +81,7 @@ class TestMessages:
     ) -> None:
         """Receivers refuse null."""
         api.create(subject=subject_url, subjectType=..., subjectIdentificatie=...)
-        assert OutboxTask.objects.get().payload == {
+        assert OutboxRow.objects.get().payload == {
             "actie": "create",
             "subjectType": "",
         }
@@ -180,9 +180,9 @@ class TestTransaction:
     def test_nor_what_was_rolled_back(self, notifications: None) -> None:
         with transaction.atomic():
             create_klant(VALUES)
-            assert OutboxTask.objects.count() == 1
+            assert OutboxRow.objects.count() == 1
             transaction.set_rollback(True)
-        assert not OutboxTask.objects.exists()
+        assert not OutboxRow.objects.exists()
         assert not Klant.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
@@ -220,7 +220,7 @@ class TestSettings:
     def test_disabled(self, api: ApiClient, settings: Any) -> None:
         settings.NOTIFICATIONS_DISABLED = True
         self.use(api)
-        assert not OutboxTask.objects.exists()
+        assert not OutboxRow.objects.exists()
 
     @pytest.mark.skipif(
         apps.is_installed("notifications_api_common"), reason="this host has them"
@@ -228,7 +228,7 @@ class TestSettings:
     def test_a_host_without_notifications(self, api: ApiClient, settings: Any) -> None:
         settings.NOTIFICATIONS_DISABLED = False
         self.use(api)
-        assert not OutboxTask.objects.exists()
+        assert not OutboxRow.objects.exists()
 
     @needs_notifications
     @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ class TestSettings:
         configure(notifications_api_service=None)
         self.use(api)
         deliver()
-        states = set(OutboxTask.objects.values_list("state", flat=True))
+        states = set(OutboxRow.objects.values_list("state", flat=True))
         assert states == {state}
 
     @needs_notifications

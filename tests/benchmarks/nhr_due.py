@@ -84,12 +84,12 @@ def fill(have: int, want: int) -> None:
 
 def measure() -> float:
     """Seconds that one look takes: the fastest of some."""
-    from klanten_plugin.models import OutboxTask
+    from klanten_plugin.models import OutboxRow
     from klanten_plugin.sync.nhr.refresh import queue_due
 
     fastest = float("inf")
     for _ in range(ROUNDS):
-        OutboxTask.objects.all().delete()
+        OutboxRow.objects.all().delete()
         start = time.perf_counter()
         queued = queue_due()
         fastest = min(fastest, time.perf_counter() - start)
@@ -100,10 +100,10 @@ def measure() -> float:
 
 def plan() -> str:
     """How PostgreSQL finds who is due, when nobody is queued yet."""
-    from klanten_plugin.models import OutboxTask
+    from klanten_plugin.models import OutboxRow
     from klanten_plugin.sync.nhr.refresh import QUEUE_DUE
 
-    OutboxTask.objects.all().delete()
+    OutboxRow.objects.all().delete()
     values = {"kind": "nhr_overname", "now": timezone.now(), "limit": DUE}
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (COSTS OFF) {QUEUE_DUE}", values)
@@ -131,7 +131,7 @@ def main() -> None:
 
     with own_database():
         config = KlantenConfig.get_solo()
-        NhrBron.objects.create(config=config, soort="eigen", klasse="never.made")
+        NhrBron.objects.create(config=config, soort="eigen", class_path="never.made")
         prepare()
         seconds, have = [], 0
         for size in sizes:

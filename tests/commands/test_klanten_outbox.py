@@ -14,7 +14,7 @@ from django.utils import timezone
 import pytest
 
 from klanten_plugin.constants import OutboxState
-from klanten_plugin.models import OutboxTask
+from klanten_plugin.models import OutboxRow
 from klanten_plugin.sync.outbox.run import FAILURES_IN_A_ROW
 from tests.notificaties import Peer, needs_notifications
 from tests.outbox import REFRESH, add, ago, states
@@ -95,14 +95,14 @@ class TestDecide:
         task = add("c", state="given_up", settled_at=ago(days=1))
         assert run("retry", f"--id={task.pk}") == "1 opnieuw"
         assert run("retry", "--state=given_up") == "2 opnieuw"
-        assert set(OutboxTask.objects.values_list("state", flat=True)) == {"waiting"}
+        assert set(OutboxRow.objects.values_list("state", flat=True)) == {"waiting"}
 
     def test_give_up(self) -> None:
         task = add("a")
         add("b")
         assert run("give-up", f"--id={task.pk}", "--reason=Dubbel.") == "1 opgegeven"
         assert run("give-up", "--kind=notification") == "1 opgegeven"
-        errors = dict(OutboxTask.objects.values_list("object_key", "last_error"))
+        errors = dict(OutboxRow.objects.values_list("object_key", "last_error"))
         assert errors == {"a": "Dubbel.", "b": "Opgegeven door een beheerder."}
 
     def test_to_give_up_all_one_must_say_so(self) -> None:

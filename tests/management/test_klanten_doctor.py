@@ -20,12 +20,12 @@ from zgw_consumers.models import Service
 
 from klanten_plugin.constants import OutboxKind, OutboxState
 from klanten_plugin.management.doctor import host
-from klanten_plugin.models import KlantenConfig, NhrBron, OutboxTask
+from klanten_plugin.models import KlantenConfig, NhrBron, OutboxRow
 from klanten_plugin.sync.outbox.heartbeat import KEY
 from klanten_plugin.tasks import relay
 from testapp.peers.nhr import API_KEY
 from tests.api_client import make_application
-from tests.nhr import Peer as Register, add_source
+from tests.nhr import Peer as RegisterAnswer, add_source
 from tests.notificaties import (
     Peer as Notificaties,
     change_service,
@@ -83,7 +83,7 @@ def test_all_is_well(
     doctor: Doctor,
     worker: None,
     nrc: Notificaties,
-    kvk: Register,
+    kvk: RegisterAnswer,
     cm: RunningPeer,
     vz: RunningPeer,
     multi_component: None,
@@ -99,7 +99,7 @@ def test_all_is_well(
     for kanaal in ("contactmomenten", "verzoeken"):
         nrc.api.add_kanaal(kanaal, "http://example.nl")
     subscribe(nrc)
-    OutboxTask.objects.all().delete()
+    OutboxRow.objects.all().delete()
     relay.apply()
 
     found = doctor()
@@ -221,7 +221,7 @@ class TestHost:
     def test_outbox(
         self, doctor: Doctor, state: OutboxState, age: str, expected: str
     ) -> None:
-        row = OutboxTask.objects.create(
+        row = OutboxRow.objects.create(
             kind=OutboxKind.ROL_BRON, object_key="1", state=state
         )
         with connection.cursor() as cursor:
@@ -285,7 +285,7 @@ class TestRollen:
 
 
 class TestNhr:
-    def test_a_wrong_key(self, doctor: Doctor, kvk: Register) -> None:
+    def test_a_wrong_key(self, doctor: Doctor, kvk: RegisterAnswer) -> None:
         Service.objects.filter(api_root__startswith=kvk.root).update(header_value="x")
         found = doctor()
         assert found["NHR: kvk"]["state"] == "error"
@@ -294,7 +294,7 @@ class TestNhr:
 
     @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "nonsense://"])
     def test_nothing_to_count_with(
-        self, doctor: Doctor, kvk: Register, settings: Any, url: str
+        self, doctor: Doctor, kvk: RegisterAnswer, settings: Any, url: str
     ) -> None:
         settings.KLANTEN_NHR_LIMITER_URL = url
         assert doctor()["NHR: teller"]["state"] == "error"
@@ -307,15 +307,17 @@ class TestNhr:
         config.save()
         assert "ingetrokken" in doctor()["NHR"]["what"]
 
-    def test_a_class_of_the_operators_own(self, doctor: Doctor, kvk: Register) -> None:
+    def test_a_class_of_the_operators_own(
+        self, doctor: Doctor, kvk: RegisterAnswer
+    ) -> None:
         config = KlantenConfig.get_solo()
-        for klasse in ("tests.nhr_source.OwnSource", "does.not.exist"):
+        for class_path in ("tests.nhr_source.OwnSource", "does.not.exist"):
             NhrBron.objects.all().delete()
-            NhrBron.objects.create(config=config, soort="eigen", klasse=klasse)
+            NhrBron.objects.create(config=config, soort="eigen", class_path=class_path)
             state = doctor()["NHR: eigen"]["state"]
-            assert state == ("ok" if klasse.startswith("tests") else "error")
+            assert state == ("ok" if class_path.startswith("tests") else "error")
 
-    def test_another_abonnement(self, doctor: Doctor, kvk: Register) -> None:
+    def test_another_abonnement(self, doctor: Doctor, kvk: RegisterAnswer) -> None:
         config = KlantenConfig.get_solo()
         config.nhr_mutatieservice = NhrBron.objects.get().service
         config.nhr_abonnement = "of-somebody-else"

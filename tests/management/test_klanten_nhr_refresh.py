@@ -11,7 +11,7 @@ from django.utils import timezone
 
 import pytest
 
-from klanten_plugin.models import NhrStand, OutboxTask
+from klanten_plugin.models import NhrState, OutboxRow
 from klanten_plugin.sync.nhr import refresh as contactgegevens
 from tests.api_client import ApiClient
 from tests.nhr import (
@@ -47,10 +47,10 @@ def klanten(api: ApiClient, kvk: Peer) -> dict[str, Any]:
         VVE_RSIN: api.create(**rechtspersoon(VVE_RSIN)),
         "none": api.create(**vestiging("unknown")),
     }
-    OutboxTask.objects.all().delete()
-    NhrStand.objects.filter(nummer=DONALD).update(due_at=timezone.now())
+    OutboxRow.objects.all().delete()
+    NhrState.objects.filter(nummer=DONALD).update(due_at=timezone.now())
     later = timezone.now() + timedelta(days=9)
-    NhrStand.objects.exclude(nummer=DONALD).update(due_at=later)
+    NhrState.objects.exclude(nummer=DONALD).update(due_at=later)
     return made
 
 
@@ -83,7 +83,7 @@ def test_the_selection_is_refreshed(
 def test_a_dry_run_prints_the_differences_and_changes_nothing(
     klanten: dict[str, Any],
 ) -> None:
-    rows = list(NhrStand.objects.order_by("pk").values())
+    rows = list(NhrState.objects.order_by("pk").values())
     output = run("--vestigingsnummer", STICHTING, "--dry-run")
 
     uuid = klanten[STICHTING]["url"].rsplit("/", 1)[-1]
@@ -92,7 +92,7 @@ def test_a_dry_run_prints_the_differences_and_changes_nothing(
     assert "'straatnaam': 'Sint Jacobsstraat'" in output
     assert {line.partition(" ")[0] for line in output.splitlines()[:-1]} == {uuid}
     assert shown(klanten[STICHTING])["bedrijfsnaam"] == ""
-    assert list(NhrStand.objects.order_by("pk").values()) == rows
+    assert list(NhrState.objects.order_by("pk").values()) == rows
 
 
 def test_the_workers_may_do_it(klanten: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin.clients.moving.klanten_api import KlantenClient
-from klanten_plugin.models import Klant, OutboxTask
+from klanten_plugin.models import Klant, OutboxRow
 from klanten_plugin.sync.moving.lists import KlantenList, Mark, _wait as wait
 from tests.moving.conftest import Import, register, this_database
 from tests.moving.other_api import PAGE, SECRET, OtherApi, other_klant
@@ -79,7 +79,7 @@ def _everything() -> list[Any]:
         return [
             cursor.fetchall(),
             list(AuditTrail.objects.order_by("pk").values()),
-            list(OutboxTask.objects.values()),
+            list(OutboxRow.objects.values()),
         ]
 
 
@@ -429,11 +429,11 @@ def test_notifications_only_when_asked_for(
     other.klanten = [other_klant(1)]
     register(other.root)
     run_import("--from", other.root)
-    assert not OutboxTask.objects.exists()
+    assert not OutboxRow.objects.exists()
 
     other.klanten.append(other_klant(2))
     run_import("--from", other.root, "--notify")
-    (row,) = OutboxTask.objects.all()
+    (row,) = OutboxRow.objects.all()
     assert (row.kind, row.object_key) == ("notification", str(UUID(int=2)))
     assert row.payload["actie"] == "create"
 

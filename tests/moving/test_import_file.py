@@ -19,7 +19,7 @@ from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin.conf import settings
 from klanten_plugin.domain.klanten.representation import represent_klant
-from klanten_plugin.models import Klant, NhrStand, OutboxTask
+from klanten_plugin.models import Klant, NhrState, OutboxRow
 from klanten_plugin.sync.moving.copying import _Batch
 from klanten_plugin.sync.moving.files import MAX_LINE_BYTES
 from tests.bodies import SUB_VERBLIJF_BUITENLAND, VERBLIJFSADRES
@@ -300,7 +300,7 @@ def test_a_batch_is_a_fixed_number_of_statements(
         assert run_import(str(FILE)).counts[0] == 40
 
     assert len(many) == len(few), many
-    numbers = NhrStand.objects.order_by("nummer").values_list("soort", "nummer")
+    numbers = NhrState.objects.order_by("nummer").values_list("soort", "nummer")
     assert list(numbers) == [("vestiging", f"{n:012d}") for n in range(1, 42)]
 
 
@@ -312,20 +312,20 @@ def test_the_trade_register_is_asked_little_by_little(
 
     run_import(str(FILE))
 
-    assert not OutboxTask.objects.exists()
+    assert not OutboxRow.objects.exists()
     days = [
-        (stand.due_at - begun) / timedelta(days=settings.NHR_INTERVAL_DAYS)
-        for stand in NhrStand.objects.all()
-        if stand.due_at
+        (state.due_at - begun) / timedelta(days=settings.NHR_INTERVAL_DAYS)
+        for state in NhrState.objects.all()
+        if state.due_at
     ]
     assert len(days) == 40
     assert 0 <= min(days) < 0.3 < 0.7 < max(days) <= 1.01
     # another number that comes with an update waits for its turn, too
     write(vestiging(1) | {"subjectIdentificatie": {"vestigingsNummer": "9" * 12}})
     assert run_import(str(FILE), "--update").counts == (0, 1, 0, 0, 0)
-    assert not OutboxTask.objects.exists()
-    stand = NhrStand.objects.get(klant__uuid=UUID(int=1))
-    assert (stand.nummer, stand.uitkomst) == ("9" * 12, "nieuw")
+    assert not OutboxRow.objects.exists()
+    state = NhrState.objects.get(klant__uuid=UUID(int=1))
+    assert (state.nummer, state.outcome) == ("9" * 12, "nieuw")
 
 
 def test_somebody_else_takes_the_number_meanwhile(
@@ -347,8 +347,8 @@ def test_somebody_else_takes_the_number_meanwhile(
         "Import van klanten"
     }
     # nor is the trade register asked at once
-    assert NhrStand.objects.get().klant.uuid == UUID(int=6)
-    assert not OutboxTask.objects.exists()
+    assert NhrState.objects.get().klant.uuid == UUID(int=6)
+    assert not OutboxRow.objects.exists()
 
 
 def test_somebody_else_makes_the_klant_meanwhile(

@@ -10,7 +10,7 @@ from django.db import connection
 
 import pytest
 
-from klanten_plugin.models import Klant, KlantRol, OutboxTask
+from klanten_plugin.models import Klant, KlantRol, OutboxRow
 from tests.api_client import KLANTEN, SECRET, URL, ApiClient, make_application
 from tests.bodies import KINDS, full_body
 from tests.moving.conftest import Import, register
@@ -66,7 +66,7 @@ def test_all_that_a_klant_is_comes_over(
 
     with second_host() as root:
         Klant.objects.all().delete()
-        OutboxTask.objects.all().delete()
+        OutboxRow.objects.all().delete()
         register(root, secret=SECRET)
         first = run_import("--from", f"{root}/")
         assert (first.counts, first.error) == ((4, 0, 4, 0, 0), "")
@@ -78,5 +78,5 @@ def test_all_that_a_klant_is_comes_over(
     assert [
         api.get(f"{URL}/{klant['url']}").headers["ETag"] for klant in there
     ] == etags
-    assert not OutboxTask.objects.exists()
+    assert not OutboxRow.objects.exists()
     assert not KlantRol.objects.exists()

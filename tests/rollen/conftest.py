@@ -10,7 +10,7 @@ from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
 
 from klanten_plugin.constants import OutboxKind, OutboxState, RolSoort
-from klanten_plugin.models import Klant, KlantenConfig, KlantRol, OutboxTask, RolBron
+from klanten_plugin.models import Klant, KlantenConfig, KlantRol, OutboxRow, RolBron
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox.run import work_off
 
@@ -92,7 +92,7 @@ def choose(peer: RunningPeer, **fields: Any) -> RolBron:
 def bron(db: Any, peer: RunningPeer) -> RolBron:
     """The bookkeeping of the one chosen service."""
     made = choose(peer)
-    OutboxTask.objects.all().delete()
+    OutboxRow.objects.all().delete()
     return made
 
 
@@ -100,7 +100,7 @@ def bron(db: Any, peer: RunningPeer) -> RolBron:
 def bronnen(db: Any, cm: RunningPeer, vz: RunningPeer) -> list[RolBron]:
     """One service of each kind."""
     made = [choose(cm), choose(vz)]
-    OutboxTask.objects.all().delete()
+    OutboxRow.objects.all().delete()
     return made
 
 
@@ -127,7 +127,7 @@ def work(*, due_only: bool = True, rounds: int = 10) -> None:
     """Do what is in the outbox, until nothing is due."""
     for _round in range(rounds):
         if not due_only:
-            OutboxTask.objects.update(next_attempt_at="2020-01-01T00:00:00Z")
+            OutboxRow.objects.update(next_attempt_at="2020-01-01T00:00:00Z")
             RolBron.objects.update(paused_until=None)
         counts = [work_off(kind, HANDLERS[kind], 30.0) for kind in waiting_kinds()]
         if not any(run.done or run.failed for run in counts):
@@ -136,7 +136,7 @@ def work(*, due_only: bool = True, rounds: int = 10) -> None:
 
 def waiting_kinds() -> list[OutboxKind]:
     """Those of which there is something to do, as hints tell a worker."""
-    found = OutboxTask.objects.filter(state__in=(WAITING, RUNNING))
+    found = OutboxRow.objects.filter(state__in=(WAITING, RUNNING))
     return [
         OutboxKind(kind) for kind in found.values_list("kind", flat=True).distinct()
     ]

@@ -12,7 +12,7 @@ from django.urls import reverse
 import pytest
 
 from klanten_plugin.constants import OutboxKind
-from klanten_plugin.models import KlantenConfig, OutboxTask, RolBron
+from klanten_plugin.models import KlantenConfig, OutboxRow, RolBron
 from klanten_plugin.sync.rollen.keep import request_klant
 
 from .conftest import choose, make_klant, url_of, work
@@ -113,7 +113,7 @@ def test_the_action_asks_a_service_that_is_left_alone(
     admin_client.post(BRONNEN, action)
     work()
     peer.fault("none")
-    OutboxTask.objects.all().delete()
+    OutboxRow.objects.all().delete()
     admin_client.post(BRONNEN, action)
     work()
     bron.refresh_from_db()
@@ -137,7 +137,7 @@ def test_choosing_services(
     assert admin_client.post(config, {**form, **chosen}).status_code == 302
     saved = KlantenConfig.get_solo()
     assert saved.rollen_aliassen == ["https://nlx.nl/klanten/v1"]
-    assert [bron.chosen for bron in RolBron.objects.order_by("pk")] == [True, False]
+    assert [bron.active for bron in RolBron.objects.order_by("pk")] == [True, False]
     wrong = admin_client.post(config, {**form, **chosen, "rollen_aliassen": "ftp://x"})
     assert wrong.status_code == 200
     assert "http://" in wrong.content.decode()
@@ -145,7 +145,7 @@ def test_choosing_services(
 
 def test_a_new_service_is_read_at_once(db: Any, cm: RunningPeer) -> None:
     bron = choose(cm)
-    [task] = OutboxTask.objects.all()
+    [task] = OutboxRow.objects.all()
     assert (task.kind, task.object_key) == (OutboxKind.ROL_BRON, str(bron.pk))
 
 

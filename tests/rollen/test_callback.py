@@ -16,8 +16,8 @@ import pytest
 from klanten_plugin.conf import settings
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.rollen import inbox as meldingen
-from klanten_plugin.domain.rollen.inbox import forget_meldingen
-from klanten_plugin.models import KlantenConfig, OntvangenMelding, OutboxTask
+from klanten_plugin.domain.rollen.inbox import forget_notifications
+from klanten_plugin.models import KlantenConfig, OutboxRow, ReceivedNotification
 from klanten_plugin.sync.rollen.subscription import token
 from tests.api_client import ApiClient, make_application
 
@@ -69,7 +69,7 @@ def deliver(body: Any, auth: str | None = None, **options: Any) -> Any:
 
 
 def waiting() -> int:
-    return OutboxTask.objects.filter(kind=OutboxKind.ROL_MELDING).count()
+    return OutboxRow.objects.filter(kind=OutboxKind.ROL_MELDING).count()
 
 
 def test_path() -> None:
@@ -81,7 +81,7 @@ def test_a_notification_is_written_down(django_assert_max_num_queries: Any) -> N
         response = deliver(message())
     assert response.status_code == 204
     assert response.content == b""
-    task = OutboxTask.objects.get()
+    task = OutboxRow.objects.get()
     assert task.object_url == "https://vrz.nl/api/v1/klantverzoeken/2"
     assert task.payload == {"resource": "klantverzoek", "actie": "create"}
 
@@ -161,8 +161,8 @@ def test_replayed() -> None:
 def test_replayed_after_it_was_done_and_cleaned() -> None:
     body = message()
     deliver(body)
-    OutboxTask.objects.all().delete()
-    forget_meldingen()
+    OutboxRow.objects.all().delete()
+    forget_notifications()
     assert deliver(body).status_code == 409
     assert waiting() == 0
 
@@ -175,8 +175,8 @@ def test_what_is_forgotten_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
             {**body, "resourceUrl": f"https://vrz.nl/api/v1/klantverzoeken/{number}"}
         )
     long_ago = datetime.now(tz=UTC) - timedelta(days=8)
-    OntvangenMelding.objects.update(received_at=long_ago)
-    assert forget_meldingen() == 5
+    ReceivedNotification.objects.update(received_at=long_ago)
+    assert forget_notifications() == 5
     old = deliver({**body, "aanmaakdatum": long_ago.isoformat()})
     assert old.status_code == 400
 
@@ -187,8 +187,8 @@ def test_who_is_ahead_of_us_is_remembered_for_longer() -> None:
     sent = datetime.now(tz=UTC) - oldest + timedelta(minutes=5)
     body = message(aanmaakdatum=sent.isoformat())
     assert deliver(body).status_code == 204
-    OntvangenMelding.objects.update(received_at=sent - timedelta(minutes=50))
-    assert forget_meldingen() == 0
+    ReceivedNotification.objects.update(received_at=sent - timedelta(minutes=50))
+    assert forget_notifications() == 0
     assert deliver(body).status_code == 409
 
 

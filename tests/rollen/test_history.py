@@ -162,4 +162,4 @@ def settle(bronnen: list[RolBron]) -> None:
     for bron in bronnen:
         bron.refresh_from_db()
         assert bron.pass_state is None
-        assert (bron.trouble, bron.call_trouble) == ("", "")
+        assert (bron.pass_error, bron.call_error) == ("", "")

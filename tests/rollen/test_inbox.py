@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from klanten_plugin.constants import OutboxKind
-from klanten_plugin.domain.outbox import add_task
-from klanten_plugin.models import KlantenConfig, KlantRol, OutboxTask, RolBron
+from klanten_plugin.domain.outbox import add_row
+from klanten_plugin.models import KlantenConfig, KlantRol, OutboxRow, RolBron
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox.run import Run, work_off
 from klanten_plugin.sync.rollen.keep import sync_klant_now
@@ -25,7 +25,7 @@ LATER = [5, 60, 600, 3600]
 
 def follow(url: str, resource: str, actie: str | None) -> None:
     payload = {"resource": resource, "actie": actie}
-    add_task(MELDING, "x", object_url=url, payload=payload)
+    add_row(MELDING, "x", object_url=url, payload=payload)
     assert work(MELDING) == Run(done=1)
 
 
@@ -67,7 +67,7 @@ def test_when_is_looked(
     url = f"{bron.service.api_root}{tail}"
     follow(url, resource, actie)
 
-    rows = OutboxTask.objects.filter(kind=CONTROLE).order_by("next_attempt_at")
+    rows = OutboxRow.objects.filter(kind=CONTROLE).order_by("next_attempt_at")
     waits = [row.next_attempt_at - row.created_at for row in rows]
     assert [round(wait.total_seconds()) for wait in waits] == delays
     assert {row.object_url for row in rows} <= {url}
@@ -95,7 +95,7 @@ def test_nobody_is_asked_of_what_is_not_mirrored(
     sync_klant_now(klant, bron)
     for url in urls:
         peer.delete(url)
-    OutboxTask.objects.update(next_attempt_at="2020-01-01T00:00:00Z")
+    OutboxRow.objects.update(next_attempt_at="2020-01-01T00:00:00Z")
     before = len(peer.asked)
     assert work().done == 4
     assert mirror() == {}
@@ -121,7 +121,7 @@ def test_a_service_that_is_not_chosen_any_more(
 ) -> None:
     klant = make_klant()
     [url] = peer.force(peer.row(url_of(klant)))
-    add_task(CONTROLE, f"{bron.pk}:x:0", object_url=url)
+    add_row(CONTROLE, f"{bron.pk}:x:0", object_url=url)
     getattr(KlantenConfig.get_solo(), f"{bron.soort}_services").set([])
     before = len(peer.asked)
     follow(url, peer.kind.relation, "create")

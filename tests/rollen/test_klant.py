@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from klanten_plugin.constants import OutboxKind, OutboxState, RolChange, RollenBeleid
 from klanten_plugin.domain.klanten.write import delete_klant
-from klanten_plugin.domain.outbox import add_task
+from klanten_plugin.domain.outbox import add_row
 from klanten_plugin.domain.rollen import mirror as rollen
 from klanten_plugin.domain.rollen.mirror import apply_gone, apply_seen, rol_changed
 from klanten_plugin.domain.rollen.sources import locked_bron, moment
@@ -24,7 +24,7 @@ from klanten_plugin.models import (
     Klant,
     KlantenConfig,
     KlantRol,
-    OutboxTask,
+    OutboxRow,
     RolBron,
 )
 from klanten_plugin.models.rollen import Relatie
@@ -107,7 +107,7 @@ def test_an_address_that_a_service_refuses(
     sync_klant_now(klant, bronnen[1])
     assert klant.rollen.get().url == url
     bronnen[1].refresh_from_db()
-    assert bronnen[1].call_trouble == ""
+    assert bronnen[1].call_error == ""
 
 
 def test_more_than_a_page_of_roles(peer: RunningPeer, bron: RolBron) -> None:
@@ -146,7 +146,7 @@ def test_a_service_that_says_when_to_come_back(
         request_klant(make_klant())
     start = timezone.now()
     work(rounds=1)
-    first, second = OutboxTask.objects.order_by("attempts", "-last_error")
+    first, second = OutboxRow.objects.order_by("attempts", "-last_error")
     assert "antwoordde 503" in first.last_error
     assert "wordt even met rust gelaten" in second.last_error
     for task in (first, second):
@@ -163,7 +163,7 @@ def test_after_another_secret(peer: RunningPeer, bron: RolBron) -> None:
     request_klant(klant)
     work()
     bron.refresh_from_db()
-    assert "antwoordde 403. Controleer client-ID, secret en scopes" in bron.call_trouble
+    assert "antwoordde 403. Controleer client-ID, secret en scopes" in bron.call_error
     assert mirror() == before
 
 
@@ -189,7 +189,7 @@ def test_deleting_a_klant(
     assert response.status_code == 204
     assert KlantRol.objects.dangling().count() == 2
     work()
-    assert set(OutboxTask.objects.values_list("state", flat=True)) == {"done"}
+    assert set(OutboxRow.objects.values_list("state", flat=True)) == {"done"}
     left = {row["klant"] for row in cm.relations() + vz.relations()}
     if policy == RollenBeleid.KEEP:
         assert left == {url_of(klant), url_of(other)}
@@ -234,17 +234,17 @@ def test_a_klant_that_exists_keeps_its_relations(
     klant = make_klant()
     url = peer.relate(url_of(klant))
     payload = {"beleid": RollenBeleid.REMOVE}
-    add_task(OutboxKind.ROL_LOSGELATEN, str(klant.uuid), payload=payload)
+    add_row(OutboxKind.ROL_LOSGELATEN, str(klant.uuid), payload=payload)
     work()
-    assert OutboxTask.objects.count() == 1, "nothing else is to be done"
-    add_task(OutboxKind.ROL_VERWIJDEREN, f"{klant.uuid}:{bron.pk}")
+    assert OutboxRow.objects.count() == 1, "nothing else is to be done"
+    add_row(OutboxKind.ROL_VERWIJDEREN, f"{klant.uuid}:{bron.pk}")
     work()
     assert [row["url"] for row in peer.relations()] == [url]
 
 
 def test_nothing_to_do_without_services(db: Any) -> None:
     delete_klant(make_klant())
-    assert not OutboxTask.objects.filter(kind=OutboxKind.ROL_LOSGELATEN).exists()
+    assert not OutboxRow.objects.filter(kind=OutboxKind.ROL_LOSGELATEN).exists()
 
 
 # --- what the host hears
@@ -303,7 +303,7 @@ def test_the_host_hears_of_a_role_that_lost_its_klant(
 
 
 def write_and_fail(sender: Any, rol: KlantRol, **kwargs: Any) -> None:
-    OutboxTask.objects.create(kind="rol_klant", object_key=rol.url)
+    OutboxRow.objects.create(kind="rol_klant", object_key=rol.url)
     raise ValueError
 
 
@@ -459,7 +459,7 @@ def test_command_goes_on_after_trouble(
 
 def test_command_can_leave_it_to_the_workers(bronnen: list[RolBron]) -> None:
     call_command("klanten_rollen", "reconcile", "--queue")
-    waiting = OutboxTask.objects.filter(state=OutboxState.WAITING).order_by("pk")
+    waiting = OutboxRow.objects.filter(state=OutboxState.WAITING).order_by("pk")
     assert [(task.kind, task.object_key) for task in waiting] == [
         # whoever asks for more than one does so in the order of their keys
         (OutboxKind.ROL_BRON, key)

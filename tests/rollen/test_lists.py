@@ -10,7 +10,7 @@ from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
 
 from klanten_plugin.clients.rollen.lists import RollenClient
-from klanten_plugin.clients.rollen.reading import Page
+from klanten_plugin.clients.rollen.reading import RelatiePage
 from klanten_plugin.constants import RolSoort
 from klanten_plugin.exceptions import PermanentRemoteError, TemporaryRemoteError
 from klanten_plugin.sync.rollen.lists import SPARE_PAGES, Walk, read_next
@@ -18,8 +18,8 @@ from klanten_plugin.sync.rollen.lists import SPARE_PAGES, Walk, read_next
 ROOT = "https://cm.example.nl/api/v1"
 
 
-def page(number: int, digest: str, rows: int, count: int) -> Page:
-    return Page([], count, number + 1, digest, ["onbruikbaar"] * rows)
+def page(number: int, digest: str, rows: int, count: int) -> RelatiePage:
+    return RelatiePage([], count, number + 1, digest, ["onbruikbaar"] * rows)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import requests
 from vng_api_common.authorizations.models import AuthorizationsConfig
 
 from klanten_plugin.constants import OutboxKind, OutboxState
-from klanten_plugin.models import KlantenConfig, KlantRol, OutboxTask, RolBron
+from klanten_plugin.models import KlantenConfig, KlantRol, OutboxRow, RolBron
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox.run import work_off
 from klanten_plugin.sync.rollen.subscription import token
@@ -122,7 +122,7 @@ def test_contactmoment_by_notification(
     work()
     delays = sorted(
         int(task.object_key.rpartition(":")[2])
-        for task in OutboxTask.objects.filter(kind=OutboxKind.ROL_CONTROLE)
+        for task in OutboxRow.objects.filter(kind=OutboxKind.ROL_CONTROLE)
     )
     assert delays == [5, 60, 600, 3600]
     for rol in ("belanghebbende", "gesprekspartner"):
@@ -246,7 +246,7 @@ def test_two_workers_and_the_callback_at_once(
                 made.append(vz.relate(url_of(klant, own)))
             if step % 20 == 0:
                 for bron in subscribed:
-                    OutboxTask.objects.get_or_create(
+                    OutboxRow.objects.get_or_create(
                         kind=OutboxKind.ROL_BRON,
                         object_key=str(bron.pk),
                         state=OutboxState.WAITING,

@@ -15,7 +15,7 @@ from klanten_plugin.clients.http import exchange as base
 from klanten_plugin.constants import OutboxState
 from klanten_plugin.domain.rollen.sources import request_pass
 from klanten_plugin.exceptions import RemoteError
-from klanten_plugin.models import KlantenConfig, KlantRol, OutboxTask, RolBron
+from klanten_plugin.models import KlantenConfig, KlantRol, OutboxRow, RolBron
 from klanten_plugin.sync.rollen import full_pass as rollen_pass
 from klanten_plugin.sync.rollen.full_pass import advance
 from klanten_plugin.sync.rollen.keep import sync_klant_now
@@ -51,7 +51,7 @@ def test_first_pass_mirrors_everything_of_ours(
     assert bron.counts["zonder klant"] == 2
     assert bron.counts["gewijzigd"] == 27
     assert bron.counts["nagevraagd"] == 0
-    assert bron.trouble == ""
+    assert bron.pass_error == ""
 
 
 def test_second_pass_changes_nothing(peer: RunningPeer, bron: RolBron) -> None:
@@ -211,13 +211,13 @@ def stays_whole(
     troubled, fine = bronnen
     troubled.refresh_from_db()
     fine.refresh_from_db()
-    assert words in troubled.trouble
-    assert words in troubled.call_trouble
-    assert fine.trouble == fine.call_trouble == ""
+    assert words in troubled.pass_error
+    assert words in troubled.call_error
+    assert fine.pass_error == fine.call_error == ""
     assert fine.counts["vervallen"] == 1
     assert mirror(troubled) == source(cm)
     assert mirror(fine) == source(vz)
-    task = OutboxTask.objects.filter(kind="rol_bron", object_key=str(troubled.pk))
+    task = OutboxRow.objects.filter(kind="rol_bron", object_key=str(troubled.pk))
     last = task.latest("pk")
     # a gateway's 404 on the whole list is for a person, too
     fatal = mode in FATAL or mode == "gone"
@@ -239,7 +239,7 @@ def test_after_the_trouble_all_is_well(
     work(due_only=False)
     bron.refresh_from_db()
     assert mirror() == source(peer)
-    assert (bron.trouble, bron.call_trouble, bron.failures) == ("", "", 0)
+    assert (bron.pass_error, bron.call_error, bron.failures) == ("", "", 0)
 
 
 def test_nothing_goes_to_another_host(
@@ -270,9 +270,9 @@ def test_unknown_and_missing_values(peer: RunningPeer, bron: RolBron) -> None:
     rol = KlantRol.objects.get()
     assert rol.rol_display == "toekomstige_rol (onbekend)"
     assert bron.counts["overgeslagen"] == 5
-    assert "1 keer geen bruikbare waarde in klant" in bron.trouble
-    assert "1 keer url ligt niet onder de API-root" in bron.trouble
-    assert "2 keer geen bruikbare waarde in rol" in bron.trouble
+    assert "1 keer geen bruikbare waarde in klant" in bron.pass_error
+    assert "1 keer url ligt niet onder de API-root" in bron.pass_error
+    assert "2 keer geen bruikbare waarde in rol" in bron.pass_error
 
 
 def test_a_mirrored_relation_that_became_unusable_stays(
@@ -404,7 +404,7 @@ def test_a_service_that_moved(
     complete(moved)
     assert mirror(moved) == source(cm_second)
     assert moved.counts["vervallen"] == 1
-    assert (moved.trouble, cm.asked) == ("", asked)
+    assert (moved.pass_error, cm.asked) == ("", asked)
     sync_klant_now(klant, moved)
     assert mirror(moved) == source(cm_second)
 
@@ -423,7 +423,7 @@ def test_a_service_that_is_not_chosen_any_more_does_not_count(
     # once it is chosen again it does, and what it did meanwhile is read
     chosen.set([bron.service])
     assert klant.rollen.current().count() == 1
-    assert OutboxTask.objects.get().object_key == str(bron.pk)
+    assert OutboxRow.objects.get().object_key == str(bron.pk)
 
 
 def test_a_klant_that_comes_later_is_linked(peer: RunningPeer, bron: RolBron) -> None:

@@ -12,7 +12,7 @@ from klanten_plugin.domain.klanten.urls import OwnAddresses
 from klanten_plugin.models import KlantenConfig
 from klanten_plugin.schedule import ROLLEN as TASK, beat_schedule
 from klanten_plugin.sync.handlers import HANDLERS
-from klanten_plugin.sync.rollen.full_pass import State
+from klanten_plugin.sync.rollen.full_pass import PassState
 from klanten_plugin.sync.rollen.lists import Walk
 from klanten_plugin.tasks import TASKS, reconcile_rollen
 
@@ -45,8 +45,8 @@ def test_the_task_of_beat(db: Any, cm: RunningPeer) -> None:
 
 
 def test_a_state_survives_storage() -> None:
-    state = State(Walk(page=3, skipped={"geen object": 2}), round=2, after=7)
-    assert State.load(state.dump()) == state
+    state = PassState(Walk(page=3, skipped={"geen object": 2}), round=2, after=7)
+    assert PassState.load(state.dump()) == state
 
 
 ADDRESSES = OwnAddresses(("https://a.nl/v1/klanten", "http://nlx/x/klanten"))

@@ -11,9 +11,9 @@ import pytest
 
 from klanten_plugin.constants import OutboxKind, RollenBeleid
 from klanten_plugin.domain.klanten.write import delete_klant
-from klanten_plugin.domain.outbox import add_task
+from klanten_plugin.domain.outbox import add_row
 from klanten_plugin.domain.rollen.sources import request_pass
-from klanten_plugin.models import Klant, KlantenConfig, KlantRol, OutboxTask, RolBron
+from klanten_plugin.models import Klant, KlantenConfig, KlantRol, OutboxRow, RolBron
 from klanten_plugin.sync.rollen import (
     full_pass as rollen_pass,
     inbox as meldingen,
@@ -55,7 +55,7 @@ def ask_klant(_bron: RolBron, klant: Klant, _parent: str) -> None:
 
 
 def ask_parent(bron: RolBron, _klant: Klant, parent: str) -> None:
-    add_task(OutboxKind.ROL_CONTROLE, f"{bron.pk}:x:0", object_url=parent)
+    add_row(OutboxKind.ROL_CONTROLE, f"{bron.pk}:x:0", object_url=parent)
 
 
 @pytest.mark.parametrize("ask", [ask_klant, ask_parent])
@@ -88,7 +88,7 @@ def test_what_one_look_has_no_time_for_is_for_the_pass(
     work(rounds=1)
     singly = [line for line in peer.asked[before:] if _path(line) in map(_path, urls)]
     assert len(singly) == asked
-    assert OutboxTask.objects.filter(kind=OutboxKind.ROL_BRON).exists() is is_left
+    assert OutboxRow.objects.filter(kind=OutboxKind.ROL_BRON).exists() is is_left
     work()
     assert mirror() == source(peer)
 
@@ -116,7 +116,7 @@ def test_many_relations_are_removed_in_slices(
     # each once, and not what was gone before
     deleted = [line for line in peer.asked[before:] if line.startswith("DELETE")]
     assert len(deleted) == 3
-    rows = OutboxTask.objects.filter(kind=OutboxKind.ROL_VERWIJDEREN)
+    rows = OutboxRow.objects.filter(kind=OutboxKind.ROL_VERWIJDEREN)
     assert [row.state for row in rows] == ["done"] * slices
 
 
@@ -129,5 +129,5 @@ def test_a_pass_is_done_in_slices(
     set_clock(count(step=rollen.SLICE_SECONDS * 0.7))
     work()
     assert mirror() == source(peer)
-    rows: Any = OutboxTask.objects.filter(kind=OutboxKind.ROL_BRON)
+    rows: Any = OutboxRow.objects.filter(kind=OutboxKind.ROL_BRON)
     assert [row.state for row in rows] == ["done"] * 4

@@ -72,7 +72,7 @@ def test_everything(setup: Run) -> None:
     assert service.api_root == "https://contactmomenten.example.nl/api/v1/"
     assert config.nhr_mutatieservice.slug == "kvk"
     assert config.rollen_beleid == "remove"
-    bronnen = NhrBron.objects.values_list("soort", "service__slug", "actief")
+    bronnen = NhrBron.objects.values_list("soort", "service__slug", "active")
     assert list(bronnen) == [("kvk", "kvk", True), ("eigen", None, False)]
     # the mirror of roles knows what was chosen
     assert RolBron.objects.get().service == service

@@ -8,7 +8,7 @@ import pytest
 
 from klanten_plugin.constants import OutboxKind, OutboxState
 from klanten_plugin.sync.handlers import HANDLERS
-from klanten_plugin.sync.notificaties import backoff, message
+from klanten_plugin.sync.notificaties import message, notification_backoff
 from klanten_plugin.sync.outbox.run import Backoff, Ended, Run, work_off
 from tests.notificaties import Peer, configure, needs_notifications
 from tests.outbox import NOTIFICATION, add
@@ -43,7 +43,7 @@ def test_the_retries_are_those_of_the_host(db: None) -> None:
         notification_delivery_retry_backoff_max=700,
         notification_delivery_base_factor=5,
     )
-    assert backoff() == Backoff(factor=11, base=5, limit=700, retries=3)
+    assert notification_backoff() == Backoff(factor=11, base=5, limit=700, retries=3)
 
 
 def test_no_service_with_guarantee(notifications: None, settings: Any) -> None:

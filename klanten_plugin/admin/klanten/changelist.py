@@ -18,9 +18,9 @@ from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
-from ...constants import NhrUitkomst
-from ...domain.klanten.search import TERM_LENGTH, find_klanten
-from ...models import Klant, NhrStand
+from ...constants import NhrOutcome
+from ...domain.klanten.search import TERM_LENGTH, search_klanten
+from ...models import Klant, NhrState
 
 SEARCH = "zoek"
 """The parameter that holds the key of a search."""
@@ -65,7 +65,7 @@ class KlantChangeList(ChangeList):
         """What is found, narrowed by the filters."""
         queryset = super().get_queryset(request, *args, **kwargs)
         if self.term:
-            return queryset.filter(pk__in=find_klanten(self.term))
+            return queryset.filter(pk__in=search_klanten(self.term))
         return queryset
 
 
@@ -77,15 +77,15 @@ class NhrFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Every outcome there is."""
-        return list(NhrUitkomst.choices)
+        return list(NhrOutcome.choices)
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Klant]
     ) -> QuerySet[Klant]:
         """Along an index of their own, in the order of the list."""
-        if self.value() not in NhrUitkomst.values:
+        if self.value() not in NhrOutcome.values:
             return queryset
-        return queryset.filter(nhr_stand__uitkomst=self.value())
+        return queryset.filter(nhr_state__outcome=self.value())
 
 
 # from one value to the next along the index: a DISTINCT would read all rows
@@ -128,6 +128,6 @@ class BronorganisatieFilter(admin.SimpleListFilter):
         return queryset.filter(bronorganisatie=self.value())
 
 
-def nhr_label(stand: NhrStand | None) -> str:
+def nhr_label(state: NhrState | None) -> str:
     """What the NHR last said, in words."""
-    return str(stand.get_uitkomst_display()) if stand else "-"
+    return str(state.get_outcome_display()) if state else "-"

@@ -18,7 +18,7 @@ from ...constants import CONTACT_FIELDS, KlantType
 from ...domain.klanten.representation import api_name, represent_klant, subject_of
 from ...domain.nhr.fitting import ADRES_FIELDS
 from ...domain.nhr.ownership import MOMENT, SOURCE, contact_values, is_overridden
-from ...models import Klant, NhrStand
+from ...models import Klant, NhrState
 from ...models.groups import get_group, owned_groups, value_fields
 from .bsn import masked
 from .forms import BSN
@@ -88,7 +88,7 @@ def _line(row: models.Model, field: models.Field[Any, Any], *, show_bsn: bool) -
 
 def contact_lines(
     klant: Klant,
-    stand: NhrStand | None,
+    state: NhrState | None,
     trail: list[AuditTrail],
     deliverable: frozenset[str] = frozenset(),
 ) -> Iterator[Contact]:
@@ -100,26 +100,26 @@ def contact_lines(
     body = represent_klant(klant, "")
     values = contact_values(body)
     for field in CONTACT_FIELDS:
-        origin, moment = _origin(field, values[field], stand, trail)
+        origin, moment = _origin(field, values[field], state, trail)
         yield Contact(
             field,
             _name_of(field),
             as_text(body[api_name(field)]),
             origin,
             moment,
-            stand is not None
+            state is not None
             and field in deliverable
-            and stand.due_at is not None
-            and is_overridden(field, values[field], stand.herkomst),
+            and state.due_at is not None
+            and is_overridden(field, values[field], state.herkomst),
         )
 
 
 def _origin(
-    field: str, value: Any, stand: NhrStand | None, trail: list[AuditTrail]
+    field: str, value: Any, state: NhrState | None, trail: list[AuditTrail]
 ) -> tuple[str, datetime | None]:
     if not value:
         return "", None
-    herkomst = stand.herkomst if stand else {}
+    herkomst = state.herkomst if state else {}
     entry = herkomst.get(field)
     if entry and not is_overridden(field, value, herkomst):
         source = entry[SOURCE]

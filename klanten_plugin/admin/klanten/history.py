@@ -16,7 +16,7 @@ from ...constants import OutboxState
 from ...domain.klanten.audittrail import audit_lines
 from ...domain.klanten.representation import Representation
 from ...domain.nhr.provenance import nhr_number
-from ...models import Klant, KlantRol, OutboxTask, RolBron
+from ...models import Klant, KlantRol, OutboxRow, RolBron
 from .bsn import masked
 from .detail import as_text, writer_of
 
@@ -117,7 +117,7 @@ def rollen_of(klant: Klant) -> list[KlantRol]:
     return list(rollen.order_by("-pk")[:ROLLEN_SHOWN])
 
 
-def outbox_of(klant: Klant) -> list[OutboxTask]:
+def outbox_of(klant: Klant) -> list[OutboxRow]:
     """The newest rows that are about this klant, or about its number."""
     keys = [str(klant.uuid)]
     keys += [
@@ -125,15 +125,15 @@ def outbox_of(klant: Klant) -> list[OutboxTask]:
     ]
     if number := nhr_number(klant):
         keys.append(number.key)
-    tasks = OutboxTask.objects.filter(object_key__in=keys)
+    rows = OutboxRow.objects.filter(object_key__in=keys)
     # sorted here: asked for in this order, the planner might walk the whole table
-    newest = list(tasks.order_by("object_key", "-pk")[: SHOWN * 4])
-    return sorted(newest, key=lambda task: task.pk, reverse=True)[:SHOWN]
+    newest = list(rows.order_by("object_key", "-pk")[: SHOWN * 4])
+    return sorted(newest, key=lambda row: row.pk, reverse=True)[:SHOWN]
 
 
 def panels(request: HttpRequest, klant: Klant) -> dict[str, Any]:
     """What of all this the user may see; ``None`` for what not."""
-    sees_outbox = may_view(request, OutboxTask)
+    sees_outbox = may_view(request, OutboxRow)
     return {
         "rollen": rollen_of(klant) if may_view(request, KlantRol) else None,
         "rollen_shown": ROLLEN_SHOWN,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ...domain.klanten.representation import subject_of
 from ...domain.klanten.write import delete_klant
-from ...models import Klant, NhrStand
+from ...models import Klant, NhrState
 from ...models.groups import group_paths
 from ...sync.rollen.keep import request_klant
 from ..nhr import have_asked
@@ -38,7 +38,7 @@ class KlantAdmin(KlantPages):
     list_display = ("klantnummer", "naam", "subject_type", "nummer", "plaats", "nhr")
     list_display_links = ("klantnummer", "naam")
     list_filter = ("subject_type", NhrFilter, BronorganisatieFilter)
-    list_select_related = ("nhr_stand", *group_paths(Klant))
+    list_select_related = ("nhr_state", *group_paths(Klant))
     ordering = ("-pk",)
     sortable_by = ()
     actions = ("verversen", "rollen_ophalen")
@@ -72,7 +72,7 @@ class KlantAdmin(KlantPages):
     @admin.display(description=_("NHR"))
     def nhr(self, klant: Klant) -> str:
         """What the NHR last said."""
-        return nhr_label(getattr(klant, "nhr_stand", None))
+        return nhr_label(getattr(klant, "nhr_state", None))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         """With the search of the session."""
@@ -83,7 +83,7 @@ class KlantAdmin(KlantPages):
         return [
             each
             for each in self.list_filter
-            if each is not NhrFilter or may_view(request, NhrStand)
+            if each is not NhrFilter or may_view(request, NhrState)
         ]
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -91,7 +91,7 @@ class KlantAdmin(KlantPages):
         return [
             each
             for each in self.list_display
-            if each != "nhr" or may_view(request, NhrStand)
+            if each != "nhr" or may_view(request, NhrState)
         ]
 
     def get_actions(self, request: HttpRequest, action_location: Any = None) -> Any:
@@ -116,8 +116,8 @@ class KlantAdmin(KlantPages):
         if not (klanten := self._chosen(request, queryset)):
             return
         text = _("Aantal nummers dat wordt opgevraagd bij het NHR: %(count)d.")
-        stands = NhrStand.objects.filter(klant__in=klanten)
-        have_asked(self, request, stands, lambda count: text % {"count": count})
+        states = NhrState.objects.filter(klant__in=klanten)
+        have_asked(self, request, states, lambda count: text % {"count": count})
 
     @admin.action(description=_("Rollen nu ophalen"), permissions=["change"])
     def rollen_ophalen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> None:

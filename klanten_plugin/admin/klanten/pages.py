@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from ...constants import CONTACT_FIELDS, KlantType
 from ...domain.klanten.representation import api_name
 from ...domain.nhr.provenance import hand_back
-from ...models import Klant, NhrStand
+from ...models import Klant, NhrState
 from ..paginator import LongList
 from .bsn import may_see_bsn, note, write_down_look
 from .changelist import SEARCH, remember
@@ -115,7 +115,7 @@ class KlantPages(LongList):
         """Let the NHR replace one field again."""
         klant = find_klant(object_id)
         require(
-            self.has_change_permission(request, klant) and may_view(request, NhrStand)
+            self.has_change_permission(request, klant) and may_view(request, NhrState)
         )
         field = request.POST.get("veld", "")
         require(field in CONTACT_FIELDS)

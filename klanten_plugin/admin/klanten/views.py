@@ -22,7 +22,7 @@ from ...domain.klanten.etags import served_etag
 from ...domain.klanten.representation import represent_klant
 from ...domain.klanten.write import create_klant, lock_klant, update_klant
 from ...exceptions import ConfigurationError, NumbersExhausted, RuleViolation
-from ...models import Klant, NhrStand
+from ...models import Klant, NhrState
 from ...models.groups import group_paths
 from .bsn import may_see_bsn
 from .detail import contact_lines, name_of, subject_parts
@@ -43,7 +43,7 @@ class Changed(Exception):
 
 def find_klant(object_id: str) -> Klant:
     """The klant with its groups in one query; 404 where there is none."""
-    klanten = Klant.objects.select_related("nhr_stand", *group_paths(Klant))
+    klanten = Klant.objects.select_related("nhr_state", *group_paths(Klant))
     try:
         klant = klanten.filter(pk=int(object_id)).first()
     except (ValueError, OverflowError):
@@ -81,14 +81,14 @@ def detail_page(
     """All of a klant that this user may see."""
     sees_trail = may_view(request, AuditTrail)
     trail = newest_audit_lines(klant) if sees_trail else []
-    stand = getattr(klant, "nhr_stand", None) if may_view(request, NhrStand) else None
+    state = getattr(klant, "nhr_state", None) if may_view(request, NhrState) else None
     context = {
         **page_context(model_admin, request, klant),
         "naam": name_of(klant),
         "api_url": f"{own_collection_url()}/{klant.uuid}",
         "parts": list(subject_parts(klant, show_bsn=show_bsn)),
-        "contact": list(contact_lines(klant, stand, trail, deliverable(stand))),
-        "stand": stand,
+        "contact": list(contact_lines(klant, state, trail, deliverable(state))),
+        "state": state,
         "audit": readable(trail) if sees_trail else None,
         "may_see_bsn": may_see_bsn(request) and not show_bsn,
         **panels(request, klant),
@@ -96,15 +96,15 @@ def detail_page(
     return TemplateResponse(request, f"{TEMPLATES}/klant.html", context)
 
 
-def deliverable(stand: NhrStand | None) -> frozenset[str]:
+def deliverable(state: NhrState | None) -> frozenset[str]:
     """The fields that a source could give for a klant, if it is asked at all."""
-    if stand is None or stand.due_at is None:
+    if state is None or state.due_at is None:
         return frozenset()
     try:
         sources = configured_sources()
     except ConfigurationError:  # said on the page of configuration
         return frozenset()
-    asked = (source.fields for source in sources if stand.soort in source.soorten)
+    asked = (source.fields for source in sources if state.soort in source.soorten)
     return frozenset[str]().union(*asked)
 
 

@@ -13,7 +13,7 @@ from zgw_consumers.models import Service
 from ...constants import NhrSoort
 from ...exceptions import PermanentRemoteError
 from ...models.nhr import NhrNummer
-from .kvk_http import ask
+from .kvk_http import ask_kvk
 from .profiles import basisprofiel, text, vestigingsprofiel
 from .protocol import NOTHING, Answer
 
@@ -38,23 +38,23 @@ class KvkSource:
 
     def probe(self) -> str:
         """Search for what isn't there, which is free."""
-        ask(self.service, "v2/zoeken", paid=False, params={"rsin": NO_RSIN})
+        ask_kvk(self.service, "v2/zoeken", paid=False, params={"rsin": NO_RSIN})
         return "een zoekvraag zonder kosten is beantwoord"
 
     def _vestiging(self, nummer: str) -> Answer:
         path = f"v1/vestigingsprofielen/{nummer}"
-        profiel = ask(self.service, path, paid=True)
+        profiel = ask_kvk(self.service, path, paid=True)
         if profiel is None:
             return NOTHING
         _require_same(nummer, profiel.get("vestigingsnummer"))
         return vestigingsprofiel(profiel)
 
     def _rechtspersoon(self, rsin: str) -> Answer:
-        found = ask(self.service, "v2/zoeken", paid=False, params={"rsin": rsin})
+        found = ask_kvk(self.service, "v2/zoeken", paid=False, params={"rsin": rsin})
         kvk_nummer = _kvk_nummer(found or {}, rsin)
         if not kvk_nummer:
             return NOTHING
-        profiel = ask(self.service, f"v1/basisprofielen/{kvk_nummer}", paid=True)
+        profiel = ask_kvk(self.service, f"v1/basisprofielen/{kvk_nummer}", paid=True)
         if profiel is None:
             return NOTHING
         answer = basisprofiel(profiel)

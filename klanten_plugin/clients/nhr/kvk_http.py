@@ -21,7 +21,7 @@ HEADERS = {"Accept": "application/json"}
 WARNING_LENGTH = 300
 
 
-def ask(
+def ask_kvk(
     service: Service | None,
     path: str,
     *,

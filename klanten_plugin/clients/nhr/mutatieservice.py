@@ -14,7 +14,7 @@ from django.utils import timezone
 from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError, TemporaryRemoteError
-from .kvk_http import ask
+from .kvk_http import ask_kvk
 from .profiles import mapping, text
 
 PAGE_SIZE = 500
@@ -34,7 +34,7 @@ class Signal:
 
 
 @dataclass(frozen=True)
-class Page:
+class SignalPage:
     """A page of the list, and whether there are more."""
 
     signals: tuple[Signal, ...]
@@ -57,7 +57,7 @@ class Mutatieservice:
             )
         return active[0]
 
-    def page(self, vanaf: datetime, tot: datetime, number: int) -> Page:
+    def page(self, vanaf: datetime, tot: datetime, number: int) -> SignalPage:
         """Signals of a stretch of time; pages count from 1."""
         params: dict[str, str | int] = {
             "vanaf": _stamp(vanaf),
@@ -65,7 +65,7 @@ class Mutatieservice:
             "pagina": number,
             "aantal": PAGE_SIZE,
         }
-        body = ask(
+        body = ask_kvk(
             self.service,
             f"v1/abonnementen/{self.abonnement}",
             paid=False,
@@ -78,19 +78,19 @@ class Mutatieservice:
             raise TemporaryRemoteError(
                 "KVK gaf een lijst signalen die niet te lezen is."
             )
-        return Page(tuple(_signal(mapping(row)) for row in rows), number >= last)
+        return SignalPage(tuple(_signal(mapping(row)) for row in rows), number >= last)
 
     def detail(self, signal: Signal) -> dict[str, Any] | None:
         """What one signal says; ``None`` where that can't be read."""
         path = f"v1/abonnementen/{self.abonnement}/signalen/{signal.id}"
-        body = ask(self.service, path, paid=False, absent=GONE)
+        body = ask_kvk(self.service, path, paid=False, absent=GONE)
         found = (body or {}).get("signaal")
         return found if isinstance(found, dict) else None
 
 
 def active_abonnementen(service: Service) -> list[str]:
     """The ids of the subscriptions that are active. Raises ``RemoteError``."""
-    body = ask(service, "v1/abonnementen", paid=False) or {}
+    body = ask_kvk(service, "v1/abonnementen", paid=False) or {}
     rows = [mapping(row) for row in body.get("abonnementen") or []]
     return [text(row.get("id")) for row in rows if row.get("actief") is True]
 

@@ -37,14 +37,14 @@ def make_source(bron: NhrBron) -> Source:
     if bron.soort in SHIPPED:
         return SHIPPED[bron.soort](bron.service)
     try:
-        source: Any = import_string(bron.klasse)(bron.service)
+        source: Any = import_string(bron.class_path)(bron.service)
     except Exception as error:  # an operator's own code
         raise ConfigurationError(
-            f"De klasse {bron.klasse} is niet te maken ({type(error).__name__})."
+            f"De klasse {bron.class_path} is niet te maken ({type(error).__name__})."
         ) from error
     if not isinstance(source, Source) or not source.fields <= set(CONTACT_FIELDS):
         raise ConfigurationError(
-            f"De klasse {bron.klasse} is geen bron: zie klanten_plugin.clients.nhr.protocol."
+            f"De klasse {bron.class_path} is geen bron: zie klanten_plugin.clients.nhr.protocol."
         )
     return source
 

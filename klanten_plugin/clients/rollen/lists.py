@@ -17,7 +17,7 @@ from ...constants import RolSoort
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
 from ...models.rollen import Relatie
 from ..http.zgw import ask, refusal
-from .reading import APIS, Lezer, Page, RolApi, is_child
+from .reading import APIS, RelatiePage, RelatieReader, RolApi, is_child
 
 NOT_FOUND = "not_found"
 
@@ -43,22 +43,22 @@ class RollenClient:
         return APIS[self.soort]
 
     @property
-    def lezer(self) -> Lezer:
+    def reader(self) -> RelatieReader:
         """Who understands what it answers."""
         root = self.service.api_root.rstrip("/")
-        return Lezer(self.service.label, root, self.api)
+        return RelatieReader(self.service.label, root, self.api)
 
     def holds(self, url: str) -> bool:
         """Whether this is the URL of a relation of this service."""
-        return self.lezer.holds(url)
+        return self.reader.holds(url)
 
     def holds_parent(self, url: str) -> bool:
         """Whether this is the URL of a contactmoment or verzoek of this service."""
-        return is_child(url, f"{self.lezer.root}/{self.api.ouders}")
+        return is_child(url, f"{self.reader.root}/{self.api.ouders}")
 
     def read_page(
         self, number: int, filters: Mapping[str, str] | None = None
-    ) -> Page | None:
+    ) -> RelatiePage | None:
         """One page; ``None`` where the service says that there is no such page.
 
         Raises :class:`FilterRefused` where it doesn't take the filters.
@@ -67,13 +67,13 @@ class RollenClient:
         if number > 1:
             params["page"] = str(number)
         response, body = ask(
-            self.service, "GET", self.lezer.collection_url, params=params
+            self.service, "GET", self.reader.collection_url, params=params
         )
         if number > 1 and _says_not_found(response, body):
             return None
         if filters and response.status_code == requests.codes.bad_request:
             raise FilterRefused(f"{self.service.label} antwoordde 400 op een filter.")
-        return self.lezer.page(self._expect(response, body, requests.codes.ok), number)
+        return self.reader.page(self._expect(response, body, requests.codes.ok), number)
 
     def read_relatie(self, url: str) -> Relatie | None:
         """One relation; ``None`` where the service says that it doesn't exist.
@@ -84,7 +84,7 @@ class RollenClient:
         response, body = ask(self.service, "GET", self._own(url))
         if _says_not_found(response, body):
             return None
-        relatie = self.lezer.relatie(self._expect(response, body, requests.codes.ok))
+        relatie = self.reader.relatie(self._expect(response, body, requests.codes.ok))
         if isinstance(relatie, str) or relatie.url != url:
             raise UnusableRelatie(
                 f"{self.service.label} gaf een relatie die niet te gebruiken is."

@@ -57,7 +57,7 @@ APIS: dict[RolSoort, RolApi] = {
 
 
 @dataclass(frozen=True)
-class Page:
+class RelatiePage:
     """One page of a list.
 
     ``next_page`` is its number, ``None`` on the last one; ``skipped`` says of each row
@@ -77,7 +77,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Lezer:
+class RelatieReader:
     """Reads the answers of one service, whose root ends without slash."""
 
     label: str
@@ -93,7 +93,7 @@ class Lezer:
         """Whether this is the URL of a relation of this service."""
         return is_child(url, self.collection_url)
 
-    def page(self, body: dict[str, Any], number: int) -> Page:
+    def page(self, body: dict[str, Any], number: int) -> RelatiePage:
         results, count = body.get("results"), body.get("count")
         if not isinstance(results, list) or not isinstance(count, int) or count < 0:
             raise TemporaryRemoteError(f"{self.label} gaf geen lijst van deze API.")
@@ -107,7 +107,7 @@ class Lezer:
                 relaties.append(relatie)
         digest = hashlib.sha256(json.dumps(results, sort_keys=True).encode())
         next_page = self._next_page(body.get("next"), number)
-        return Page(relaties, count, next_page, digest.hexdigest()[:32], skipped)
+        return RelatiePage(relaties, count, next_page, digest.hexdigest()[:32], skipped)
 
     def _next_page(self, url: Any, number: int) -> int | None:
         if not url:

@@ -19,7 +19,7 @@ from django.db.models.functions import Collate, Concat, Upper
 from ...models import (
     Klant,
     NatuurlijkPersoon,
-    NhrStand,
+    NhrState,
     NietNatuurlijkPersoon,
     Vestiging,
 )
@@ -71,12 +71,12 @@ NUMBERS: tuple[tuple[type[models.Model], str, str], ...] = (
     (NatuurlijkPersoon, "klant_id", "inp_a_nummer"),
     (NietNatuurlijkPersoon, "klant_id", "inn_nnp_id"),
     (Vestiging, "klant_id", "vestigings_nummer"),
-    (NhrStand, "klant_id", "kvk_nummer"),
+    (NhrState, "klant_id", "kvk_nummer"),
 )
 """Where numbers are, likewise."""
 
 
-def find_klanten(term: str) -> list[int]:
+def search_klanten(term: str) -> list[int]:
     """Primary keys of the klanten that ``term`` may mean; one query."""
     term = " ".join(term.replace("\0", " ").split())[:TERM_LENGTH]
     if not term:

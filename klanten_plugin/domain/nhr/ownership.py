@@ -4,7 +4,7 @@ Whoever writes a value that the NHR didn't give last, owns the field: no refresh
 it any more, whatever the register says later. Emptying the field hands it back. What is
 written unchanged, as after a GET, changes no owner.
 
-The provenance (``NhrStand.herkomst``) has an entry for each field that the NHR once
+The provenance (``NhrState.herkomst``) has an entry for each field that the NHR once
 gave. A value in a field without one was somebody else's from the start.
 """
 

@@ -14,12 +14,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from ...conf import settings
-from ...constants import KlantType, NhrSoort, NhrUitkomst, OutboxKind
-from ...models import Klant, NhrBron, NhrStand
+from ...constants import KlantType, NhrOutcome, NhrSoort, OutboxKind
+from ...models import Klant, NhrBron, NhrState
 from ...models.nhr import NhrNummer
 from ...models.validators import valid_rsin
 from ..klanten.representation import Representation, represent_klant, subject_of
-from ..outbox import add_task
+from ..outbox import add_row
 from .ownership import (
     after_hand_back,
     after_write,
@@ -75,70 +75,70 @@ def track_write(
     if klant.subject_type not in NUMBERS:
         return
     number = nhr_number(klant)
-    stand = NhrStand.objects.filter(klant=klant).first() if before else None
-    if stand is None:
+    state = NhrState.objects.filter(klant=klant).first() if before else None
+    if state is None:
         if number is not None:
-            stand = NhrStand(klant=klant, soort=number.soort, nummer=number.nummer)
-            _call_for(stand, number, in_bulk=in_bulk)
-            stand.save(force_insert=True)
+            state = NhrState(klant=klant, soort=number.soort, nummer=number.nummer)
+            _call_for(state, number, in_bulk=in_bulk)
+            state.save(force_insert=True)
         return
-    changed = _override(stand, before or {}, after)
-    changed |= _renumber(stand, number, in_bulk=in_bulk)
+    changed = _override(state, before or {}, after)
+    changed |= _renumber(state, number, in_bulk=in_bulk)
     if changed:
-        stand.save(update_fields=sorted(changed))
+        state.save(update_fields=sorted(changed))
 
 
 def track_new(klanten: Iterable[Klant]) -> None:
     """Remember the numbers of very many new klanten; each waits for its turn."""
-    stands = []
+    states = []
     for klant in klanten:
         if number := nhr_number(klant):
-            stand = NhrStand(klant=klant, soort=number.soort, nummer=number.nummer)
-            _call_for(stand, number, in_bulk=True)
-            stands.append(stand)
-    NhrStand.objects.bulk_create(stands)
+            state = NhrState(klant=klant, soort=number.soort, nummer=number.nummer)
+            _call_for(state, number, in_bulk=True)
+            states.append(state)
+    NhrState.objects.bulk_create(states)
 
 
-def _call_for(stand: NhrStand, number: NhrNummer, *, in_bulk: bool) -> None:
+def _call_for(state: NhrState, number: NhrNummer, *, in_bulk: bool) -> None:
     """Have the number asked for now, or some time within the interval.
 
     A whole register at once would take the budget of a month, and all would be due
     again on the same day.
     """
-    stand.due_at = timezone.now()
+    state.due_at = timezone.now()
     if in_bulk:
         # when it is asked for needn't be hard to guess
         part = random.random()  # noqa: S311
-        stand.due_at += timedelta(days=settings.NHR_INTERVAL_DAYS) * part
+        state.due_at += timedelta(days=settings.NHR_INTERVAL_DAYS) * part
     else:
         ask_for(number)
 
 
 def _override(
-    stand: NhrStand, before: Representation, after: Representation
+    state: NhrState, before: Representation, after: Representation
 ) -> set[str]:
     herkomst = after_write(
-        contact_values(before), contact_values(after), stand.herkomst
+        contact_values(before), contact_values(after), state.herkomst
     )
-    if herkomst == stand.herkomst:
+    if herkomst == state.herkomst:
         return set()
-    stand.herkomst = herkomst
+    state.herkomst = herkomst
     return {"herkomst"}
 
 
-def _renumber(stand: NhrStand, number: NhrNummer | None, *, in_bulk: bool) -> set[str]:
+def _renumber(state: NhrState, number: NhrNummer | None, *, in_bulk: bool) -> set[str]:
     """Another number: what is known of the old one is of no more use but to replace."""
     if number is None:
-        if stand.due_at is None:
+        if state.due_at is None:
             return set()
-        stand.nummer, stand.kvk_nummer, stand.due_at = "", "", None
+        state.nummer, state.kvk_nummer, state.due_at = "", "", None
         return {"nummer", "kvk_nummer", "due_at"}
-    if stand.nummer == number.nummer:
+    if state.nummer == number.nummer:
         return set()
-    stand.nummer, stand.kvk_nummer = number.nummer, ""
-    stand.uitkomst, stand.opmerkingen = NhrUitkomst.NIEUW, []
-    _call_for(stand, number, in_bulk=in_bulk)
-    return {"nummer", "kvk_nummer", "due_at", "uitkomst", "opmerkingen"}
+    state.nummer, state.kvk_nummer = number.nummer, ""
+    state.outcome, state.remarks = NhrOutcome.NIEUW, []
+    _call_for(state, number, in_bulk=in_bulk)
+    return {"nummer", "kvk_nummer", "due_at", "outcome", "remarks"}
 
 
 def ask_for(number: NhrNummer) -> None:
@@ -147,7 +147,7 @@ def ask_for(number: NhrNummer) -> None:
     Without a source nothing is queued: what is due is found once there is.
     """
     if NhrBron.objects.active().exists():
-        add_task(OutboxKind.NHR_OVERNAME, number.key)
+        add_row(OutboxKind.NHR_OVERNAME, number.key)
 
 
 def hand_back(klant: Klant, field: str) -> bool:
@@ -158,11 +158,11 @@ def hand_back(klant: Klant, field: str) -> bool:
     with transaction.atomic():
         # under the same lock as every write of the klant
         Klant.objects.select_for_update().only("pk").get(pk=klant.pk)
-        stand = NhrStand.objects.filter(klant=klant, due_at__isnull=False).first()
+        state = NhrState.objects.filter(klant=klant, due_at__isnull=False).first()
         value = contact_values(represent_klant(klant, ""))[field]
-        if stand is None or not is_overridden(field, value, stand.herkomst):
+        if state is None or not is_overridden(field, value, state.herkomst):
             return False
-        stand.herkomst = after_hand_back(field, value, stand.herkomst, timezone.now())
-        stand.save(update_fields=["herkomst"])
-        ask_for(NhrNummer(NhrSoort(stand.soort), stand.nummer))
+        state.herkomst = after_hand_back(field, value, state.herkomst, timezone.now())
+        state.save(update_fields=["herkomst"])
+        ask_for(NhrNummer(NhrSoort(state.soort), state.nummer))
     return True

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from ...conf import settings
-from ...constants import NhrUitkomst
-from ...models import Klant, NhrStand
+from ...constants import NhrOutcome
+from ...models import Klant, NhrState
 from ...models.nhr import NhrNummer
 from ..klanten.changes import Actor, ChangeContext
 from ..klanten.representation import api_name, represent_klant
@@ -33,7 +33,7 @@ APPLICATION = "NHR-verversing"
 
 
 @dataclass(frozen=True)
-class Register:
+class RegisterAnswer:
     """What all sources together say of one number, and when to ask again.
 
     ``remarks`` are pairs of a field ("" for the whole) and why it wasn't taken over.
@@ -41,7 +41,7 @@ class Register:
 
     facts: Mapping[str, Fact] = field(default_factory=dict)
     remarks: tuple[tuple[str, str], ...] = ()
-    uitkomst: NhrUitkomst = NhrUitkomst.ACTUEEL
+    outcome: NhrOutcome = NhrOutcome.ACTUEEL
     adres_shielded: bool = False
     kvk_nummer: str = ""
     due_at: datetime = field(default_factory=timezone.now)
@@ -57,21 +57,23 @@ class Difference:
     source: str
 
 
-def differences(klant: Klant, stand: NhrStand, register: Register) -> list[Difference]:
+def differences(
+    klant: Klant, state: NhrState, register: RegisterAnswer
+) -> list[Difference]:
     """What a take-over would change now."""
     values = contact_values(represent_klant(klant, ""))
-    changes = replacements(values, stand.herkomst, register.facts)
+    changes = replacements(values, state.herkomst, register.facts)
     result = [
         Difference(name, values[name], fact.value, fact.source)
         for name, fact in changes.items()
     ]
-    if _must_go(stand, values, register):
-        source = stand.herkomst["adres"]["bron"]
+    if _must_go(state, values, register):
+        source = state.herkomst["adres"]["bron"]
         result.append(Difference("adres", values["adres"], None, source))
     return result
 
 
-def take_over(stand: NhrStand, number: NhrNummer, register: Register) -> bool:
+def take_over(state: NhrState, number: NhrNummer, register: RegisterAnswer) -> bool:
     """Change one klant to what the register says of its number; whether that did.
 
     Nothing happens to a klant that is gone, or has another number by now. Of what stays
@@ -79,45 +81,47 @@ def take_over(stand: NhrStand, number: NhrNummer, register: Register) -> bool:
     """
     with transaction.atomic():
         try:
-            klant = lock_klant(stand.klant)
+            klant = lock_klant(state.klant)
         except Klant.DoesNotExist:
             return False
         # read after the lock: a consumer may just have overridden something
-        stand = NhrStand.objects.get(pk=stand.pk)
-        if (stand.soort, stand.nummer) != (number.soort, number.nummer):
+        state = NhrState.objects.get(pk=state.pk)
+        if (state.soort, state.nummer) != (number.soort, number.nummer):
             return False
-        found = differences(klant, stand, register)
+        found = differences(klant, state, register)
         now = timezone.now()
         if found:
             # before the change itself, which compares with what the NHR gave last
             facts = {one.field: Fact(one.new, one.source) for one in found}
-            stand.herkomst = after_takeover(stand.herkomst, facts, now)
-            stand.changed_at = now
-        _settle(stand, register, now)
+            state.herkomst = after_takeover(state.herkomst, facts, now)
+            state.changed_at = now
+        _settle(state, register, now)
         if found:
             values = {one.field: one.new for one in found}
             update_klant(klant, values, ChangeContext(actor=_actor(found)))
     return bool(found)
 
 
-def _settle(stand: NhrStand, register: Register, now: datetime) -> None:
-    stand.uitkomst = register.uitkomst
-    stand.opmerkingen = [
+def _settle(state: NhrState, register: RegisterAnswer, now: datetime) -> None:
+    state.outcome = register.outcome
+    state.remarks = [
         {"veld": name, "reden": reason} for name, reason in register.remarks
     ]
-    stand.kvk_nummer = register.kvk_nummer or stand.kvk_nummer
-    stand.checked_at, stand.due_at = now, register.due_at
-    stand.save()
+    state.kvk_nummer = register.kvk_nummer or state.kvk_nummer
+    state.checked_at, state.due_at = now, register.due_at
+    state.save()
 
 
-def _must_go(stand: NhrStand, values: Mapping[str, Value], register: Register) -> bool:
+def _must_go(
+    state: NhrState, values: Mapping[str, Value], register: RegisterAnswer
+) -> bool:
     """Whether an address that the register gave is shielded now, and to be removed."""
     return (
         settings.NHR_REMOVE_SHIELDED
         and register.adres_shielded
         and "adres" not in register.facts
         and values["adres"] is not None
-        and not is_overridden("adres", values["adres"], stand.herkomst)
+        and not is_overridden("adres", values["adres"], state.herkomst)
     )
 
 
@@ -138,5 +142,5 @@ def _actor(found: list[Difference]) -> Actor:
 
 def report(number: NhrNummer, **values: Any) -> int:
     """Note on all klanten with this number what became of asking; how many."""
-    stands = NhrStand.objects.filter(soort=number.soort, nummer=number.nummer)
-    return stands.update(checked_at=timezone.now(), **values)
+    states = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
+    return states.update(checked_at=timezone.now(), **values)

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from ...conf import settings
 from ...constants import OutboxKind
-from ...models import OntvangenMelding
-from ..outbox import add_task
+from ...models import ReceivedNotification
+from ..outbox import add_row
 
 LEEWAY = timedelta(hours=1)
 """How far the clock of a sender may be ahead."""
@@ -21,7 +21,7 @@ BATCH = 1000
 
 
 @dataclass(frozen=True)
-class Melding:
+class Notification:
     """What counts of a notification; its kenmerken aren't kept."""
 
     kanaal: str
@@ -49,32 +49,35 @@ class Melding:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def take_melding(melding: Melding) -> bool:
+def take_notification(notification: Notification) -> bool:
     """Have a worker look at what it says; ``False`` for one that was taken before.
 
     Two rows and nothing else, in one transaction.
     """
-    fingerprint = melding.fingerprint
+    fingerprint = notification.fingerprint
     try:
         with transaction.atomic():
-            OntvangenMelding.objects.create(vingerafdruk=fingerprint)
-            add_task(
+            ReceivedNotification.objects.create(fingerprint=fingerprint)
+            add_row(
                 OutboxKind.ROL_MELDING,
                 fingerprint,
-                object_url=melding.resource_url,
-                payload={"resource": melding.resource, "actie": melding.actie},
+                object_url=notification.resource_url,
+                payload={
+                    "resource": notification.resource,
+                    "actie": notification.actie,
+                },
             )
     except IntegrityError:
         return False
     return True
 
 
-def forget_meldingen() -> int:
+def forget_notifications() -> int:
     """Remove fingerprints of notifications that are too old to be taken; how many."""
     age = timedelta(seconds=settings.CALLBACK_MAX_AGE) + LEEWAY
-    old = OntvangenMelding.objects.filter(received_at__lt=timezone.now() - age)
+    old = ReceivedNotification.objects.filter(received_at__lt=timezone.now() - age)
     removed = 0
     while pks := list(old.values_list("pk", flat=True)[:BATCH]):
-        count, _by_model = OntvangenMelding.objects.filter(pk__in=pks).delete()
+        count, _by_model = ReceivedNotification.objects.filter(pk__in=pks).delete()
         removed += count
     return removed

@@ -27,8 +27,8 @@ from ...constants import OutboxKind, RolChange
 from ...models import Klant, KlantenConfig, KlantRol, RolBron
 from ...models.rollen import Relatie
 from ..klanten.urls import OwnAddresses, own_addresses
-from ..outbox import add_task
-from .sources import chosen_bronnen
+from ..outbox import add_row
+from .sources import active_bronnen
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -104,8 +104,8 @@ def release_rollen(klant: Klant) -> None:
     Part of the transaction that deletes it, and no more than a row: nothing that a
     service does or doesn't do holds up the deletion. The policy is that of this moment.
     """
-    if chosen_bronnen().exists() or klant.rollen.exists():
-        add_task(
+    if active_bronnen().exists() or klant.rollen.exists():
+        add_row(
             OutboxKind.ROL_LOSGELATEN,
             str(klant.uuid),
             payload={"beleid": KlantenConfig.get_solo().rollen_beleid},

@@ -13,17 +13,17 @@ from django.utils import timezone
 from ...constants import OutboxKind
 from ...exceptions import RemoteError, TemporaryRemoteError
 from ...models import KlantenConfig, RolBron
-from ...models.rollen import TROUBLE_LENGTH
-from ..outbox import add_task
+from ...models.rollen import ERROR_LENGTH
+from ..outbox import add_row
 
 PAUSE_SECONDS = 5.0
 MAX_PAUSE_SECONDS = 300.0
 MAX_RETRY_AFTER_SECONDS = 3600.0
 
 
-def chosen_bronnen() -> QuerySet[RolBron]:
+def active_bronnen() -> QuerySet[RolBron]:
     """The services that the configuration names, as far as it was read."""
-    return RolBron.objects.filter(chosen=True).select_related("service")
+    return RolBron.objects.filter(active=True).select_related("service")
 
 
 def read_choice() -> None:
@@ -37,15 +37,15 @@ def read_choice() -> None:
         for service in services:
             bron, created = RolBron.objects.get_or_create(service=service, soort=soort)
             chosen.append(bron.pk)
-            if created or not bron.chosen:
+            if created or not bron.active:
                 request_pass(bron)
-    RolBron.objects.filter(pk__in=chosen, chosen=False).update(chosen=True)
-    RolBron.objects.exclude(pk__in=chosen).filter(chosen=True).update(chosen=False)
+    RolBron.objects.filter(pk__in=chosen, active=False).update(active=True)
+    RolBron.objects.exclude(pk__in=chosen).filter(active=True).update(active=False)
 
 
 def request_pass(bron: RolBron) -> None:
     """Have all relations of the service read; joins a pass that is under way."""
-    add_task(OutboxKind.ROL_BRON, str(bron.pk))
+    add_row(OutboxKind.ROL_BRON, str(bron.pk))
 
 
 def request_passes() -> int:
@@ -53,7 +53,7 @@ def request_passes() -> int:
     with transaction.atomic():
         read_choice()
         # in the order of their keys, as everyone who asks for more than one
-        bronnen = sorted(chosen_bronnen(), key=lambda bron: str(bron.pk))
+        bronnen = sorted(active_bronnen(), key=lambda bron: str(bron.pk))
         for bron in bronnen:
             request_pass(bron)
     return len(bronnen)
@@ -83,7 +83,7 @@ def check_pause(bron: RolBron) -> None:
         return
     seconds = (bron.paused_until - timezone.now()).total_seconds()
     if seconds > 0:
-        message = f"{bron} wordt even met rust gelaten: {bron.call_trouble}"
+        message = f"{bron} wordt even met rust gelaten: {bron.call_error}"
         raise TemporaryRemoteError(message, retry_after=seconds)
 
 
@@ -100,14 +100,14 @@ def note_trouble(bron: RolBron, error: RemoteError) -> None:
         pause = max(pause, min(error.retry_after, MAX_RETRY_AFTER_SECONDS))
     RolBron.objects.filter(pk=bron.pk).update(
         failures=F("failures") + 1,
-        call_trouble=str(error)[:TROUBLE_LENGTH],
+        call_error=str(error)[:ERROR_LENGTH],
         paused_until=timezone.now() + timedelta(seconds=pause),
     )
 
 
 def note_success(bron: RolBron) -> None:
     """Forget the trouble: the service answers as it should."""
-    if bron.failures or bron.call_trouble or bron.paused_until:
+    if bron.failures or bron.call_error or bron.paused_until:
         RolBron.objects.filter(pk=bron.pk).update(
-            failures=0, call_trouble="", paused_until=None
+            failures=0, call_error="", paused_until=None
         )

@@ -13,7 +13,7 @@ from vng_api_common.utils import get_domain
 
 from ...conf import host_is_https
 from ...exceptions import RemoteError
-from ...sync.rollen.subscription import register, status
+from ...sync.rollen.subscription import status, subscribe
 
 CALLBACK = "klanten-notificaties-callback"
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             if options["action"] == "show":
                 self._show(url)
             else:
-                abonnement = register(url)
+                abonnement = subscribe(url)
                 kanalen = ", ".join(abonnement.kanalen)
                 self.stdout.write(f"{abonnement.url}: {kanalen} naar {url}")
         except RemoteError as error:

@@ -11,15 +11,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from ..doctor import host, remotes
-from ..doctor.findings import Finding, State, guarded, skipped
+from ..doctor.findings import Finding, Verdict, guarded, skipped
 
 Probe = Callable[[], Iterator[Finding]]
 
 WORDS = {
-    State.GOOD: "goed",
-    State.WARNING: "let op",
-    State.BAD: "FOUT",
-    State.SKIPPED: "-",
+    Verdict.GOOD: "goed",
+    Verdict.WARNING: "let op",
+    Verdict.BAD: "FOUT",
+    Verdict.SKIPPED: "-",
 }
 
 
@@ -61,9 +61,9 @@ class Command(BaseCommand):
 
     def _show(self, finding: Finding) -> None:
         style = {
-            State.GOOD: self.style.SUCCESS,
-            State.WARNING: self.style.WARNING,
-            State.BAD: self.style.ERROR,
+            Verdict.GOOD: self.style.SUCCESS,
+            Verdict.WARNING: self.style.WARNING,
+            Verdict.BAD: self.style.ERROR,
         }.get(finding.state, str)
         word = style(f"{WORDS[finding.state]:<7}")
         self.stdout.write(f"{word} {finding.name:<18} {finding.what}")
@@ -88,7 +88,7 @@ def examine(timeout: float) -> Iterator[Finding]:
 
 
 def _is_well(findings: list[Finding]) -> bool:
-    return all(finding.state is not State.BAD for finding in findings)
+    return all(finding.state is not Verdict.BAD for finding in findings)
 
 
 def probes(timeout: float) -> dict[str, Probe]:

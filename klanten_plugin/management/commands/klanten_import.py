@@ -20,10 +20,10 @@ from ...clients.moving.klanten_api import KlantenClient
 from ...domain.klanten.changes import Actor, ChangeContext
 from ...exceptions import RemoteError
 from ...sync.moving.copying import Copier
-from ...sync.moving.files import read_klanten
+from ...sync.moving.files import read_lines
 from ...sync.moving.lists import KlantenList, Mark
 from ..bars import progress_bar
-from ..import_files import Report, State, UnusableState
+from ..import_files import ImportState, Report, UnusableState
 
 APPLICATION = "Import van klanten"
 STATE, REPORT = Path("klanten_import.json"), Path("klanten_import.csv")
@@ -90,7 +90,7 @@ class Command(BaseCommand):
     def _copy(
         self, service: Service | None, source: str, options: dict[str, Any]
     ) -> None:
-        state = State(options["state"], source)
+        state = ImportState(options["state"], source)
         keeps_state = service is not None and not options["dry_run"]
         if options["restart"]:
             state.remove()
@@ -191,7 +191,7 @@ def _name(file: str) -> str:
 
 def _copy_file(name: str, copier: Copier, bar: Any) -> None:
     with _input(name) as stream:
-        for rows in read_klanten(stream):
+        for rows in read_lines(stream):
             copier.take(rows)
             bar.update(len(rows))
 
@@ -209,7 +209,7 @@ class _Run:
     """Passes over a list, of which is kept how far they are."""
 
     def __init__(
-        self, copier: Copier, report: Report, bar: Any, state: State | None
+        self, copier: Copier, report: Report, bar: Any, state: ImportState | None
     ) -> None:
         self.copier, self.report, self.bar, self.state = copier, report, bar, state
         self.mark = Mark()

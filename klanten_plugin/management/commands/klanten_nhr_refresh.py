@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
-from ...models import Klant, NhrStand
+from ...models import Klant, NhrState
 from ...models.nhr import NhrNummer
 from ...sync.nhr.refresh import numbers_of, preview, queue, refresh
 from ...sync.outbox.run import FAILURES_IN_A_ROW
@@ -49,9 +49,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Refresh, show or queue what was selected."""
-        stands = _selected(options)
-        numbers = numbers_of(stands)
-        total = stands.exclude(due_at=None).values("soort", "nummer").distinct().count()
+        states = _selected(options)
+        numbers = numbers_of(states)
+        total = states.exclude(due_at=None).values("soort", "nummer").distinct().count()
         with progress_bar("nummer", total) as bar:
             if options["queue"]:
                 count = queue(numbers, bar.update)
@@ -96,14 +96,14 @@ class Command(BaseCommand):
         return 0
 
 
-def _selected(options: dict[str, Any]) -> QuerySet[NhrStand]:
-    stands = NhrStand.objects.all()
+def _selected(options: dict[str, Any]) -> QuerySet[NhrState]:
+    states = NhrState.objects.all()
     if options["due"]:
-        return stands.filter(due_at__lte=timezone.now())
+        return states.filter(due_at__lte=timezone.now())
     if options["klant"]:
-        return stands.filter(klant__in=_known(options["klant"]))
+        return states.filter(klant__in=_known(options["klant"]))
     nummers = options["vestigingsnummer"] or options["rsin"]
-    return stands.filter(nummer__in=nummers) if nummers else stands
+    return states.filter(nummer__in=nummers) if nummers else states
 
 
 def _known(uuids: list[UUID]) -> QuerySet[Klant]:

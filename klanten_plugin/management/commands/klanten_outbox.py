@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
 from ...constants import OutboxKind, OutboxState
-from ...models import OutboxTask
+from ...models import OutboxRow
 from ...sync.handlers import HANDLERS
 from ...sync.outbox.run import due, work_off
 from ...sync.outbox.upkeep import give_up, health, remove_done, try_again
@@ -59,14 +59,14 @@ class Command(BaseCommand):
         actions[options["action"]](options)
 
     def _list(self, options: dict[str, Any]) -> None:
-        for task in _chosen(options)[: options["limit"]]:
+        for row in _chosen(options)[: options["limit"]]:
             parts = (
-                task.pk,
-                task.kind,
-                task.state,
-                task.object_key,
-                f"pogingen: {task.attempts}",
-                task.last_error,
+                row.pk,
+                row.kind,
+                row.state,
+                row.object_key,
+                f"pogingen: {row.attempts}",
+                row.last_error,
             )
             self.stdout.write("  ".join(str(part) for part in parts if part != ""))
 
@@ -84,19 +84,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{remove_done()} verwijderd")
 
     def _retry(self, options: dict[str, Any]) -> None:
-        tasks = _chosen(options)
-        with progress_bar("taak", tasks.exclude(state=OutboxState.DONE).count()) as bar:
-            count = try_again(tasks, bar.update)
+        rows = _chosen(options)
+        with progress_bar("taak", rows.exclude(state=OutboxState.DONE).count()) as bar:
+            count = try_again(rows, bar.update)
         self.stdout.write(f"{count} opnieuw")
 
     def _give_up(self, options: dict[str, Any]) -> None:
         choices = (options["kind"], options["state"], options["pks"], options["all"])
         if not any(choices):
             raise CommandError("Kies met --kind, --state of --id, of met --all alles.")
-        tasks = _chosen(options)
-        waiting = tasks.filter(state=OutboxState.WAITING)
+        rows = _chosen(options)
+        waiting = rows.filter(state=OutboxState.WAITING)
         with progress_bar("taak", waiting.count()) as bar:
-            count = give_up(tasks, options["reason"], bar.update)
+            count = give_up(rows, options["reason"], bar.update)
         self.stdout.write(f"{count} opgegeven")
 
     def _health(self, options: dict[str, Any]) -> None:
@@ -108,14 +108,14 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _chosen(options: dict[str, Any]) -> QuerySet[OutboxTask]:
-    tasks = OutboxTask.objects.order_by("-pk")
+def _chosen(options: dict[str, Any]) -> QuerySet[OutboxRow]:
+    rows = OutboxRow.objects.order_by("-pk")
     if options["kind"]:
-        tasks = tasks.filter(kind=options["kind"])
+        rows = rows.filter(kind=options["kind"])
     if options["state"]:
-        tasks = tasks.filter(state=options["state"])
+        rows = rows.filter(state=options["state"])
     if options["pks"] is not None:
         if not options["pks"]:
             raise CommandError("--id vraagt een of meer nummers.")
-        tasks = tasks.filter(pk__in=options["pks"])
-    return tasks
+        rows = rows.filter(pk__in=options["pks"])
+    return rows

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...domain.rollen.sources import chosen_bronnen, read_choice, request_passes
+from ...domain.rollen.sources import active_bronnen, read_choice, request_passes
 from ...exceptions import RemoteError
 from ...models import Klant, RolBron
-from ...sync.rollen.full_pass import State, advance
+from ...sync.rollen.full_pass import PassState, advance
 from ...sync.rollen.keep import sync_klant_now
 from ..bars import progress_bar
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 f"{request_passes()} services staan klaar voor de workers"
             )
         else:
-            bronnen = chosen_bronnen()
+            bronnen = active_bronnen()
             if options["service"]:
                 bronnen = bronnen.filter(service__slug=options["service"])
             if not bronnen:
@@ -75,18 +75,18 @@ class Command(BaseCommand):
 
     def _status(self) -> None:
         for bron in RolBron.objects.select_related("service"):
-            chosen = "" if bron.chosen else " (niet meer gekozen)"
+            chosen = "" if bron.active else " (niet meer gekozen)"
             when = bron.last_complete_at or "nooit volledig afgestemd"
             self.stdout.write(f"{bron}{chosen}: {when}  {describe(bron)}")
-            for trouble in filter(None, (bron.trouble, bron.call_trouble)):
-                self.stdout.write(f"  {trouble}")
+            for pass_error in filter(None, (bron.pass_error, bron.call_error)):
+                self.stdout.write(f"  {pass_error}")
 
 
 def reconcile(bron: RolBron) -> None:
     """A whole pass, with a bar on a terminal; goes on where another one stopped."""
     with progress_bar("relatie", desc=str(bron)) as bar:
 
-        def progress(state: State) -> None:
+        def progress(state: PassState) -> None:
             bar.total = max(state.walk.count, state.walk.rows)
             bar.update(state.walk.rows - bar.n)
 

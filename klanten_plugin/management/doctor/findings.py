@@ -18,7 +18,7 @@ DATABASE_ADVICE = "Draai `manage.py migrate`."
 BUG_ADVICE = "Meld dit bij de makers, met de logs van deze opdracht."
 
 
-class State(Enum):
+class Verdict(Enum):
     """How it is: as JSON has it."""
 
     GOOD = "ok"
@@ -32,7 +32,7 @@ class Finding:
     """A line of the table; ``advice`` is what to do."""
 
     name: str
-    state: State
+    state: Verdict
     what: str
     advice: str = ""
 
@@ -43,22 +43,22 @@ class Finding:
 
 def good(name: str, what: str) -> Finding:
     """As it should be."""
-    return Finding(name, State.GOOD, what)
+    return Finding(name, Verdict.GOOD, what)
 
 
 def warning(name: str, what: str, advice: str) -> Finding:
     """It works, but somebody should look."""
-    return Finding(name, State.WARNING, what, advice)
+    return Finding(name, Verdict.WARNING, what, advice)
 
 
 def bad(name: str, what: str, advice: str) -> Finding:
     """It doesn't work."""
-    return Finding(name, State.BAD, what, advice)
+    return Finding(name, Verdict.BAD, what, advice)
 
 
 def skipped(name: str, what: str) -> Finding:
     """Not tried: it isn't used, or what it needs is away."""
-    return Finding(name, State.SKIPPED, what)
+    return Finding(name, Verdict.SKIPPED, what)
 
 
 def guarded(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:

@@ -45,7 +45,7 @@ def write_klanten(
     return count
 
 
-def read_klanten(stream: IO[bytes]) -> Iterator[list[Row]]:
+def read_lines(stream: IO[bytes]) -> Iterator[list[Row]]:
     """The klanten of a file, in batches. Empty lines are none."""
     batch: list[Row] = []
     for number, line in enumerate(_lines(stream), start=1):

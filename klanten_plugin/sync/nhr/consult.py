@@ -16,10 +16,10 @@ from django.utils import timezone
 
 from ...clients.nhr.protocol import Answer, Source
 from ...conf import settings
-from ...constants import NhrUitkomst
+from ...constants import NhrOutcome
 from ...domain.nhr.fitting import DoesNotFit, fit
 from ...domain.nhr.ownership import Fact, normalised
-from ...domain.nhr.takeover import Register
+from ...domain.nhr.takeover import RegisterAnswer
 from ...exceptions import TemporaryRemoteError
 from ...models.nhr import NhrNummer
 
@@ -50,7 +50,7 @@ class _Gathered:
     kvk_nummer: str = ""
 
 
-def consult(sources: Iterable[Source], number: NhrNummer) -> Register:
+def consult(sources: Iterable[Source], number: NhrNummer) -> RegisterAnswer:
     """Ask the sources for a number, the most trusted first.
 
     Raises a ``RemoteError`` of the first that is asked. One of those that come after an
@@ -118,36 +118,36 @@ def _add_fact(gathered: _Gathered, source: Source, name: str, value: Any) -> Non
         gathered.facts[name] = Fact(fitted, source.name)
 
 
-def _register(gathered: _Gathered) -> Register:
-    uitkomst = _uitkomst(gathered)
+def _register(gathered: _Gathered) -> RegisterAnswer:
+    outcome = _uitkomst(gathered)
     facts = {} if gathered.closed else gathered.facts
-    return Register(
+    return RegisterAnswer(
         facts=facts,
         remarks=tuple(gathered.remarks),
-        uitkomst=uitkomst,
+        outcome=outcome,
         adres_shielded=gathered.shielded,
         kvk_nummer=gathered.kvk_nummer,
-        due_at=next_time(uitkomst),
+        due_at=next_time(outcome),
     )
 
 
-def _uitkomst(gathered: _Gathered) -> NhrUitkomst:
+def _uitkomst(gathered: _Gathered) -> NhrOutcome:
     if gathered.closed:
-        return NhrUitkomst.UITGESCHREVEN
+        return NhrOutcome.UITGESCHREVEN
     if gathered.incomplete:
-        return NhrUitkomst.DEELS
-    return NhrUitkomst.ACTUEEL if gathered.found else NhrUitkomst.ONBEKEND
+        return NhrOutcome.DEELS
+    return NhrOutcome.ACTUEEL if gathered.found else NhrOutcome.ONBEKEND
 
 
-SLOW = {NhrUitkomst.UITGESCHREVEN, NhrUitkomst.ONBEKEND, NhrUitkomst.FOUT}
+SLOW = {NhrOutcome.UITGESCHREVEN, NhrOutcome.ONBEKEND, NhrOutcome.FOUT}
 
 
-def next_time(uitkomst: NhrUitkomst) -> datetime:
+def next_time(outcome: NhrOutcome) -> datetime:
     """When to ask again: after the interval, more or less."""
     seconds = settings.NHR_INTERVAL_DAYS * 24 * 3600.0
-    if uitkomst == NhrUitkomst.DEELS:
+    if outcome == NhrOutcome.DEELS:
         seconds = min(seconds, PARTLY_SECONDS)
-    elif uitkomst in SLOW:
+    elif outcome in SLOW:
         seconds *= SLOW_FACTOR
     spread = settings.NHR_JITTER
     return timezone.now() + timedelta(

@@ -15,11 +15,17 @@ import structlog
 from ...clients.nhr.limiter import budget_is_spent
 from ...clients.nhr.sources import configured_sources
 from ...conf import settings
-from ...constants import NhrSoort, NhrUitkomst, OutboxKind
-from ...domain.nhr.takeover import Difference, Register, differences, report, take_over
-from ...domain.outbox import add_task
+from ...constants import NhrOutcome, NhrSoort, OutboxKind
+from ...domain.nhr.takeover import (
+    Difference,
+    RegisterAnswer,
+    differences,
+    report,
+    take_over,
+)
+from ...domain.outbox import add_row
 from ...exceptions import ConfigurationError, PermanentRemoteError
-from ...models import Klant, NhrBron, NhrStand, OutboxTask
+from ...models import Klant, NhrBron, NhrState, OutboxRow
 from ...models.groups import group_paths
 from ...models.nhr import NhrNummer
 from ..outbox.run import Backoff
@@ -31,12 +37,12 @@ logger = structlog.stdlib.get_logger(__name__)
 BATCH = 500
 
 
-def deliver(task: OutboxTask) -> None:
+def refresh_number(row: OutboxRow) -> None:
     """Refresh the klanten with one number. Twice costs a request, and changes nothing."""
-    refresh(NhrNummer.from_key(task.object_key))
+    refresh(NhrNummer.from_key(row.object_key))
 
 
-def backoff() -> Backoff:
+def nhr_backoff() -> Backoff:
     """Longer than others: a register that is being worked on takes its time."""
     return Backoff(factor=60.0, base=2.0, limit=6 * 3600.0, retries=8)
 
@@ -46,42 +52,42 @@ def refresh(number: NhrNummer) -> int:
 
     Returns how many that changed. Raises a ``RemoteError`` where asking failed.
     """
-    stands = stands_of(number)
-    if not stands.exists():
+    states = stands_of(number)
+    if not states.exists():
         return 0  # deleted, or renumbered: don't pay for nobody
-    register = ask(number)
-    changed = sum(take_over(stand, number, register) for stand in _each(stands))
+    register = consult_number(number)
+    changed = sum(take_over(state, number, register) for state in _each(states))
     logger.info("nhr_refreshed", number=number.key, changed=changed)
     return changed
 
 
 def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
     """What a refresh would change, per klant; nothing is written."""
-    stands = stands_of(number)
-    if not stands.exists():
+    states = stands_of(number)
+    if not states.exists():
         return
-    register = ask(number)
+    register = consult_number(number)
     paths = (f"klant__{path}" for path in group_paths(Klant))
-    with_klant = stands.select_related("klant", *paths)
-    for stand in _each(with_klant):
-        yield stand.klant, differences(stand.klant, stand, register)
+    with_klant = states.select_related("klant", *paths)
+    for state in _each(with_klant):
+        yield state.klant, differences(state.klant, state, register)
 
 
-def stands_of(number: NhrNummer) -> QuerySet[NhrStand]:
+def stands_of(number: NhrNummer) -> QuerySet[NhrState]:
     """Those who have the number, in an order."""
-    stands = NhrStand.objects.filter(soort=number.soort, nummer=number.nummer)
-    return stands.order_by("pk")
+    states = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
+    return states.order_by("pk")
 
 
-def _each(stands: QuerySet[NhrStand]) -> Iterator[NhrStand]:
+def _each(states: QuerySet[NhrState]) -> Iterator[NhrState]:
     """All of them, in batches: no cursor is held open while others are waited for."""
     last = 0
-    while batch := list(stands.filter(pk__gt=last)[:BATCH]):
+    while batch := list(states.filter(pk__gt=last)[:BATCH]):
         yield from batch
         last = batch[-1].pk
 
 
-def ask(number: NhrNummer) -> Register:
+def consult_number(number: NhrNummer) -> RegisterAnswer:
     """What the register says now. Raises a ``RemoteError``; see :func:`consult`."""
     sources = configured_sources()
     with stopping_on_refusal():
@@ -89,10 +95,10 @@ def ask(number: NhrNummer) -> Register:
             return consult(sources, number)
         except PermanentRemoteError as error:
             # not again at the next look at what is due
-            outcome = NhrUitkomst.FOUT
+            outcome = NhrOutcome.FOUT
             remarks = [{"veld": "", "reden": str(error)}]
             due_at = next_time(outcome)
-            report(number, uitkomst=outcome, opmerkingen=remarks, due_at=due_at)
+            report(number, outcome=outcome, remarks=remarks, due_at=due_at)
             raise
 
 
@@ -152,9 +158,9 @@ def queue_due() -> int:
     return queued
 
 
-def numbers_of(stands: QuerySet[NhrStand]) -> Iterator[NhrNummer]:
+def numbers_of(states: QuerySet[NhrState]) -> Iterator[NhrNummer]:
     """The different numbers of klanten, in batches: using them may take hours."""
-    pairs = stands.exclude(due_at=None).values_list("nummer", "soort").distinct()
+    pairs = states.exclude(due_at=None).values_list("nummer", "soort").distinct()
     further = Q()
     while batch := list(pairs.filter(further).order_by("nummer", "soort")[:BATCH]):
         for nummer, soort in batch:
@@ -167,7 +173,7 @@ def queue(numbers: Iterator[NhrNummer], tick: Callable[[], object]) -> int:
     count = 0
     for number in numbers:
         # also where it waits for its next try: the sooner of two moments counts
-        add_task(OutboxKind.NHR_OVERNAME, number.key)
+        add_row(OutboxKind.NHR_OVERNAME, number.key)
         count += 1
         tick()
     return count

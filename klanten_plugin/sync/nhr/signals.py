@@ -20,9 +20,9 @@ import structlog
 from ...clients.nhr.mutatieservice import Mutatieservice, Signal
 from ...clients.nhr.signals import ELSEWHERE, IRRELEVANT, Affected, affected
 from ...constants import NhrSoort, OutboxKind
-from ...domain.outbox import add_task
+from ...domain.outbox import add_row
 from ...exceptions import ConfigurationError
-from ...models import KlantenConfig, NhrSignalen, NhrStand, OutboxTask
+from ...models import KlantenConfig, NhrSignalen, NhrState, OutboxRow
 from .refresh import queue_due
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -43,10 +43,10 @@ RUN_SECONDS = 60.0
 def queue_poll() -> None:
     """Have the signals read, where there is a Mutatieservice."""
     if KlantenConfig.objects.filter(nhr_mutatieservice__isnull=False).exists():
-        add_task(OutboxKind.NHR_SIGNALEN, OBJECT_KEY)
+        add_row(OutboxKind.NHR_SIGNALEN, OBJECT_KEY)
 
 
-def deliver(task: OutboxTask) -> None:
+def follow_signals(row: OutboxRow) -> None:
     """Read what is new. Twice does no harm; see above."""
     config = KlantenConfig.objects.select_related("nhr_mutatieservice").first()
     if config is None or config.nhr_mutatieservice is None:
@@ -96,7 +96,7 @@ def _that_may_be_ours(signals: tuple[Signal, ...]) -> list[Signal]:
     open_ones = [one for one in signals if one.soort not in IRRELEVANT]
     kvk_nummers = {one.kvk_nummer for one in open_ones} - {""}
     nummers = {one.vestigingsnummer for one in open_ones} - {""}
-    known = NhrStand.objects.filter(
+    known = NhrState.objects.filter(
         Q(kvk_nummer__in=kvk_nummers) | Q(soort=NhrSoort.VESTIGING, nummer__in=nummers)
     )
     ours = {text for pair in known.values_list("kvk_nummer", "nummer") for text in pair}
@@ -113,8 +113,8 @@ def _mark(signal: Signal, who: Affected) -> int:
     """Have those due now who weren't asked for since the signal; how many."""
     now = timezone.now()
     stale = Q(checked_at=None) | Q(checked_at__lt=signal.timestamp + CLOCKS)
-    stands = NhrStand.objects.filter(_condition(signal, who), stale, due_at__gt=now)
-    return stands.update(due_at=now)
+    states = NhrState.objects.filter(_condition(signal, who), stale, due_at__gt=now)
+    return states.update(due_at=now)
 
 
 def _condition(signal: Signal, who: Affected) -> Q:

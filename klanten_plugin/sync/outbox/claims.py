@@ -10,7 +10,7 @@ import structlog
 
 from ...conf import settings
 from ...constants import OutboxKind
-from ...models import OutboxTask
+from ...models import OutboxRow
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -60,7 +60,7 @@ DUE = """
 STATEMENTS = [CLAIM.format(candidate=candidate) for candidate in (ABANDONED, DUE)]
 
 
-def claim(kind: OutboxKind) -> OutboxTask | None:
+def claim(kind: OutboxKind) -> OutboxRow | None:
     """Take the next row that a worker left, or that is due; ``None`` if there is none.
 
     Refuses to work inside a transaction: what is taken must be taken for all to see
@@ -76,11 +76,11 @@ def claim(kind: OutboxKind) -> OutboxTask | None:
     return None
 
 
-def _claim(kind: OutboxKind) -> OutboxTask | None:
+def _claim(kind: OutboxKind) -> OutboxRow | None:
     lease = timedelta(seconds=settings.OUTBOX_LEASE)
     parameters = {"kind": kind.value, "lease": lease}
-    tasks = OutboxTask.objects.using(DEFAULT_DB_ALIAS)
+    rows = OutboxRow.objects.using(DEFAULT_DB_ALIAS)
     for statement in STATEMENTS:
-        for task in tasks.raw(statement, parameters):
-            return task
+        for row in rows.raw(statement, parameters):
+            return row
     return None

@@ -28,7 +28,7 @@ from ...exceptions import (
     RemoteError,
     TemporaryRemoteError,
 )
-from ...models import OutboxTask
+from ...models import OutboxRow
 from .claims import claim
 from .progress import Progress, unwatched
 from .settling import finish, give_up, postpone
@@ -74,7 +74,7 @@ class Backoff:
 class Handler:
     """What a kind of row asks for: ``do`` it, and how to wait if that fails."""
 
-    do: Callable[[OutboxTask], None]
+    do: Callable[[OutboxRow], None]
     backoff: Callable[[], Backoff] = Backoff
 
 
@@ -125,11 +125,11 @@ def work_off(
     end = time.monotonic() + seconds
     failures = 0
     while time.monotonic() < end:
-        task = claim(kind)
-        if task is None:
+        row = claim(kind)
+        if row is None:
             return run
-        error = _attempt(task, handler)
-        _count(run, task, error)
+        error = _attempt(row, handler)
+        _count(run, row, error)
         progress(1)
         failures = _failures_in_a_row(failures, error)
         if _is_of_no_use(error) or failures >= FAILURES_IN_A_ROW:
@@ -155,28 +155,28 @@ def _is_of_no_use(error: RemoteError | None) -> bool:
     return isinstance(error, ConfigurationError)
 
 
-def _count(run: Run, task: OutboxTask, error: RemoteError | None) -> None:
+def _count(run: Run, row: OutboxRow, error: RemoteError | None) -> None:
     if error is None:
         run.done += 1
-    elif task.state == OutboxState.GIVEN_UP:
+    elif row.state == OutboxState.GIVEN_UP:
         run.given_up += 1
     else:
         run.failed += 1
 
 
-def _attempt(task: OutboxTask, handler: Handler) -> RemoteError | None:
+def _attempt(row: OutboxRow, handler: Handler) -> RemoteError | None:
     """Do one row and settle it; the error if it failed."""
     try:
-        handler.do(task)
+        handler.do(row)
     except RemoteError as error:
         failure = error
     except Exception as error:  # noqa: BLE001 - a row is never to hold up the rest
-        failure = _crash(task, error)
+        failure = _crash(row, error)
     else:
-        is_ours = finish(task)
-        logger.info("outbox_task_done", task=task.pk, kind=task.kind, ours=is_ours)
+        is_ours = finish(row)
+        logger.info("outbox_task_done", row=row.pk, kind=row.kind, ours=is_ours)
         return None
-    _fail(task, failure, _backoff_of(handler))
+    _fail(row, failure, _backoff_of(handler))
     return failure
 
 
@@ -187,7 +187,7 @@ def _backoff_of(handler: Handler) -> Backoff:
         return Backoff()
 
 
-def _crash(task: OutboxTask, error: Exception) -> _Crash:
+def _crash(row: OutboxRow, error: Exception) -> _Crash:
     """Log where it happened, and neither the error's text nor any value of variables.
 
     Those can be personal data, and collectors of errors send them to third parties.
@@ -198,48 +198,48 @@ def _crash(task: OutboxTask, error: Exception) -> _Crash:
     ]
     name = type(error).__name__
     logger.error(
-        "outbox_task_crashed", task=task.pk, kind=task.kind, error=name, where=where
+        "outbox_task_crashed", row=row.pk, kind=row.kind, error=name, where=where
     )
     return _Crash(UNEXPECTED.format(error=name))
 
 
-def _fail(task: OutboxTask, error: RemoteError, backoff: Backoff) -> None:
+def _fail(row: OutboxRow, error: RemoteError, backoff: Backoff) -> None:
     sentence = str(error)
     may_pass = isinstance(error, TemporaryRemoteError | ConfigurationError)
-    if may_pass and not _is_spent(task, backoff):
-        is_ours = postpone(task, sentence, _wait(task, error, backoff))
+    if may_pass and not _is_spent(row, backoff):
+        is_ours = postpone(row, sentence, _wait(row, error, backoff))
     else:
-        is_ours = give_up(task, sentence)
+        is_ours = give_up(row, sentence)
     logger.warning(
         "outbox_task_failed",
-        task=task.pk,
-        kind=task.kind,
-        attempts=task.attempts,
-        state=task.state,
+        row=row.pk,
+        kind=row.kind,
+        attempts=row.attempts,
+        state=row.state,
         error=sentence,
         ours=is_ours,
     )
 
 
-def _wait(task: OutboxTask, error: RemoteError, backoff: Backoff) -> float:
+def _wait(row: OutboxRow, error: RemoteError, backoff: Backoff) -> float:
     """Seconds until the next try: ours, or the remote's where it asks for more."""
     asked = getattr(error, "retry_after", None) or 0.0
-    return max(backoff.seconds(task.attempts), min(asked, settings.OUTBOX_MAX_AGE))
+    return max(backoff.seconds(row.attempts), min(asked, settings.OUTBOX_MAX_AGE))
 
 
-def _is_spent(task: OutboxTask, backoff: Backoff) -> bool:
-    age = (timezone.now() - task.created_at).total_seconds()
-    return age > settings.OUTBOX_MAX_AGE and task.attempts > backoff.retries
+def _is_spent(row: OutboxRow, backoff: Backoff) -> bool:
+    age = (timezone.now() - row.created_at).total_seconds()
+    return age > settings.OUTBOX_MAX_AGE and row.attempts > backoff.retries
 
 
 def due(kind: OutboxKind) -> int:
     """How many rows of a kind a worker could take now, as far as the clock says."""
     waiting = Q(state=OutboxState.WAITING, next_attempt_at__lte=Now())
     abandoned = Q(state=OutboxState.RUNNING, lease_until__lt=Now())
-    return OutboxTask.objects.filter(waiting | abandoned, kind=kind).count()
+    return OutboxRow.objects.filter(waiting | abandoned, kind=kind).count()
 
 
 def busy(kind: OutboxKind) -> int:
     """How many workers have a row of this kind in hand."""
-    running = OutboxTask.objects.filter(kind=kind, state=OutboxState.RUNNING)
+    running = OutboxRow.objects.filter(kind=kind, state=OutboxState.RUNNING)
     return running.filter(lease_until__gte=Now()).count()

@@ -15,7 +15,7 @@ from django.utils import timezone
 from ...conf import settings
 from ...constants import OPEN_STATES, OutboxKind, OutboxState
 from ...domain.outbox import outbox_filled
-from ...models import OutboxTask
+from ...models import OutboxRow
 from ...models.outbox import ERROR_LENGTH
 from .progress import Progress, unwatched
 
@@ -47,12 +47,12 @@ def health() -> Health:
     """The numbers of this moment."""
     # not everything but what is done: of that there is far more, and an index finds these
     counts = dict(
-        OutboxTask.objects.filter(state__in=(*OPEN_STATES, OutboxState.GIVEN_UP))
+        OutboxRow.objects.filter(state__in=(*OPEN_STATES, OutboxState.GIVEN_UP))
         .order_by()
         .values_list("state")
         .annotate(Count("pk"))
     )
-    open_tasks = OutboxTask.objects.filter(state__in=OPEN_STATES)
+    open_tasks = OutboxRow.objects.filter(state__in=OPEN_STATES)
     oldest = open_tasks.aggregate(oldest=Min("created_at"))["oldest"]
     age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
     return Health(
@@ -67,15 +67,15 @@ def health() -> Health:
 def remove_done() -> int:
     """Remove the rows that were done long ago; how many. Twice does no harm."""
     limit = timezone.now() - timedelta(days=settings.OUTBOX_KEEP_DAYS)
-    done = OutboxTask.objects.filter(state=OutboxState.DONE, settled_at__lt=limit)
+    done = OutboxRow.objects.filter(state=OutboxState.DONE, settled_at__lt=limit)
     removed = 0
     while pks := list(done.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        count, _by_model = OutboxTask.objects.filter(pk__in=pks).delete()
+        count, _by_model = OutboxRow.objects.filter(pk__in=pks).delete()
         removed += count
     return removed
 
 
-def try_again(tasks: QuerySet[OutboxTask], progress: Progress = unwatched) -> int:
+def try_again(rows: QuerySet[OutboxRow], progress: Progress = unwatched) -> int:
     """Have rows done now that wait or were given up; how many.
 
     Each gets as many tries as a new one. What must go before it goes now, too. Where
@@ -83,23 +83,23 @@ def try_again(tasks: QuerySet[OutboxTask], progress: Progress = unwatched) -> in
     """
     count = 0
     kinds: set[str] = set()
-    chosen = tasks.filter(state__in=(OutboxState.WAITING, OutboxState.GIVEN_UP))
+    chosen = rows.filter(state__in=(OutboxState.WAITING, OutboxState.GIVEN_UP))
     for batch in _batches(chosen):
-        rows = OutboxTask.objects.filter(pk__in=[task.pk for task in batch])
+        rows = OutboxRow.objects.filter(pk__in=[row.pk for row in batch])
         rows = rows.filter(state__in=(OutboxState.WAITING, OutboxState.GIVEN_UP))
         count += rows.filter(ordered=True).update(**AGAIN)
-        _bring_forward([task for task in batch if task.ordered])
-        for task in batch:
-            count += 0 if task.ordered else _one_again(rows.filter(pk=task.pk))
-        kinds |= {task.kind for task in batch}
+        _bring_forward([row for row in batch if row.ordered])
+        for row in batch:
+            count += 0 if row.ordered else _one_again(rows.filter(pk=row.pk))
+        kinds |= {row.kind for row in batch}
         progress(len(batch))
     # not of a kind that went with an older version
     for kind in kinds.intersection(OutboxKind.values):
-        outbox_filled.send(sender=OutboxTask, kind=OutboxKind(kind))
+        outbox_filled.send(sender=OutboxRow, kind=OutboxKind(kind))
     return count
 
 
-def _one_again(row: QuerySet[OutboxTask]) -> int:
+def _one_again(row: QuerySet[OutboxRow]) -> int:
     try:
         with transaction.atomic():
             return row.update(**AGAIN)
@@ -107,21 +107,21 @@ def _one_again(row: QuerySet[OutboxTask]) -> int:
         return 0
 
 
-def _bring_forward(batch: list[OutboxTask]) -> None:
-    for kind in {task.kind for task in batch}:
-        keys = {task.object_key for task in batch if task.kind == kind}
-        OutboxTask.objects.filter(
+def _bring_forward(batch: list[OutboxRow]) -> None:
+    for kind in {row.kind for row in batch}:
+        keys = {row.object_key for row in batch if row.kind == kind}
+        OutboxRow.objects.filter(
             kind=kind, object_key__in=keys, state=OutboxState.WAITING
         ).update(next_attempt_at=Now())
 
 
 def give_up(
-    tasks: QuerySet[OutboxTask], reason: str, progress: Progress = unwatched
+    rows: QuerySet[OutboxRow], reason: str, progress: Progress = unwatched
 ) -> int:
     """Stop trying rows that wait; how many. They stay, with the reason."""
     count = 0
-    for batch in _batches(tasks.filter(state=OutboxState.WAITING)):
-        rows = OutboxTask.objects.filter(pk__in=[task.pk for task in batch])
+    for batch in _batches(rows.filter(state=OutboxState.WAITING)):
+        rows = OutboxRow.objects.filter(pk__in=[row.pk for row in batch])
         count += rows.filter(state=OutboxState.WAITING).update(
             state=OutboxState.GIVEN_UP,
             settled_at=Now(),
@@ -131,10 +131,10 @@ def give_up(
     return count
 
 
-def _batches(tasks: QuerySet[OutboxTask]) -> Iterator[list[OutboxTask]]:
+def _batches(rows: QuerySet[OutboxRow]) -> Iterator[list[OutboxRow]]:
     """The rows as they are found, each once, oldest first."""
     last = 0
-    rows = tasks.order_by("pk").only("pk", "kind", "object_key", "ordered")
+    rows = rows.order_by("pk").only("pk", "kind", "object_key", "ordered")
     while batch := list(rows.filter(pk__gt=last)[:BATCH]):
         last = batch[-1].pk
         yield batch

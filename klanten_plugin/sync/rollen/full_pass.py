@@ -25,8 +25,8 @@ from ...clients.rollen.lists import RollenClient, UnusableRelatie
 from ...domain.rollen.mirror import Applied, apply_seen
 from ...domain.rollen.sources import locked_bron, moment, request_pass
 from ...exceptions import PermanentRemoteError, RemoteError, TemporaryRemoteError
-from ...models import KlantRol, OutboxTask, RolBron
-from ...models.rollen import TROUBLE_LENGTH
+from ...models import KlantRol, OutboxRow, RolBron
+from ...models.rollen import ERROR_LENGTH
 from .keep import SLICE_SECONDS, check_relatie, find_bron, watched
 from .lists import Walk, read_next
 
@@ -42,7 +42,7 @@ BATCH = 25
 
 
 @dataclass
-class State:
+class PassState:
     """How far a pass is; storable as JSON, and constant in size.
 
     ``after`` is the primary key of the last mirrored role that was asked for, ``None``
@@ -60,7 +60,7 @@ class State:
     complete: bool = False
 
     @classmethod
-    def load(cls, stored: dict[str, Any]) -> State:
+    def load(cls, stored: dict[str, Any]) -> PassState:
         """From what :meth:`dump` gave."""
         return cls(**{**stored, "walk": Walk(**stored["walk"])})
 
@@ -86,15 +86,15 @@ class State:
         }
 
 
-Progress = Callable[[State], None]
+Progress = Callable[[PassState], None]
 
 
-def go_on(task: OutboxTask) -> None:
+def go_on(row: OutboxRow) -> None:
     """Do a part of a pass, and ask for the next part.
 
     Twice does no harm: a part begins where the last one that was stored ended.
     """
-    bron = find_bron(task.object_key)
+    bron = find_bron(row.object_key)
     if bron is not None and not advance(bron, SLICE_SECONDS):
         request_pass(bron)
 
@@ -110,7 +110,7 @@ def advance(
             bron = RolBron.objects.select_related("service").get(pk=bron.pk)
             if bron.pass_state is None:  # somebody else has done the last part
                 return True
-            state = State.load(bron.pass_state)
+            state = PassState.load(bron.pass_state)
             if state.after is None:
                 _read_page(client, bron, state)
             elif _ask_unseen(client, bron, state):
@@ -124,7 +124,7 @@ def _begin(bron: RolBron) -> None:
         now = moment()
         begun = locked.pass_started_at
         if locked.pass_state is None or begun is None or now - begun > MAX_AGE:
-            locked.pass_started_at, locked.pass_state = now, State().dump()
+            locked.pass_started_at, locked.pass_state = now, PassState().dump()
             locked.save(update_fields=["pass_started_at", "pass_state"])
 
 
@@ -135,14 +135,14 @@ def _noting_trouble(bron: RolBron) -> Iterator[None]:
         yield
     except RemoteError as error:
         kept = RolBron.objects.filter(pk=bron.pk)
-        kept.update(trouble=str(error)[:TROUBLE_LENGTH])
+        kept.update(pass_error=str(error)[:ERROR_LENGTH])
         if isinstance(error, PermanentRemoteError):
             kept.update(pass_started_at=None, pass_state=None)
         raise
 
 
 @contextmanager
-def _stored(bron: RolBron, state: State) -> Iterator[RolBron | None]:
+def _stored(bron: RolBron, state: PassState) -> Iterator[RolBron | None]:
     """A transaction that also stores ``state``; ``None`` if another worker was first."""
     with locked_bron(bron.pk) as locked:
         if (locked.pass_started_at, locked.pass_state) != (
@@ -157,7 +157,7 @@ def _stored(bron: RolBron, state: State) -> Iterator[RolBron | None]:
         locked.save(update_fields=["pass_state"])
 
 
-def _read_page(client: RollenClient, bron: RolBron, state: State) -> None:
+def _read_page(client: RollenClient, bron: RolBron, state: PassState) -> None:
     read = read_next(client, state.walk, {})
     relaties = read.page.relaties if read else []
     with _stored(bron, state) as locked:
@@ -169,13 +169,13 @@ def _read_page(client: RollenClient, bron: RolBron, state: State) -> None:
             _end_round(client, state)
 
 
-def _count(state: State, applied: Applied) -> None:
+def _count(state: PassState, applied: Applied) -> None:
     state.ours += applied.ours
     state.dangling += applied.dangling
     state.changed += applied.changed
 
 
-def _end_round(client: RollenClient, state: State) -> None:
+def _end_round(client: RollenClient, state: PassState) -> None:
     """Read the list again if it shifted, else begin with what wasn't met.
 
     A list that shrank while it was read may have missed as many rows as it lost.
@@ -193,7 +193,7 @@ def _end_round(client: RollenClient, state: State) -> None:
         state.after = 0
 
 
-def _ask_unseen(client: RollenClient, bron: RolBron, state: State) -> bool:
+def _ask_unseen(client: RollenClient, bron: RolBron, state: PassState) -> bool:
     """Ask for some of the relations that weren't met; whether that were all."""
     assert bron.pass_started_at is not None and state.after is not None
     unseen = KlantRol.objects.filter(
@@ -214,8 +214,8 @@ def _ask_unseen(client: RollenClient, bron: RolBron, state: State) -> bool:
         state.complete = True
         locked.last_complete_at = moment()
         locked.counts = state.counts()
-        locked.trouble = _remarks(state.walk.skipped)[:TROUBLE_LENGTH]
-        locked.save(update_fields=["last_complete_at", "counts", "trouble"])
+        locked.pass_error = _remarks(state.walk.skipped)[:ERROR_LENGTH]
+        locked.save(update_fields=["last_complete_at", "counts", "pass_error"])
     return True
 
 

@@ -12,9 +12,9 @@ from django.db.models import Q
 
 from ...clients.rollen.lists import RollenClient
 from ...constants import OutboxKind
-from ...domain.outbox import add_task
-from ...domain.rollen.sources import chosen_bronnen, moment, request_pass
-from ...models import KlantRol, OutboxTask, RolBron
+from ...domain.outbox import add_row
+from ...domain.rollen.sources import active_bronnen, moment, request_pass
+from ...models import KlantRol, OutboxRow, RolBron
 from .keep import (
     SLICE_SECONDS,
     check_relatie,
@@ -38,16 +38,16 @@ DESTROY_DELAYS = (0, 10, 300)
 a service may tell so before its own transaction ends."""
 
 
-def follow(task: OutboxTask) -> None:
+def follow(row: OutboxRow) -> None:
     """Have looked at what a notification names. Twice gives the same rows, once.
 
     Of a service that we don't mirror, and of a resource that has no klanten, nothing
     follows.
     """
-    payload = task.payload or {}
+    payload = row.payload or {}
     resource, actie = payload.get("resource"), payload.get("actie")
-    for bron in chosen_bronnen():
-        client, url = client_of(bron), task.object_url
+    for bron in active_bronnen():
+        client, url = client_of(bron), row.object_url
         if resource == client.api.relatie and client.holds(url):
             _ask(bron, url, DESTROY_DELAYS if actie == DESTROY else NOW)
         elif resource == client.api.ouder and client.holds_parent(url):
@@ -59,7 +59,7 @@ def _ask(bron: RolBron, url: str, delays: tuple[int, ...]) -> None:
     digest = hashlib.sha256(url.encode()).hexdigest()[:32]
     for delay in delays:
         # the delay is part of the key: what waits for an hour doesn't hold back a look now
-        add_task(
+        add_row(
             OutboxKind.ROL_CONTROLE,
             f"{bron.pk}:{digest}:{delay}",
             object_url=url,
@@ -68,17 +68,17 @@ def _ask(bron: RolBron, url: str, delays: tuple[int, ...]) -> None:
         )
 
 
-def check(task: OutboxTask) -> None:
+def check(row: OutboxRow) -> None:
     """Look at one relation, or at those of one contactmoment or verzoek.
 
     Twice does no harm: the latest answer of the service counts.
     """
-    bron = find_bron(task.object_key.partition(":")[0])
-    url = task.object_url
+    bron = find_bron(row.object_key.partition(":")[0])
+    url = row.object_url
     if bron is None:
         return
     mirrored = KlantRol.objects.filter(bron=bron, retired_at=None)
-    if (task.payload or {}).get("until_gone"):
+    if (row.payload or {}).get("until_gone"):
         mirrored = mirrored.filter(Q(url=url) | Q(betreft=url))
         if not mirrored.exists():
             return

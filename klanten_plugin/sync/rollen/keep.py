@@ -19,11 +19,11 @@ import structlog
 from ...clients.rollen.lists import FilterRefused, RollenClient, UnusableRelatie
 from ...constants import OutboxKind, RollenBeleid, RolSoort
 from ...domain.klanten.urls import own_addresses
-from ...domain.outbox import add_task
+from ...domain.outbox import add_row
 from ...domain.rollen.mirror import apply_gone, apply_seen, tell_released
 from ...domain.rollen.sources import (
+    active_bronnen,
     check_pause,
-    chosen_bronnen,
     locked_bron,
     moment,
     note_success,
@@ -36,7 +36,7 @@ from ...exceptions import (
     Postponed,
     TemporaryRemoteError,
 )
-from ...models import Klant, KlantRol, OutboxTask, RolBron
+from ...models import Klant, KlantRol, OutboxRow, RolBron
 from ..outbox.run import Backoff
 from .lists import mirror_list
 
@@ -51,14 +51,14 @@ TOELICHTING = "De klant van deze relatie is verwijderd."
 """What the audit trail of the service says of why a relation was deleted."""
 
 
-def backoff() -> Backoff:
+def rollen_backoff() -> Backoff:
     """Within minutes of a service's return, too: notifications are about now."""
     return Backoff(limit=300.0)
 
 
 def find_bron(pk: str | int) -> RolBron | None:
     """The bron, if its service is still chosen."""
-    return chosen_bronnen().filter(pk=pk).first()
+    return active_bronnen().filter(pk=pk).first()
 
 
 def client_of(bron: RolBron) -> RollenClient:
@@ -126,13 +126,13 @@ def check_unseen(
 
 def request_klant(klant: Klant) -> None:
     """Have the roles of one klant read at every service: a row of the outbox each."""
-    for bron in chosen_bronnen():
-        add_task(OutboxKind.ROL_KLANT, f"{klant.uuid}:{bron.pk}")
+    for bron in active_bronnen():
+        add_row(OutboxKind.ROL_KLANT, f"{klant.uuid}:{bron.pk}")
 
 
-def sync_klant(task: OutboxTask) -> None:
+def sync_klant(row: OutboxRow) -> None:
     """Read the roles of one klant at one service. Twice gives the same."""
-    uuid, bron = _klant_and_bron(task)
+    uuid, bron = _klant_and_bron(row)
     if bron is None:
         return
     with watched(bron) as client:
@@ -145,27 +145,27 @@ def sync_klant_now(klant: Klant, bron: RolBron) -> None:
         _sync(client, bron, klant.uuid)
 
 
-def release(task: OutboxTask) -> None:
+def release(row: OutboxRow) -> None:
     """Tell the host of roles without klant, and have them removed if that is the policy.
 
     Twice: the host is told twice, and asking for the same removal twice is free.
     """
-    uuid = UUID(task.object_key)
+    uuid = UUID(row.object_key)
     if Klant.objects.filter(uuid=uuid).exists():
         return
     tell_released(uuid)
-    if (task.payload or {}).get("beleid") == RollenBeleid.REMOVE:
-        for bron in chosen_bronnen():
-            add_task(OutboxKind.ROL_VERWIJDEREN, f"{uuid}:{bron.pk}")
+    if (row.payload or {}).get("beleid") == RollenBeleid.REMOVE:
+        for bron in active_bronnen():
+            add_row(OutboxKind.ROL_VERWIJDEREN, f"{uuid}:{bron.pk}")
 
 
-def remove(task: OutboxTask) -> None:
+def remove(row: OutboxRow) -> None:
     """Delete the relations of a deleted klant at one service.
 
     Twice does no harm: what is gone is gone. A klant that exists keeps its relations,
     whatever was asked before.
     """
-    uuid, bron = _klant_and_bron(task)
+    uuid, bron = _klant_and_bron(row)
     if bron is None or Klant.objects.filter(uuid=uuid).exists():
         return
     end = time.monotonic() + SLICE_SECONDS
@@ -174,7 +174,7 @@ def remove(task: OutboxTask) -> None:
         _sync(client, bron, uuid)
         done = _delete_all(client, bron, uuid, end)
     if not done:
-        add_task(OutboxKind.ROL_VERWIJDEREN, task.object_key)
+        add_row(OutboxKind.ROL_VERWIJDEREN, row.object_key)
 
 
 def _delete_all(client: RollenClient, bron: RolBron, uuid: UUID, end: float) -> bool:
@@ -210,6 +210,6 @@ def _sync(client: RollenClient, bron: RolBron, uuid: UUID) -> None:
         request_pass(bron)
 
 
-def _klant_and_bron(task: OutboxTask) -> tuple[UUID, RolBron | None]:
-    uuid, _colon, pk = task.object_key.partition(":")
+def _klant_and_bron(row: OutboxRow) -> tuple[UUID, RolBron | None]:
+    uuid, _colon, pk = row.object_key.partition(":")
     return UUID(uuid), find_bron(pk)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...clients.rollen.lists import RollenClient
-from ...clients.rollen.reading import Page
+from ...clients.rollen.reading import RelatiePage
 from ...domain.rollen.mirror import Applied, apply_seen
 from ...domain.rollen.sources import locked_bron, moment
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
@@ -37,7 +37,7 @@ class Walk:
     remember_at: int = 1
     skipped: dict[str, int] = field(default_factory=dict)
 
-    def take(self, page: Page) -> bool:
+    def take(self, page: RelatiePage) -> bool:
         """Count a page, and go to the next; ``False`` if it was the last one.
 
         Raises :class:`PermanentRemoteError` where the list has no end.
@@ -89,7 +89,7 @@ class Walk:
 class Read:
     """A page that was read, the moment before, and whether another one follows."""
 
-    page: Page
+    page: RelatiePage
     at: datetime
     more: bool
 

@@ -36,7 +36,7 @@ class Status:
         return set(self.kanalen) <= set(self.remote.kanalen)
 
 
-def register(callback_url: str) -> Abonnement:
+def subscribe(callback_url: str) -> Abonnement:
     """Subscribe, or renew the subscription with a new secret.
 
     Twice does no harm: a subscription to the same address is changed, not added to. The

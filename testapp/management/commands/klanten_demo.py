@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from klanten_plugin.constants import NhrSoort, OutboxKind, OutboxState
 from klanten_plugin.domain.klanten.write import create_klant
-from klanten_plugin.models import Klant, NhrStand, OutboxTask
+from klanten_plugin.models import Klant, NhrState, OutboxRow
 from klanten_plugin.models.nhr import NhrNummer
 from testapp.demo.identifiers import SEEDS
 from testapp.demo.klanten import Values, klanten
@@ -91,13 +91,13 @@ def _leave_alone(klanten: list[Klant]) -> None:
 
     Their turn comes, spread over a month, as that of klanten that are there for long.
     """
-    for number, stand in enumerate(NhrStand.objects.filter(klant__in=klanten)):
-        key = NhrNummer(NhrSoort(stand.soort), stand.nummer).key
-        OutboxTask.objects.filter(
+    for number, state in enumerate(NhrState.objects.filter(klant__in=klanten)):
+        key = NhrNummer(NhrSoort(state.soort), state.nummer).key
+        OutboxRow.objects.filter(
             kind=OutboxKind.NHR_OVERNAME, object_key=key, state=OutboxState.WAITING
         ).delete()
-        stand.due_at = timezone.now() + timedelta(days=1 + number % DAYS)
-        stand.save(update_fields=["due_at"])
+        state.due_at = timezone.now() + timedelta(days=1 + number % DAYS)
+        state.save(update_fields=["due_at"])
 
 
 def _batches(rows: Iterable[Values]) -> Iterator[list[Values]]:

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             NhrBron.objects.update_or_create(
                 config=config,
                 soort=soort,
-                defaults={"service": service, "volgorde": number, "actief": True},
+                defaults={"service": service, "position": number, "active": True},
             )
         # it has another key now than the one that it may have refused
         resume()

@@ -105,8 +105,8 @@ def test_stand_van_zaken(tab: Tab, api: ApiClient) -> None:
     ("path", "text"),
     [
         ("klantenconfig/", "Configuratie Klanten API"),
-        ("outboxtask/", "taken in de outbox"),
-        ("nhrstand/", "NHR-gegevens"),
+        ("outboxrow/", "taken in de outbox"),
+        ("nhrstate/", "NHR-gegevens"),
         ("klantrol/", "rollen van klanten"),
         ("rolbron/", "bronnen van rollen"),
         ("nhrverbruik/", "verbruik bij KVK"),

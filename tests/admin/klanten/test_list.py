@@ -14,7 +14,7 @@ import pytest
 from klanten_plugin.admin import paginator
 from klanten_plugin.admin.klanten import changelist as klant_list
 from klanten_plugin.domain.klanten import search as zoeken
-from klanten_plugin.models import Klant, NhrStand, RolBron
+from klanten_plugin.models import Klant, NhrState, RolBron
 from tests.api_client import ApiClient
 from tests.bodies import full_body
 
@@ -60,8 +60,8 @@ def klanten(api: ApiClient) -> None:
     }
     for body in (person, company, branch):
         api.create(**body)
-    NhrStand.objects.filter(klant__klantnummer="00000003").update(
-        kvk_nummer="69599084", uitkomst="fout"
+    NhrState.objects.filter(klant__klantnummer="00000003").update(
+        kvk_nummer="69599084", outcome="fout"
     )
 
 
@@ -326,7 +326,7 @@ class TestActions:
     def test_too_many_at_once(
         self, beheer: Client, klanten: None, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from klanten_plugin.admin import klanten as module
+        from klanten_plugin.admin.klanten import model_admin as module
 
         monkeypatch.setattr(module, "MOST_AT_ONCE", 2)
         for action in ("verversen", "rollen_ophalen"):

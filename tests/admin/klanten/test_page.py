@@ -18,7 +18,7 @@ from zgw_consumers.models import Service
 from klanten_plugin.admin.klanten.bsn import masked
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.klanten.write import update_klant
-from klanten_plugin.models import KlantRol, NhrStand, OutboxTask, RolBron
+from klanten_plugin.models import KlantRol, NhrState, OutboxRow, RolBron
 from tests.api_client import ApiClient
 from tests.bodies import KINDS, SUBJECT, full_body
 from tests.nhr import DONALD, STICHTING, Peer, shown, stand_of, vestiging, work
@@ -29,8 +29,8 @@ BSN = "900222086"
 ALL = (
     "view_klant",
     "view_klantrol",
-    "view_outboxtask",
-    "view_nhrstand",
+    "view_outboxrow",
+    "view_nhrstate",
     "view_audittrail",
 )
 
@@ -152,8 +152,8 @@ class TestBsn:
     ("permission", "title"),
     [
         ("view_klantrol", "<h2>Rollen</h2>"),
-        ("view_outboxtask", "<h2>Outbox</h2>"),
-        ("view_nhrstand", "<h2>NHR</h2>"),
+        ("view_outboxrow", "<h2>Outbox</h2>"),
+        ("view_nhrstate", "<h2>NHR</h2>"),
         ("view_audittrail", "<h2>Audit trail</h2>"),
     ],
 )
@@ -222,8 +222,8 @@ class TestHandBack:
         assert shown(created)["bedrijfsnaam"] == "Van ons"
         press(beheer, "teruggeven", veld="bedrijfsnaam")
         assert "Teruggegeven aan het NHR" in page(beheer)
-        stand = NhrStand.objects.get()
-        url = f"/admin/klanten_plugin/nhrstand/{stand.pk}/change/"
+        state = NhrState.objects.get()
+        url = f"/admin/klanten_plugin/nhrstate/{state.pk}/change/"
         assert "Van ons" in text_of(beheer.get(url))
         work()
         assert shown(created)["bedrijfsnaam"] == "Test BV Donald"
@@ -272,7 +272,7 @@ class TestHandBack:
 def test_refresh_now(beheer: Client, api: ApiClient, kvk: Peer) -> None:
     created = api.create(**vestiging())
     work()
-    kvk_tasks = OutboxTask.objects.filter(kind=OutboxKind.NHR_OVERNAME, state="waiting")
+    kvk_tasks = OutboxRow.objects.filter(kind=OutboxKind.NHR_OVERNAME, state="waiting")
     assert not kvk_tasks.exists()
     assert "opgevraagd bij het NHR: 1" in text_of(press(beheer, "verversen"))
     assert kvk_tasks.count() == 1
@@ -285,7 +285,7 @@ def test_read_roles_now(beheer: Client, api: ApiClient) -> None:
     text = text_of(press(beheer, "rollen"))
     assert "De rollen worden opgehaald." in text
     assert "Gesprekspartner" in text
-    task = OutboxTask.objects.get(kind=OutboxKind.ROL_KLANT)
+    task = OutboxRow.objects.get(kind=OutboxKind.ROL_KLANT)
     assert task.object_key.startswith(str(only_klant().uuid))
     assert "Rollen van een klant ophalen" in page(beheer)
 

@@ -13,7 +13,7 @@ import pytest
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.klanten.audittrail import audit_lines
 from klanten_plugin.domain.klanten.representation import represent_klant
-from klanten_plugin.models import Klant, NhrStand, OutboxTask
+from klanten_plugin.models import Klant, NhrState, OutboxRow
 from tests.api_client import ApiClient, klant_body
 from tests.bodies import KINDS, full_body
 from tests.nhr import DONALD, STICHTING, Peer, vestiging
@@ -65,7 +65,7 @@ def test_opening_and_saving_changes_nothing(
 def test_what_goes_with_a_change(beheer: Client, api: ApiClient) -> None:
     created = api.create(**full_body("natuurlijk_persoon"))
     etag = api.get(created["url"]).headers["ETag"]
-    OutboxTask.objects.all().delete()
+    OutboxRow.objects.all().delete()
     values = {
         "voornaam": "Zoé",
         "subject_natuurlijk_persoon-voorletters": "Q.",
@@ -89,7 +89,7 @@ def test_what_goes_with_a_change(beheer: Client, api: ApiClient) -> None:
     assert line["toelichting"] == "Verkeerd gespeld."
     assert line["wijzigingen"]["nieuw"]["voornaam"] == "Zoé"
     assert line["hoofdObject"].endswith(f"/klanten/api/v1/klanten/{only_klant().uuid}")
-    [task] = OutboxTask.objects.all()
+    [task] = OutboxRow.objects.all()
     assert (task.kind, task.payload["actie"]) == (OutboxKind.NOTIFICATION, "update")
     entry = LogEntry.objects.get()
     assert "Voornaam" in entry.get_change_message()
@@ -101,7 +101,7 @@ def test_a_number_is_given(beheer: Client, api: ApiClient) -> None:
     klant = only_klant()
     assert klant.klantnummer.isdigit()
     assert [line.actie for line in audit_lines(klant)] == ["create"]
-    assert OutboxTask.objects.get().payload["actie"] == "create"
+    assert OutboxRow.objects.get().payload["actie"] == "create"
 
 
 def test_a_klant_is_deleted_as_the_api_does(beheer: Client, api: ApiClient) -> None:
@@ -109,11 +109,11 @@ def test_a_klant_is_deleted_as_the_api_does(beheer: Client, api: ApiClient) -> N
     klant = only_klant()
     url = klant_page(klant, "delete")
     assert str(klant) in text_of(beheer.get(url))
-    OutboxTask.objects.all().delete()
+    OutboxRow.objects.all().delete()
     assert beheer.post(url, {"post": "yes"}).status_code == 302
     assert not Klant.objects.exists()
     assert not audit_lines(klant.uuid).exists()
-    kinds = set(OutboxTask.objects.values_list("kind", flat=True))
+    kinds = set(OutboxRow.objects.values_list("kind", flat=True))
     assert OutboxKind.NOTIFICATION in kinds
     assert api.get(created["url"]).status_code == 404
 
@@ -281,8 +281,8 @@ def test_another_number_is_taken_over(
     api.create(**vestiging(DONALD))
     values = {"subject_vestiging-vestigings_nummer": STICHTING}
     assert change(beheer, only_klant(), **values).status_code == 302
-    assert NhrStand.objects.get().nummer == STICHTING
-    keys = OutboxTask.objects.filter(kind=OutboxKind.NHR_OVERNAME)
+    assert NhrState.objects.get().nummer == STICHTING
+    keys = OutboxRow.objects.filter(kind=OutboxKind.NHR_OVERNAME)
     assert f"vestiging:{STICHTING}" in keys.values_list("object_key", flat=True)
 
 

@@ -10,7 +10,7 @@ from zgw_consumers.models import Service
 
 from klanten_plugin.clients.nhr.errors import ABSENT, LATER, REFUSED
 from klanten_plugin.clients.nhr.haal_centraal import HaalCentraalSource
-from klanten_plugin.clients.nhr.kvk_http import ask
+from klanten_plugin.clients.nhr.kvk_http import ask_kvk
 from klanten_plugin.constants import NhrSoort
 from klanten_plugin.exceptions import (
     ConfigurationError,
@@ -34,7 +34,7 @@ def outcome(response: dict[str, Any], requests_mock: Any) -> tuple[str, Any]:
     requests_mock.get(ROOT + PATH, **response)
     service = make_service(ROOT)
     try:
-        answer = ask(service, PATH, paid=True)
+        answer = ask_kvk(service, PATH, paid=True)
     except TemporaryRemoteError as error:
         return "later", error.retry_after
     except ConfigurationError:
@@ -157,8 +157,8 @@ def test_a_register_that_is_ill(register: Peer, db: Any, kind: str) -> None:
     service.save()
     register.fault(kind, seconds=1.5)
     with pytest.raises(TemporaryRemoteError):
-        ask(service, PATH, paid=True)
-    assert ask(service, PATH, paid=True)
+        ask_kvk(service, PATH, paid=True)
+    assert ask_kvk(service, PATH, paid=True)
 
 
 def test_an_error_says_nothing_that_the_register_said(
@@ -167,7 +167,7 @@ def test_an_error_says_nothing_that_the_register_said(
     body = {"fout": [{"code": "Jan Jansen", "omschrijving": "Jan Jansen"}]}
     requests_mock.get(ROOT + PATH, status_code=400, json=body)
     with pytest.raises(PermanentRemoteError) as caught:
-        ask(make_service(ROOT), PATH, paid=True)
+        ask_kvk(make_service(ROOT), PATH, paid=True)
     assert str(caught.value) == "KVK antwoordde 400."
 
 
@@ -196,5 +196,5 @@ def test_a_deprecation_is_logged(register: Peer, db: Any, requests_mock: Any) ->
     warning = '299 https://api.kvk.nl/api/v1 "Deze versie verdwijnt"'
     requests_mock.get(ROOT + PATH, json={}, headers={"Warning": warning})
     with capture_logs() as lines:
-        ask(make_service(ROOT), PATH, paid=True)
+        ask_kvk(make_service(ROOT), PATH, paid=True)
     assert [line["warning"] for line in lines] == [warning]

@@ -8,7 +8,7 @@ import pytest
 
 from klanten_plugin.clients.nhr.haal_centraal import HaalCentraalSource, read
 from klanten_plugin.clients.nhr.kvk import KvkSource
-from klanten_plugin.clients.nhr.kvk_http import ask
+from klanten_plugin.clients.nhr.kvk_http import ask_kvk
 from klanten_plugin.clients.nhr.profiles import (
     basisprofiel,
     has_passed,
@@ -326,7 +326,7 @@ def test_an_unknown_parameter_is_refused(register: Peer, db: Any) -> None:
     service = make_service(f"{register.root}/api/")
     path = f"v1/vestigingsprofielen/{DONALD}"
     with pytest.raises(PermanentRemoteError, match="IPD1999"):
-        ask(service, path, paid=True, params={"trace": "1"})
+        ask_kvk(service, path, paid=True, params={"trace": "1"})
 
 
 def test_no_service(db: Any) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 import pytest
 
 from klanten_plugin.clients.nhr.protocol import NOTHING, Answer
-from klanten_plugin.constants import NhrSoort, NhrUitkomst
+from klanten_plugin.constants import NhrOutcome, NhrSoort
 from klanten_plugin.exceptions import (
     ConfigurationError,
     PermanentRemoteError,
@@ -24,8 +24,8 @@ from klanten_plugin.sync.nhr.consult import consult, next_time
 
 NUMBER = NhrNummer(NhrSoort.VESTIGING, "000012345678")
 
-ACTUEEL, DEELS, FOUT = NhrUitkomst.ACTUEEL, NhrUitkomst.DEELS, NhrUitkomst.FOUT
-ONBEKEND, UITGESCHREVEN = NhrUitkomst.ONBEKEND, NhrUitkomst.UITGESCHREVEN
+ACTUEEL, DEELS, FOUT = NhrOutcome.ACTUEEL, NhrOutcome.DEELS, NhrOutcome.FOUT
+ONBEKEND, UITGESCHREVEN = NhrOutcome.ONBEKEND, NhrOutcome.UITGESCHREVEN
 
 ADRES = {
     "straatnaam": "Korenmarkt",
@@ -153,14 +153,14 @@ ALL = ("bedrijfsnaam", "telefoonnummer", "adres")
     ],
 )
 def test_whom_to_believe(
-    sources: list[Stub], facts: dict[str, str], outcome: NhrUitkomst, asked: str
+    sources: list[Stub], facts: dict[str, str], outcome: NhrOutcome, asked: str
 ) -> None:
     for number, each in enumerate(sources):
         each.name = "ABCD"[number]
         each.asked.clear()
     found = consult(sources, NUMBER)
     assert {name: fact.source for name, fact in found.facts.items()} == facts
-    assert found.uitkomst == outcome
+    assert found.outcome == outcome
     assert "".join(each.name for each in sources if each.asked == [NUMBER]) == asked
 
 
@@ -181,7 +181,7 @@ def test_what_is_no_answer(sources: list[Stub]) -> None:
 def test_who_knows_no_such_numbers_isnt_asked() -> None:
     other = source(NAAM, *ALL)
     other.soorten = frozenset({NhrSoort.RECHTSPERSOON})
-    assert consult([other], NUMBER).uitkomst == ONBEKEND
+    assert consult([other], NUMBER).outcome == ONBEKEND
     assert other.asked == []
 
 
@@ -250,7 +250,7 @@ def test_the_register_may_shield_an_address() -> None:
 def test_when_to_ask_again(
     settings: Any,
     monkeypatch: Any,
-    outcome: NhrUitkomst,
+    outcome: NhrOutcome,
     days: int,
     chance: Any,
     factor: float,

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 import pytest
 
-from klanten_plugin.constants import NhrSoort, NhrUitkomst, OutboxKind, OutboxState
-from klanten_plugin.models import KlantenConfig, NhrBron, NhrStand, OutboxTask
+from klanten_plugin.constants import NhrOutcome, NhrSoort, OutboxKind, OutboxState
+from klanten_plugin.models import KlantenConfig, NhrBron, NhrState, OutboxRow
 from klanten_plugin.models.nhr import NhrNummer
 from klanten_plugin.sync.nhr.refresh import preview, queue_due, refresh
 from klanten_plugin.tasks import plan_nhr
@@ -39,7 +39,7 @@ CONTACT = ("bedrijfsnaam", "websiteUrl", "telefoonnummer", "emailadres", "adres"
 
 
 def make_due() -> None:
-    NhrStand.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    NhrState.objects.update(due_at=timezone.now() - timedelta(seconds=1))
 
 
 def contact(body: dict[str, Any]) -> tuple[Any, ...]:
@@ -96,8 +96,8 @@ def test_a_new_klant_gets_what_the_register_says(
 
     assert work().done == 1
     assert contact(klant) == expected
-    stand = stand_of(klant)
-    assert (stand.uitkomst, stand.opmerkingen) == (NhrUitkomst.ACTUEEL, [])
+    state = stand_of(klant)
+    assert (state.outcome, state.remarks) == (NhrOutcome.ACTUEEL, [])
 
 
 @pytest.mark.parametrize("end", ["", "/"])
@@ -164,8 +164,8 @@ def test_nobody_pays_for_a_number_that_isnt_one(
 ) -> None:
     api.create(**fields)
 
-    assert not OutboxTask.objects.filter(kind=OutboxKind.NHR_OVERNAME).exists()
-    assert not NhrStand.objects.exists()
+    assert not OutboxRow.objects.filter(kind=OutboxKind.NHR_OVERNAME).exists()
+    assert not NhrState.objects.exists()
 
 
 def test_another_number_is_asked_for(api: ApiClient, kvk: Peer) -> None:
@@ -179,8 +179,8 @@ def test_another_number_is_asked_for(api: ApiClient, kvk: Peer) -> None:
         },
     )
     assert changed.status_code == 200
-    stand = stand_of(klant)
-    assert (stand.kvk_nummer, stand.uitkomst) == ("", NhrUitkomst.NIEUW)
+    state = stand_of(klant)
+    assert (state.kvk_nummer, state.outcome) == ("", NhrOutcome.NIEUW)
     assert work().done == 1
 
     assert shown(klant)["bedrijfsnaam"].startswith("Stichting")
@@ -210,8 +210,8 @@ def test_the_number_is_removed(api: ApiClient, kvk: Peer) -> None:
             "subjectIdentificatie": {"vestigingsNummer": "unknown"},
         },
     )
-    stand = stand_of(klant)
-    assert (stand.nummer, stand.kvk_nummer, stand.due_at) == ("", "", None)
+    state = stand_of(klant)
+    assert (state.nummer, state.kvk_nummer, state.due_at) == ("", "", None)
     plan_nhr()
 
     assert (work().done, len(kvk.asked)) == (0, 1)
@@ -236,7 +236,7 @@ def test_a_change_is_a_change_like_any_other(
     assert {**old, "url": klant["url"]} == created
     assert line["wijzigingen"]["nieuw"]["adres"] == DONALD_ADRES
     assert api.get(klant["url"]).headers["ETag"] != before
-    sent = OutboxTask.objects.filter(kind=OutboxKind.NOTIFICATION).order_by("pk")
+    sent = OutboxRow.objects.filter(kind=OutboxKind.NOTIFICATION).order_by("pk")
     has_notifications = apps.is_installed("notifications_api_common")
     expected = ["create", "update"] if has_notifications else []
     assert [(task.payload or {})["actie"] for task in sent] == expected
@@ -250,8 +250,8 @@ def test_no_change_leaves_no_trace_but_its_time(
     work()
     before = api.get(klant["url"])
     lines = api.audit_lines(klant)
-    sent = OutboxTask.objects.filter(kind=OutboxKind.NOTIFICATION).count()
-    stand = stand_of(klant)
+    sent = OutboxRow.objects.filter(kind=OutboxKind.NOTIFICATION).count()
+    state = stand_of(klant)
     make_due()
     plan_nhr()
     assert work().done == 1
@@ -262,10 +262,10 @@ def test_no_change_leaves_no_trace_but_its_time(
         before.headers["ETag"],
     )
     assert api.audit_lines(klant) == lines
-    assert OutboxTask.objects.filter(kind=OutboxKind.NOTIFICATION).count() == sent
+    assert OutboxRow.objects.filter(kind=OutboxKind.NOTIFICATION).count() == sent
     now = stand_of(klant)
-    assert now.checked_at > stand.checked_at
-    assert (now.herkomst, now.changed_at) == (stand.herkomst, stand.changed_at)
+    assert now.checked_at > state.checked_at
+    assert (now.herkomst, now.changed_at) == (state.herkomst, state.changed_at)
 
 
 def test_what_isnt_there_upstream_wipes_nothing(api: ApiClient, kvk: Peer) -> None:
@@ -285,7 +285,7 @@ def test_klanten_with_the_same_number_cost_one_request(
 ) -> None:
     klanten = [api.create(**vestiging()) for _ in range(3)]
     # the first row that a new register has
-    NhrStand.objects.filter(klant__uuid=klanten[0]["url"][-36:]).update(id=1)
+    NhrState.objects.filter(klant__uuid=klanten[0]["url"][-36:]).update(id=1)
     work()
     make_due()
     plan_nhr()
@@ -323,11 +323,11 @@ def test_what_is_due_is_queued_once(api: ApiClient, kvk: Peer) -> None:
     api.create(**vestiging(STICHTING))
     work()
     plan_nhr()
-    tasks = OutboxTask.objects.filter(
+    tasks = OutboxRow.objects.filter(
         kind=OutboxKind.NHR_OVERNAME, state=OutboxState.WAITING
     )
     assert not tasks.exists()
-    NhrStand.objects.filter(nummer=STICHTING).update(due_at=timezone.now())
+    NhrState.objects.filter(nummer=STICHTING).update(due_at=timezone.now())
     assert [queue_due() for _twice in range(2)] == [1, 0]
 
     assert [task.object_key for task in tasks] == [f"vestiging:{STICHTING}"]
@@ -339,7 +339,7 @@ def test_without_a_source_nothing_is_queued_until_there_is_one(
     klant = api.create(**vestiging())
     assert queue_due() == 0
     plan_nhr()
-    assert not OutboxTask.objects.exists()
+    assert not OutboxRow.objects.exists()
     add_source(register)
     plan_nhr()
     work()
@@ -355,7 +355,7 @@ def test_a_shielded_address_isnt_taken_over(api: ApiClient, kvk: Peer) -> None:
     body = shown(klant)
     assert (body["bedrijfsnaam"], body["adres"]) == ("Grand Joyflex B.V.", None)
     assert body["telefoonnummer"] == "+31402261234"
-    remarks = stand_of(klant).opmerkingen
+    remarks = stand_of(klant).remarks
     reason = "Het register schermt het bezoekadres af."
     assert {"veld": "adres", "reden": reason} in remarks
 
@@ -382,7 +382,7 @@ def test_an_address_that_is_shielded_later(
 
     assert shown(klant)["adres"] == (None if remove else DONALD_ADRES)
     assert shown(ours)["adres"]["huisnummer"] == 4
-    assert stand_of(klant).opmerkingen
+    assert stand_of(klant).remarks
     lines = [line["toelichting"] for line in api.audit_lines(klant)]
     assert lines[2:] == (["Overgenomen uit het NHR (KVK: adres)"] if remove else [])
 
@@ -419,7 +419,7 @@ def test_what_was_ended_is_flagged_and_left_alone(api: ApiClient, kvk: Peer) -> 
 
     assert shown(klant)["bedrijfsnaam"] == ""
     assert shown(later)["bedrijfsnaam"] == "Test BV Donald"
-    assert {stand_of(k).uitkomst for k in (klant, later)} == {NhrUitkomst.UITGESCHREVEN}
+    assert {stand_of(k).outcome for k in (klant, later)} == {NhrOutcome.UITGESCHREVEN}
 
 
 def test_an_unknown_number_is_asked_for_less_often(api: ApiClient, kvk: Peer) -> None:
@@ -429,11 +429,11 @@ def test_an_unknown_number_is_asked_for_less_often(api: ApiClient, kvk: Peer) ->
 
     assert work().done == 2
     for body in (klant, other):
-        stand = stand_of(body)
-        assert stand.uitkomst == NhrUitkomst.ONBEKEND
+        state = stand_of(body)
+        assert state.outcome == NhrOutcome.ONBEKEND
         reason = "KVK heeft niets onder dit nummer."
-        assert stand.opmerkingen == [{"veld": "", "reden": reason}]
-        assert stand.due_at > start + timedelta(days=80)
+        assert state.remarks == [{"veld": "", "reden": reason}]
+        assert state.due_at > start + timedelta(days=80)
 
 
 def test_the_first_source_that_delivers_a_field_gives_it(
@@ -478,11 +478,11 @@ def test_a_second_source_that_is_down_doesnt_cost_the_first_again(
     start = timezone.now()
 
     assert work().done == 1
-    stand = stand_of(klant)
-    assert stand.uitkomst == NhrUitkomst.DEELS
-    assert stand.due_at < start + timedelta(days=2)
+    state = stand_of(klant)
+    assert state.outcome == NhrOutcome.DEELS
+    assert state.due_at < start + timedelta(days=2)
     reason = "Haal Centraal antwoordde niet."
-    assert {"veld": "", "reden": reason} in stand.opmerkingen
+    assert {"veld": "", "reden": reason} in state.remarks
     assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
     make_due()
     plan_nhr()
@@ -496,7 +496,9 @@ def test_what_a_source_that_is_down_may_have_isnt_taken_from_a_lesser_one(
     monkeypatch.setattr(OwnSource, "values", {"telefoonnummer": "0301234567"})
     add_source(kvk, "haal_centraal")
     config = KlantenConfig.get_solo()
-    NhrBron.objects.create(config=config, volgorde=2, soort="eigen", klasse=OWN_SOURCE)
+    NhrBron.objects.create(
+        config=config, position=2, soort="eigen", class_path=OWN_SOURCE
+    )
     kvk.fault("status", status=500, match="/bevragen/")
     klant = api.create(**vestiging())
     work()
@@ -512,5 +514,5 @@ def test_a_company_that_the_facade_says_has_ended(
     klant = api.create(**rechtspersoon(DONALD_RSIN))
     work()
 
-    assert stand_of(klant).uitkomst == NhrUitkomst.UITGESCHREVEN
+    assert stand_of(klant).outcome == NhrOutcome.UITGESCHREVEN
     assert shown(klant)["telefoonnummer"] == ""

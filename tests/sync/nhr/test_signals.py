@@ -19,7 +19,7 @@ from klanten_plugin.clients.nhr.signals import (
 )
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.exceptions import TemporaryRemoteError
-from klanten_plugin.models import KlantenConfig, NhrSignalen, NhrStand, OutboxTask
+from klanten_plugin.models import KlantenConfig, NhrSignalen, NhrState, OutboxRow
 from klanten_plugin.sync.nhr import signals as mutaties
 from klanten_plugin.sync.outbox.run import Ended
 from klanten_plugin.tasks import plan_nhr
@@ -53,7 +53,7 @@ def settle() -> None:
     """All klanten were asked for an hour ago, and aren't due for days."""
     work()
     now = timezone.now()
-    NhrStand.objects.update(due_at=now + FUTURE, checked_at=now - timedelta(hours=1))
+    NhrState.objects.update(due_at=now + FUTURE, checked_at=now - timedelta(hours=1))
 
 
 def poll() -> Any:
@@ -70,8 +70,8 @@ def test_a_klant_that_was_never_asked_for_has_its_signals_too(
 ) -> None:
     """One that was taken over from elsewhere waits for its turn, for days."""
     klant = api.create(**vestiging())
-    OutboxTask.objects.all().delete()
-    NhrStand.objects.update(due_at=timezone.now() + FUTURE)
+    OutboxRow.objects.all().delete()
+    NhrState.objects.update(due_at=timezone.now() + FUTURE)
     mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
     poll()
     assert is_due(klant)
@@ -90,7 +90,7 @@ def test_a_signal_has_a_klant_refreshed(api: ApiClient, mutatieservice: Peer) ->
     # the same signals once more: whoever was asked for since isn't again
     asked = len(mutatieservice.asked)
     NhrSignalen.objects.update(gelezen_tot=timezone.now() - timedelta(hours=2))
-    NhrStand.objects.update(checked_at=timezone.now() + timedelta(hours=1))
+    NhrState.objects.update(checked_at=timezone.now() + timedelta(hours=1))
     poll()
     assert work().done == 0
     assert len(mutatieservice.asked) > asked
@@ -136,7 +136,7 @@ def test_no_signal_is_lost_when_it_dies_half_way(
     # the first page was worked off, the second is still to come
     assert [is_due(klant) for klant in klanten] == [True, False]
     assert NhrSignalen.objects.get().gelezen_tot == before
-    OutboxTask.objects.filter(kind=OutboxKind.NHR_SIGNALEN).update(
+    OutboxRow.objects.filter(kind=OutboxKind.NHR_SIGNALEN).update(
         next_attempt_at=timezone.now()
     )
     assert work(OutboxKind.NHR_SIGNALEN).done == 1
@@ -190,7 +190,7 @@ def test_which_subscription_isnt_guessed(mutatieservice: Peer, active: int) -> N
         row["actief"] = number < active
     run = poll()
 
-    task = OutboxTask.objects.get(kind=OutboxKind.NHR_SIGNALEN)
+    task = OutboxRow.objects.get(kind=OutboxKind.NHR_SIGNALEN)
     assert run.ended is Ended.FAILING
     assert task.last_error.startswith(f"Er zijn {active} actieve abonnementen")
 
@@ -347,7 +347,7 @@ def test_who_is_asked_for_because_of_a_signal(
     settle()
     one = Signal("1", timezone.now(), "", kvk_nummer, "")
     checked_at = one.timestamp + timedelta(minutes=minutes)
-    NhrStand.objects.update(checked_at=checked_at)
+    NhrState.objects.update(checked_at=checked_at)
     assert mutaties._mark(one, who) == is_due_now
     assert is_due(klant) is is_due_now
 
@@ -359,7 +359,7 @@ def test_a_signal_that_names_nobody(
     """Nor is it about all of whom the KVK-nummer isn't known."""
     api.create(**vestiging())
     api.create(**rechtspersoon(VVE_RSIN))
-    NhrStand.objects.update(due_at=timezone.now() + FUTURE)
+    NhrState.objects.update(due_at=timezone.now() + FUTURE)
     assert mutaties._mark(Signal("1", timezone.now(), "", "", ""), who) == 0
 
 
@@ -367,10 +367,10 @@ def test_the_mutatieservice_was_taken_out(mutatieservice: Peer) -> None:
     mutaties.queue_poll()
     KlantenConfig.objects.update(nhr_mutatieservice=None)
     assert work(OutboxKind.NHR_SIGNALEN).ended is Ended.FAILING
-    task = OutboxTask.objects.get(kind=OutboxKind.NHR_SIGNALEN)
+    task = OutboxRow.objects.get(kind=OutboxKind.NHR_SIGNALEN)
     assert task.last_error == "Er is geen Mutatieservice ingesteld."
     mutaties.queue_poll()
-    assert OutboxTask.objects.count() == 1
+    assert OutboxRow.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ def test_how_the_legal_person_is_found(
         api.create(**vestiging(STICHTING)),
     ]
     settle()
-    NhrStand.objects.filter(nummer="857587973").update(kvk_nummer=kvk_nummer)
+    NhrState.objects.filter(nummer="857587973").update(kvk_nummer=kvk_nummer)
     # who is due stays so
     assert [mutaties._mark(signal(""), who) for _twice in range(2)] == [2, 0]
     assert [is_due(klant) for klant in klanten] == [True, True, False, False]

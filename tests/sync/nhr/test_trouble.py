@@ -15,12 +15,12 @@ import pytest
 from zgw_consumers.models import Service
 
 from klanten_plugin.clients.nhr.limiter import used_this_month
-from klanten_plugin.constants import NhrUitkomst, OutboxKind, OutboxState
+from klanten_plugin.constants import NhrOutcome, OutboxKind, OutboxState
 from klanten_plugin.domain.klanten.write import create_klant, lock_klant, update_klant
 from klanten_plugin.domain.nhr.ownership import Fact
-from klanten_plugin.domain.nhr.takeover import Register, take_over
+from klanten_plugin.domain.nhr.takeover import RegisterAnswer, take_over
 from klanten_plugin.exceptions import ConfigurationError
-from klanten_plugin.models import Klant, KlantenConfig, NhrStand, OutboxTask
+from klanten_plugin.models import Klant, KlantenConfig, NhrState, OutboxRow
 from klanten_plugin.sync.nhr.refresh import refresh
 from klanten_plugin.sync.nhr.stop import require_running
 from klanten_plugin.sync.outbox.run import Ended
@@ -43,13 +43,13 @@ NO_ADRES = dict.fromkeys(DONALD_ADRES, "") | {"huisnummer": None}
 
 
 def due_now() -> None:
-    OutboxTask.objects.filter(state=OutboxState.WAITING).update(
+    OutboxRow.objects.filter(state=OutboxState.WAITING).update(
         next_attempt_at=timezone.now()
     )
 
 
-def task() -> OutboxTask:
-    return OutboxTask.objects.get(kind=OutboxKind.NHR_OVERNAME)
+def task() -> OutboxRow:
+    return OutboxRow.objects.get(kind=OutboxKind.NHR_OVERNAME)
 
 
 def test_what_is_being_processed_comes_later(api: ApiClient, kvk: Peer) -> None:
@@ -61,7 +61,7 @@ def test_what_is_being_processed_comes_later(api: ApiClient, kvk: Peer) -> None:
     waiting = task()
     assert waiting.next_attempt_at >= start + timedelta(minutes=5)
     assert waiting.last_error == "KVK antwoordde 404 (IPD1002)."
-    assert stand_of(klant).uitkomst == NhrUitkomst.NIEUW
+    assert stand_of(klant).outcome == NhrOutcome.NIEUW
     due_now()
     assert work().done == 1
     assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
@@ -140,12 +140,12 @@ def test_a_question_that_is_wrong_is_given_up(api: ApiClient, kvk: Peer) -> None
     start = timezone.now()
     assert work().given_up == 1
 
-    stand = stand_of(klant)
-    assert stand.uitkomst == NhrUitkomst.FOUT
-    assert stand.opmerkingen == [{"veld": "", "reden": "KVK antwoordde 400 (IPD0006)."}]
-    assert stand.due_at > start + timedelta(days=80)
-    assert stand.checked_at >= start
-    assert stand_of(other).uitkomst == NhrUitkomst.ACTUEEL
+    state = stand_of(klant)
+    assert state.outcome == NhrOutcome.FOUT
+    assert state.remarks == [{"veld": "", "reden": "KVK antwoordde 400 (IPD0006)."}]
+    assert state.due_at > start + timedelta(days=80)
+    assert state.checked_at >= start
+    assert stand_of(other).outcome == NhrOutcome.ACTUEEL
     plan_nhr()
     assert (work().done, len(kvk.asked)) == (0, 2)
 
@@ -157,10 +157,10 @@ def test_a_spent_budget(api: ApiClient, kvk: Peer, settings: Any) -> None:
     run = work()
 
     assert (run.done, run.failed, len(kvk.asked)) == (1, 1, 1)
-    NhrStand.objects.update(due_at=timezone.now())
-    OutboxTask.objects.all().delete()
+    NhrState.objects.update(due_at=timezone.now())
+    OutboxRow.objects.all().delete()
     plan_nhr()
-    assert not OutboxTask.objects.exists()
+    assert not OutboxRow.objects.exists()
 
 
 def test_redis_is_away(api: ApiClient, kvk: Peer, settings: Any) -> None:
@@ -232,7 +232,7 @@ def test_what_doesnt_fit_is_left_alone(
     body = shown(klant)
     assert {name: body[name] for name in expected} == expected
     field, text = reason
-    assert {"veld": field, "reden": text} in stand_of(klant).opmerkingen
+    assert {"veld": field, "reden": text} in stand_of(klant).remarks
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_what_a_source_of_ones_own_gives(
 
     body = shown(klant)
     assert {name: body[name] for name in expected} == expected
-    remarks = [(one["veld"], one["reden"]) for one in stand_of(klant).opmerkingen]
+    remarks = [(one["veld"], one["reden"]) for one in stand_of(klant).remarks]
     assert remarks == ([reason] if reason else [])
 
 
@@ -294,7 +294,7 @@ def test_a_long_toevoeging_is_left_out(api: ApiClient, kvk: Peer) -> None:
         "landcode": "6030",
     }
     reason = "Adres overgenomen zonder huisnummertoevoeging: Langer dan 4 tekens."
-    assert {"veld": "adres", "reden": reason} in stand_of(klant).opmerkingen
+    assert {"veld": "adres", "reden": reason} in stand_of(klant).remarks
 
 
 def test_what_was_taken_over_can_be_sent_back(api: ApiClient, kvk: Peer) -> None:
@@ -323,11 +323,11 @@ def test_an_answer_that_comes_too_late_is_for_nobody(
     api: ApiClient, db: Any, meanwhile: Any
 ) -> None:
     klant = api.create(**vestiging())
-    stand = stand_of(klant)
+    state = stand_of(klant)
     meanwhile(api, klant["url"])
-    register = Register(facts={"bedrijfsnaam": Fact("Test BV Donald", "KVK")})
+    register = RegisterAnswer(facts={"bedrijfsnaam": Fact("Test BV Donald", "KVK")})
 
-    assert take_over(stand, NUMBER, register) is False
+    assert take_over(state, NUMBER, register) is False
     assert not Klant.objects.exclude(bedrijfsnaam="").exists()
 
 
@@ -403,7 +403,7 @@ def test_a_consumer_who_writes_while_the_register_answers(
 
     klant.refresh_from_db()
     assert klant.bedrijfsnaam == "Ours"
-    assert NhrStand.objects.get().checked_at is not None
+    assert NhrState.objects.get().checked_at is not None
 
 
 def test_a_consumer_who_writes_just_after_the_refresh(klant: Klant) -> None:
@@ -418,7 +418,7 @@ def test_a_consumer_who_writes_just_after_the_refresh(klant: Klant) -> None:
 
     klant.refresh_from_db()
     assert klant.bedrijfsnaam == "Ours"
-    assert NhrStand.objects.get().herkomst["bedrijfsnaam"]["overschreven"] is True
+    assert NhrState.objects.get().herkomst["bedrijfsnaam"]["overschreven"] is True
 
 
 def test_a_klant_that_gets_another_number_meanwhile(klant: Klant, kvk: Peer) -> None:

@@ -13,8 +13,8 @@ from django.db import connection, connections, transaction
 import pytest
 
 from klanten_plugin.constants import OutboxState
-from klanten_plugin.domain.outbox import add_task
-from klanten_plugin.models import OutboxTask
+from klanten_plugin.domain.outbox import add_row
+from klanten_plugin.models import OutboxRow
 from klanten_plugin.sync.outbox.claims import claim
 from klanten_plugin.sync.outbox.run import Handler, work_off
 from klanten_plugin.sync.outbox.settling import finish, postpone
@@ -45,7 +45,7 @@ class Diary:
         self.done: dict[str, list[int]] = {}
         self.met: list[str] = []
 
-    def do(self, task: OutboxTask) -> None:
+    def do(self, task: OutboxRow) -> None:
         with self.lock:
             if task.object_key in self.busy:
                 self.met.append(task.object_key)
@@ -68,7 +68,7 @@ def test_no_row_is_done_by_two_and_none_out_of_order() -> None:
     def work() -> Any:
         start.wait()
         # an object whose row another has in hand isn't due: look again
-        while OutboxTask.objects.exclude(state=OutboxState.DONE).exists():
+        while OutboxRow.objects.exclude(state=OutboxState.DONE).exists():
             work_off(NOTIFICATION, Handler(diary.do), SECONDS)
 
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -80,13 +80,13 @@ def test_no_row_is_done_by_two_and_none_out_of_order() -> None:
         f"k-{each}": ROWS for each in range(OBJECTS)
     }
     assert all(pks == sorted(pks) for pks in diary.done.values())
-    assert set(OutboxTask.objects.values_list("attempts", flat=True)) == {1}
+    assert set(OutboxRow.objects.values_list("attempts", flat=True)) == {1}
 
 
 def test_what_is_locked_is_passed_over() -> None:
     first, second = add("a"), add("b")
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
-        OutboxTask.objects.select_for_update().get(pk=first.pk)
+        OutboxRow.objects.select_for_update().get(pk=first.pk)
         assert pool.submit(in_thread, lambda: claim(NOTIFICATION)).result() == second
         assert pool.submit(in_thread, lambda: claim(NOTIFICATION)).result() is None
 
@@ -106,7 +106,7 @@ def test_two_of_one_object_are_never_taken_in_the_same_moment() -> None:
 
     def try_again() -> list[str]:
         start.wait()
-        OutboxTask.objects.filter(state="given_up").update(state="waiting")
+        OutboxRow.objects.filter(state="given_up").update(state="waiting")
         return [
             task.object_key for _each in range(OBJECTS) if (task := claim(NOTIFICATION))
         ]
@@ -124,7 +124,7 @@ def test_the_database_refuses_a_second_one_in_hand() -> None:
     other = add("b")
     with ThreadPoolExecutor(1) as pool, connection.cursor() as cursor:
         with transaction.atomic():
-            OutboxTask.objects.filter(pk=second.pk).update(
+            OutboxRow.objects.filter(pk=second.pk).update(
                 state=OutboxState.RUNNING, lease_until=ago(seconds=-SECONDS)
             )
             # which doesn't see that yet
@@ -143,10 +143,10 @@ def _is_waiting(cursor: Any) -> bool:
 
 def test_what_is_asked_for_during_a_run_is_done_after_it() -> None:
     """Who takes the row before the change is committed would miss the change."""
-    add_task(REFRESH, "a")
+    add_row(REFRESH, "a")
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            add_task(REFRESH, "a")
+            add_row(REFRESH, "a")
             assert pool.submit(in_thread, lambda: claim(REFRESH)).result() is None
         task = pool.submit(in_thread, lambda: claim(REFRESH)).result()
     assert task is not None
@@ -156,19 +156,19 @@ def test_what_is_asked_for_during_a_run_is_done_after_it() -> None:
 def test_asking_while_a_failure_is_settled() -> None:
     """One of them gets the only place to wait; the other makes do with that."""
     for _round in range(10):
-        OutboxTask.objects.all().delete()
-        add_task(REFRESH, "a")
+        OutboxRow.objects.all().delete()
+        add_row(REFRESH, "a")
         taken = claim(REFRESH)
         assert taken is not None
         start = threading.Barrier(2)
 
-        def fail(taken: OutboxTask = taken, start: threading.Barrier = start) -> bool:
+        def fail(taken: OutboxRow = taken, start: threading.Barrier = start) -> bool:
             start.wait()
             return postpone(taken, "stuk", 1000)
 
         def ask(start: threading.Barrier = start) -> None:
             start.wait()
-            add_task(REFRESH, "a")
+            add_row(REFRESH, "a")
 
         with ThreadPoolExecutor(2) as pool:
             futures = [pool.submit(in_thread, fail), pool.submit(in_thread, ask)]
@@ -184,7 +184,7 @@ def test_throughput_is_shared() -> None:
     shares: Counter[int] = Counter()
     start = threading.Barrier(WORKERS)
 
-    def do(task: OutboxTask) -> None:
+    def do(task: OutboxRow) -> None:
         shares[threading.get_ident()] += 1
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.01)")

@@ -13,13 +13,13 @@ from django.utils import timezone
 import pytest
 
 from klanten_plugin.constants import OutboxKind, OutboxState
-from klanten_plugin.domain.outbox import add_task
+from klanten_plugin.domain.outbox import add_row
 from klanten_plugin.exceptions import (
     ConfigurationError,
     PermanentRemoteError,
     TemporaryRemoteError,
 )
-from klanten_plugin.models import OutboxTask
+from klanten_plugin.models import OutboxRow
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox import run as outbox
 from klanten_plugin.sync.outbox.claims import claim
@@ -76,7 +76,7 @@ class TestOrder:
         if state == OutboxState.RUNNING:
             assert claim(NOTIFICATION) == first
         else:
-            OutboxTask.objects.filter(pk=first.pk).update(
+            OutboxRow.objects.filter(pk=first.pk).update(
                 next_attempt_at=timezone.now() + timedelta(hours=1)
             )
         remote = Remote()
@@ -125,34 +125,34 @@ class TestOrder:
 class TestWithoutOrder:
     def test_asking_twice_is_asking_once(self) -> None:
         for payload in ({"first": 1}, None, {"last": 1}):
-            add_task(REFRESH, "a", object_url="https://x.nl", payload=payload)
-        task = OutboxTask.objects.get()
+            add_row(REFRESH, "a", object_url="https://x.nl", payload=payload)
+        task = OutboxRow.objects.get()
         assert (task.state, task.payload) == (OutboxState.WAITING, {"last": 1})
         assert (task.ordered, task.attempts, task.last_error) == (False, 0, "")
 
     def test_at_most_one_waits_and_one_runs(self) -> None:
-        add_task(REFRESH, "a")
+        add_row(REFRESH, "a")
         taken = claim(REFRESH)
         assert taken is not None
-        add_task(REFRESH, "a")
-        add_task(REFRESH, "a")
+        add_row(REFRESH, "a")
+        add_row(REFRESH, "a")
         assert states() == {"a": ["running", "waiting"]}
         assert claim(REFRESH) is None
         finish(taken)
         assert Remote().run(REFRESH) == Run(done=1)
 
     def test_what_was_asked_for_anew_will_do(self) -> None:
-        add_task(REFRESH, "a")
+        add_row(REFRESH, "a")
         taken = claim(REFRESH)
         assert taken is not None
-        add_task(REFRESH, "a")
+        add_row(REFRESH, "a")
         assert postpone(taken, "De overkant is stuk.", 1000)
         assert states() == {"a": ["done", "waiting"]}
         assert due(REFRESH) == 0
 
     def test_another_object_is_another_row(self) -> None:
-        add_task(REFRESH, "a")
-        add_task(REFRESH, "b")
+        add_row(REFRESH, "a")
+        add_row(REFRESH, "b")
         assert Remote().run(REFRESH) == Run(done=2)
 
 
@@ -206,7 +206,7 @@ class TestLease:
         add("a")
         slow = claim(NOTIFICATION)
         assert slow is not None
-        OutboxTask.objects.update(state="waiting", attempts=0, lease_until=None)
+        OutboxRow.objects.update(state="waiting", attempts=0, lease_until=None)
         quick = claim(NOTIFICATION)
         assert quick is not None
         assert quick.attempts == slow.attempts
@@ -217,7 +217,7 @@ class TestLease:
         add("b")
         taken = [claim(NOTIFICATION), claim(NOTIFICATION)]
         lease = timezone.now() + timedelta(hours=1)
-        OutboxTask.objects.update(lease_until=lease)
+        OutboxRow.objects.update(lease_until=lease)
         assert taken[0] is not None
         taken[0].lease_until = lease
         assert finish(taken[0])
@@ -227,7 +227,7 @@ class TestLease:
         earlier, later = add("a", state=OutboxState.GIVEN_UP), add("a")
         assert claim(NOTIFICATION) == later
         abandon(later)
-        OutboxTask.objects.filter(pk=earlier.pk).update(state=OutboxState.WAITING)
+        OutboxRow.objects.filter(pk=earlier.pk).update(state=OutboxState.WAITING)
         remote = Remote()
         remote.run()
         assert remote.done == [later.pk, earlier.pk]
@@ -237,10 +237,10 @@ class TestLease:
         add("a")
         settings.DATABASE_ROUTERS = [ReadsElsewhere()]
         run = Remote().run()
-        add_task(OutboxKind.ROL_BRON, "1")
+        add_row(OutboxKind.ROL_BRON, "1")
         settings.DATABASE_ROUTERS = []
         assert run == Run(done=1)
-        assert OutboxTask.objects.filter(kind=OutboxKind.ROL_BRON).exists()
+        assert OutboxRow.objects.filter(kind=OutboxKind.ROL_BRON).exists()
 
     def test_nothing_is_taken_inside_a_transaction(self) -> None:
         add("a")

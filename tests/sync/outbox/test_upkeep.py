@@ -11,7 +11,7 @@ import pytest
 
 from klanten_plugin.constants import OutboxKind, OutboxState
 from klanten_plugin.domain.outbox import outbox_filled
-from klanten_plugin.models import OutboxTask
+from klanten_plugin.models import OutboxRow
 from klanten_plugin.sync.outbox import upkeep
 from klanten_plugin.sync.outbox.claims import claim
 from klanten_plugin.sync.outbox.upkeep import (
@@ -25,12 +25,12 @@ from tests.outbox import NOTIFICATION, REFRESH, Remote, add, ago, states
 
 pytestmark = pytest.mark.django_db
 
-ALL = OutboxTask.objects.all()
+ALL = OutboxRow.objects.all()
 LATER = {"hours": 1}
 
 
 def make_later() -> None:
-    OutboxTask.objects.update(next_attempt_at=timezone.now() + timedelta(**LATER))
+    OutboxRow.objects.update(next_attempt_at=timezone.now() + timedelta(**LATER))
 
 
 class TestHealth:
@@ -121,7 +121,7 @@ class TestTryAgain:
         outbox_filled.connect(listen)
         try:
             for kind in (NOTIFICATION, NOTIFICATION, OutboxKind.ROL_KLANT, REFRESH):
-                add(f"k-{OutboxTask.objects.count()}", kind=kind)
+                add(f"k-{OutboxRow.objects.count()}", kind=kind)
             try_again(ALL)
             try_again(ALL.none())
         finally:
@@ -131,7 +131,7 @@ class TestTryAgain:
             NOTIFICATION,
             OutboxKind.ROL_KLANT,
         ]
-        assert {sender for sender, _kind in told} == {OutboxTask}
+        assert {sender for sender, _kind in told} == {OutboxRow}
 
 
 def test_give_up() -> None:
@@ -139,7 +139,7 @@ def test_give_up() -> None:
     claim(NOTIFICATION)
     assert give_up(ALL, "Dit hoeft niet meer. " * 100) == 1
     assert states() == {"a": ["running"], "b": ["given_up"]}
-    task = OutboxTask.objects.get(object_key="b")
+    task = OutboxRow.objects.get(object_key="b")
     assert task.last_error.startswith("Dit hoeft niet meer. ")
     assert task.settled_at is not None
     assert Remote().run().done == 0
