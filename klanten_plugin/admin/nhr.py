@@ -89,7 +89,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
                 entry["op"][:10],
                 _("daarna overschreven") if entry[OVERRIDDEN] else "",
             )
-            for name, entry in sorted(state.herkomst.items())
+            for name, entry in sorted(state.provenance.items())
         )
         cells = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
         return format_html("<table>{}</table>", format_html_join("", cells, rows))

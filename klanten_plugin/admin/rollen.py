@@ -175,9 +175,9 @@ class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
 
 def condition_of(bron: RolBron) -> str:
     """What is wrong, in words; else what is going on."""
-    troubles = dict.fromkeys(filter(None, (bron.call_error, bron.pass_error)))
-    if troubles:
-        return " ".join(troubles)
+    errors = dict.fromkeys(filter(None, (bron.call_error, bron.pass_error)))
+    if errors:
+        return " ".join(errors)
     if bron.pass_state is not None:
         pages = bron.pass_state["walk"]["pages"]
         return str(_("Wordt afgestemd: %(pages)d pagina's gelezen.")) % {"pages": pages}

@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('soort', models.CharField(choices=[('vestiging', 'Vestigingsnummer'), ('rechtspersoon', 'RSIN')], max_length=16, verbose_name='soort nummer')),
                 ('nummer', models.CharField(max_length=12, verbose_name='nummer')),
                 ('kvk_nummer', models.CharField(blank=True, max_length=8, verbose_name='KVK-nummer')),
-                ('herkomst', models.JSONField(blank=True, default=dict, help_text='Per veld wat het NHR het laatst gaf, welke bron en wanneer, en of een ander het daarna overschreef.', verbose_name='herkomst')),
+                ('provenance', models.JSONField(blank=True, db_column='herkomst', default=dict, help_text='Per veld wat het NHR het laatst gaf, welke bron en wanneer, en of een ander het daarna overschreef.', verbose_name='herkomst')),
                 ('remarks', models.JSONField(blank=True, db_column='opmerkingen', default=list, help_text='Wat niet overgenomen kon worden, en waarom.', verbose_name='niet overgenomen')),
                 ('outcome', models.CharField(choices=[('nieuw', 'Nog niet opgevraagd'), ('actueel', 'Actueel'), ('deels', 'Deels: een bron antwoordde niet'), ('uitgeschreven', 'Uitgeschreven'), ('onbekend', 'Niet leverbaar'), ('fout', 'Fout')], db_column='uitkomst', default='nieuw', max_length=16, verbose_name='uitkomst')),
                 ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, help_text='Leeg: het nummer is niet (meer) een dat het register kent.', null=True, verbose_name='volgende keer')),

@@ -145,8 +145,9 @@ class NhrState(models.Model):
     soort = models.CharField(_("soort nummer"), max_length=16, choices=NhrSoort.choices)
     nummer = models.CharField(_("nummer"), max_length=12)
     kvk_nummer = models.CharField(_("KVK-nummer"), max_length=8, blank=True)
-    herkomst = models.JSONField(
+    provenance = models.JSONField(
         _("herkomst"),
+        db_column="herkomst",
         default=dict,
         blank=True,
         help_text=_(

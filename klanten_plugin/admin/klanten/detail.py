@@ -110,7 +110,7 @@ def contact_lines(
             state is not None
             and field in deliverable
             and state.due_at is not None
-            and is_overridden(field, values[field], state.herkomst),
+            and is_overridden(field, values[field], state.provenance),
         )
 
 
@@ -119,9 +119,9 @@ def _origin(
 ) -> tuple[str, datetime | None]:
     if not value:
         return "", None
-    herkomst = state.herkomst if state else {}
-    entry = herkomst.get(field)
-    if entry and not is_overridden(field, value, herkomst):
+    provenance = state.provenance if state else {}
+    entry = provenance.get(field)
+    if entry and not is_overridden(field, value, provenance):
         source = entry[SOURCE]
         text = _("NHR (%(source)s)") % {"source": source}
         given = text if source else _("Teruggegeven aan het NHR")

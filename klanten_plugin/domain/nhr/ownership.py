@@ -4,7 +4,7 @@ Whoever writes a value that the NHR didn't give last, owns the field: no refresh
 it any more, whatever the register says later. Emptying the field hands it back. What is
 written unchanged, as after a GET, changes no owner.
 
-The provenance (``NhrState.herkomst``) has an entry for each field that the NHR once
+The provenance (``NhrState.provenance``) has an entry for each field that the NHR once
 gave. A value in a field without one was somebody else's from the start.
 """
 
@@ -23,7 +23,7 @@ Value = Any
 """A text, or for ``adres`` its fields; ``""`` or ``None`` where there is none."""
 
 Values = Mapping[str, Value]
-Herkomst = dict[str, dict[str, Any]]
+Provenance = dict[str, dict[str, Any]]
 
 VALUE, SOURCE, MOMENT, OVERRIDDEN = "waarde", "bron", "op", "overschreven"
 """The keys of an entry."""
@@ -59,18 +59,18 @@ def _is_no_website(value: str) -> bool:
     return value.rstrip("/") in {url.rstrip("/") for url in settings.NHR_NO_WEBSITE}
 
 
-def is_overridden(field: str, value: Value, herkomst: Herkomst) -> bool:
+def is_overridden(field: str, value: Value, provenance: Provenance) -> bool:
     """Whether a field with this value is somebody else's than the NHR's."""
     if not value:
         return False
-    entry = herkomst.get(field)
+    entry = provenance.get(field)
     return entry is None or entry[OVERRIDDEN] or value != entry[VALUE]
 
 
-def after_write(before: Values, after: Values, herkomst: Herkomst) -> Herkomst:
+def after_write(before: Values, after: Values, provenance: Provenance) -> Provenance:
     """The provenance after somebody changed the values."""
-    result = dict(herkomst)
-    for field, entry in herkomst.items():
+    result = dict(provenance)
+    for field, entry in provenance.items():
         value = after[field]
         if value == before[field]:
             continue
@@ -82,19 +82,19 @@ def after_write(before: Values, after: Values, herkomst: Herkomst) -> Herkomst:
 
 
 def after_hand_back(
-    field: str, value: Value, herkomst: Herkomst, moment: datetime
-) -> Herkomst:
+    field: str, value: Value, provenance: Provenance, moment: datetime
+) -> Provenance:
     """The provenance after somebody handed the field back to the NHR.
 
     The value stays, as if the NHR had given it, until the register says another: so
     what the register doesn't know isn't lost. A source it has from then on.
     """
     entry = {VALUE: value, SOURCE: "", MOMENT: moment.isoformat(), OVERRIDDEN: False}
-    return {**herkomst, field: entry}
+    return {**provenance, field: entry}
 
 
 def replacements(
-    values: Values, herkomst: Herkomst, facts: Mapping[str, Fact]
+    values: Values, provenance: Provenance, facts: Mapping[str, Fact]
 ) -> dict[str, Fact]:
     """The facts that change a field, of those that may.
 
@@ -105,13 +105,13 @@ def replacements(
         for field, fact in facts.items()
         if fact.value
         and fact.value != values[field]
-        and not is_overridden(field, values[field], herkomst)
+        and not is_overridden(field, values[field], provenance)
     }
 
 
 def after_takeover(
-    herkomst: Herkomst, changes: Mapping[str, Fact], moment: datetime
-) -> Herkomst:
+    provenance: Provenance, changes: Mapping[str, Fact], moment: datetime
+) -> Provenance:
     """The provenance after the register gave these."""
     entries = {
         field: {
@@ -122,4 +122,4 @@ def after_takeover(
         }
         for field, fact in changes.items()
     }
-    return {**herkomst, **entries}
+    return {**provenance, **entries}

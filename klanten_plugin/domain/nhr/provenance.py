@@ -117,13 +117,13 @@ def _call_for(state: NhrState, number: NhrNummer, *, in_bulk: bool) -> None:
 def _override(
     state: NhrState, before: Representation, after: Representation
 ) -> set[str]:
-    herkomst = after_write(
-        contact_values(before), contact_values(after), state.herkomst
+    provenance = after_write(
+        contact_values(before), contact_values(after), state.provenance
     )
-    if herkomst == state.herkomst:
+    if provenance == state.provenance:
         return set()
-    state.herkomst = herkomst
-    return {"herkomst"}
+    state.provenance = provenance
+    return {"provenance"}
 
 
 def _renumber(state: NhrState, number: NhrNummer | None, *, in_bulk: bool) -> set[str]:
@@ -160,9 +160,11 @@ def hand_back(klant: Klant, field: str) -> bool:
         Klant.objects.select_for_update().only("pk").get(pk=klant.pk)
         state = NhrState.objects.filter(klant=klant, due_at__isnull=False).first()
         value = contact_values(represent_klant(klant, ""))[field]
-        if state is None or not is_overridden(field, value, state.herkomst):
+        if state is None or not is_overridden(field, value, state.provenance):
             return False
-        state.herkomst = after_hand_back(field, value, state.herkomst, timezone.now())
-        state.save(update_fields=["herkomst"])
+        state.provenance = after_hand_back(
+            field, value, state.provenance, timezone.now()
+        )
+        state.save(update_fields=["provenance"])
         ask_for(NhrNummer(NhrSoort(state.soort), state.nummer))
     return True

@@ -62,13 +62,13 @@ def differences(
 ) -> list[Difference]:
     """What a take-over would change now."""
     values = contact_values(represent_klant(klant, ""))
-    changes = replacements(values, state.herkomst, register.facts)
+    changes = replacements(values, state.provenance, register.facts)
     result = [
         Difference(name, values[name], fact.value, fact.source)
         for name, fact in changes.items()
     ]
     if _must_go(state, values, register):
-        source = state.herkomst["adres"]["bron"]
+        source = state.provenance["adres"]["bron"]
         result.append(Difference("adres", values["adres"], None, source))
     return result
 
@@ -93,7 +93,7 @@ def take_over(state: NhrState, number: NhrNummer, register: RegisterAnswer) -> b
         if found:
             # before the change itself, which compares with what the NHR gave last
             facts = {one.field: Fact(one.new, one.source) for one in found}
-            state.herkomst = after_takeover(state.herkomst, facts, now)
+            state.provenance = after_takeover(state.provenance, facts, now)
             state.changed_at = now
         _settle(state, register, now)
         if found:
@@ -121,7 +121,7 @@ def _must_go(
         and register.adres_shielded
         and "adres" not in register.facts
         and values["adres"] is not None
-        and not is_overridden("adres", values["adres"], state.herkomst)
+        and not is_overridden("adres", values["adres"], state.provenance)
     )
 
 

@@ -87,7 +87,7 @@ def check_pause(bron: RolBron) -> None:
         raise TemporaryRemoteError(message, retry_after=seconds)
 
 
-def note_trouble(bron: RolBron, error: RemoteError) -> None:
+def note_error(bron: RolBron, error: RemoteError) -> None:
     """Keep what is wrong with the service, and leave it alone: longer each time.
 
     So that a thousand rows of a service that is down cost no thousand time limits, and

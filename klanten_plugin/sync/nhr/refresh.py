@@ -52,7 +52,7 @@ def refresh(number: NhrNummer) -> int:
 
     Returns how many that changed. Raises a ``RemoteError`` where asking failed.
     """
-    states = stands_of(number)
+    states = states_of(number)
     if not states.exists():
         return 0  # deleted, or renumbered: don't pay for nobody
     register = consult_number(number)
@@ -63,7 +63,7 @@ def refresh(number: NhrNummer) -> int:
 
 def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
     """What a refresh would change, per klant; nothing is written."""
-    states = stands_of(number)
+    states = states_of(number)
     if not states.exists():
         return
     register = consult_number(number)
@@ -73,7 +73,7 @@ def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
         yield state.klant, differences(state.klant, state, register)
 
 
-def stands_of(number: NhrNummer) -> QuerySet[NhrState]:
+def states_of(number: NhrNummer) -> QuerySet[NhrState]:
     """Those who have the number, in an order."""
     states = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
     return states.order_by("pk")

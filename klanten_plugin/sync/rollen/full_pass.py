@@ -104,7 +104,7 @@ def advance(
 ) -> bool:
     """Go on with the pass, or begin one, for so many seconds; whether it is complete."""
     end = time.monotonic() + seconds
-    with watched(bron) as client, _noting_trouble(bron):
+    with watched(bron) as client, _noting_error(bron):
         _begin(bron)
         while time.monotonic() < end:
             bron = RolBron.objects.select_related("service").get(pk=bron.pk)
@@ -129,7 +129,7 @@ def _begin(bron: RolBron) -> None:
 
 
 @contextmanager
-def _noting_trouble(bron: RolBron) -> Iterator[None]:
+def _noting_error(bron: RolBron) -> Iterator[None]:
     """Say at the service why a pass failed; what can't get any further starts again."""
     try:
         yield

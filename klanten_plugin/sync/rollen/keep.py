@@ -26,8 +26,8 @@ from ...domain.rollen.sources import (
     check_pause,
     locked_bron,
     moment,
+    note_error,
     note_success,
-    note_trouble,
     request_pass,
 )
 from ...exceptions import (
@@ -80,11 +80,11 @@ def watched(bron: RolBron) -> Iterator[RollenClient]:
     try:
         yield client_of(bron)
     except (TemporaryRemoteError, ConfigurationError) as error:
-        note_trouble(bron, error)
+        note_error(bron, error)
         seconds = getattr(error, "retry_after", None)
         raise Postponed(str(error), seconds) from error
     except PermanentRemoteError as error:
-        note_trouble(bron, error)
+        note_error(bron, error)
         raise
     note_success(bron)
 

@@ -250,7 +250,7 @@ class TestHandBack:
         assert api.patch(created["url"], without).status_code == 200
         text = text_of(press(beheer, "teruggeven", veld="bedrijfsnaam"))
         assert "het NHR kent deze klant niet" in text
-        assert (work().count, stand_of(created).herkomst.keys()) == (0, {"adres"})
+        assert (work().count, stand_of(created).provenance.keys()) == (0, {"adres"})
 
     def test_twice(self, beheer: Client, api: ApiClient, kvk: Peer) -> None:
         api.create(**vestiging(), bedrijfsnaam="Van ons")

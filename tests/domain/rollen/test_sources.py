@@ -10,7 +10,7 @@ from django.utils import timezone
 import pytest
 from zgw_consumers.models import Service
 
-from klanten_plugin.domain.rollen.sources import check_pause, note_success, note_trouble
+from klanten_plugin.domain.rollen.sources import check_pause, note_error, note_success
 from klanten_plugin.exceptions import RemoteError, TemporaryRemoteError
 from klanten_plugin.models import RolBron
 
@@ -35,7 +35,7 @@ def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
 
 def pause_after(bron: RolBron, error: RemoteError) -> float:
     """Seconds that the service is left alone after this."""
-    note_trouble(bron, error)
+    note_error(bron, error)
     bron.refresh_from_db()
     with pytest.raises(TemporaryRemoteError, match="met rust gelaten: Stuk") as paused:
         check_pause(bron)

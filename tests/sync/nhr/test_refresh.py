@@ -265,7 +265,7 @@ def test_no_change_leaves_no_trace_but_its_time(
     assert OutboxRow.objects.filter(kind=OutboxKind.NOTIFICATION).count() == sent
     now = stand_of(klant)
     assert now.checked_at > state.checked_at
-    assert (now.herkomst, now.changed_at) == (state.herkomst, state.changed_at)
+    assert (now.provenance, now.changed_at) == (state.provenance, state.changed_at)
 
 
 def test_what_isnt_there_upstream_wipes_nothing(api: ApiClient, kvk: Peer) -> None:

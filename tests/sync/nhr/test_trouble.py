@@ -418,7 +418,7 @@ def test_a_consumer_who_writes_just_after_the_refresh(klant: Klant) -> None:
 
     klant.refresh_from_db()
     assert klant.bedrijfsnaam == "Ours"
-    assert NhrState.objects.get().herkomst["bedrijfsnaam"]["overschreven"] is True
+    assert NhrState.objects.get().provenance["bedrijfsnaam"]["overschreven"] is True
 
 
 def test_a_klant_that_gets_another_number_meanwhile(klant: Klant, kvk: Peer) -> None:
