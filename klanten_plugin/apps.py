@@ -43,7 +43,8 @@ class KlantenConfig(AppConfig):
             modules.append("contrib.kanalen")
         for module in modules:
             import_module(f"{self.name}.{module}")
-        import_module(f"{self.name}.contrib.mount").mount_if_asked()
+        if import_module(f"{self.name}.contrib.mount").mount_if_asked():
+            import_module(f"{self.name}.tasks").extend_beat_schedule()
         if apps.is_installed("django_admin_index"):
             import_module(f"{self.name}.contrib.admin_index").connect()
         import_module(f"{self.name}.sync.outbox.metrics").register_metrics()

@@ -181,6 +181,11 @@ def host_middleware() -> list[str]:
     return list(django_settings.MIDDLEWARE)
 
 
+def host_rest_framework() -> dict[str, Any]:
+    """The host's setting ``REST_FRAMEWORK``; what it leaves out is DRF's own."""
+    return dict(getattr(django_settings, "REST_FRAMEWORK", None) or {})
+
+
 def own_names() -> set[str]:
     """The names of the settings that the host meant for us."""
     return {name for name in dir(django_settings) if name.startswith(PREFIX)}

@@ -7,6 +7,7 @@ hold personal data. What beat must send is in :mod:`klanten_plugin.schedule`.
 from __future__ import annotations
 
 import time
+from collections.abc import MutableMapping
 from typing import Any, ClassVar
 
 import structlog
@@ -18,7 +19,7 @@ from .constants import OutboxKind
 from .domain.klanten.pages import recount_klanten
 from .domain.rollen.inbox import forget_notifications
 from .domain.rollen.sources import request_passes
-from .schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN
+from .schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN, beat_schedule
 from .sync.handlers import HANDLERS
 from .sync.nhr.refresh import queue_due
 from .sync.nhr.signals import queue_poll
@@ -133,6 +134,26 @@ def is_scheduled(task: str) -> bool:
     return any(
         isinstance(entry, dict) and entry.get("task") == task for entry in entries
     )
+
+
+def extend_beat_schedule() -> None:
+    """Add our entries to the schedule of a Celery app that has read its settings already.
+
+    Entries of the host stay as they are, also those under one of our names.
+    """
+    if current_app.configured:
+        conf: MutableMapping[str, Any] = current_app.conf
+        conf["beat_schedule"] = beat_schedule() | (conf["beat_schedule"] or {})
+
+
+def tasks_of_workers(connection: Any, seconds: float) -> dict[str, list[str]]:
+    """Return the names of the tasks that each worker has, by the name of the worker.
+
+    Workers get so many seconds to answer over this connection with the broker; those
+    that don't are left out.
+    """
+    inspect = current_app.control.inspect(timeout=seconds, connection=connection)
+    return inspect.registered() or {}
 
 
 class _Broker:

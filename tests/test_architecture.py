@@ -85,3 +85,18 @@ def test_the_layers_are_those_that_are_checked() -> None:
     lines = text.partition("## Decisions")[0].splitlines()
     rows = [cells(line) for line in lines if line.startswith("| `")]
     assert [name for row in rows for name in quoted(row[0])] == layers
+
+
+def test_the_exceptions_are_those_that_are_allowed() -> None:
+    """Each package that one layer knows, and the one module beside it."""
+    parser = configparser.ConfigParser(comment_prefixes=("#",))
+    parser.read(ROOT / ".importlinter")
+    allowed = {
+        name.removeprefix("klanten_plugin.")
+        for section in parser.sections()
+        if parser[section].get("type") == "protected"
+        for name in parser[section]["allowed_importers"].split()
+    }
+    _before, _heading, text = PAGE.read_text(encoding="utf-8").partition("\nOnly `")
+    said = quoted("`" + text.partition("`lint-imports`")[0])
+    assert {name.removesuffix(".py").replace("/", ".") for name in said} == allowed

@@ -193,6 +193,7 @@ def test_each_id_is_explained_on_the_page() -> None:
 
 OWN_VERSION = "klanten_plugin.api.middleware.APIVersionMiddleware"
 AUTH = "vng_api_common.authorizations.middleware.AuthMiddleware"
+SUITE_RENDERER = "djangorestframework_camel_case.render.CamelCaseJSONRenderer"
 HOST_VERSION = "vng_api_common.middleware.APIVersionHeaderMiddleware"
 
 
@@ -224,6 +225,9 @@ def test_middleware(settings: Any, middleware: list[str], expected: set[str]) ->
         ({}, 0),
         ({"EXCEPTION_HANDLER": "rest_framework.views.exception_handler"}, 1),
         ({"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}, 1),
+        ({"DEFAULT_RENDERER_CLASSES": [import_string(SUITE_RENDERER)]}, 0),
+        ({"EXCEPTION_HANDLER": None, "DEFAULT_RENDERER_CLASSES": None}, 2),
+        ({"EXCEPTION_HANDLER": "is.not.there"}, 1),
     ],
 )
 def test_rest_framework(settings: Any, changes: dict[str, Any], count: int) -> None:

@@ -8,9 +8,7 @@ from django.core.checks import CheckMessage, Error, Warning as CheckWarning, reg
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
 
-from rest_framework.settings import api_settings
-
-from ..conf import host_middleware
+from ..conf import host_middleware, host_rest_framework
 
 AUTH = "vng_api_common.authorizations.middleware.AuthMiddleware"
 OWN_VERSION = "klanten_plugin.api.middleware.APIVersionMiddleware"
@@ -74,12 +72,13 @@ def check_version_middleware(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def check_rest_framework(**kwargs: Any) -> list[CheckMessage]:
     """Errors and names are the suite's in the host's other views, too."""
-    handler = getattr(api_settings.EXCEPTION_HANDLER, "__module__", "")
-    renderers: Any = api_settings.DEFAULT_RENDERER_CLASSES  # classes, not their names
+    configured = host_rest_framework()
+    handler = _imported(configured.get("EXCEPTION_HANDLER"))
+    renderers = configured.get("DEFAULT_RENDERER_CLASSES") or ()
     found = []
-    if not handler.startswith(HANDLER):
+    if not getattr(handler, "__module__", "").startswith(HANDLER):
         found.append("de EXCEPTION_HANDLER")
-    if not any(_comes_from(renderer, RENDERER) for renderer in renderers):
+    if not any(_comes_from(_imported(renderer), RENDERER) for renderer in renderers):
         found.append("de DEFAULT_RENDERER_CLASSES")
     return [
         CheckWarning(
@@ -92,8 +91,10 @@ def check_rest_framework(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-def _comes_from(renderer: type, package: str) -> bool:
-    return any(base.__module__.startswith(package) for base in renderer.__mro__)
+def _comes_from(renderer: Any, package: str) -> bool:
+    """Whether this class, or one that it extends, is of this package."""
+    bases = getattr(renderer, "__mro__", ())
+    return any(base.__module__.startswith(package) for base in bases)
 
 
 @register()
@@ -148,7 +149,10 @@ def _namespace_of(resolver: URLResolver, name: str) -> str:
     return ""
 
 
-def _imported(path: str) -> Any:
+def _imported(path: Any) -> Any:
+    """What a setting names by its dotted path; None where that can't be imported."""
+    if not isinstance(path, str):  # the thing itself, or nothing
+        return path
     try:
         return import_string(path)
     except ImportError:  # that is another check's

@@ -9,7 +9,7 @@ host for it, so the order of its apps doesn't matter.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -93,7 +93,6 @@ def mount_if_asked() -> bool:
     host = _Current()
     for name, value in {**from_environment(host), **additions(host, path)}.items():
         setattr(django_settings, name, value)
-    _tell_celery()
     return True
 
 
@@ -111,12 +110,3 @@ class _Current(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(dir(django_settings))
-
-
-def _tell_celery() -> None:
-    """Also where Celery has read its settings before."""
-    from celery import current_app
-
-    if current_app.configured:
-        conf: MutableMapping[str, Any] = current_app.conf
-        conf["beat_schedule"] = beat_schedule() | (conf["beat_schedule"] or {})

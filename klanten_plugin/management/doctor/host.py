@@ -10,7 +10,6 @@ from django.core.checks import ERROR, CheckMessage, run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from celery import current_app
 from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
 
@@ -18,7 +17,7 @@ from ...domain.klanten.changes import own_collection_url
 from ...schedule import RELAY
 from ...sync.outbox.heartbeat import seconds_since_beat
 from ...sync.outbox.upkeep import health
-from ...tasks import broker_connection, is_scheduled
+from ...tasks import broker_connection, is_scheduled, tasks_of_workers
 from .findings import Finding, bad, good, warning
 
 APP = "klanten_plugin"
@@ -134,8 +133,7 @@ def broker(timeout: float) -> Iterator[Finding]:
 
 
 def _workers(opened: Any, timeout: float) -> Finding:
-    inspect = current_app.control.inspect(timeout=timeout, connection=opened)
-    found: dict[str, list[str]] = inspect.registered() or {}
+    found = tasks_of_workers(opened, timeout)
     able = [name for name, tasks in found.items() if RELAY in tasks]
     if able:
         return good("workers", f"{len(able)} met de taken van de Klanten API")
