@@ -65,6 +65,86 @@ def distributions() -> list[set[str]]:
     return [set(map(normal, known.get(name, [name]))) for name in sorted(others)]
 
 
+KEYS_OF_FILES = ROOT / "klanten_plugin" / "setup_configuration" / "content.py"
+"""Names of its fields are the keys of configuration files, which are in Dutch."""
+
+SAME_EVERYWHERE = {"Command", "KlantenConfig", "Meta"}
+"""What Django finds by its name, in each module that has one."""
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    """Each module of the package and its tree, without migrations."""
+    for path in (ROOT / "klanten_plugin").rglob("*.py"):
+        if "migrations" not in path.parts and path != KEYS_OF_FILES:
+            name = str(path.relative_to(ROOT))
+            yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def names_in(tree: ast.Module) -> Iterator[str]:
+    """The names that a module gives to functions, classes, arguments and variables."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def words_of(name: str) -> set[str]:
+    """The words of an identifier, in lower case: ``NhrState`` has nhr and state."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
+
+
+def test_no_name_has_a_word_that_was_given_up() -> None:
+    text = PAGE.read_text(encoding="utf-8").partition("Given up, and refused")[2]
+    given_up = set(re.findall(r"\w+", text.partition(":")[2].partition(".")[0]))
+    assert "vingerafdruk" in given_up
+    found = [
+        (module, name)
+        for module, tree in trees()
+        for name in (*names_in(tree), *module.removesuffix(".py").split("/"))
+        if words_of(name) & given_up
+    ]
+    assert found == []
+
+
+def test_no_public_name_stands_for_two_things() -> None:
+    places: dict[str, list[str]] = {}
+    for module, tree in trees():
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                places.setdefault(node.name, []).append(module)
+    twice = {
+        name: modules
+        for name, modules in places.items()
+        if len(modules) > 1 and not name.startswith("_") and name not in SAME_EVERYWHERE
+    }
+    assert twice == {}
+
+
+def test_each_layer_has_the_subjects_of_the_map() -> None:
+    text = PAGE.read_text(encoding="utf-8").partition("## Map")[2]
+    rows = [cells(line) for line in text.partition("What serves")[0].splitlines()]
+    head, *subjects = [row for row in rows if len(row) == 5 and "---" not in row[1]]
+    layers = [quoted(cell)[0].strip("/") for cell in head[1:]]
+    named = {
+        (layer, quoted(cell)[0])
+        for row in subjects
+        for layer, cell in zip(layers, row[1:], strict=True)
+        if cell
+    }
+    for layer, place in named:
+        assert (ROOT / "klanten_plugin" / layer / place).exists(), (layer, place)
+    folders = {
+        (layer, f"{path.name}/")
+        for layer in layers
+        for path in (ROOT / "klanten_plugin" / layer).iterdir()
+        if (path / "__init__.py").exists()
+    }
+    assert folders - named == {("clients", "http/")}
+
+
 def test_what_is_imported_is_declared_and_the_other_way_round() -> None:
     required = declared("REQUIRES")
     assert [names for names in distributions() if not names & required] == []

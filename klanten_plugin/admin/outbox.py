@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _, ngettext
 
 from ..models import OutboxRow
-from ..sync.outbox.upkeep import give_up, try_again
+from ..sync.outbox.upkeep import give_up_rows, try_again
 from .paginator import LongList
 from .read_only import NotMadeByHand
 
@@ -79,7 +79,7 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
     def opgeven(self, request: HttpRequest, queryset: QuerySet[OutboxRow]) -> None:
         """Stop trying; the rows stay, with who decided so."""
         reason = f"Opgegeven door {request.user.get_username()}."
-        count = give_up(queryset, reason)
+        count = give_up_rows(queryset, reason)
         text = ngettext(
             "%(count)d taak is opgegeven.", "%(count)d taken zijn opgegeven.", count
         )

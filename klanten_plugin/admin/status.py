@@ -36,7 +36,7 @@ from .klanten.history import may_view
 from .read_only import ReadOnly
 from .rollen import condition_of
 
-TROUBLES = 10
+FAILURES_SHOWN = 10
 COUNTED = 10_000
 """Further than this nothing is counted: an administrator knows enough by then."""
 
@@ -129,8 +129,8 @@ def _failures() -> list[OutboxRow]:
     """What was given up, then what fails for now; each along an index."""
     given_up = OutboxRow.objects.filter(state=OutboxState.GIVEN_UP)
     failing = OutboxRow.objects.filter(state=OutboxState.WAITING, attempts__gt=0)
-    found = list(given_up.order_by("-settled_at")[:TROUBLES])
-    return found + list(failing.order_by("-pk")[: TROUBLES - len(found)])
+    found = list(given_up.order_by("-settled_at")[:FAILURES_SHOWN])
+    return found + list(failing.order_by("-pk")[: FAILURES_SHOWN - len(found)])
 
 
 def nhr_part(now: datetime) -> dict[str, Any]:

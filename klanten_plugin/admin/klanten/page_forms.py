@@ -59,13 +59,13 @@ class ReasonForm(forms.Form):
 
 
 @dataclass
-class Row:
+class FormRow:
     """The form of one row, and those of the groups that it owns."""
 
     model: type[models.Model]
     instance: models.Model | None
     form: GroupForm
-    groups: dict[str, Row] = field(default_factory=dict)
+    groups: dict[str, FormRow] = field(default_factory=dict)
 
     def is_blank(self) -> bool:
         """Whether nothing was filled in, in its groups neither."""
@@ -73,7 +73,7 @@ class Row:
             group.is_blank() for group in self.groups.values()
         )
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[FormRow]:
         """Itself and all below it."""
         yield self
         for group in self.groups.values():
@@ -106,12 +106,12 @@ def _row(
     data: Any,
     prefix: str = "",
     without: tuple[str, ...] = (),
-) -> Row:
+) -> FormRow:
     form_class = form_for(model)
     names = form_class.base_fields
     initial = {name: getattr(instance, name) for name in names} if instance else {}
     form = form_class(data, initial=initial, prefix=prefix or None)
-    row = Row(model, instance, form)
+    row = FormRow(model, instance, form)
     for accessor, group in owned_groups(model).items():
         if accessor not in without:
             existing = get_group(instance, accessor) if instance else None

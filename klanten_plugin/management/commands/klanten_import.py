@@ -66,7 +66,7 @@ class Command(BaseCommand):
         """Exit code 1 where something was refused, or the other side kept failing."""
         if bool(options["file"]) == bool(options["root"]):
             raise CommandError("Geef een bestand op, of --from met een API-root.")
-        service = find_service(options["root"]) if options["root"] else None
+        service = service_by_root(options["root"]) if options["root"] else None
         source = (
             f"{options['root'].rstrip('/')}/" if service else _name(options["file"])
         )
@@ -147,7 +147,7 @@ def _add_files(parser: ArgumentParser) -> None:
     )
 
 
-def find_service(root: str) -> Service:
+def service_by_root(root: str) -> Service:
     """The service with the credentials for this root."""
     service: Service | None = None
     with suppress(ValueError):  # that isn't a URL at all

@@ -15,7 +15,7 @@ from ...constants import OutboxKind, OutboxState
 from ...models import OutboxRow
 from ...sync.handlers import HANDLERS
 from ...sync.outbox.run import due, work_off
-from ...sync.outbox.upkeep import give_up, health, remove_done, try_again
+from ...sync.outbox.upkeep import give_up_rows, health, remove_done, try_again
 from ..bars import progress_bar
 
 BY_HAND = "Opgegeven door een beheerder."
@@ -96,7 +96,7 @@ class Command(BaseCommand):
         rows = _chosen(options)
         waiting = rows.filter(state=OutboxState.WAITING)
         with progress_bar("taak", waiting.count()) as bar:
-            count = give_up(rows, options["reason"], bar.update)
+            count = give_up_rows(rows, options["reason"], bar.update)
         self.stdout.write(f"{count} opgegeven")
 
     def _health(self, options: dict[str, Any]) -> None:

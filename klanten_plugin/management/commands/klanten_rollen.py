@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 bronnen = bronnen.filter(service__slug=options["service"])
             if not bronnen:
                 raise CommandError("Er is geen service gekozen met rollen van klanten.")
-            klant = find_klant(options["uuid"]) if "uuid" in options else None
+            klant = klant_by_uuid(options["uuid"]) if "uuid" in options else None
             # each of them, whatever happens to the one before
             results = [self._do(bron, klant) for bron in bronnen]
             if not all(results):
@@ -94,7 +94,7 @@ def reconcile(bron: RolBron) -> None:
             bron.refresh_from_db()
 
 
-def find_klant(text: str) -> Klant:
+def klant_by_uuid(text: str) -> Klant:
     """The klant with this UUID."""
     try:
         return Klant.objects.get(uuid=UUID(text))

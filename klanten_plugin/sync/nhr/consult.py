@@ -119,7 +119,7 @@ def _add_fact(gathered: _Gathered, source: Source, name: str, value: Any) -> Non
 
 
 def _register(gathered: _Gathered) -> RegisterAnswer:
-    outcome = _uitkomst(gathered)
+    outcome = _outcome(gathered)
     facts = {} if gathered.closed else gathered.facts
     return RegisterAnswer(
         facts=facts,
@@ -131,7 +131,7 @@ def _register(gathered: _Gathered) -> RegisterAnswer:
     )
 
 
-def _uitkomst(gathered: _Gathered) -> NhrOutcome:
+def _outcome(gathered: _Gathered) -> NhrOutcome:
     if gathered.closed:
         return NhrOutcome.UITGESCHREVEN
     if gathered.incomplete:

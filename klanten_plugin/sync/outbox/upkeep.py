@@ -115,7 +115,7 @@ def _bring_forward(batch: list[OutboxRow]) -> None:
         ).update(next_attempt_at=Now())
 
 
-def give_up(
+def give_up_rows(
     rows: QuerySet[OutboxRow], reason: str, progress: Progress = unwatched
 ) -> int:
     """Stop trying rows that wait; how many. They stay, with the reason."""

@@ -16,7 +16,7 @@ from klanten_plugin.sync.outbox import upkeep
 from klanten_plugin.sync.outbox.claims import claim
 from klanten_plugin.sync.outbox.upkeep import (
     Health,
-    give_up,
+    give_up_rows,
     health,
     remove_done,
     try_again,
@@ -137,7 +137,7 @@ class TestTryAgain:
 def test_give_up() -> None:
     add("a"), add("b")
     claim(NOTIFICATION)
-    assert give_up(ALL, "Dit hoeft niet meer. " * 100) == 1
+    assert give_up_rows(ALL, "Dit hoeft niet meer. " * 100) == 1
     assert states() == {"a": ["running"], "b": ["given_up"]}
     task = OutboxRow.objects.get(object_key="b")
     assert task.last_error.startswith("Dit hoeft niet meer. ")
@@ -146,7 +146,7 @@ def test_give_up() -> None:
 
 
 @pytest.mark.parametrize(
-    "action", [try_again, lambda *args: give_up(args[0], "x", args[1])]
+    "action", [try_again, lambda *args: give_up_rows(args[0], "x", args[1])]
 )
 def test_many(monkeypatch: Any, action: Any) -> None:
     """In steps, of which somebody may be told."""
