@@ -202,6 +202,10 @@ class NhrState(models.Model):
     def __str__(self) -> str:
         return f"{self.get_soort_display()} {self.nummer}"
 
+    def is_of(self, number: NhrNummer) -> bool:
+        """Whether the register knows the klant by this number, as last written."""
+        return (self.soort, self.nummer) == (number.soort, number.nummer)
+
 
 class NhrVerbruik(models.Model):
     """How many requests a month took, counted before each of them is made."""

@@ -15,9 +15,17 @@ from django.utils.translation import gettext as _
 from vng_api_common.audittrails.models import AuditTrail
 
 from ...constants import CONTACT_FIELDS, KlantType
+from ...domain.klanten.changes import Writer
 from ...domain.klanten.representation import api_name, represent_klant, subject_of
 from ...domain.nhr.fitting import ADRES_FIELDS
-from ...domain.nhr.ownership import MOMENT, SOURCE, contact_values, is_overridden
+from ...domain.nhr.ownership import (
+    MOMENT,
+    SOURCE,
+    WRITER,
+    Entry,
+    contact_values,
+    is_overridden,
+)
 from ...models import Klant, NhrState
 from ...models.groups import get_group, owned_groups, value_fields
 from .bsn import masked
@@ -127,11 +135,18 @@ def _origin(
         given = text if source else _("Teruggegeven aan het NHR")
         return given, parse_datetime(entry[MOMENT])
     who, moment = _writer(field, trail)
-    text = who or _("Een consumer van de API of een beheerder")
+    text = who or _kind_of_writer(entry)
     if entry:
         overridden = _("overschreef wat het NHR gaf")
         return f"{text}; {overridden}", moment
     return text, moment
+
+
+def _kind_of_writer(entry: Entry | None) -> str:
+    """What is known of the writer where the audit lines don't reach."""
+    if entry and WRITER in entry:
+        return str(Writer(entry[WRITER]).label)
+    return _("Een consumer van de API of een beheerder")
 
 
 def _writer(field: str, trail: list[AuditTrail]) -> tuple[str, datetime | None]:

@@ -17,10 +17,15 @@ from vng_api_common.audittrails.models import AuditTrail
 
 from ...clients.nhr.sources import configured_sources
 from ...constants import KlantType
-from ...domain.klanten.changes import Actor, ChangeContext, own_collection_url
+from ...domain.klanten.changes import (
+    ADMINISTRATOR,
+    Actor,
+    ChangeContext,
+    own_collection_url,
+)
 from ...domain.klanten.etags import served_etag
 from ...domain.klanten.representation import represent_klant
-from ...domain.klanten.write import create_klant, lock_klant, update_klant
+from ...domain.klanten.write import create_klant, lock_klant, update_locked_klant
 from ...exceptions import ConfigurationError, NumbersExhausted, RuleViolation
 from ...models import Klant, NhrState
 from ...models.groups import group_paths
@@ -72,6 +77,7 @@ def context_of(request: HttpRequest, toelichting: str = "") -> ChangeContext:
         ),
         # what is changed is said, as in a PATCH
         partial=True,
+        origin=ADMINISTRATOR,
     )
 
 
@@ -179,7 +185,9 @@ def _write(page: KlantForms, context: ChangeContext) -> Klant:
     klant = lock_klant(page.klant)
     if version_of(klant) != page.reason.cleaned_data["versie"]:
         raise Changed
-    return update_klant(klant, values, context) if values else klant
+    if values:
+        update_locked_klant(klant, values, context)
+    return klant
 
 
 def _log(

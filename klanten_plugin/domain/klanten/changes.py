@@ -1,14 +1,17 @@
-"""Who changes a klant, why, and under which address?
+"""The circumstances of a change: who makes it, whose values they are, under which URL.
 
-What a change needs to know beyond its values: for its audit line and for the URL that
-the klant has for those who hear of the change.
+What a change needs beyond its values, for the audit line, for the provenance of the
+contact data and for the URL that subscribers are told.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from vng_api_common.utils import get_domain
 
@@ -28,6 +31,34 @@ class Actor:
     logrecord_id: str = ""
 
 
+class Writer(models.TextChoices):
+    """The kinds of writers, spelled as the provenance of a field holds them."""
+
+    CONSUMER = "consumer", _("Een consumer van de API")
+    ADMINISTRATOR = "beheerder", _("Een beheerder")
+    REGISTER = "register", _("Het NHR")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose values a change writes.
+
+    ``sources`` maps each field that the register gave to the name of the source that
+    gave it; it is empty for other writers.
+    """
+
+    writer: Writer = Writer.CONSUMER
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+ADMINISTRATOR = Origin(Writer.ADMINISTRATOR)
+
+
+def from_register(sources: Mapping[str, str]) -> Origin:
+    """The origin of values of the trade register; see :class:`Origin`."""
+    return Origin(Writer.REGISTER, sources)
+
+
 def own_collection_url() -> str:
     """The absolute URL of ``/klanten`` outside a request: the suite's own domain."""
     scheme = "https" if host_is_https() else "http"
@@ -39,15 +70,17 @@ def own_collection_url() -> str:
 class ChangeContext:
     """The circumstances of a change.
 
-    ``collection_url`` is the absolute URL of ``/klanten`` as the one who makes the
-    change sees it; ``partial`` tells a PATCH from a PUT. Of a ``silent`` change no
-    subscriber is told; one ``in_bulk`` is one of so many that the trade register is
-    asked about them little by little.
+    ``actor`` is named in the audit trail; ``origin`` decides what the change means for
+    the provenance of the contact data. ``collection_url`` is the absolute URL of
+    ``/klanten`` as the one who makes the change sees it; ``partial`` tells a PATCH from
+    a PUT. Of a ``silent`` change no subscriber is told; one ``in_bulk`` is one of so
+    many that the trade register is asked about them little by little.
     """
 
     actor: Actor = field(default_factory=Actor)
     collection_url: str = field(default_factory=own_collection_url)
     partial: bool = False
+    origin: Origin = field(default_factory=Origin)
     silent: bool = False
     in_bulk: bool = False
 

@@ -61,20 +61,28 @@ def update_klant(
     Returns the klant as it is now, read anew under a lock. Raises
     :class:`RuleViolation`, and ``Klant.DoesNotExist`` when it is gone by now.
     """
-    context = context or ChangeContext()
-    with _unique(), transaction.atomic():
+    with transaction.atomic():
         klant = lock_klant(klant)
-        url = context.url_of(klant)
-        check_subject(klant, values)
-        if _renumbers(klant, values):
-            _wait_for_other_renumberings()
-        before = represent_klant(klant, url)
-        save_with_groups(klant, _with_subject_group(values, klant))
-        versions = (before, represent_klant(klant, url))
-        track_write(klant, *versions, in_bulk=context.in_bulk)
-        write_audit_line(klant, context, _update_action(context), versions)
-        _tell(klant, context, UPDATE)
+        update_locked_klant(klant, values, context or ChangeContext())
     return klant
+
+
+def update_locked_klant(klant: Klant, values: Values, context: ChangeContext) -> None:
+    """Change a klant that :func:`lock_klant` returned, in the same transaction.
+
+    Raises :class:`RuleViolation`, after which the transaction must be rolled back.
+    """
+    url = context.url_of(klant)
+    check_subject(klant, values)
+    if _renumbers(klant, values):
+        _wait_for_other_renumberings()
+    before = represent_klant(klant, url)
+    with _unique():
+        save_with_groups(klant, _with_subject_group(values, klant))
+    versions = (before, represent_klant(klant, url))
+    track_write(klant, versions, context)
+    write_audit_line(klant, context, _update_action(context), versions)
+    _tell(klant, context, UPDATE)
 
 
 def delete_klant(klant: Klant, context: ChangeContext | None = None) -> None:
@@ -126,14 +134,18 @@ def _tell(klant: Klant, context: ChangeContext, actie: str) -> None:
         notify(klant, context.url_of(klant), actie)
 
 
-def lock_klant(klant: Klant) -> Klant:
-    """The klant as it is now, with its groups, locked until the transaction ends.
+def lock_klant(klant: Klant | int) -> Klant:
+    """Lock a klant, given or by its key, until the transaction ends, and read it.
 
-    Two statements: one that waits for the lock sees the klant as it has become, but the
-    groups that it joins as they were when it started to wait.
+    It is returned with its groups and its ``nhr_state``. Raises ``Klant.DoesNotExist``.
+
+    Two statements, because of the isolation level READ COMMITTED: one that waits for
+    the lock sees the klant as it has become, but the rows that it joins as they were
+    when it started to wait.
     """
-    Klant.objects.select_for_update().only("pk").get(pk=klant.pk)
-    return Klant.objects.select_related(*group_paths(Klant)).get(pk=klant.pk)
+    pk = klant.pk if isinstance(klant, Klant) else klant
+    Klant.objects.select_for_update().only("pk").get(pk=pk)
+    return Klant.objects.select_related("nhr_state", *group_paths(Klant)).get(pk=pk)
 
 
 def check_subject(klant: Klant | None, values: Values) -> None:
@@ -172,7 +184,7 @@ def _insert(values: Values, context: ChangeContext) -> Klant:
     save_with_groups(klant, _with_subject_group(values, klant))
     url = context.url_of(klant)
     versions = (None, represent_klant(klant, url))
-    track_write(klant, *versions, in_bulk=context.in_bulk)
+    track_write(klant, versions, context)
     write_audit_line(klant, context, CommonResourceAction.create, versions)
     _tell(klant, context, CREATE)
     return klant

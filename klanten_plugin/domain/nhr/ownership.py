@@ -1,4 +1,6 @@
-"""Which facts of the register replace which fields of a klant? Rules, no database.
+"""Rules for which register values may replace which fields of a klant.
+
+Pure functions, no database access.
 
 Whoever writes a value that the NHR didn't give last, owns the field: no refresh changes
 it any more, whatever the register says later. Emptying the field hands it back. What is
@@ -17,16 +19,20 @@ from typing import Any
 
 from ...conf import settings
 from ...constants import CONTACT_FIELDS
+from ..klanten.changes import Origin, Writer
 from ..klanten.representation import Representation, api_name
 
 Value = Any
 """A text, or for ``adres`` its fields; ``""`` or ``None`` where there is none."""
 
 Values = Mapping[str, Value]
-Provenance = dict[str, dict[str, Any]]
+Entry = dict[str, Any]
+Provenance = dict[str, Entry]
 
 VALUE, SOURCE, MOMENT, OVERRIDDEN = "waarde", "bron", "op", "overschreven"
 """The keys of an entry."""
+WRITER = "door"
+"""The key of who overrode the field (:class:`Writer`); absent where nobody did."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +73,32 @@ def is_overridden(field: str, value: Value, provenance: Provenance) -> bool:
     return entry is None or entry[OVERRIDDEN] or value != entry[VALUE]
 
 
-def after_write(before: Values, after: Values, provenance: Provenance) -> Provenance:
-    """The provenance after somebody changed the values."""
+def after_change(
+    values: tuple[Values, Values],
+    provenance: Provenance,
+    origin: Origin,
+    moment: datetime,
+) -> Provenance:
+    """Return the provenance after a change; ``values`` are those before and after it."""
+    before, after = values
+    if origin.writer == Writer.REGISTER:
+        facts = {name: Fact(after[name], by) for name, by in origin.sources.items()}
+        return after_takeover(provenance, facts, moment)
     result = dict(provenance)
     for field, entry in provenance.items():
-        value = after[field]
-        if value == before[field]:
-            continue
-        if not value:
-            result[field] = {**entry, OVERRIDDEN: False}
-        elif value != entry[VALUE]:
-            result[field] = {**entry, OVERRIDDEN: True}
+        if after[field] != before[field]:
+            result[field] = _after_write(entry, after[field], origin.writer)
     return result
+
+
+def _after_write(entry: Entry, value: Value, writer: Writer) -> Entry:
+    """The entry of a field that somebody else than the register changed."""
+    if value and value == entry[VALUE]:
+        return entry
+    kept = {name: part for name, part in entry.items() if name != WRITER}
+    if not value:
+        return {**kept, OVERRIDDEN: False}
+    return {**kept, OVERRIDDEN: True, WRITER: writer.value}
 
 
 def after_hand_back(

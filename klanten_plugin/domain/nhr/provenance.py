@@ -1,6 +1,7 @@
-"""Keep track of who wrote the contact data of a klant, and of its number.
+"""Book-keeping of who wrote the contact data of a klant, and of its number.
 
-Called in the transaction of every change, under the lock of the klant.
+Called in the transaction of every change, under the lock of the klant. The rules are in
+:mod:`.ownership`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ from ...constants import KlantType, NhrOutcome, NhrSoort, OutboxKind
 from ...models import Klant, NhrBron, NhrState
 from ...models.nhr import NhrNummer
 from ...models.validators import valid_rsin
+from ..klanten.changes import ChangeContext, Origin, Writer
 from ..klanten.representation import Representation, represent_klant, subject_of
 from ..outbox import add_row
 from .ownership import (
+    after_change,
     after_hand_back,
-    after_write,
     contact_values,
     is_overridden,
 )
@@ -63,29 +65,30 @@ def _is_valid(soort: NhrSoort, nummer: str) -> bool:
 
 def track_write(
     klant: Klant,
-    before: Representation | None,
-    after: Representation,
-    *,
-    in_bulk: bool,
+    versions: tuple[Representation | None, Representation],
+    context: ChangeContext,
 ) -> None:
-    """Remember what this write overrode, and have a new number asked for.
+    """Note who owns which field after a write, and have a new number asked for.
 
-    Where the write is one of very many, that number waits for its turn.
+    ``versions`` are the klant before and after the write; there is none before its
+    creation. ``klant`` is new, or what ``lock_klant`` returned. Where the write is one
+    ``in_bulk``, a new number waits for its turn. What the register's own write changes
+    of the state is saved by the take-over, with its outcome.
     """
     if klant.subject_type not in NUMBERS:
         return
+    before, after = versions
+    state: NhrState | None = getattr(klant, "nhr_state", None) if before else None
     number = nhr_number(klant)
-    state = NhrState.objects.filter(klant=klant).first() if before else None
-    if state is None:
-        if number is not None:
-            state = NhrState(klant=klant, soort=number.soort, nummer=number.nummer)
-            _call_for(state, number, in_bulk=in_bulk)
-            state.save(force_insert=True)
-        return
-    changed = _override(state, before or {}, after)
-    changed |= _renumber(state, number, in_bulk=in_bulk)
-    if changed:
-        state.save(update_fields=sorted(changed))
+    if state is not None and before is not None:
+        changed = _note_owners(state, before, after, context.origin)
+        changed |= _renumber(state, number, in_bulk=context.in_bulk)
+        if changed and context.origin.writer != Writer.REGISTER:
+            state.save(update_fields=sorted(changed))
+    elif number is not None:
+        state = NhrState(klant=klant, soort=number.soort, nummer=number.nummer)
+        _call_for(state, number, in_bulk=context.in_bulk)
+        state.save(force_insert=True)
 
 
 def track_new(klanten: Iterable[Klant]) -> None:
@@ -114,12 +117,11 @@ def _call_for(state: NhrState, number: NhrNummer, *, in_bulk: bool) -> None:
         ask_for(number)
 
 
-def _override(
-    state: NhrState, before: Representation, after: Representation
+def _note_owners(
+    state: NhrState, before: Representation, after: Representation, origin: Origin
 ) -> set[str]:
-    provenance = after_write(
-        contact_values(before), contact_values(after), state.provenance
-    )
+    values = contact_values(before), contact_values(after)
+    provenance = after_change(values, state.provenance, origin, timezone.now())
     if provenance == state.provenance:
         return set()
     state.provenance = provenance

@@ -1,6 +1,6 @@
 """Take over what the register says of a klant: a change like any other.
 
-Twice does no harm: the second time there is nothing left to change.
+Idempotent: the second time there is nothing left to change.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ from ...conf import settings
 from ...constants import NhrOutcome
 from ...models import Klant, NhrState
 from ...models.nhr import NhrNummer
-from ..klanten.changes import Actor, ChangeContext
+from ..klanten.changes import Actor, ChangeContext, from_register
 from ..klanten.representation import api_name, represent_klant
-from ..klanten.write import lock_klant, update_klant
+from ..klanten.write import lock_klant, update_locked_klant
 from .ownership import (
     Fact,
     Value,
-    after_takeover,
     contact_values,
     is_overridden,
     replacements,
@@ -73,42 +72,43 @@ def differences(
     return result
 
 
-def take_over(state: NhrState, number: NhrNummer, register: RegisterAnswer) -> bool:
-    """Change one klant to what the register says of its number; whether that did.
+def take_over(klant_pk: int, number: NhrNummer, register: RegisterAnswer) -> bool:
+    """Change one klant to what the register says of its number; return whether it did.
 
-    Nothing happens to a klant that is gone, or has another number by now. Of what stays
-    the same nothing remains but the time of looking.
+    Nothing happens to a klant that is gone, or has another number by now. Where nothing
+    differs, only the time and the outcome of the request are kept.
     """
     with transaction.atomic():
         try:
-            klant = lock_klant(state.klant)
+            # with its state: a consumer may just have overridden something
+            klant = lock_klant(klant_pk)
         except Klant.DoesNotExist:
             return False
-        # read after the lock: a consumer may just have overridden something
-        state = NhrState.objects.get(pk=state.pk)
-        if (state.soort, state.nummer) != (number.soort, number.nummer):
+        state: NhrState | None = getattr(klant, "nhr_state", None)
+        if state is None or not state.is_of(number):
             return False
         found = differences(klant, state, register)
-        now = timezone.now()
-        if found:
-            # before the change itself, which compares with what the NHR gave last
-            facts = {one.field: Fact(one.new, one.source) for one in found}
-            state.provenance = after_takeover(state.provenance, facts, now)
-            state.changed_at = now
-        _settle(state, register, now)
         if found:
             values = {one.field: one.new for one in found}
-            update_klant(klant, values, ChangeContext(actor=_actor(found)))
+            update_locked_klant(klant, values, _context(found))
+            state.changed_at = timezone.now()
+        _settle(state, register)
     return bool(found)
 
 
-def _settle(state: NhrState, register: RegisterAnswer, now: datetime) -> None:
+def _context(found: list[Difference]) -> ChangeContext:
+    origin = from_register({one.field: one.source for one in found})
+    return ChangeContext(actor=_actor(found), origin=origin)
+
+
+def _settle(state: NhrState, register: RegisterAnswer) -> None:
+    """Save the state, with what became of asking."""
     state.outcome = register.outcome
     state.remarks = [
         {"veld": name, "reden": reason} for name, reason in register.remarks
     ]
     state.kvk_nummer = register.kvk_nummer or state.kvk_nummer
-    state.checked_at, state.due_at = now, register.due_at
+    state.checked_at, state.due_at = timezone.now(), register.due_at
     state.save()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -52,39 +53,46 @@ def refresh(number: NhrNummer) -> int:
 
     Returns how many that changed. Raises a ``RemoteError`` where asking failed.
     """
-    states = states_of(number)
-    if not states.exists():
+    batches = _klanten_with(number)
+    first = next(batches)
+    if not first:
         return 0  # deleted, or renumbered: don't pay for nobody
     register = consult_number(number)
-    changed = sum(take_over(state, number, register) for state in _each(states))
+    # a klant that gets this number meanwhile has a row of its own in the outbox
+    changed = sum(
+        take_over(pk, number, register)
+        for batch in chain([first], batches)
+        for pk in batch
+    )
     logger.info("nhr_refreshed", number=number.key, changed=changed)
     return changed
 
 
 def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
     """What a refresh would change, per klant; nothing is written."""
-    states = states_of(number)
-    if not states.exists():
+    batches = _klanten_with(number)
+    first = next(batches)
+    if not first:
         return
     register = consult_number(number)
-    paths = (f"klant__{path}" for path in group_paths(Klant))
-    with_klant = states.select_related("klant", *paths)
-    for state in _each(with_klant):
-        yield state.klant, differences(state.klant, state, register)
+    klanten = Klant.objects.select_related("nhr_state", *group_paths(Klant))
+    for batch in chain([first], batches):
+        for klant in klanten.filter(pk__in=batch).order_by("pk"):
+            yield klant, differences(klant, klant.nhr_state, register)
 
 
-def states_of(number: NhrNummer) -> QuerySet[NhrState]:
-    """Those who have the number, in an order."""
+def _klanten_with(number: NhrNummer) -> Iterator[list[int]]:
+    """The keys of the klanten with this number, in batches; only the last isn't full.
+
+    No cursor is held open while the register or a lock is waited for.
+    """
     states = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
-    return states.order_by("pk")
-
-
-def _each(states: QuerySet[NhrState]) -> Iterator[NhrState]:
-    """All of them, in batches: no cursor is held open while others are waited for."""
-    last = 0
-    while batch := list(states.filter(pk__gt=last)[:BATCH]):
-        yield from batch
-        last = batch[-1].pk
+    pks = states.order_by("klant").values_list("klant", flat=True)
+    batch = list(pks[:BATCH])
+    yield batch
+    while len(batch) == BATCH:
+        batch = list(pks.filter(klant__gt=batch[-1])[:BATCH])
+        yield batch
 
 
 def consult_number(number: NhrNummer) -> RegisterAnswer:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import pytest
+from vng_api_common.audittrails.models import AuditTrail
 from zgw_consumers.models import Service
 
 from klanten_plugin.admin.klanten.bsn import masked
@@ -23,7 +24,7 @@ from tests.api_client import ApiClient
 from tests.bodies import KINDS, SUBJECT, full_body
 from tests.nhr import DONALD, STICHTING, Peer, shown, stand_of, vestiging, work
 
-from ..pages import klant_page, only_klant, text_of
+from ..pages import form_data, klant_page, only_klant, text_of
 
 BSN = "900222086"
 ALL = (
@@ -196,6 +197,25 @@ def test_who_wrote_what(beheer: Client, api: ApiClient, kvk: Peer) -> None:
     # KVK has no telephone numbers: there is nothing to hand back
     fields = [name for name, row in contact.items() if row.may_hand_back]
     assert fields == ["bedrijfsnaam"]
+
+
+@pytest.mark.parametrize("writer", ["consumer", "beheerder"])
+def test_the_kind_of_writer_outlives_the_audit_trail(
+    beheer: Client, api: ApiClient, kvk: Peer, writer: str
+) -> None:
+    created = api.create(**vestiging())
+    work()
+    if writer == "consumer":
+        api.patch(created["url"], {"bedrijfsnaam": "Van ons"})
+    else:
+        url = klant_page(only_klant(), "wijzigen")
+        beheer.post(url, form_data(beheer, url, bedrijfsnaam="Van ons"))
+    AuditTrail.objects.all().delete()
+
+    entry = stand_of(created).provenance["bedrijfsnaam"]
+    assert (entry["overschreven"], entry["door"]) == (True, writer)
+    text = {"consumer": "Een consumer van de API", "beheerder": "Een beheerder"}
+    assert f"{text[writer]}; overschreef wat het NHR gaf" in page(beheer)
 
 
 class TestHandBack:

@@ -327,7 +327,7 @@ def test_an_answer_that_comes_too_late_is_for_nobody(
     meanwhile(api, klant["url"])
     register = RegisterAnswer(facts={"bedrijfsnaam": Fact("Test BV Donald", "KVK")})
 
-    assert take_over(state, NUMBER, register) is False
+    assert take_over(state.klant_id, NUMBER, register) is False
     assert not Klant.objects.exclude(bedrijfsnaam="").exists()
 
 

@@ -1,0 +1,41 @@
+"""How many statements it costs to take over what the register says of a klant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+import pytest
+
+from klanten_plugin.constants import NhrSoort
+from klanten_plugin.models.nhr import NhrNummer
+from klanten_plugin.sync.nhr.refresh import refresh
+from tests.api_client import ApiClient
+from tests.nhr import DONALD, Peer, shown, vestiging
+
+NUMBER = NhrNummer(NhrSoort.VESTIGING, DONALD)
+MOST = 14
+"""Of all a refresh does: what it asks for, whom, what it counts, changes and tells."""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("has_adres", [False, True])
+def test_a_refresh_of_one_klant(
+    api: ApiClient, kvk: Peer, settings: Any, has_adres: bool
+) -> None:
+    settings.NOTIFICATIONS_DISABLED = False
+    klant = api.create(**vestiging())
+    if has_adres:
+        refresh(NUMBER)
+        kvk.profiel(DONALD)["eersteHandelsnaam"] = "Anders BV"
+        kvk.profiel(DONALD)["adressen"][0]["huisnummer"] = 99
+
+    with CaptureQueriesContext(connection) as captured:
+        assert refresh(NUMBER) == 1
+
+    statements = [query["sql"] for query in captured.captured_queries]
+    assert len(statements) <= MOST, "\n".join(statements)
+    assert len([sql for sql in statements if "FOR UPDATE" in sql]) == 1
+    assert shown(klant)["adres"]["straatnaam"] == "Hizzaarderlaan"
