@@ -59,6 +59,11 @@ class KlantenSettings:
         "takes klanten of consumers that never send one, such as KISS, and its OpenAPI "
         "document says that it does.",
     )
+    TOKEN_QUERY = Setting(
+        True,  # noqa: FBT003 - a setting's value
+        "Whether a token is checked with one query. Off, the suite's own check is asked "
+        "each time, which takes three or more; the verdict is the same.",
+    )
     SUBJECT_HOSTS = Setting(
         "public",
         "Which hosts are asked whether a subject exists (kla-002): `public` - those of "
@@ -151,6 +156,11 @@ settings = KlantenSettings()
 def host_is_https() -> bool:
     """Whether the suite is reached over https: its own setting ``IS_HTTPS``."""
     return bool(getattr(django_settings, "IS_HTTPS", True))
+
+
+def time_leeway() -> float:
+    """Seconds that clocks may differ: the suite's own setting ``TIME_LEEWAY``."""
+    return float(getattr(django_settings, "TIME_LEEWAY", 0))
 
 
 def notifications_are_disabled() -> bool:

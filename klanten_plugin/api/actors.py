@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework.request import Request
-from vng_api_common.authorizations.models import Applicatie
 from vng_api_common.constants import HEADER_AUDIT, HEADER_LOGRECORD_ID
 
 from ..domain.klanten.changes import Actor
+from .tokens import Application
 
 HEADER_APPLICATION = "X-NLX-Request-Application-Id"
 
 
-def actor_of(request: Request, applicaties: list[Applicatie]) -> Actor:
+def actor_of(request: Request, applications: Sequence[Application]) -> Actor:
     """The application and user of the token, and what the headers add.
 
     Values may be longer than the audit trail holds: it cuts them itself.
     """
     jwt_auth: Any = getattr(request, "jwt_auth")  # noqa: B009 - set by the suite
     payload = jwt_auth.payload or {}
-    if applicaties:
-        applicatie_id, label = str(applicaties[0].uuid), applicaties[0].label
+    if applications:
+        applicatie_id, label = str(applications[0].uuid), applications[0].label
     else:
         applicatie_id = label = request.headers.get(HEADER_APPLICATION, "")
     return Actor(

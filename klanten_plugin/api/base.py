@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -25,7 +26,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.versioning import URLPathVersioning
 from rest_framework.views import APIView
-from vng_api_common.authorizations.models import Applicatie
 
 from ..constants import API_VERSION
 from ..domain.klanten.changes import ChangeContext
@@ -35,6 +35,7 @@ from .charsets import REFUSED
 from .middleware import VERSION_HEADER
 from .parsers import KlantenJSONParser
 from .renderers import KlantenJSONRenderer
+from .tokens import Application
 
 CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 LANGUAGE = "nl"
@@ -70,7 +71,7 @@ class KlantenView(APIView):
     renderer_classes: tuple[type[BaseRenderer], ...] = (KlantenJSONRenderer,)
     content_negotiation_class: type[BaseContentNegotiation] = KlantenNegotiation
     versioning_class: type[KlantenVersioning] | None = KlantenVersioning
-    applicaties: list[Applicatie] = []
+    applications: Sequence[Application] = ()
     """The applications of the token; the permission finds them."""
 
     cache_control = "private, no-cache"
@@ -142,7 +143,7 @@ class KlantenView(APIView):
         if len(self.collection_url) > MAX_COLLECTION_URL:
             raise ParseError(_("De hostnaam van het verzoek is te lang."))
         return ChangeContext(
-            actor_of(self.request, self.applicaties), self.collection_url, partial
+            actor_of(self.request, self.applications), self.collection_url, partial
         )
 
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 import structlog
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
-from vng_api_common.authorizations.models import Applicatie, Autorisatie
+from vng_api_common.authorizations.models import Autorisatie
 from vng_api_common.constants import ComponentTypes
 from vng_api_common.permissions import BaseAuthRequired, get_required_scopes
 from vng_api_common.scopes import Scope
+
+from .tokens import Application, accept_token
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -21,23 +23,35 @@ UNUSABLE_CLAIMS = (ValueError, TypeError, ArithmeticError, DataError, Programmin
 """What the suite's token check raises on claims of the wrong type, or with NUL."""
 
 
-def _is_granted(scope: Scope, applicaties: list[Applicatie]) -> bool:
-    """Whether one of the applications has everything, or all of them have the scope.
+def _is_granted(scope: Scope, applications: list[Application]) -> bool:
+    """Whether an application has everything, or all of them together have the scope.
 
-    As the suite's own ``JWTAuth.has_auth`` with component ``kc``, less what that asks
-    the database without need: the component of the host, and the applications twice.
+    As the suite's own ``JWTAuth.has_auth`` with component ``kc``.
     """
-    if any(applicatie.heeft_alle_autorisaties for applicatie in applicaties):
+    if any(application.has_all for application in applications):
         return True
-    granted = (
-        Autorisatie.objects.filter(
-            applicatie__in=applicaties, component=ComponentTypes.kc
+    scopes = [label for application in applications for label in application.scopes]
+    return bool(applications) and bool(scope.is_contained_in(scopes))
+
+
+def _applications(jwt_auth: Any) -> list[Application]:
+    """The applications of the token, as the suite's own check finds them."""
+    applicaties = list(jwt_auth.applicaties)
+    scopes: dict[int, list[str]] = {}
+    rows = Autorisatie.objects.filter(
+        applicatie__in=applicaties, component=ComponentTypes.kc
+    ).order_by()
+    for applicatie_id, labels in rows.values_list("applicatie_id", "scopes"):
+        scopes.setdefault(applicatie_id, []).extend(labels)
+    return [
+        Application(
+            applicatie.uuid,
+            applicatie.label,
+            applicatie.heeft_alle_autorisaties,
+            tuple(scopes.get(applicatie.pk, ())),
         )
-        .order_by()
-        .values_list("scopes", flat=True)
-    )
-    scopes = [label for labels in granted for label in labels]
-    return bool(applicaties) and bool(scope.is_contained_in(scopes))
+        for applicatie in applicaties
+    ]
 
 
 class KlantenScopesRequired(BaseAuthRequired):
@@ -58,8 +72,9 @@ class KlantenScopesRequired(BaseAuthRequired):
         if jwt_auth is None:  # the suite's AuthMiddleware is missing: see the checks
             return False
         try:
-            view.applicaties = list(jwt_auth.applicaties)
-            return _is_granted(scope, view.applicaties)
+            found = accept_token(jwt_auth)
+            view.applications = _applications(jwt_auth) if found is None else found
+            return _is_granted(scope, view.applications)
         except UNUSABLE_CLAIMS as error:
             # the claims are the consumer's: neither they nor the error's text are logged
             logger.info("jwt_claims_unusable", error=type(error).__name__)
