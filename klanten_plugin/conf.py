@@ -191,6 +191,11 @@ def host_middleware() -> list[str]:
     return list(django_settings.MIDDLEWARE)
 
 
+def has_admins() -> bool:
+    """Whether Django mails somebody about errors: its setting ``ADMINS``."""
+    return bool(django_settings.ADMINS)
+
+
 def host_rest_framework() -> dict[str, Any]:
     """The host's setting ``REST_FRAMEWORK``; what it leaves out is DRF's own."""
     return dict(getattr(django_settings, "REST_FRAMEWORK", None) or {})

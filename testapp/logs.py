@@ -46,7 +46,15 @@ def configure(level: str, layout: str) -> dict[str, Any]:  # Any: a dictConfig
             },
         },
         "handlers": {
-            "console": {"class": "logging.StreamHandler", "formatter": "structlog"},
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": "structlog",
+                "filters": ["redaction"],
+            },
+        },
+        # BSNs and query strings stay out, whichever library logs them
+        "filters": {
+            "redaction": {"()": "klanten_plugin.redaction.RedactingFilter"},
         },
         "root": {"handlers": ["console"], "level": "WARNING"},
         "loggers": {

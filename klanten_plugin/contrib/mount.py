@@ -16,6 +16,7 @@ from typing import Any
 from django.conf import settings as django_settings
 
 from ..conf import Setting, own_settings, settings
+from ..redaction import redact_live_handlers, with_redaction
 from ..schedule import beat_schedule
 
 DEFAULT_PATH = "klanten/api/"
@@ -50,6 +51,8 @@ def additions(host: Mapping[str, Any], path: str) -> dict[str, Any]:
     # an interval that the host chose stays
     own = beat_schedule() | (host.get("CELERY_BEAT_SCHEDULE") or {})
     changed["CELERY_BEAT_SCHEDULE"] = own
+    if host.get("LOGGING"):
+        changed["LOGGING"] = with_redaction(host["LOGGING"])
     steps = host.get("SETUP_CONFIGURATION_STEPS")
     if steps is not None and find_spec("django_setup_configuration"):
         missing = [step for step in STEPS if step not in steps]
@@ -93,6 +96,7 @@ def mount_if_asked() -> bool:
     host = _Current()
     for name, value in {**from_environment(host), **additions(host, path)}.items():
         setattr(django_settings, name, value)
+    redact_live_handlers()  # logging was configured before
     return True
 
 

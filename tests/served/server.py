@@ -7,9 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 
 from django.db import connection
@@ -24,8 +25,18 @@ SECONDS = 60
 
 
 @contextmanager
-def running_server(workers: int, last_number: int = 99_999_999) -> Iterator[str]:
-    """The origin of a server of this many processes, each for one request at a time."""
+def running_server(
+    workers: int,
+    last_number: int = 99_999_999,
+    environ: Mapping[str, str] | None = None,
+    log: IO[bytes] | None = None,
+) -> Iterator[str]:
+    """The origin of a server of this many processes, each for one request at a time.
+
+    ``environ`` takes the place of what they would have of the tests' own database and
+    settings; ``log`` is where they write.
+    """
+    own = _environment() if environ is None else environ
     with socket.create_server(("127.0.0.1", 0), backlog=2 * workers) as listening:
         port = listening.getsockname()[1]
         # it listens already, so nobody has to wait for the server before asking
@@ -40,7 +51,8 @@ def running_server(workers: int, last_number: int = 99_999_999) -> Iterator[str]
             pass_fds=[listening.fileno()],
             start_new_session=True,
             cwd=ROOT,
-            env={**os.environ, **_environment(), LAST_NUMBER: str(last_number)},
+            env={**os.environ, **own, LAST_NUMBER: str(last_number)},
+            stderr=log,
         )
     try:
         yield f"http://127.0.0.1:{port}"

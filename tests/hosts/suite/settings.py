@@ -2,6 +2,8 @@
 
 import os
 
+import structlog
+
 from testapp.settings_minimal import *  # noqa: F403
 from testapp.settings_minimal import INSTALLED_APPS as LEAST
 
@@ -63,6 +65,26 @@ SETUP_CONFIGURATION_STEPS = (
 )
 CELERY_BEAT_SCHEDULE = {"own": {"task": "suite.own", "schedule": 60.0}}
 CELERY_BROKER_URL = os.environ.get("REDIS_URL", "")
+
+# writes down all that it is given, as structlog's own examples do
+_SHARED = [structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder()]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": structlog.stdlib.ProcessorFormatter,
+            "foreign_pre_chain": _SHARED,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        },
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}
 
 # where it is served below a path, workers are told by this
 FORCE_SCRIPT_NAME = os.environ.get("SUBPATH")

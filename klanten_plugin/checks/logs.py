@@ -1,0 +1,105 @@
+"""Does the host's logging write down what consumers search for?"""
+
+from __future__ import annotations
+
+import logging  # noqa: TID251 - it looks at the handlers of the host
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.checks import CheckMessage, Warning as CheckWarning, register
+from django.http import HttpRequest
+from django.utils.log import AdminEmailHandler
+
+from ..conf import has_admins
+
+SAMPLE_BSN = "123456782"
+"""A number of the form of a BSN, that is nobody's."""
+
+LOGGERS = ("django.request", "django.security.DisallowedHost")
+"""To these Django writes the request: at a 500, and at what it refuses."""
+
+ADVICE = (
+    "Zet LOGGING = klanten_plugin.redaction.with_redaction(LOGGING) in de settings, en "
+    "laat geen lokale variabelen zien."
+)
+
+
+@register()
+def check_logs(**kwargs: Any) -> list[CheckMessage]:
+    """No handler shows the query string of a request, or the variables of a traceback."""
+    found: dict[str, None] = {}
+    for handler in _handlers():
+        if _shows(handler, _of_request()):
+            found[f"{_name(handler)} laat de query van verzoeken zien"] = None
+        if _shows(handler, _of_exception()):
+            found[f"{_name(handler)} laat lokale variabelen van fouten zien"] = None
+    return [
+        CheckWarning(
+            f"Er kunnen BSN's in de logs komen: {what}.",
+            hint=ADVICE,
+            id="klanten_plugin.W013",
+        )
+        for what in found
+    ]
+
+
+def _handlers() -> Iterator[logging.Handler]:
+    """The handlers that get what Django says of requests."""
+    for name in LOGGERS:
+        logger: logging.Logger | None = logging.getLogger(name)
+        while logger is not None:
+            yield from logger.handlers
+            logger = logger.parent if logger.propagate else None
+
+
+def _of_request() -> logging.LogRecord:
+    """The record of a request that failed, as Django makes it."""
+    request = HttpRequest()
+    request.method = "GET"
+    request.path = request.path_info = "/klanten"
+    request.META = {"QUERY_STRING": f"subjectNatuurlijkPersoon__inpBsn={SAMPLE_BSN}"}
+    record = _record("%s: %s", ("Internal Server Error", request.path))
+    record.request = request
+    record.status_code = 500
+    return record
+
+
+def _of_exception() -> logging.LogRecord:
+    """The record of an exception, with a BSN in a variable on the way."""
+    exc_info: Any = None
+    try:
+        _fail(SAMPLE_BSN)
+    except RuntimeError:
+        exc_info = sys.exc_info()
+    return _record("failed", (), exc_info)
+
+
+def _fail(bsn: str) -> None:
+    raise RuntimeError
+
+
+def _record(message: str, args: Any, exc_info: Any = None) -> logging.LogRecord:
+    return logging.LogRecord(
+        LOGGERS[0], logging.ERROR, __file__, 0, message, args, exc_info
+    )
+
+
+def _shows(handler: logging.Handler, record: logging.LogRecord) -> bool:
+    """Whether the BSN is in what this handler makes of the record. Writes nothing."""
+    passed = record.levelno >= handler.level and handler.filter(record)
+    if not passed:
+        return False
+    if isinstance(passed, logging.LogRecord):  # in place of that which was given
+        record = passed
+    if isinstance(handler, AdminEmailHandler) and has_admins():
+        # its message has all of the request
+        return isinstance(getattr(record, "request", None), HttpRequest)
+    try:
+        return SAMPLE_BSN in handler.format(record)
+    except Exception:  # noqa: BLE001 - then it writes nothing down
+        return False
+
+
+def _name(handler: logging.Handler) -> str:
+    return f"handler {handler.name or type(handler).__name__}"

@@ -1,0 +1,49 @@
+"""The settings under test, in a host that fails on request."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from tests.served.server import SETTINGS_UNDER_TEST
+
+MIDDLEWARE: list[str] = []
+
+_under_test = import_module(os.environ[SETTINGS_UNDER_TEST])
+globals().update(
+    {name: value for name, value in vars(_under_test).items() if name.isupper()}
+)
+MIDDLEWARE = [*MIDDLEWARE, "tests.hosts.crashing.Crash"]
+
+
+class Crash:
+    """Innermost, where a view would be."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        views: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+            "/crash": crash,
+            "/counted": counted,
+        }
+        view: Any = views.get(request.path, self.get_response)
+        return view(request)
+
+
+def crash(request: HttpRequest) -> HttpResponse:
+    """A 500: the exception and a variable hold what was asked for."""
+    bsn = request.GET["bsn"]
+    try:
+        return HttpResponse(str(int(f"{bsn}?")))
+    except ValueError as error:
+        raise RuntimeError(f"no klant with {bsn}") from error
+
+
+def counted(request: HttpRequest) -> HttpResponse:
+    """TooManyFieldsSent, where there are more parameters than Django takes."""
+    return HttpResponse(str(len(request.GET)))
