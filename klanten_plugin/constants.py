@@ -1,10 +1,24 @@
 """The enumerations of the standard, spelled as the official document spells them."""
 
+import re
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 API_VERSION = "1.0.0"
 """Version of the Klanten API that is served, in the ``API-version`` header."""
+
+NOTIFICATIONS_APP = "notifications_api_common"
+"""The optional app of the suite that configures notifications."""
+
+UUID_PATTERN = re.compile(
+    r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}",
+    re.IGNORECASE | re.ASCII,
+)
+"""A UUID in a URL: in any case, with or without hyphens.
+
+``UUID()`` alone also takes braces, and hyphens anywhere.
+"""
 
 
 SCOPES = (

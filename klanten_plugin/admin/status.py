@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max
@@ -19,7 +18,6 @@ from django.utils.translation import gettext as _
 from ..clients.nhr.limiter import WARN_AT, used_this_month
 from ..conf import settings
 from ..constants import OPEN_STATES, NhrOutcome, OutboxKind, OutboxState
-from ..domain.notificaties import NOTIFICATIONS_APP
 from ..domain.rollen.sources import active_bronnen
 from ..models import (
     KlantenConfig,
@@ -30,6 +28,7 @@ from ..models import (
     RolBron,
     StatusPage,
 )
+from ..models.notificaties import notifications_service
 from ..sync.outbox.upkeep import health
 from .chart import DAYS, draw
 from .klanten.history import may_view
@@ -199,12 +198,3 @@ def config_part() -> dict[str, Any]:
         "abonnement": config.abonnement_url,
         "beleid": config.get_rollen_beleid_display(),
     }
-
-
-def notifications_service() -> Any:
-    """The service that takes our notifications, where the host has them."""
-    if not apps.is_installed(NOTIFICATIONS_APP):
-        return None
-    model = apps.get_model(NOTIFICATIONS_APP, "NotificationsConfig")
-    config = model._default_manager.select_related("notifications_api_service").first()
-    return config.notifications_api_service if config else None

@@ -21,8 +21,12 @@ from ..conf import (
     notifications_are_disabled,
     notifications_are_guaranteed,
 )
-from ..domain.notificaties import NOTIFICATIONS_APP
 from ..models import KlantenConfig, NhrBron
+from ..models.notificaties import (
+    notifications_are_installed,
+    notifications_config_model,
+    notifications_service,
+)
 from ..schedule import NHR_PLAN, RELAY
 from ..tasks import is_scheduled
 from .database import is_migrated
@@ -67,7 +71,7 @@ def check_notifications(
     """Notifications that must be delivered have somewhere to go."""
     if (
         not databases
-        or not apps.is_installed(NOTIFICATIONS_APP)
+        or not notifications_are_installed()
         or notifications_are_disabled()
         or not notifications_are_guaranteed()
     ):
@@ -123,11 +127,9 @@ def _has_nhr_source() -> bool:
 
 
 def _has_notifications_service() -> bool:
-    config = apps.get_model(NOTIFICATIONS_APP, "NotificationsConfig")
-    if not is_migrated(config):  # that is another check's
+    if not is_migrated(notifications_config_model()):  # that is another check's
         return True
-    configured = config._default_manager.filter(notifications_api_service__isnull=False)
-    return bool(configured.exists())
+    return notifications_service() is not None
 
 
 @register(Tags.database)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from django.apps import apps
-
 from ..conf import notifications_are_disabled
 from ..constants import OutboxKind
 from ..models import Klant
+from ..models.notificaties import notifications_are_installed
 from .outbox import add_row
-
-NOTIFICATIONS_APP = "notifications_api_common"
 
 CREATE, UPDATE, DESTROY = "create", "update", "destroy"
 """The acties of the official document; every change, whole or in part, is an update."""
@@ -22,7 +19,7 @@ def notify(klant: Klant, url: str, actie: str) -> None:
     is kept for the message is what a later change or the removal of the klant would
     take away; a type that isn't set is "", because receivers refuse ``null``.
     """
-    if notifications_are_disabled() or not apps.is_installed(NOTIFICATIONS_APP):
+    if notifications_are_disabled() or not notifications_are_installed():
         return
     add_row(
         OutboxKind.NOTIFICATION,

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.apps import apps
-
 from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
 from vng_api_common.models import JWTSecret
 from zgw_consumers.constants import APITypes
 from zgw_consumers.models import Service
 
-from ..domain.notificaties import NOTIFICATIONS_APP
+from ..constants import NOTIFICATIONS_APP
 from ..models import KlantenConfig
+from ..models.notificaties import notifications_are_installed, notifications_config
 from .errors import SetupError
 from .rows import CHANGED, CREATED, UNCHANGED, put
 from .sources import save_bronnen
@@ -131,16 +130,15 @@ def _choose(chosen: Any, slugs: list[str]) -> bool:
 
 
 def _choose_notifications(slug: str | None) -> str:
-    if not apps.is_installed(NOTIFICATIONS_APP):
+    if not notifications_are_installed():
         raise SetupError(
             f"klanten_config.notificaties: de app {NOTIFICATIONS_APP} is niet "
             "geïnstalleerd."
         )
-    config = apps.get_model(NOTIFICATIONS_APP, "NotificationsConfig").get_solo()
     service = find_service(slug)
     if service and service.api_type != APITypes.nrc:
         raise SetupError(
             f"klanten_config.notificaties: geef service {slug} api_type nrc."
         )
     new = {"notifications_api_service": service}
-    return put(config, new, "klanten_config.notificaties")
+    return put(notifications_config(), new, "klanten_config.notificaties")

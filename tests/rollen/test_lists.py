@@ -89,7 +89,7 @@ def test_a_page_that_is_not_there_any_more(
         url,
         [
             {"json": {"count": count, **following}},
-            {"status_code": 404, "json": {"code": "not_found"}},
+            {"status_code": 404, "json": {"code": "not_found", "status": 404}},
             {"json": {"count": left, **following}},
         ],
     )

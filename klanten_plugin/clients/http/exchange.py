@@ -1,14 +1,14 @@
-"""Ask a remote API, within limits."""
+"""One exchange with a remote API: open, send, read within limits, forget.
+
+Every request of ours goes through :func:`exchange`. What an answer means is for the
+table of its API, see :mod:`.answers`.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import Any
-
-from django.utils import timezone
 
 import requests
 from zgw_consumers.client import build_client
@@ -18,6 +18,7 @@ from zgw_consumers.models import Service
 from ...conf import settings
 from ...exceptions import ConfigurationError, TemporaryRemoteError
 from .deadlines import Deadline, DeadlineAdapter
+from .reply import Reply
 
 EXTRA_SECONDS = 5.0
 """How much longer the whole of a call may take than one wait of the Service."""
@@ -29,13 +30,37 @@ MAX_RESPONSE_BYTES = 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 
 
-@contextmanager
-def open_client(service: Service) -> Iterator[requests.Session]:
-    """A session of the Service whose calls together have one time limit.
+def exchange(
+    service: Service,
+    method: str,
+    url: str,
+    *,
+    max_bytes: int = MAX_RESPONSE_BYTES,
+    **options: Any,
+) -> Reply:
+    """Send one request with the credentials of the Service, and read the answer.
 
-    Raises :class:`ConfigurationError` where the Service can't authenticate, and
-    :class:`TemporaryRemoteError` where it can't be reached.
+    ``url`` is relative to the API root, or lies under it; ``options`` are ``json``,
+    ``params`` and ``headers`` as ``requests`` takes them. Redirects are returned, never
+    followed: the credentials are for this Service alone.
+
+    Raises :class:`ConfigurationError` if the Service can't authenticate, and
+    :class:`TemporaryRemoteError` if it can't be reached, doesn't answer in time, or
+    answers more than ``max_bytes``.
     """
+    with (
+        _open(service) as client,
+        client.request(
+            method, url, stream=True, allow_redirects=False, **options
+        ) as response,
+    ):
+        content = _read(response, max_bytes)
+        return Reply(response.status_code, response.headers, content)
+
+
+@contextmanager
+def _open(service: Service) -> Iterator[requests.Session]:
+    """A session of the Service whose calls together have one time limit."""
     deadline = Deadline(
         min(service.timeout + EXTRA_SECONDS, settings.OUTBOX_LEASE * PART_OF_LEASE)
     )
@@ -78,38 +103,11 @@ def _build(service: Service, deadline: Deadline) -> requests.Session:
     return client
 
 
-def read_body(
-    response: requests.Response, max_bytes: int = MAX_RESPONSE_BYTES
-) -> bytes:
-    """The body of a streamed response.
-
-    Raises :class:`TemporaryRemoteError` where it is larger than anything we ask for.
-    """
+def _read(response: requests.Response, max_bytes: int) -> bytes:
+    """The body of a streamed response, up to the limit."""
     body = bytearray()
     for chunk in response.iter_content(CHUNK_BYTES):
         body += chunk
         if len(body) > max_bytes:
             raise TemporaryRemoteError("Het antwoord is te groot.")
     return bytes(body)
-
-
-def parse_json(content: bytes) -> Any:
-    """What a body says as JSON; ``None`` if it isn't, or goes deeper than can be read."""
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-
-
-def retry_after(response: requests.Response) -> float | None:
-    """Seconds that the remote asks to wait (``Retry-After``), ``None`` if it doesn't."""
-    value = response.headers.get("Retry-After", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    if timezone.is_naive(moment):
-        return None
-    return max(0.0, (moment - timezone.now()).total_seconds())

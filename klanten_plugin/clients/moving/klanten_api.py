@@ -9,14 +9,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import requests
 from zgw_consumers.models import Service
 
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
-from ..http.zgw import ask, refusal
+from ..http.answers import AnswerTable, Rule, Meaning
+from ..http.exchange import exchange
+from ..http.reply import Reply
+from ..http.zgw import RULES, is_not_found
 
 MAX_PAGE_BYTES = 16 * 1024 * 1024
 """A hundred klanten, each with all that the document lets it be."""
+
+NO_LIST = (
+    "{answer}: geen lijst van klanten. Controleer of de API-root die van een Klanten API "
+    "is."
+)
+
+
+def is_list(reply: Reply) -> bool:
+    """Whether this is a page of a list."""
+    body = reply.payload
+    return isinstance(body, dict) and isinstance(body.get("results"), list)
+
+
+def is_not_json(reply: Reply) -> bool:
+    """Whether this is the page of a proxy, which may go away."""
+    return reply.payload is None
+
+
+PAGE = AnswerTable(
+    (
+        Rule(Meaning.OK, {200}, is_list),
+        Rule(TemporaryRemoteError, {200}, is_not_json, says=NO_LIST),
+        # another API doesn't become this one
+        Rule(PermanentRemoteError, {200}, says=NO_LIST),
+        *RULES,
+    )
+)
+LATER_PAGE = AnswerTable((Rule(Meaning.ABSENT, {404}, is_not_found), *PAGE.rules))
 
 
 @dataclass(frozen=True)
@@ -46,7 +76,7 @@ class KlantenClient:
     def read_page(self, number: int) -> KlantenPage | None:
         """One page; ``None`` where the service says that there is no such page."""
         # also for the first: there are servers that know no other way to ask for it
-        response, body = ask(
+        reply = exchange(
             self.service,
             "GET",
             self.collection_url,
@@ -54,31 +84,14 @@ class KlantenClient:
             params={"page": str(number)},
             headers={"Accept": "application/json"},
         )
-        status = response.status_code
-        if status == requests.codes.not_found and number > 1 and _is_problem(body):
-            return None
-        if status != requests.codes.ok:
-            raise refusal(self.service, response)
-        return self._page(body)
-
-    def _page(self, body: Any) -> KlantenPage:
-        results = body.get("results") if isinstance(body, dict) else None
-        if not isinstance(results, list):
-            # a page of a proxy may go away, another API doesn't become this one
-            kind = TemporaryRemoteError if body is None else PermanentRemoteError
-            raise kind(
-                f"{self.service.label} gaf geen lijst van klanten. Controleer of de "
-                "API-root die van een Klanten API is."
-            )
-        count = body.get("count")
-        is_number = (
-            isinstance(count, int) and not isinstance(count, bool) and count >= 0
-        )
-        return KlantenPage(
-            results, count if is_number else None, bool(body.get("next"))
-        )
+        answers = LATER_PAGE if number > 1 else PAGE
+        body = answers.read(reply, self.service.label)
+        return None if body is None else _page(body)
 
 
-def _is_problem(body: Any) -> bool:
-    """Whether the API itself says so, in the suite's format, and not a proxy."""
-    return isinstance(body, dict) and body.get("status") == requests.codes.not_found
+def _page(body: dict[str, Any]) -> KlantenPage:
+    count = body.get("count")
+    is_number = isinstance(count, int) and not isinstance(count, bool) and count >= 0
+    return KlantenPage(
+        body["results"], count if is_number else None, bool(body.get("next"))
+    )

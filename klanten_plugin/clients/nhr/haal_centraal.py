@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import requests
 from zgw_consumers.models import Service
 
 from ...constants import NhrSoort
 from ...exceptions import ConfigurationError
 from ...models.nhr import NhrNummer
-from ..http.exchange import open_client, parse_json, read_body
+from ..http.answers import AnswerTable, Rule, Meaning
+from ..http.exchange import exchange
+from ..http.reply import is_object
 from .addresses import choose_adres
-from .errors import by_status
+from .errors import BY_STATUS
 from .profiles import has_passed, mapping, text, with_scheme
 from .protocol import NOTHING, Answer
 
@@ -29,6 +30,8 @@ PATHS = {
 }
 NO_VESTIGING = NhrNummer(NhrSoort.VESTIGING, "000000000000")
 HEADERS = {"Accept": "application/hal+json, application/json"}
+
+ANSWERS = AnswerTable((Rule(Meaning.ABSENT, {404}, is_object), *BY_STATUS), name=NAME)
 
 
 class HaalCentraalSource:
@@ -48,20 +51,9 @@ class HaalCentraalSource:
         if self.service is None:
             raise ConfigurationError(f"Er is geen service voor {NAME} gekozen.")
         path = f"{PATHS[number.soort]}/{number.nummer}"
-        with (
-            open_client(self.service) as client,
-            client.get(
-                path, headers=HEADERS, stream=True, allow_redirects=False
-            ) as response,
-        ):
-            payload = parse_json(read_body(response))
-            is_absent = response.status_code == requests.codes.not_found
-            if is_absent and isinstance(payload, dict):
-                return NOTHING
-            sentence = f"{NAME} antwoordde {response.status_code}."
-            if error := by_status(response, sentence, payload):
-                raise error
-        return read(payload)
+        reply = exchange(self.service, "GET", path, headers=HEADERS)
+        payload = ANSWERS.read(reply)
+        return NOTHING if payload is None else read(payload)
 
     def probe(self) -> str:
         """Ask for a number that nothing has."""

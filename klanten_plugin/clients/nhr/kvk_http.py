@@ -9,8 +9,9 @@ import structlog
 from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError
-from ..http.exchange import open_client, parse_json, read_body
-from .errors import error_of, ipd_codes, is_absent
+from ..http.answers import AnswerTable
+from ..http.exchange import exchange
+from .errors import KVK
 from .limiter import acquire
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -27,31 +28,19 @@ def ask_kvk(
     *,
     paid: bool,
     params: Mapping[str, str | int] | None = None,
-    absent: frozenset[int] = frozenset(),
+    answers: AnswerTable = KVK,
 ) -> dict[str, Any] | None:
-    """The JSON of one GET; ``None`` where the register has nothing under the number.
+    """The JSON of one GET; ``None`` if the register has nothing under the number.
 
-    ``absent`` are statuses that say so without a code, where there are any. Raises a
+    ``answers`` is the table of an API that differs from KVK's others. Raises a
     :class:`RemoteError` for everything else. URLs in answers are never followed: the key
     is only sent to the configured root.
     """
     if service is None:
         raise ConfigurationError("Er is geen service voor KVK gekozen.")
     acquire(paid=paid)
-    with (
-        open_client(service) as client,
-        client.get(
-            path, params=params, headers=HEADERS, stream=True, allow_redirects=False
-        ) as response,
-    ):
-        payload = parse_json(read_body(response))
-        if response.status_code in absent:
-            return None
-        if warning := response.headers.get("Warning"):
-            logger.warning("kvk_deprecation", warning=warning[:WARNING_LENGTH])
-        if error := error_of(response, payload):
-            raise error
-    if is_absent(ipd_codes(payload)):
-        return None
-    assert isinstance(payload, dict)
+    reply = exchange(service, "GET", path, params=params, headers=HEADERS)
+    if warning := reply.headers.get("Warning"):
+        logger.warning("kvk_deprecation", warning=warning[:WARNING_LENGTH])
+    payload: dict[str, Any] | None = answers.read(reply)
     return payload

@@ -5,7 +5,7 @@ A signal says what block changed, never the new values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,12 +14,14 @@ from django.utils import timezone
 from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError, TemporaryRemoteError
+from ..http.answers import Rule, Meaning
+from .errors import KVK
 from .kvk_http import ask_kvk
 from .profiles import mapping, text
 
 PAGE_SIZE = 500
-GONE = frozenset({404, 410, 422})
-"""A signal that is listed, but can't be read (any more)."""
+SIGNAL = replace(KVK, rules=(Rule(Meaning.ABSENT, {404, 410, 422}), *KVK.rules))
+"""Of one signal: it may be listed, and can't be read (any more)."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Mutatieservice:
     def detail(self, signal: Signal) -> dict[str, Any] | None:
         """What one signal says; ``None`` where that can't be read."""
         path = f"v1/abonnementen/{self.abonnement}/signalen/{signal.id}"
-        body = ask_kvk(self.service, path, paid=False, absent=GONE)
+        body = ask_kvk(self.service, path, paid=False, answers=SIGNAL)
         found = (body or {}).get("signaal")
         return found if isinstance(found, dict) else None
 

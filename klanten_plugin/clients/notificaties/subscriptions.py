@@ -5,16 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
-
-import requests
 from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError, PermanentRemoteError
-from ..http.zgw import ask
-from .publishing import APP
+from ...models.notificaties import notifications_service
+from ..http.answers import SUCCESS, AnswerTable, Rule, Meaning
+from ..http.exchange import exchange
+from ..http.reply import Reply
+from ..http.zgw import RULES, is_problem, problem_codes
+from .publishing import NAME
 
-MAX_CODES = 5
+
+def is_json(reply: Reply) -> bool:
+    """Whether the body is JSON: its lists aren't paginated, so they aren't objects."""
+    return reply.payload is not None
+
+
+ANSWERS = AnswerTable(
+    (
+        Rule(PermanentRemoteError, {400, 404, 409}, is_problem),
+        Rule(Meaning.OK, SUCCESS, is_json),
+        *RULES,
+    ),
+    codes=problem_codes,
+    name=NAME,
+)
 
 
 @dataclass(frozen=True)
@@ -60,20 +75,12 @@ class AbonnementenClient:
         return _abonnement(self._ask("PUT", url, json=content))
 
     def _ask(self, method: str, url: str, **options: Any) -> Any:
-        response, body = ask(self.service, method, url, **options)
-        if not response.ok or response.is_redirect or body is None:
-            raise PermanentRemoteError(_refusal(response, body))
-        return body
+        return ANSWERS.read(exchange(self.service, method, url, **options))
 
 
 def notificaties_client() -> AbonnementenClient:
     """For the host's own Notificaties API."""
-    try:
-        config = apps.get_model(APP, "NotificationsConfig")
-    except LookupError:
-        service = None
-    else:
-        service = config.get_solo().notifications_api_service
+    service = notifications_service()
     if service is None:
         raise ConfigurationError(
             "Er is geen Notificaties API ingesteld: kies een service in de "
@@ -97,15 +104,3 @@ def _abonnement(body: Any) -> Abonnement:
     except (KeyError, TypeError) as error:
         message = "De Notificaties API gaf geen abonnement."
         raise PermanentRemoteError(message) from error
-
-
-def _refusal(response: requests.Response, body: Any) -> str:
-    """Why, in the codes of the answer: its texts can hold our token."""
-    params = body.get("invalidParams") if isinstance(body, dict) else None
-    codes = [
-        f"{param.get('name', '')!s:.50} {param.get('code', '')!s:.50}"
-        for param in (params if isinstance(params, list) else [])[:MAX_CODES]
-        if isinstance(param, dict)
-    ]
-    details = f" ({', '.join(codes)})" if codes else ""
-    return f"De Notificaties API antwoordde {response.status_code}{details}."

@@ -10,16 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import requests
 from zgw_consumers.models import Service
 
 from ...constants import RolSoort
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
 from ...models.rollen import Relatie
-from ..http.zgw import ask, refusal
+from ..http.answers import SUCCESS, AnswerTable, Rule, Meaning
+from ..http.exchange import exchange
+from ..http.zgw import RULES, is_not_found
 from .reading import APIS, RelatiePage, RelatieReader, RolApi, is_child
-
-NOT_FOUND = "not_found"
 
 
 class FilterRefused(PermanentRemoteError):
@@ -28,6 +27,22 @@ class FilterRefused(PermanentRemoteError):
 
 class UnusableRelatie(PermanentRemoteError):
     """The relation exists, but what the service says of it can't be used."""
+
+
+NOT_THERE = Rule(Meaning.ABSENT, {404}, is_not_found)
+FILTER_REFUSED = Rule(FilterRefused, {400}, says="{answer} op een filter.")
+
+RELATIE = AnswerTable((NOT_THERE, *RULES))
+DELETION = AnswerTable(
+    (Rule(Meaning.OK, {204}), NOT_THERE, Rule(TemporaryRemoteError, SUCCESS), *RULES)
+)
+
+
+def page_answers(number: int, *, filtered: bool) -> AnswerTable:
+    """The table for one page of a list: only a page after the first can be absent."""
+    first = () if number == 1 else (NOT_THERE,)
+    second = (FILTER_REFUSED,) if filtered else ()
+    return AnswerTable((*first, *second, *RULES))
 
 
 @dataclass(frozen=True)
@@ -66,14 +81,9 @@ class RollenClient:
         params = dict(filters or {})
         if number > 1:
             params["page"] = str(number)
-        response, body = ask(
-            self.service, "GET", self.reader.collection_url, params=params
-        )
-        if number > 1 and _says_not_found(response, body):
-            return None
-        if filters and response.status_code == requests.codes.bad_request:
-            raise FilterRefused(f"{self.service.label} antwoordde 400 op een filter.")
-        return self.reader.page(self._expect(response, body, requests.codes.ok), number)
+        answers = page_answers(number, filtered=bool(filters))
+        body = self._ask("GET", self.reader.collection_url, answers, params=params)
+        return None if body is None else self.reader.page(body, number)
 
     def read_relatie(self, url: str) -> Relatie | None:
         """One relation; ``None`` where the service says that it doesn't exist.
@@ -81,10 +91,10 @@ class RollenClient:
         Raises :class:`UnusableRelatie` for one that can't be mirrored.
         Only its own word counts: a page "not found" of a proxy is a failure.
         """
-        response, body = ask(self.service, "GET", self._own(url))
-        if _says_not_found(response, body):
+        body = self._ask("GET", self._own(url), RELATIE)
+        if body is None:
             return None
-        relatie = self.reader.relatie(self._expect(response, body, requests.codes.ok))
+        relatie = self.reader.relatie(body)
         if isinstance(relatie, str) or relatie.url != url:
             raise UnusableRelatie(
                 f"{self.service.label} gaf een relatie die niet te gebruiken is."
@@ -94,11 +104,14 @@ class RollenClient:
     def delete_relatie(self, url: str, toelichting: str) -> None:
         """Delete one relation; that it was gone already is as good."""
         headers = {"X-Audit-Toelichting": toelichting}
-        response, body = ask(self.service, "DELETE", self._own(url), headers=headers)
-        if response.status_code == requests.codes.no_content:
-            return
-        if not _says_not_found(response, body):
-            raise refusal(self.service, response)
+        self._ask("DELETE", self._own(url), DELETION, headers=headers)
+
+    def _ask(
+        self, method: str, url: str, answers: AnswerTable, **options: Any
+    ) -> dict[str, Any] | None:
+        reply = exchange(self.service, method, url, **options)
+        payload: dict[str, Any] | None = answers.read(reply, self.service.label)
+        return payload
 
     def _own(self, url: str) -> str:
         if not self.holds(url):
@@ -106,23 +119,3 @@ class RollenClient:
                 f"De URL van een relatie ligt niet onder {self.service.label}."
             )
         return url
-
-    def _expect(
-        self, response: requests.Response, body: Any, status: int
-    ) -> dict[str, Any]:
-        if response.status_code != status:
-            raise refusal(self.service, response)
-        if not isinstance(body, dict):
-            raise TemporaryRemoteError(
-                f"{self.service.label} antwoordde {status}, maar geen JSON van deze API."
-            )
-        return body
-
-
-def _says_not_found(response: requests.Response, body: Any) -> bool:
-    """Whether the API itself says 404, in the suite's format."""
-    return (
-        response.status_code == requests.codes.not_found
-        and isinstance(body, dict)
-        and body.get("code") == NOT_FOUND
-    )

@@ -7,20 +7,14 @@ is a klant of another Klanten API.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from uuid import UUID
 
+from ...constants import UUID_PATTERN
 from ...models import KlantenConfig
 from .changes import own_collection_url
 
 COLLECTION = "klanten"
-
-UUID_PATTERN = re.compile(
-    r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}",
-    re.IGNORECASE | re.ASCII,
-)
-"""A klant is found by all spellings of its UUID, so a relation may hold any of them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +32,7 @@ class OwnAddresses:
         return self._tail(klant_url) is not None
 
     def uuid_of(self, klant_url: str) -> UUID | None:
-        """The UUID in a URL of ours; ``None`` where it holds none."""
+        """The UUID in a URL of ours, in any spelling; ``None`` if it holds none."""
         tail = self._tail(klant_url) or ""
         return UUID(tail) if UUID_PATTERN.fullmatch(tail) else None
 

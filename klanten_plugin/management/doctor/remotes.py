@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from django.apps import apps
-
 from zgw_consumers.models import Service
 
 from ...clients.nhr.limiter import can_count
@@ -16,8 +14,8 @@ from ...clients.notificaties.subscriptions import notificaties_client
 from ...clients.rollen.lists import RollenClient
 from ...conf import notifications_are_disabled
 from ...constants import RolSoort
-from ...domain.notificaties import NOTIFICATIONS_APP
 from ...models import KlantenConfig, NhrBron
+from ...models.notificaties import notifications_are_installed
 from ...sync.notificaties import KANAAL
 from ...sync.rollen.subscription import status
 from ..commands.klanten_abonnement import own_callback_url
@@ -35,7 +33,7 @@ def _hurried(service: Service, timeout: float) -> Service:
 def notificaties(timeout: float) -> Iterator[Finding]:
     """Whether the Notificaties API answers, and knows the kanaal."""
     name = "notificaties"
-    if not apps.is_installed(NOTIFICATIONS_APP) or notifications_are_disabled():
+    if not notifications_are_installed() or notifications_are_disabled():
         yield skipped(
             name, "de host heeft ze niet, of NOTIFICATIONS_DISABLED staat aan"
         )

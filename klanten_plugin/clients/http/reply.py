@@ -1,0 +1,60 @@
+"""The answer of a remote API: status, headers and a body that was read within limits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any
+
+from django.utils import timezone
+
+JSON_TYPES = ("application/json", "application/problem+json", "application/hal+json")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer. ``headers`` ignores the case of its keys."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @cached_property
+    def payload(self) -> Any:
+        """The body as JSON; ``None`` if it isn't JSON, or is nested too deeply."""
+        try:
+            return json.loads(self.content)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def media_type(self) -> str:
+        """The ``Content-Type`` in lower case, without parameters."""
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds until ``Retry-After``; ``None`` without a usable one."""
+        value = self.headers.get("Retry-After", "").strip()
+        if value.isascii() and value.isdigit():
+            return float(value)
+        try:
+            moment = parsedate_to_datetime(value)
+        except (TypeError, ValueError):
+            return None
+        if timezone.is_naive(moment):
+            return None
+        return max(0.0, (moment - timezone.now()).total_seconds())
+
+
+def is_object(reply: Reply) -> bool:
+    """Whether the body is a JSON object."""
+    return isinstance(reply.payload, dict)
+
+
+def is_not_object(reply: Reply) -> bool:
+    """Whether the body is anything but a JSON object, such as the page of a proxy."""
+    return not is_object(reply)
