@@ -71,7 +71,7 @@ class _Reader:
         return {
             "operationId": operation["operationId"],
             "parameters": dict(map(self._parameter, parameters)),
-            "requestBody": self._content(operation.get("requestBody")),
+            "requestBody": self._body(operation.get("requestBody")),
             "responses": {
                 str(status): {
                     "headers": sorted(self.resolve(response).get("headers", {})),
@@ -88,10 +88,14 @@ class _Reader:
 
     def _parameter(self, node: Node) -> tuple[str, Node]:
         parameter = self.resolve(node)
-        required = bool(parameter.get("required"))
         schema = self.schema(parameter["schema"])
         key = f"{parameter['in']}:{parameter['name']}"
-        return key, {"required": required, "schema": schema}
+        # as it is written: some clients can't read a parameter that leaves it out
+        return key, {"required": parameter.get("required"), "schema": schema}
+
+    def _body(self, node: Any) -> Node:
+        body = self.resolve(node)
+        return {"required": body.get("required"), "content": self._content(body)}
 
     def _content(self, node: Any) -> Node:
         content = self.resolve(node).get("content", {})

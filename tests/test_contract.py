@@ -35,9 +35,9 @@ def schema(name: str, edit: Edit) -> Edit:
     return lambda document: edit(document["components"]["schemas"][name])
 
 
-def operation(edit: Edit) -> Edit:
+def operation(edit: Edit, method: str = "get") -> Edit:
     """An edit of one operation."""
-    return lambda document: edit(document["paths"]["/klanten/{uuid}"]["get"])
+    return lambda document: edit(document["paths"]["/klanten/{uuid}"][method])
 
 
 EDITS: dict[str, Edit] = {
@@ -46,6 +46,18 @@ EDITS: dict[str, Edit] = {
     "method": lambda document: document["paths"]["/klanten"].pop("post"),
     "operationId": operation(lambda found: found.update(operationId="x")),
     "parameter": operation(lambda found: found["parameters"].pop()),
+    "whether a parameter is required, left unsaid": operation(
+        lambda found: found["parameters"][0].pop("required")
+    ),
+    "whether a parameter is required": operation(
+        lambda found: found["parameters"][0].update(required=True)
+    ),
+    "whether a body is required": operation(
+        lambda found: found["requestBody"].update(required=False), "patch"
+    ),
+    "whether a body is required, left unsaid": operation(
+        lambda found: found["requestBody"].pop("required"), "patch"
+    ),
     "scope": operation(lambda found: found.update(security=[{"JWT-Claims": ["x"]}])),
     "response": operation(lambda found: found["responses"].pop("404")),
     "header": operation(lambda found: found["responses"]["200"]["headers"].pop("ETag")),

@@ -110,8 +110,13 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def _tidy(operation: dict[str, Any]) -> dict[str, Any]:
-    """An operation with the descriptions that some versions leave out."""
+    """An operation with the descriptions that some versions leave out.
+
+    Every parameter says whether it is required, as in the official document: clients
+    such as gemma-zds-client read that key without a default.
+    """
     for parameter in operation["parameters"]:
+        parameter.setdefault("required", False)
         if lookup := PARAMETERS.get(parameter["name"]):
             parameter["description"] = str(filtered_field(lookup).help_text)
     if "204" in operation["responses"]:
