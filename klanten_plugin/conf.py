@@ -64,6 +64,12 @@ class KlantenSettings:
         "Whether a token is checked with one query. Off, the suite's own check is asked "
         "each time, which takes three or more; the verdict is the same.",
     )
+    KVK_NUMMER_AS_NNP_ID = Setting(
+        False,  # noqa: FBT003 - a setting's value
+        "Whether innNnpId may also be a KVK-nummer (8 digits), which is what KISS and "
+        "Open Inwoner send there. The standard means a RSIN (9 digits, 11-proef). On, "
+        "the OpenAPI document that is served says so.",
+    )
     SUBJECT_HOSTS = Setting(
         "public",
         "Which hosts are asked whether a subject exists (kla-002): `public` - those of "

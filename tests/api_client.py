@@ -188,3 +188,11 @@ def codes_by_name(response: Any) -> dict[str, set[str]]:
     for name, code in faults(response):
         codes.setdefault(name, set()).add(code)
     return codes
+
+
+def assert_faults(response: Any, expected: dict[str, set[str]]) -> None:
+    """These names, each with some of the codes: versions of the suite say more or less."""
+    codes = codes_by_name(response)
+    assert codes.keys() == expected.keys()
+    for name, allowed in expected.items():
+        assert codes[name] <= allowed, name

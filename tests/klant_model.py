@@ -125,6 +125,7 @@ VALUES: dict[str, list[Any]] = {
     "emailadres": ["", "zoe@example.nl"],
     "inpBsn": ["", "900222086", "123456782"],
     "inpANummer": ["", "1234567890"],
+    "innNnpId": ["", "857587973", "123456782"],
 }
 """Values of the fields that don't take just any text."""
 

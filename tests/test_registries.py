@@ -175,6 +175,7 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
     "emailadres": st.sampled_from(["", "zoe@example.nl", "a+b@c.d.example"]),
     "inp_bsn": st.sampled_from(BSNS),
     "inp_a_nummer": st.sampled_from(["", "1234567890", "9000000000"]),
+    "inn_nnp_id": st.sampled_from(["", "857587973", "123456782"]),
 }
 
 

@@ -7,11 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from django.db.models import CharField, EmailField, URLField
+from django.utils.http import urlencode
+
 import pytest
 
+from klanten_plugin.api import texts
+from klanten_plugin.api.filters import PARAMETERS
 from klanten_plugin.api.texts import VALIDATED
 from klanten_plugin.api.urls import resources
-from tests.api_client import ApiClient, klant_body
+from tests.api_client import URL, ApiClient, faults, klant_body
+from tests.bodies import KINDS, document_fields, full_body, with_values
 from tests.contract import document
 from tests.references import ROOT, cells, named_tests, quoted, unknown_tests
 
@@ -100,38 +106,134 @@ def test_a_uuid_is_of_version_4(api: ApiClient) -> None:
 def test_two_faults_of_one_field_are_two_objects(api: ApiClient) -> None:
     response = api.post(klant_body(subject="geen url"))
     assert response.status_code == 400
-    faults = response.json()["invalidParams"]
-    assert sorted(fault["code"] for fault in faults) == ["bad-url", "invalid"]
-    for fault in faults:
+    found = response.json()["invalidParams"]
+    assert sorted(fault["code"] for fault in found) == ["bad-url", "invalid"]
+    for fault in found:
         assert fault["name"] == "subject"
         assert fault["reason"]
 
 
-DESCRIBED = {
-    "klant_list": {"bronorganisatie", "subject"},
-    "klant_create": {
-        "bronorganisatie",
-        "klantnummer",
-        "subject",
-        "subjectIdentificatie",
-        "subjectIdentificatie.inpBsn",
-        "subjectType",
-    },
-}
-DESCRIBED["klant_update"] = DESCRIBED["klant_create"]
-DESCRIBED["klant_partial_update"] = DESCRIBED["klant_create"]
-
-
-def test_an_operation_ends_with_what_it_validates() -> None:
+def described_rules(operation_id: str) -> list[str]:
+    """What an operation says that it validates, one line a rule."""
     for _path, _method, operation in operations():
-        fields = DESCRIBED.get(operation["operationId"])
-        text, found, rules = operation["description"].partition(f"\n\n{VALIDATED}\n")
-        assert bool(found) == bool(fields)
-        assert text
-        if fields:
+        if operation["operationId"] == operation_id:
+            text, _heading, rules = operation["description"].partition(
+                f"\n\n{VALIDATED}\n"
+            )
+            assert text
             # nothing after the last rule
             assert all(line.startswith("- ") for line in rules.splitlines())
-            assert set(quoted(rules)) == fields
+            return [line.removeprefix("- ") for line in rules.splitlines()]
+    raise AssertionError(operation_id)
+
+
+OF_A_VALUE = "geldigheid van "
+"""Begins a rule of one field, and not of the klant as a whole."""
+
+
+def described_values(operation_id: str) -> set[str]:
+    """The fields whose value has a rule of its own."""
+    rules = described_rules(operation_id)
+    return {quoted(rule)[0] for rule in rules if rule.startswith(OF_A_VALUE)}
+
+
+WRITES = {
+    "klant_create": "POST",
+    "klant_update": "PUT",
+    "klant_partial_update": "PATCH",
+}
+
+
+def test_only_operations_that_validate_say_so() -> None:
+    ids = [operation["operationId"] for *_where, operation in operations()]
+    assert {name for name in ids if described_rules(name)} == {"klant_list", *WRITES}
+
+
+def right_by_the_document(field: Any) -> str:
+    """A value that the schema of the field allows, and no rule beyond it."""
+    if isinstance(field, URLField):
+        return "https://nergens.invalid/1"
+    return "zoe@example.nl" if isinstance(field, EmailField) else "x"
+
+
+@pytest.mark.parametrize("operation_id", WRITES)
+def test_every_value_that_is_refused_beyond_the_schema_is_described(
+    api: ApiClient, settings: Any, operation_id: str
+) -> None:
+    # nobody is asked for it: it doesn't exist
+    settings.KLANTEN_SUBJECT_HOSTS = "services"
+    refused: set[str] = set()
+    for kind in KINDS:
+        url = api.post(full_body(kind, klantnummer=kind[:8])).json()["url"]
+        values = {
+            path: right_by_the_document(field)
+            for path, field in document_fields(kind)
+            if isinstance(field, CharField) and not field.choices
+        }
+        path = URL if operation_id == "klant_create" else url
+        body = with_values(full_body(kind), values)
+        response = api.request(WRITES[operation_id], path, body)
+        refused |= {name for name, _code in faults(response)}
+    assert refused == described_values(operation_id)
+
+
+def test_every_filter_that_is_refused_beyond_the_schema_is_described(
+    api: ApiClient,
+) -> None:
+    parameters = [name for name in PARAMETERS if name != "subjectType"]
+    response = api.get(f"{URL}?{urlencode(dict.fromkeys(parameters, 'x'))}")
+    refused = {name for name, _code in faults(response)}
+    assert refused == described_values("klant_list")
+
+
+OTHER_TYPE = {"subjectType": "vestiging"}
+OF_THE_WHOLE: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
+    texts.UNIQUE: ({"klantnummer": "taken"}, ("nonFieldErrors", "unique")),
+    texts.SUBJECT_GIVEN: (
+        {"subject": "", "subjectType": ..., "subjectIdentificatie": ...},
+        ("nonFieldErrors", "invalid-subject"),
+    ),
+    texts.SUBJECT_TYPE: ({"subjectType": ...}, ("subjectType", "required")),
+    texts.SUBJECT_TYPE_CHANGED: (
+        OTHER_TYPE,
+        ("subjectType", "wijzigen-niet-toegelaten"),
+    ),
+}
+"""Rules of a klant as a whole, each with a change that breaks it."""
+WITH_A_TYPE = (texts.UNIQUE, texts.SUBJECT_TYPE_CHANGED)
+"""Of these, the ones that the klant that is changed must have a type for."""
+
+
+@pytest.mark.parametrize("operation_id", WRITES)
+def test_every_rule_of_the_whole_is_kept(api: ApiClient, operation_id: str) -> None:
+    taken = api.create(klantnummer="taken")
+    described = {
+        rule
+        for rule in described_rules(operation_id)
+        if not rule.startswith(OF_A_VALUE)
+    }
+    assert described == {*OF_THE_WHOLE} - (
+        {texts.SUBJECT_TYPE_CHANGED} if operation_id == "klant_create" else set()
+    )
+    typeless = {
+        "subject": taken["url"].replace("testserver", "localhost"),
+        "subjectType": ...,
+        "subjectIdentificatie": ...,
+    }
+    for rule in described:
+        changes, fault = OF_THE_WHOLE[rule]
+        path = URL
+        if operation_id != "klant_create":
+            before = {} if rule in WITH_A_TYPE else typeless
+            response = api.post(klant_body(**before), headers={"Host": "localhost"})
+            path = response.json()["url"]
+        response = api.request(
+            WRITES[operation_id],
+            path,
+            klant_body(**changes),
+            headers={"Host": "localhost"},
+        )
+        assert faults(response) == {fault}, rule
 
 
 def enumerations(node: Any) -> Iterator[dict[str, Any]]:

@@ -25,6 +25,7 @@ from ..conf import settings
 from .base import KlantenView
 from .conditional import is_cached, not_modified
 from .renderers import KlantenJSONRenderer
+from .texts import NNP_ID, NNP_ID_OR_KVK_NUMMER
 
 DOCUMENT = "openapi.yaml"
 REDOC = (
@@ -41,15 +42,23 @@ def document_text() -> str:
 
 
 @cache
-def document_at(root: str, extension: str, *, website_url_required: bool) -> bytes:
+def document_at(
+    root: str,
+    extension: str,
+    *,
+    website_url_required: bool,
+    kvk_nummer_as_nnp_id: bool,
+) -> bytes:
     """The document with ``root`` as the address of its server, in YAML or JSON.
 
-    It says of ``websiteUrl`` what the host's settings make of it.
+    It says of ``websiteUrl`` and ``innNnpId`` what the host's settings make of them.
     """
     document: dict[str, Any] = yaml.safe_load(document_text())
     document["servers"] = [{"url": root}]
     if not website_url_required:
         _loosen_website_url(document["components"]["schemas"]["Klant"])
+    if kvk_nummer_as_nnp_id:
+        _loosen_nnp_id(document["paths"])
     return orjson.dumps(document) if extension == "json" else to_yaml(document)
 
 
@@ -65,6 +74,13 @@ def _loosen_website_url(klant: dict[str, Any]) -> None:
     klant["required"].remove("websiteUrl")
     # it may be empty, as other texts that aren't there
     del klant["properties"]["websiteUrl"]["minLength"]
+
+
+def _loosen_nnp_id(paths: dict[str, Any]) -> None:
+    for item in paths.values():
+        for operation in item.values():
+            text = operation["description"]
+            operation["description"] = text.replace(NNP_ID, NNP_ID_OR_KVK_NUMMER)
 
 
 @cache
@@ -120,7 +136,10 @@ class DocumentView(PublicView):
         """The document."""
         root = self.collection_path.removesuffix("/klanten")
         content = document_at(
-            root, self.extension, website_url_required=settings.WEBSITE_URL_REQUIRED
+            root,
+            self.extension,
+            website_url_required=settings.WEBSITE_URL_REQUIRED,
+            kvk_nummer_as_nnp_id=settings.KVK_NUMMER_AS_NNP_ID,
         )
         digest = hashlib.blake2b(content, digest_size=16).hexdigest()
         if is_cached(request, etag := f'"{digest}"'):

@@ -50,6 +50,14 @@ VALIDATED = "Er wordt gevalideerd op:"
 
 BRONORGANISATIE = "geldigheid van de `bronorganisatie`: 9 cijfers, 11-proef"
 BSN = "geldigheid van `subjectIdentificatie.inpBsn`: 9 cijfers, 11-proef"
+A_NUMMER = (
+    "geldigheid van `subjectIdentificatie.inpANummer`: 10 cijfers, de eerste geen 0"
+)
+NNP_ID = "geldigheid van `subjectIdentificatie.innNnpId`: een RSIN, 9 cijfers, 11-proef"
+NNP_ID_OR_KVK_NUMMER = (
+    "geldigheid van `subjectIdentificatie.innNnpId`: een RSIN (9 cijfers, 11-proef) of "
+    "een KVK-nummer (8 cijfers)"
+)
 UNIQUE = "uniciteit van `klantnummer` binnen de `bronorganisatie`"
 SUBJECT_GIVEN = "aanwezigheid van `subject` of `subjectIdentificatie`"
 SUBJECT_EXISTS = "geldigheid van `subject`: een GET geeft uiteindelijk HTTP 200"
@@ -76,6 +84,8 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         (
             BRONORGANISATIE,
             BSN,
+            A_NUMMER,
+            NNP_ID,
             UNIQUE,
             SUBJECT_GIVEN,
             SUBJECT_EXISTS,
@@ -94,6 +104,8 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         (
             BRONORGANISATIE,
             BSN,
+            A_NUMMER,
+            NNP_ID,
             UNIQUE,
             SUBJECT_GIVEN,
             SUBJECT_CHANGED,
@@ -107,6 +119,8 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         (
             BRONORGANISATIE,
             BSN,
+            A_NUMMER,
+            NNP_ID,
             UNIQUE,
             SUBJECT_GIVEN,
             SUBJECT_CHANGED,

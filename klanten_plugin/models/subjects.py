@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ..constants import GeslachtsAanduiding, KlantType, SoortRechtsvorm
 from .groups import Group
 from .klanten import Klant
-from .validators import valid_a_nummer, valid_bsn
+from .validators import valid_a_nummer, valid_bsn, valid_nnp_id
 
 
 class Subject(Group):
@@ -110,6 +110,7 @@ class NietNatuurlijkPersoon(Subject):
         _("RSIN"),
         max_length=9,
         blank=True,
+        validators=[valid_nnp_id],
         help_text=_(
             "Het door een kamer toegekende nummer van de ingeschreven niet-natuurlijk "
             "persoon."

@@ -8,32 +8,44 @@ from django.utils.translation import gettext_lazy as _
 
 from vng_api_common.validators import validate_bsn, validate_rsin
 
+from ..conf import settings
+
 ELFPROEF_LENGTH = 9
 """Digits in a BSN and in a RSIN."""
 
+KVK_NUMMER = re.compile(r"[0-9]{8}")
+"""The number of an inschrijving in the trade register; it has no check digit."""
+
 
 def _validate_shape(value: str) -> None:
-    """Refuse what isn't nine digits.
+    """Refuse what isn't nine digits, in the order of the reference implementation.
 
     The library's validators leave the length to the field, and take every character
     that Unicode calls a digit, on some of which their arithmetic then fails.
     """
+    if not re.fullmatch(r"[0-9]+", value):
+        raise ValidationError(_("Voer een numerieke waarde in"), code="only-digits")
     if len(value) != ELFPROEF_LENGTH:
         message = _("Waarde moet %(length)s tekens lang zijn")
         params = {"length": ELFPROEF_LENGTH}
         raise ValidationError(message, code="invalid-length", params=params)
-    if not re.fullmatch(r"[0-9]+", value):
-        raise ValidationError(_("Voer een numerieke waarde in"), code="only-digits")
 
 
 def valid_rsin(value: str) -> None:
-    """Codes ``invalid-length``, ``only-digits``, ``invalid`` (11-proef)."""
+    """Raise ``only-digits``, ``invalid-length`` or ``invalid`` (11-proef)."""
     _validate_shape(value)
     validate_rsin(value)
 
 
+def valid_nnp_id(value: str) -> None:
+    """Raise as :func:`valid_rsin`, unless the host also takes a KVK-nummer here."""
+    if settings.KVK_NUMMER_AS_NNP_ID and KVK_NUMMER.fullmatch(value):
+        return
+    valid_rsin(value)
+
+
 def valid_bsn(value: str) -> None:
-    """Codes ``invalid-length``, ``only-digits``, ``invalid`` (11-proef)."""
+    """Raise ``only-digits``, ``invalid-length`` or ``invalid`` (11-proef)."""
     _validate_shape(value)
     validate_bsn(value)
 

@@ -38,7 +38,7 @@ BY_KIND: dict[str, dict[str, str]] = {
         "klantnummer": "Kn-2",
         "bedrijfsnaam": "Zonen",
         "subjectType": "niet_natuurlijk_persoon",
-        "subjectNietNatuurlijkPersoon__innNnpId": "Nnp-2",
+        "subjectNietNatuurlijkPersoon__innNnpId": "517439943",
         "subjectNietNatuurlijkPersoon__annIdentificatie": "Ann-2",
     },
     "vestiging": {
@@ -204,6 +204,7 @@ def test_of_one_parameter_the_last_counts(
         ("bronorganisatie", "12345678", {"invalid-length", "min_length"}),
         ("bronorganisatie", "1234567823", {"invalid-length", "max_length"}),
         ("bronorganisatie", "12345678a", {"only-digits"}),
+        ("bronorganisatie", "Utrecht", {"only-digits", "min_length"}),
         ("bronorganisatie", "12345678²", {"only-digits"}),
         ("bronorganisatie", "123456789", {"invalid"}),
         ("subject", "x", {"invalid"}),
