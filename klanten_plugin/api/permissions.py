@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.db import DataError, ProgrammingError
 from django.utils.translation import gettext_lazy as _
 
+import jwt
 import structlog
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -15,12 +17,22 @@ from vng_api_common.constants import ComponentTypes
 from vng_api_common.permissions import BaseAuthRequired, get_required_scopes
 from vng_api_common.scopes import Scope
 
+from ..conf import time_leeway
 from .tokens import Application, accept_token
 
 logger = structlog.stdlib.get_logger(__name__)
 
-UNUSABLE_CLAIMS = (ValueError, TypeError, ArithmeticError, DataError, ProgrammingError)
-"""What the suite's token check raises on claims of the wrong type, or with NUL."""
+UNUSABLE_TOKEN = (
+    jwt.PyJWTError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    DataError,
+    ProgrammingError,
+)
+"""What the suite's token check raises on headers that it doesn't understand (an
+``InvalidTokenError`` that is no ``DecodeError``), and on claims of the wrong type or
+with NUL."""
 
 
 def _is_granted(scope: Scope, applications: list[Application]) -> bool:
@@ -54,6 +66,17 @@ def _applications(jwt_auth: Any) -> list[Application]:
     ]
 
 
+def _refuse_from_the_future(claims: dict[str, Any]) -> None:
+    """Refuse a token that was issued further ahead than the host's leeway.
+
+    The suite only logs it: such a token would be valid for longer than ``JWT_EXPIRY``.
+    Raises ``PermissionDenied`` with the code that the suite has for ``nbf``.
+    """
+    if "iat" in claims and int(claims["iat"]) > time.time() + time_leeway():
+        message = _("Het JWT is uitgegeven op een moment dat nog moet komen.")
+        raise PermissionDenied(message, code="jwt-immaturesignatureerror")
+
+
 class KlantenScopesRequired(BaseAuthRequired):
     """Ask for the scope of the action, on component ``kc`` whatever the host's own is.
 
@@ -74,10 +97,11 @@ class KlantenScopesRequired(BaseAuthRequired):
         try:
             found = accept_token(jwt_auth)
             view.applications = _applications(jwt_auth) if found is None else found
+            _refuse_from_the_future(jwt_auth.payload or {})
             return _is_granted(scope, view.applications)
-        except UNUSABLE_CLAIMS as error:
-            # the claims are the consumer's: neither they nor the error's text are logged
-            logger.info("jwt_claims_unusable", error=type(error).__name__)
+        except UNUSABLE_TOKEN as error:
+            # the token is the consumer's: neither it nor the error's text are logged
+            logger.info("jwt_unusable", error=type(error).__name__)
             message = _("De gegevens in het JWT zijn niet bruikbaar.")
             raise PermissionDenied(message, code="jwt-decode-error") from error
 

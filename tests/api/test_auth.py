@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import time
 import uuid
 from collections.abc import Callable
@@ -179,6 +181,18 @@ def signed_otherwise() -> str:
     return ".".join([*mine.split(".")[:2], other.split(".")[2]])
 
 
+def with_header(signature_of: str = "", **header: Any) -> str:
+    """A token with more in its header than the suite's clients put there."""
+    claims = {"client_id": "all", "iat": ago(0)}
+    parts = [{"typ": "JWT", "alg": "HS256", **header}, claims]
+    encoded = [
+        base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
+        for part in parts
+    ]
+    signed = make_token(signature_of).split(".")[2] if signature_of else ""
+    return ".".join([*encoded, signed])
+
+
 TOKENS: Tokens = {
     "wrong secret": (lambda: make_token("all", SECRET[::-1]), "invalid-jwt-signature"),
     "signature of another": (signed_otherwise, "invalid-jwt-signature"),
@@ -209,6 +223,22 @@ TOKENS: Tokens = {
     "exp as text": (lambda: make_token("all", exp="tomorrow"), None),
     "exp a list": (lambda: make_token("all", exp=[]), None),
     "nbf in the future": (lambda: make_token("all", nbf=ago(-3600)), None),
+    "iat in the future": (
+        lambda: make_token("all", iat=ago(-3600)),
+        "jwt-immaturesignatureerror",
+    ),
+    "iat in the future, as text": (
+        lambda: make_token("all", iat=str(ago(-3600))),
+        "jwt-immaturesignatureerror",
+    ),
+    "crit": (lambda: with_header(crit=["exp"]), None),
+    "crit, signed": (
+        lambda: with_header(signature_of="all", crit=["b64"], b64=False),
+        None,
+    ),
+    "crit that is no list": (lambda: with_header(crit="exp"), None),
+    "alg that is no text": (lambda: with_header(alg=["HS256"]), None),
+    "kid that is no text": (lambda: with_header(kid=5), None),
     "nbf as text": (lambda: make_token("all", nbf="x"), None),
     "aud": (lambda: make_token("all", aud="https://klanten.example.nl"), None),
     "aud a list": (lambda: make_token("all", aud=["a", "b"]), None),
@@ -241,6 +271,17 @@ def test_tokens_that_are_refused(
         if code is not None:
             assert response.json()["code"] == code
     assert api.get().json()["results"] == [klant]
+
+
+@pytest.mark.parametrize(("ahead", "status"), [(0, 200), (50, 200), (120, 403)])
+def test_a_clock_that_is_ahead_by_less_than_the_leeway(
+    api: ApiClient, settings: Any, ahead: int, status: int
+) -> None:
+    settings.TIME_LEEWAY = 60
+
+    response = api.with_claims(iat=ago(-ahead)).get()
+
+    assert response.status_code == status
 
 
 @pytest.mark.parametrize(
