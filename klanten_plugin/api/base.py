@@ -31,14 +31,15 @@ from ..constants import API_VERSION
 from ..domain.klanten.changes import ChangeContext
 from . import errors
 from .actors import actor_of
-from .charsets import REFUSED
+from .charsets import codec_of, named_charset
 from .middleware import VERSION_HEADER
 from .parsers import KlantenJSONParser
 from .renderers import KlantenJSONRenderer
 from .tokens import Application
 
-CHARSETS = {"utf-8", "utf8", "us-ascii", "ascii"}
 LANGUAGE = "nl"
+MAX_SHOWN = 50
+"""Characters of a header that an error quotes."""
 WITHOUT_BODY = {status.HTTP_204_NO_CONTENT, status.HTTP_304_NOT_MODIFIED}
 
 MAX_COLLECTION_URL = 1000 - len("/") - 36
@@ -87,21 +88,21 @@ class KlantenView(APIView):
     def initialize_request(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> Request:
-        """Read the request as UTF-8, whatever charset it claims.
-
-        Django takes any codec that Python has, such as ``hex``, and then fails on the
-        query string.
-        """
+        """Read the query string as UTF-8, whatever charset the body is in."""
         request.encoding = "utf-8"
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse another charset than JSON's own, after the authorisation."""
+        """Refuse a charset that is unknown, after the authorisation."""
         super().initial(request, *args, **kwargs)
-        content_params = request._request.content_params or {}
-        charset = content_params.get("charset", "utf-8").strip("\"'").lower()
-        if charset not in CHARSETS or REFUSED in request.META:
-            raise UnsupportedMediaType(request.content_type or "")
+        charset = named_charset(request._request)
+        codec = codec_of(charset)
+        if codec is None:
+            shown = f"{charset[:MAX_SHOWN]}…" if len(charset) > MAX_SHOWN else charset
+            message = _('De tekenset "{charset}" wordt niet ondersteund.')
+            detail = message.format(charset=shown)
+            raise UnsupportedMediaType(request.content_type or "", detail)
+        request.parser_context["encoding"] = codec
 
     def get_exception_handler(self) -> Any:
         """The suite's format, also where the host's default is another."""

@@ -26,7 +26,7 @@ class BodyTooLarge(APIException):
 
 
 class KlantenJSONParser(BaseParser):
-    """Parse JSON in UTF-8 into mappings with snake_case keys.
+    """Parse JSON in the charset of the request into mappings with snake_case keys.
 
     Keys are read in camelCase and in snake_case, as consumers of the reference
     implementation may write them.
@@ -46,12 +46,13 @@ class KlantenJSONParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         """The body. Raises :class:`BodyTooLarge`, and ``ParseError`` for the rest."""
+        encoding = (parser_context or {}).get("encoding", "utf-8-sig")
         content = stream.read(self.max_bytes + 1)
         if len(content) > self.max_bytes:
             raise BodyTooLarge
         try:
             body = json.loads(
-                content.decode("utf-8-sig"),
+                content.decode(encoding),
                 object_pairs_hook=_mapping,
                 parse_constant=_refuse_constant,
                 parse_float=_finite_float,
