@@ -14,7 +14,7 @@ from ...exceptions import (
     PermanentRemoteError,
     TemporaryRemoteError,
 )
-from .answers import PASSING, SUCCESS, Rule, Meaning
+from .answers import PASSING, SUCCESS, Meaning, Rule
 from .reply import JSON_TYPES, Reply, is_object
 
 NOT_FOUND = "not_found"

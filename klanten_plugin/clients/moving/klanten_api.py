@@ -12,7 +12,7 @@ from typing import Any
 from zgw_consumers.models import Service
 
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
-from ..http.answers import AnswerTable, Rule, Meaning
+from ..http.answers import AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
 from ..http.reply import Reply
 from ..http.zgw import RULES, is_not_found

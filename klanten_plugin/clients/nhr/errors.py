@@ -14,7 +14,7 @@ from ...exceptions import (
     Postponed,
     TemporaryRemoteError,
 )
-from ..http.answers import PASSING, SUCCESS, AnswerTable, Rule, Meaning
+from ..http.answers import PASSING, SUCCESS, AnswerTable, Meaning, Rule
 from ..http.reply import Reply, is_object
 
 IN_PROGRESS_SECONDS = 300.0

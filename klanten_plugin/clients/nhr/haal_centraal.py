@@ -14,7 +14,7 @@ from zgw_consumers.models import Service
 from ...constants import NhrSoort
 from ...exceptions import ConfigurationError
 from ...models.nhr import NhrNummer
-from ..http.answers import AnswerTable, Rule, Meaning
+from ..http.answers import AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
 from ..http.reply import is_object
 from .addresses import choose_adres

@@ -14,7 +14,7 @@ from django.utils import timezone
 from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError, TemporaryRemoteError
-from ..http.answers import Rule, Meaning
+from ..http.answers import Meaning, Rule
 from .errors import KVK
 from .kvk_http import ask_kvk
 from .profiles import mapping, text

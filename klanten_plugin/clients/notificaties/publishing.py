@@ -11,7 +11,7 @@ from ...exceptions import (
     TemporaryRemoteError,
 )
 from ...models.notificaties import notifications_config, notifications_service
-from ..http.answers import PASSING, REDIRECTS, REFUSALS, AnswerTable, Rule, Meaning
+from ..http.answers import PASSING, REDIRECTS, REFUSALS, AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
 from ..http.reply import Reply, is_not_object
 from ..http.zgw import faults, problem_codes

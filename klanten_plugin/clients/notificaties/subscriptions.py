@@ -9,7 +9,7 @@ from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError, PermanentRemoteError
 from ...models.notificaties import notifications_service
-from ..http.answers import SUCCESS, AnswerTable, Rule, Meaning
+from ..http.answers import SUCCESS, AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
 from ..http.reply import Reply
 from ..http.zgw import RULES, is_problem, problem_codes

@@ -15,7 +15,7 @@ from zgw_consumers.models import Service
 from ...constants import RolSoort
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
 from ...models.rollen import Relatie
-from ..http.answers import SUCCESS, AnswerTable, Rule, Meaning
+from ..http.answers import SUCCESS, AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
 from ..http.zgw import RULES, is_not_found
 from .reading import APIS, RelatiePage, RelatieReader, RolApi, is_child

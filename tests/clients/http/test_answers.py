@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from klanten_plugin.clients.http.answers import AnswerTable, Rule, Meaning
+from klanten_plugin.clients.http.answers import AnswerTable, Meaning, Rule
 from klanten_plugin.clients.http.reply import Reply
 from klanten_plugin.clients.http.zgw import RULES, is_not_found, is_problem
 from klanten_plugin.clients.nhr.errors import KVK
