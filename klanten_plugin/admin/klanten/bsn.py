@@ -17,6 +17,7 @@ SHOWN = 3
 """Digits at the end that are always shown: enough to tell two persons apart."""
 
 MESSAGE = "BSN bekeken."
+SEARCHED = "Gezocht op BSN."
 
 
 def masked(bsn: str) -> str:
@@ -38,6 +39,13 @@ def write_down_look(request: HttpRequest, klant: Klant) -> None:
     """
     note(request, klant, MESSAGE)
     logger.info("bsn_shown", user=request.user.pk, klant=str(klant.uuid))
+
+
+def write_down_search(request: HttpRequest, klanten: list[Klant]) -> None:
+    """Keep that this user found these klanten by their BSN; never the BSN itself."""
+    for klant in klanten:
+        note(request, klant, SEARCHED)
+        logger.info("bsn_searched", user=request.user.pk, klant=str(klant.uuid))
 
 
 def note(request: HttpRequest, klant: Klant, message: str) -> None:

@@ -19,8 +19,16 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from ...constants import NhrOutcome
-from ...domain.klanten.search import TERM_LENGTH, search_klanten
+from ...domain.klanten.search import (
+    BSN,
+    NUMBERS,
+    TERM_LENGTH,
+    could_be_bsn,
+    klanten_with_bsn,
+    search_klanten,
+)
 from ...models import Klant, NhrState
+from .bsn import may_see_bsn, write_down_search
 
 SEARCH = "zoek"
 """The parameter that holds the key of a search."""
@@ -37,6 +45,7 @@ def remember(request: HttpRequest, term: str) -> str:
     searches[key] = term.strip()[:TERM_LENGTH]
     for old in list(searches)[:-KEPT]:
         del searches[old]
+        request.session.pop(f"{SESSION_KEY}_{old}", None)
     request.session[SESSION_KEY] = searches
     return key
 
@@ -47,11 +56,29 @@ def recall(request: HttpRequest) -> str:
     return str(searches.get(request.GET.get(SEARCH, ""), ""))
 
 
+def write_down_bsn(request: HttpRequest) -> None:
+    """Keep which klanten this page finds by their BSN: each once for a search.
+
+    Before the page is shown, as with *Toon*; whoever may not see a BSN finds none by it.
+    """
+    term = recall(request)
+    if not term or not may_see_bsn(request):
+        return
+    key = f"{SESSION_KEY}_{request.GET[SEARCH]}"
+    noted = set(request.session.get(key, ()))
+    klanten = [one for one in klanten_with_bsn(term) if one.pk not in noted]
+    if klanten:
+        write_down_search(request, klanten)
+        request.session[key] = sorted(noted | {klant.pk for klant in klanten})
+
+
 class KlantChangeList(ChangeList):
     """The list, with the search of the session."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.term = recall(request)
+        self.sees_bsn = may_see_bsn(request)
+        self.skips_bsn = not self.sees_bsn and could_be_bsn(self.term)
         super().__init__(request, *args, **kwargs)
         self.forgotten = bool(request.GET.get(SEARCH)) and not self.term
 
@@ -65,7 +92,8 @@ class KlantChangeList(ChangeList):
         """What is found, narrowed by the filters."""
         queryset = super().get_queryset(request, *args, **kwargs)
         if self.term:
-            return queryset.filter(pk__in=search_klanten(self.term))
+            numbers = (*NUMBERS, *BSN) if self.sees_bsn else NUMBERS
+            return queryset.filter(pk__in=search_klanten(self.term, numbers))
         return queryset
 
 

@@ -20,7 +20,7 @@ from ...domain.nhr.provenance import hand_back
 from ...models import Klant, NhrState
 from ..paginator import LongList
 from .bsn import may_see_bsn, note, write_down_look
-from .changelist import SEARCH, remember
+from .changelist import SEARCH, remember, write_down_bsn
 from .history import may_view
 from .views import (
     choose_page,
@@ -61,6 +61,12 @@ class KlantPages(LongList):
             for name, (route, view) in views.items()
         ]
         return [*own, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The list; that a search found somebody by BSN is written down before."""
+        if self.has_view_or_change_permission(request):
+            write_down_bsn(request)
+        return super().changelist_view(request, *args, **kwargs)
 
     @method_decorator(FORM)
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

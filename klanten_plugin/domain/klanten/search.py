@@ -23,6 +23,7 @@ from ...models import (
     NietNatuurlijkPersoon,
     Vestiging,
 )
+from ...models.validators import ELFPROEF_LENGTH
 
 LIMIT = 200
 """Klanten that one look-up finds at most."""
@@ -65,28 +66,60 @@ NAMES: tuple[tuple[type[models.Model], str, Any], ...] = (
 )
 """Where names are: the model, its way to the klant, the name."""
 
-NUMBERS: tuple[tuple[type[models.Model], str, str], ...] = (
+Numbers = tuple[tuple[type[models.Model], str, str], ...]
+
+BSN: Numbers = ((NatuurlijkPersoon, "klant_id", "inp_bsn"),)
+"""Where BSNs are: only looked in for those who may see one."""
+
+NUMBERS: Numbers = (
     (Klant, "pk", "klantnummer"),
-    (NatuurlijkPersoon, "klant_id", "inp_bsn"),
     (NatuurlijkPersoon, "klant_id", "inp_a_nummer"),
     (NietNatuurlijkPersoon, "klant_id", "inn_nnp_id"),
     (Vestiging, "klant_id", "vestigings_nummer"),
     (NhrState, "klant_id", "kvk_nummer"),
 )
-"""Where numbers are, likewise."""
+"""Where other numbers are: the model, its way to the klant, the field."""
 
 
-def search_klanten(term: str) -> list[int]:
-    """Primary keys of the klanten that ``term`` may mean; one query."""
-    term = " ".join(term.replace("\0", " ").split())[:TERM_LENGTH]
+def search_klanten(term: str, numbers: Numbers = NUMBERS) -> list[int]:
+    """Primary keys of the klanten that ``term`` may mean; one query.
+
+    ``numbers`` says in which fields a number is looked up.
+    """
+    term = _normalised(term)
     if not term:
         return []
-    first, *others = lookups(term)
+    first, *others = lookups(term, numbers)
     found = first.union(*others, all=True) if others else first
     return sorted({pk for (pk,) in found})
 
 
-def lookups(term: str) -> Iterator[Ids]:
+def klanten_with_bsn(term: str) -> list[Klant]:
+    """The klanten that a search among BSNs finds; one query, or none without digits."""
+    digits = _digits(term)
+    if not digits:
+        return []
+    values = [_normalised(term), digits]
+    found = Klant.objects.filter(subject_natuurlijk_persoon__inp_bsn__in=values)
+    return list(found.order_by("pk")[:LIMIT])
+
+
+def could_be_bsn(term: str) -> bool:
+    """Whether what was typed has as many digits as a BSN, and nothing else."""
+    return len(_digits(term)) == ELFPROEF_LENGTH
+
+
+def _digits(term: str) -> str:
+    """The digits of what was typed without separators; "" if there is anything else."""
+    digits = SEPARATORS.sub("", _normalised(term))
+    return digits if digits.isascii() and digits.isdigit() else ""
+
+
+def _normalised(term: str) -> str:
+    return " ".join(term.replace("\0", " ").split())[:TERM_LENGTH]
+
+
+def lookups(term: str, numbers: Numbers = NUMBERS) -> Iterator[Ids]:
     """The questions to the database, each along one index."""
     if uuid := _as_uuid(term):
         yield Klant.objects.filter(uuid=uuid).values_list("pk")
@@ -94,9 +127,8 @@ def lookups(term: str) -> Iterator[Ids]:
     if "@" in term:
         yield _starting_with(Klant, "pk", F("emailadres"), term)
         return
-    digits = SEPARATORS.sub("", term)
-    if digits.isascii() and digits.isdigit():
-        yield from _by_number(term, digits)
+    if digits := _digits(term):
+        yield from _by_number(term, digits, numbers)
         return
     # klantnummers and foreign numbers may have letters
     yield _equal(Klant, "pk", "klantnummer", [term])
@@ -106,8 +138,8 @@ def lookups(term: str) -> Iterator[Ids]:
     yield from _by_full_name(term)
 
 
-def _by_number(term: str, digits: str) -> Iterator[Ids]:
-    for model, klant, field in NUMBERS:
+def _by_number(term: str, digits: str, numbers: Numbers) -> Iterator[Ids]:
+    for model, klant, field in numbers:
         yield _equal(model, klant, field, [term, digits])
     if len(digits) >= MIN_PHONE_DIGITS:
         phones = Klant.objects.filter(telefoonnummer__gt="")

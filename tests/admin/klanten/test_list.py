@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -145,10 +148,103 @@ def test_only_the_session_knows_it(
     assert "niet meer bekend" in text
 
 
+class TestSearchByBsn:
+    """Who finds a klant by BSN has seen whose it is."""
+
+    BSN = "900222086"
+
+    @pytest.mark.parametrize("term", [BSN, "9002 22 086", "900.222.086"])
+    def test_it_is_written_down(
+        self,
+        beheer: Client,
+        klanten: None,
+        caplog: pytest.LogCaptureFixture,
+        term: str,
+    ) -> None:
+        klant = Klant.objects.get(klantnummer="Np-1")
+        with caplog.at_level(logging.INFO, logger="klanten_plugin"):
+            assert found(search(beheer, term)) == {"Np-1"}
+        entry = LogEntry.objects.get()
+        assert entry.object_id == str(klant.pk)
+        assert entry.get_change_message() == "Gezocht op BSN."
+        assert entry.user.get_username() == "beheer"
+        [line] = [each for each in caplog.messages if "bsn_searched" in each]
+        assert str(klant.uuid) in line
+        assert self.BSN not in f"{caplog.text} {entry.object_repr}"
+
+    def test_it_needs_the_right_to_see_one(
+        self, medewerker: Callable[..., Client], klanten: None
+    ) -> None:
+        client = medewerker("view_klant", "change_klant")
+        response = search(client, self.BSN)
+        assert found(response) == set()
+        text = text_of(response)
+        assert "niet op BSN gezocht" in text
+        assert "BSN" not in text_of(search(client, "vries"))
+        assert not LogEntry.objects.exists()
+        # other numbers of nine digits are found
+        assert found(search(client, "123456782")) == {"Nnp-2"}
+
+    def test_the_right_is_enough(
+        self, medewerker: Callable[..., Client], klanten: None
+    ) -> None:
+        client = medewerker("view_klant", "view_bsn")
+        assert found(search(client, self.BSN)) == {"Np-1"}
+        assert LogEntry.objects.count() == 1
+
+    def test_a_right_that_was_taken_back(
+        self, medewerker: Callable[..., Client], klanten: None
+    ) -> None:
+        client = medewerker("view_klant", "view_bsn")
+        response = search(client, self.BSN)
+        url = response.redirect_chain[-1][0].removeprefix("../")
+        rights = get_user_model().objects.get().user_permissions
+        rights.remove(rights.get(codename="view_bsn"))
+        assert found(client.get(f"{LIST}{url}")) == set()
+
+    def test_each_klant_is_written_down_once_for_a_search(
+        self, beheer: Client, api: ApiClient, klanten: None
+    ) -> None:
+        response = search(beheer, self.BSN)
+        url = f"{LIST}{response.redirect_chain[-1][0].removeprefix('../')}"
+        beheer.get(url)
+        assert LogEntry.objects.count() == 1
+        # one that wasn't there yet
+        api.create(**full_body(NP, klantnummer="Np-4"))
+        assert found(beheer.get(url)) == {"Np-1", "Np-4"}
+        assert LogEntry.objects.count() == 2
+        search(beheer, self.BSN)
+        assert LogEntry.objects.count() == 4
+
+    def test_filters_hide_nobody_from_it(self, beheer: Client, klanten: None) -> None:
+        response = search(beheer, self.BSN, f"?subject_type__exact={VS}")
+        assert found(response) == set()
+        assert LogEntry.objects.count() == 1
+
+    @pytest.mark.parametrize("term", ["Np-1", "vries", "1234567890", "900222"])
+    def test_other_searches_are_nobodys_business(
+        self, beheer: Client, klanten: None, term: str
+    ) -> None:
+        search(beheer, term)
+        assert not LogEntry.objects.exists()
+
+    @pytest.mark.parametrize("lookup", ["", "__startswith", "__regex", "__in"])
+    def test_an_address_finds_nobody(
+        self, beheer: Client, klanten: None, lookup: str
+    ) -> None:
+        """The admin's own filters in the address don't reach a BSN."""
+        query = f"?subject_natuurlijk_persoon__inp_bsn{lookup}={self.BSN}"
+        assert beheer.get(f"{LIST}{query}").status_code in (302, 400)
+
+
 def test_the_oldest_searches_are_forgotten(beheer: Client, klanten: None) -> None:
+    search(beheer, "900222086")
     for number in range(klant_list.KEPT + 5):
         search(beheer, f"term {number}")
     assert len(beheer.session[klant_list.SESSION_KEY]) == klant_list.KEPT
+    kept = dict(beheer.session.items())
+    ours = [key for key in kept if key.startswith("klanten_plugin")]
+    assert ours == [klant_list.SESSION_KEY]
 
 
 def test_a_search_is_posted(beheer: Client, klanten: None) -> None:
@@ -265,7 +361,7 @@ def test_no_search_reads_a_whole_table(large_register: None) -> None:
         assert cursor.fetchone() == ("on",)
     terms = [term for term, _klantnummer in TERMS]
     for term in terms:
-        for lookup in zoeken.lookups(term):
+        for lookup in zoeken.lookups(term, (*zoeken.NUMBERS, *zoeken.BSN)):
             plan = lookup.explain()
             assert "Seq Scan" not in plan, (term, plan)
             assert "Index" in plan, (term, plan)
