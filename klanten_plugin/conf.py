@@ -70,6 +70,11 @@ class KlantenSettings:
         "Open Inwoner send there. The standard means a RSIN (9 digits, 11-proef). On, "
         "the OpenAPI document that is served says so.",
     )
+    REPLICA = Setting(
+        "",
+        "Alias in `DATABASES` of a replica that klanten are read from in GET and HEAD "
+        "requests, with `klanten_plugin.contrib.replica`. Empty: no replica.",
+    )
     SUBJECT_HOSTS = Setting(
         "public",
         "Which hosts are asked whether a subject exists (kla-002): `public` - those of "

@@ -21,7 +21,7 @@ from zgw_consumers.models import Service
 import klanten_plugin
 from klanten_plugin.models import KlantenConfig
 from klanten_plugin.schedule import RELAY, beat_schedule
-from tests.nhr import Peer as RegisterAnswer, make_service
+from tests.nhr import Peer as Register, make_service
 from tests.notificaties import (
     Peer,
     configure,
@@ -320,7 +320,7 @@ def test_migrations() -> None:
 
 @pytest.mark.django_db
 class TestCredentials:
-    def test_a_source_without_a_key(self, kvk: RegisterAnswer) -> None:
+    def test_a_source_without_a_key(self, kvk: Register) -> None:
         assert "klanten_plugin.W012" not in ids()
         Service.objects.filter(api_root__startswith=kvk.root).update(header_value="")
         assert "klanten_plugin.W012" in ids()
@@ -339,13 +339,13 @@ class TestCredentials:
 
 @pytest.mark.django_db
 class TestNhr:
-    def test_nothing_to_count_with(self, kvk: RegisterAnswer, settings: Any) -> None:
+    def test_nothing_to_count_with(self, kvk: Register, settings: Any) -> None:
         assert "klanten_plugin.W004" not in ids()
         settings.KLANTEN_NHR_LIMITER_URL = ""
         settings.CELERY_BROKER_URL = "amqp://localhost"
         assert "klanten_plugin.W004" in ids()
 
-    def test_nobody_looks_what_is_due(self, kvk: RegisterAnswer, beat: Any) -> None:
+    def test_nobody_looks_what_is_due(self, kvk: Register, beat: Any) -> None:
         beat(beat_schedule())
         assert "klanten_plugin.W005" not in ids()
         beat({})

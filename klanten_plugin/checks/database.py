@@ -12,9 +12,12 @@ from django.core.checks import (
     Warning as CheckWarning,
     register,
 )
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections, router
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
+
+from ..conf import settings
+from ..models import Klant
 
 APP_LABEL = "klanten_plugin"
 POSTGRESQL = "postgresql"
@@ -49,6 +52,45 @@ def check_migrations(
             id="klanten_plugin.W011",
         )
     ]
+
+
+@register()
+def check_reads(**kwargs: Any) -> list[CheckMessage]:
+    """Where a klant is changed, it is read where it is locked.
+
+    Asked of the host's routers as a worker or a POST would ask them, outside any GET.
+    """
+    read, write = router.db_for_read(Klant), router.db_for_write(Klant)
+    if read == write:
+        return []
+    return [
+        CheckWarning(
+            f"Een DATABASE_ROUTERS leest klanten uit `{read}`, ook bij een wijziging, en "
+            f"schrijft ze in `{write}`.",
+            hint="Gebruik klanten_plugin.contrib.replica, die alleen bij GET en HEAD uit "
+            "een replica leest.",
+            id="klanten_plugin.W030",
+        )
+    ]
+
+
+@register()
+def check_replica(**kwargs: Any) -> list[CheckMessage]:
+    """The replica that is named is a database, and a lost connection with it is noticed."""
+    alias = settings.REPLICA
+    if not alias:
+        return []
+    if alias not in connections:
+        problem = f"KLANTEN_REPLICA noemt `{alias}`, en DATABASES heeft die niet."
+        hint = "Voeg de replica toe aan DATABASES, of maak KLANTEN_REPLICA leeg."
+    elif not connections[alias].settings_dict["CONN_HEALTH_CHECKS"]:
+        problem = (
+            f"Van database `{alias}` wordt niet gemerkt dat een verbinding weg is."
+        )
+        hint = f"Zet CONN_HEALTH_CHECKS aan voor `{alias}` in DATABASES."
+    else:
+        return []
+    return [CheckWarning(problem, hint=hint, id="klanten_plugin.W031")]
 
 
 def pending_migrations() -> list[str]:

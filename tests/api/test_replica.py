@@ -1,4 +1,4 @@
-"""Reads from a replica, with the router of ``docs/scaling.md`` as it stands there.
+"""Reads from a replica, with the router and middleware of ``contrib.replica``.
 
 The replica is the same database through a connection on which nothing can be written:
 what a real one adds, its lag, is the operator's choice.
@@ -6,50 +6,44 @@ what a real one adds, its lag, is the operator's choice.
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 import pytest
 
+from klanten_plugin.contrib.replica import ReplicaRouter
+from klanten_plugin.domain.klanten.write import lock_klant
+from klanten_plugin.models import Klant
 from tests import api_client
 from tests.api_client import URL, ApiClient
 from tests.bodies import KINDS, full_body
+from tests.test_checks import ids
 
-DOCS = Path(__file__).parents[2] / "docs" / "scaling.md"
-MODULE = "replica_of_the_docs"
+MODULE = "klanten_plugin.contrib.replica"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def _documented(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The code of the page, where settings can name it."""
-    (code,) = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
-    module = ModuleType(MODULE)
-    exec(code, module.__dict__)  # noqa: S102 - our own page
-    monkeypatch.setitem(sys.modules, MODULE, module)
-
-
-@pytest.fixture
-def replica(_documented: None, settings: Any) -> Iterator[Any]:
+def replica(settings: Any) -> Iterator[Any]:
     """The connection that reads go over; a write over it fails."""
     # a copy keeps the alias: pytest-django would forbid a test another one
     readonly = connection.copy()
     readonly.settings_dict["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
+    readonly.settings_dict["CONN_HEALTH_CHECKS"] = True
     connections["replica"] = readonly
+    settings.KLANTEN_REPLICA = "replica"
     settings.DATABASE_ROUTERS = [f"{MODULE}.ReplicaRouter"]
-    settings.MIDDLEWARE = [f"{MODULE}.replica_middleware", *settings.MIDDLEWARE]
+    settings.MIDDLEWARE = [f"{MODULE}.ReplicaMiddleware", *settings.MIDDLEWARE]
     api_client.handler.cache_clear()
+    ReplicaRouter.away_until = 0.0
     try:
         yield readonly
     finally:
+        ReplicaRouter.away_until = 0.0
         readonly.close()
         del connections["replica"]
         api_client.handler.cache_clear()
@@ -108,3 +102,45 @@ def test_the_etag_of_a_first_reader_is_kept(
 
     assert first.headers["ETag"] == again.headers["ETag"]
     assert len([sql for sql in here if "UPDATE" in sql]) == 1
+
+
+def test_a_replica_that_is_gone(api: ApiClient, replica: Any) -> None:
+    """A kept connection is lost, and no new one can be made: the primary answers."""
+    url = api.create()["url"]
+    assert api.get(url).status_code == 200
+
+    replica.connection.pgconn.finish()
+    replica.settings_dict["PORT"] = "1"
+    replica.health_check_enabled, replica.health_check_done = True, False
+
+    assert api.get(url).status_code == 200
+    assert api.get().json()["count"] == 1
+    assert ReplicaRouter.away_until > 0
+
+
+class Elsewhere:
+    """A router that reads klanten from another database than it writes them in."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        return "replica"
+
+
+def test_a_router_that_reads_elsewhere(replica: Any, settings: Any) -> None:
+    """The checks say so; a klant that is locked is read where it is locked all the same."""
+    klant = Klant.objects.create(bronorganisatie="123456782", klantnummer="1")
+    settings.DATABASE_ROUTERS = [f"{__name__}.Elsewhere"]
+
+    assert "klanten_plugin.W030" in ids(databases=False)
+    with CaptureQueriesContext(replica) as there, transaction.atomic():
+        assert lock_klant(klant.pk) == klant
+    assert not there.captured_queries
+
+
+@pytest.mark.parametrize("alias", ["nowhere", "default"])
+def test_a_replica_that_is_set_up_wrongly(settings: Any, alias: str) -> None:
+    settings.KLANTEN_REPLICA = alias
+    connection.settings_dict["CONN_HEALTH_CHECKS"] = False
+    try:
+        assert "klanten_plugin.W031" in ids(databases=False)
+    finally:
+        connection.settings_dict["CONN_HEALTH_CHECKS"] = True

@@ -25,7 +25,7 @@ from klanten_plugin.sync.outbox.heartbeat import KEY
 from klanten_plugin.tasks import relay
 from testapp.peers.nhr import API_KEY
 from tests.api_client import make_application
-from tests.nhr import Peer as RegisterAnswer, add_source
+from tests.nhr import Peer as Register, add_source
 from tests.notificaties import (
     Peer as Notificaties,
     change_service,
@@ -83,7 +83,7 @@ def test_all_is_well(
     doctor: Doctor,
     worker: None,
     nrc: Notificaties,
-    kvk: RegisterAnswer,
+    kvk: Register,
     cm: RunningPeer,
     vz: RunningPeer,
     multi_component: None,
@@ -285,7 +285,7 @@ class TestRollen:
 
 
 class TestNhr:
-    def test_a_wrong_key(self, doctor: Doctor, kvk: RegisterAnswer) -> None:
+    def test_a_wrong_key(self, doctor: Doctor, kvk: Register) -> None:
         Service.objects.filter(api_root__startswith=kvk.root).update(header_value="x")
         found = doctor()
         assert found["NHR: kvk"]["state"] == "error"
@@ -294,7 +294,7 @@ class TestNhr:
 
     @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "nonsense://"])
     def test_nothing_to_count_with(
-        self, doctor: Doctor, kvk: RegisterAnswer, settings: Any, url: str
+        self, doctor: Doctor, kvk: Register, settings: Any, url: str
     ) -> None:
         settings.KLANTEN_NHR_LIMITER_URL = url
         assert doctor()["NHR: teller"]["state"] == "error"
@@ -307,9 +307,7 @@ class TestNhr:
         config.save()
         assert "ingetrokken" in doctor()["NHR"]["what"]
 
-    def test_a_class_of_the_operators_own(
-        self, doctor: Doctor, kvk: RegisterAnswer
-    ) -> None:
+    def test_a_class_of_the_operators_own(self, doctor: Doctor, kvk: Register) -> None:
         config = KlantenConfig.get_solo()
         for class_path in ("tests.nhr_source.OwnSource", "does.not.exist"):
             NhrBron.objects.all().delete()
@@ -317,7 +315,7 @@ class TestNhr:
             state = doctor()["NHR: eigen"]["state"]
             assert state == ("ok" if class_path.startswith("tests") else "error")
 
-    def test_another_abonnement(self, doctor: Doctor, kvk: RegisterAnswer) -> None:
+    def test_another_abonnement(self, doctor: Doctor, kvk: Register) -> None:
         config = KlantenConfig.get_solo()
         config.nhr_mutatieservice = NhrBron.objects.get().service
         config.nhr_abonnement = "of-somebody-else"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, router, transaction
 from django.utils.translation import gettext_lazy as _
 
 from vng_api_common.audittrails.models import AuditTrail
@@ -144,8 +144,10 @@ def lock_klant(klant: Klant | int) -> Klant:
     when it started to wait.
     """
     pk = klant.pk if isinstance(klant, Klant) else klant
-    Klant.objects.select_for_update().only("pk").get(pk=pk)
-    return Klant.objects.select_related("nhr_state", *group_paths(Klant)).get(pk=pk)
+    # whatever a router of the host says of reading
+    klanten = Klant.objects.using(router.db_for_write(Klant))
+    klanten.select_for_update().only("pk").get(pk=pk)
+    return klanten.select_related("nhr_state", *group_paths(Klant)).get(pk=pk)
 
 
 def check_subject(klant: Klant | None, values: Values) -> None:

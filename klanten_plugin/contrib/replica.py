@@ -1,0 +1,95 @@
+"""Read klanten from a replica of the database in GET and HEAD requests.
+
+A host names the replica in ``DATABASES`` and ``KLANTEN_REPLICA``, the middleware first in
+``MIDDLEWARE``, and the router in ``DATABASE_ROUTERS``. Other requests, workers and
+commands read where they write: a change must read what it locks.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db.models import Model
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+import structlog
+
+from ..conf import settings
+
+logger = structlog.stdlib.get_logger(__name__)
+
+APP_LABEL = "klanten_plugin"
+READS = frozenset({"GET", "HEAD"})
+AWAY_SECONDS = 10.0
+"""How long a process reads from the primary after the replica could not be reached."""
+
+_reads_only: ContextVar[bool] = ContextVar("klanten_reads_only", default=False)
+
+
+class ReplicaMiddleware:
+    """Let klanten be read from the replica during GET and HEAD requests of the host."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        token = _reads_only.set(request.method in READS)
+        try:
+            return self.get_response(request)
+        finally:
+            _reads_only.reset(token)
+
+
+class ReplicaRouter:
+    """Name the replica for reads of klanten in GET and HEAD requests, if it is there.
+
+    Only tables of this app: sessions, tokens and authorisations are read where they
+    were just written. Where the replica can't be reached, reads go to the primary.
+    """
+
+    away_until = 0.0
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
+        """The replica, or ``None``: the next router, or the default, decides."""
+        if not settings.REPLICA or not _reads_only.get():
+            return None
+        if model._meta.app_label != APP_LABEL or not self._is_there():
+            return None
+        return settings.REPLICA
+
+    def db_for_write(self, model: type[Model], **hints: Any) -> str | None:
+        """Never the replica."""
+        return DEFAULT_DB_ALIAS if model._meta.app_label == APP_LABEL else None
+
+    def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
+        """Rows read from the replica belong to the same database as all others."""
+        databases = {obj1._state.db, obj2._state.db} - {None}
+        return True if databases <= {DEFAULT_DB_ALIAS, settings.REPLICA} else None
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
+        """A replica is migrated by its primary."""
+        return False if db == settings.REPLICA else None
+
+    def _is_there(self) -> bool:
+        """Whether the connection works, as far as Django's health check can tell.
+
+        Without ``CONN_HEALTH_CHECKS`` for the replica a kept connection that was lost is
+        only noticed by the query that fails on it.
+        """
+        if time.monotonic() < self.away_until:
+            return False
+        connection = connections[settings.REPLICA]
+        try:
+            connection.close_if_health_check_failed()
+            connection.ensure_connection()
+        except Error as error:
+            type(self).away_until = time.monotonic() + AWAY_SECONDS
+            connection.close()
+            logger.warning("replica_unreachable", error=type(error).__name__)
+            return False
+        return True
