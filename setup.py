@@ -76,6 +76,8 @@ EXTRAS = {
         "django-setup-configuration>=0.11",
         "hypothesis>=6.150",
         "jsonschema>=4.23",
+        # fills in the forms of the admin as they were rendered
+        "lxml>=5.3",
         "openapi-spec-validator>=0.8",
         "opentelemetry-sdk>=1.30",
         "psutil>=7",

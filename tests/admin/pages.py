@@ -7,6 +7,8 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
+from lxml import html
+
 from klanten_plugin.domain.klanten.representation import api_name
 from klanten_plugin.models import Klant
 from klanten_plugin.models.groups import owned_groups, value_fields
@@ -42,35 +44,58 @@ def found(response: Any) -> set[str]:
 
 
 def form_data(client: Client, url: str, **values: Any) -> dict[str, Any]:
-    """The form as the browser would send it, with some other values."""
-    page = client.get(url).context["page"]
-    data: dict[str, Any] = {"reden-toelichting": ""}
-    data["reden-versie"] = page.reason["versie"].value() or ""
-    for row in page.root.rows():
-        for bound in row.form:
-            value = bound.value()
-            if value is not None and value is not False:
-                data[bound.html_name] = value
+    """What a browser would send of the page at ``url`` with some other values.
+
+    They can only be filled in where the page has a field for them.
+    """
+    form = _form(client.get(url))
+    data = {each.name: _typed(each.value) for each in form.inputs if _is_sent(each)}
+    missing = values.keys() - set(form.fields.keys())
+    assert not missing
     return {**data, **values}
 
 
+def fields_on(response: Any) -> list[str]:
+    """The names of the fields that the page of a klant has, from top to bottom."""
+    shown = _form(response).xpath(".//fieldset//*[@name]")
+    return [element.get("name") for element in shown]
+
+
+def _form(response: Any) -> Any:
+    form = html.fromstring(text_of(response)).get_element_by_id("klant_form")
+    assert form.method == "POST"
+    return form
+
+
+def _is_sent(element: Any) -> bool:
+    kind = element.get("type")
+    if kind == "checkbox":
+        return bool(element.checked)
+    return element.name is not None and kind != "submit"
+
+
+def _typed(value: str | None) -> str:
+    """The text of an input; in HTML a textarea may begin on the next line."""
+    return (value or "").removeprefix("\n")
+
+
 def errors(response: Any) -> dict[str, list[str]]:
-    """The errors on a form, by the name of the field; "" is the whole."""
-    assert response.status_code == 200, response.content
-    page = response.context["page"]
+    """The errors that the page shows, by the name of their field; "" is the whole."""
     result: dict[str, list[str]] = {}
-    for row in page.root.rows():
-        for name, texts in row.form.errors.items():
-            key = "" if name == "__all__" else row.form.add_prefix(name)
-            result[key] = list(texts)
+    for error in _form(response).xpath(".//ul[contains(@class, 'errorlist')]/li"):
+        rows = error.xpath("ancestor::div[contains(@class, 'form-row')]")
+        name = rows[0].xpath(".//@name")[0] if rows else ""
+        result.setdefault(name, []).append(error.text)
     return result
 
 
 def filled_in(body: dict[str, Any]) -> dict[str, Any]:
     """What to fill in for a klant that the API would get as ``body``."""
     subject = subject_accessor(body["subjectType"])
+    own = _row(Klant, body, "")
+    del own["subject_type"]  # in the address of the page
     return {
-        **_row(Klant, body, ""),
+        **own,
         **_row_of(Klant, "adres", body.get("adres"), "adres"),
         **_row_of(Klant, subject, body["subjectIdentificatie"], subject),
     }

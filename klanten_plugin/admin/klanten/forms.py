@@ -62,6 +62,21 @@ class GroupForm(forms.Form):
 
     left_out = False
     """Whether the row isn't there and needn't be: then nothing is asked for."""
+    keeps_more = False
+    """Whether the row has fields that weren't sent, and so stay as they are."""
+
+    def keep_what_was_not_sent(self) -> None:
+        """Leave out the fields that the browser didn't send, not even empty.
+
+        They weren't on the page that was filled in, so nobody emptied them.
+        """
+        if not self.is_bound:
+            return
+        for name, field in list(self.fields.items()):
+            sent_as = self.add_prefix(name)
+            if field.widget.value_omitted_from_data(self.data, self.files, sent_as):
+                del self.fields[name]
+                self.keeps_more = True
 
     def full_clean(self) -> None:
         """All fields, unless the row is left out."""
@@ -72,8 +87,8 @@ class GroupForm(forms.Form):
         super().full_clean()
 
     def is_blank(self) -> bool:
-        """Whether nothing was filled in."""
-        return all(
+        """Whether nothing was filled in, and nothing is kept."""
+        return not self.keeps_more and all(
             field.widget.value_from_datadict(
                 self.data, self.files, self.add_prefix(name)
             )

@@ -24,16 +24,7 @@ from ...models.subjects import Subject, subject_accessor
 from .forms import GroupForm, form_for
 
 IDENTITY = ("bronorganisatie", "klantnummer", "subject_type", "subject")
-CONTACT = (
-    "bedrijfsnaam",
-    "functie",
-    "website_url",
-    "voornaam",
-    "voorvoegsel_achternaam",
-    "achternaam",
-    "telefoonnummer",
-    "emailadres",
-)
+"""Fields of a klant that are shown apart; all others are under the contact data."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +102,8 @@ def _row(
     names = form_class.base_fields
     initial = {name: getattr(instance, name) for name in names} if instance else {}
     form = form_class(data, initial=initial, prefix=prefix or None)
+    if instance is not None:
+        form.keep_what_was_not_sent()
     row = FormRow(model, instance, form)
     for accessor, group in owned_groups(model).items():
         if accessor not in without:
@@ -144,11 +137,15 @@ class KlantForms:
         fields = self.root.form.fields
         if self.subject_type:
             # it can't change once it is set
-            del fields["subject_type"]
-        # given where it isn't filled in (kla-001)
-        fields["klantnummer"].required = self.klant is not None
-        # asked for where the API asks for it
-        fields["website_url"].required = settings.WEBSITE_URL_REQUIRED
+            fields.pop("subject_type", None)
+        required = {
+            # given where it isn't filled in (kla-001)
+            "klantnummer": self.klant is not None,
+            # asked for where the API asks for it
+            "website_url": settings.WEBSITE_URL_REQUIRED,
+        }
+        for name in required.keys() & fields.keys():
+            fields[name].required = required[name]
 
     def is_valid(self, request_host: str) -> bool:
         """Every fault at once; the URL of a subject is only asked for without them."""
@@ -197,8 +194,9 @@ class KlantForms:
     def blocks(self) -> Iterator[Block]:
         """What is shown, from top to bottom."""
         form = self.root.form
+        contact = tuple(name for name in form.fields if name not in IDENTITY)
         yield Block(_("Klant"), _fields(form, IDENTITY), form.non_field_errors())
-        yield Block(_("Contactgegevens"), _fields(form, CONTACT))
+        yield Block(_("Contactgegevens"), _fields(form, contact))
         for group in self.root.groups.values():
             for row in group.rows():
                 title = capfirst(row.model._meta.verbose_name)

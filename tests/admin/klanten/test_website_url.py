@@ -18,9 +18,9 @@ URL = f"{LIST}add/?subject_type=natuurlijk_persoon"
 @pytest.mark.parametrize("required", [True, False])
 def test_as_the_api(beheer: Client, settings: Any, required: bool) -> None:
     settings.KLANTEN_WEBSITE_URL_REQUIRED = required
-    data = {**filled_in(klant_body()), "website_url": ""}
+    values = {**filled_in(klant_body()), "website_url": ""}
 
-    response = beheer.post(URL, data)
+    response = beheer.post(URL, form_data(beheer, URL, **values))
 
     if required:
         assert set(errors(response)) == {"website_url"}

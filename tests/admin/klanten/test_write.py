@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -14,19 +14,33 @@ from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.klanten.audittrail import audit_lines
 from klanten_plugin.domain.klanten.representation import represent_klant
 from klanten_plugin.models import Klant, NhrState, OutboxRow
+from klanten_plugin.models.groups import owned_groups, value_fields
+from klanten_plugin.models.subjects import subject_accessor
 from tests.api_client import ApiClient, klant_body
 from tests.bodies import KINDS, full_body
 from tests.nhr import DONALD, STICHTING, Peer, vestiging
 
-from ..pages import LIST, errors, filled_in, form_data, klant_page, only_klant, text_of
+from ..pages import (
+    LIST,
+    errors,
+    fields_on,
+    filled_in,
+    form_data,
+    klant_page,
+    only_klant,
+    text_of,
+)
 
 ADD = f"{LIST}add/"
 
+SUBJECT = "subject_natuurlijk_persoon"
+ADRES = f"{SUBJECT}__verblijfsadres"
+BUITENLAND = f"{SUBJECT}__sub_verblijf_buitenland"
+
 
 def add(client: Client, body: dict[str, Any], **values: Any) -> Any:
-    kind = body["subjectType"]
-    data = {**filled_in(body), **values}
-    return client.post(f"{ADD}?subject_type={kind}", data)
+    url = f"{ADD}?subject_type={body['subjectType']}"
+    return client.post(url, form_data(client, url, **{**filled_in(body), **values}))
 
 
 def change(client: Client, klant: Klant, **values: Any) -> Any:
@@ -60,6 +74,66 @@ def test_opening_and_saving_changes_nothing(
     assert change(beheer, klant).status_code == 302
     klant = only_klant()
     assert (represent_klant(klant, ""), audit_lines(klant).count()) == before
+
+
+def all_fields(klant: Klant) -> list[str]:
+    """The names under which all values of a klant are sent."""
+
+    def below(model: Any, prefix: str, without: set[str]) -> Iterator[str]:
+        for field in value_fields(model):
+            yield f"{prefix}-{field.name}" if prefix else field.name
+        for accessor, group in owned_groups(model).items():
+            if accessor not in without:
+                yield from below(group, f"{prefix}__{accessor}".strip("_"), without)
+
+    others = {subject_accessor(kind) for kind in KINDS if kind != klant.subject_type}
+    names = list(below(Klant, "", others))
+    names.remove("subject_type")  # it can't change once it is set
+    return names
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_is_on_the_page_once(
+    beheer: Client, api: ApiClient, kind: str
+) -> None:
+    api.create(**full_body(kind))
+    klant = only_klant()
+    shown = fields_on(beheer.get(klant_page(klant, "wijzigen")))
+    extra = {"reden-toelichting", f"{SUBJECT}-bsn_verwijderen"}
+    assert sorted(set(shown) - extra) == sorted(all_fields(klant))
+    assert len(shown) == len(set(shown))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_on_the_page_is_kept(
+    beheer: Client, api: ApiClient, kind: str
+) -> None:
+    """As if a field had been added to the model and not to the page."""
+    api.create(**full_body(kind))
+    klant = only_klant()
+    url = klant_page(klant, "wijzigen")
+    before = represent_klant(klant, "")
+    for name in all_fields(klant):
+        data = form_data(beheer, url)
+        del data[name]
+        assert beheer.post(url, data).status_code == 302, name
+        assert represent_klant(only_klant(), "") == before, name
+
+
+def test_what_is_not_on_the_page_keeps_a_group_that_is_emptied(
+    beheer: Client, api: ApiClient
+) -> None:
+    api.create(**full_body("natuurlijk_persoon"))
+    url = klant_page(only_klant(), "wijzigen")
+    data = form_data(beheer, url)
+    blank = {name: "" for name in data if name.startswith("adres-")}
+    assert blank.pop("adres-landcode") == ""
+    del data["adres-landcode"]
+    landcode = only_klant().adres.landcode
+    assert beheer.post(url, {**data, **blank}).status_code == 302
+    adres = only_klant().adres
+    assert landcode
+    assert (adres.landcode, adres.straatnaam) == (landcode, "")
 
 
 def test_what_goes_with_a_change(beheer: Client, api: ApiClient) -> None:
@@ -116,11 +190,6 @@ def test_a_klant_is_deleted_as_the_api_does(beheer: Client, api: ApiClient) -> N
     kinds = set(OutboxRow.objects.values_list("kind", flat=True))
     assert OutboxKind.NOTIFICATION in kinds
     assert api.get(created["url"]).status_code == 404
-
-
-SUBJECT = "subject_natuurlijk_persoon"
-ADRES = f"{SUBJECT}__verblijfsadres"
-BUITENLAND = f"{SUBJECT}__sub_verblijf_buitenland"
 
 
 @pytest.mark.parametrize(
@@ -207,10 +276,8 @@ def test_a_subject_must_exist(
 ) -> None:
     gone = "https://subjecten.example.nl/api/v1/subjecten/2"
     requests_mock.get(gone, status_code=404)
-    data = {**filled_in(klant_body()), "subject": gone}
-    url = f"{ADD}?subject_type=natuurlijk_persoon"
-    assert list(errors(beheer.post(url, data))) == ["subject"]
-    assert beheer.post(url, {**data, "subject": subject_url}).status_code == 302
+    assert list(errors(add(beheer, klant_body(), subject=gone))) == ["subject"]
+    assert add(beheer, klant_body(), subject=subject_url).status_code == 302
     # one that was asked for before isn't again
     requests_mock.get(subject_url, status_code=500)
     assert change(beheer, only_klant(), functie="Bakker").status_code == 302
@@ -224,7 +291,8 @@ def test_a_klant_with_only_a_url(
         "website_url": "https://example.nl",
         "subject": subject_url,
     }
-    assert beheer.post(f"{ADD}?subject_type=geen", data).status_code == 302
+    url = f"{ADD}?subject_type=geen"
+    assert beheer.post(url, form_data(beheer, url, **data)).status_code == 302
     assert only_klant().subject_type == ""
     # its type can still be said, once
     assert change(beheer, only_klant(), subject_type="vestiging").status_code == 302
