@@ -12,6 +12,7 @@ from rest_framework import serializers
 
 from ...conf import settings
 from ...constants import KlantType
+from ...domain.klanten.reading import LAST
 from ...domain.klanten.write import (
     check_subject,
     check_subject_type,
@@ -20,6 +21,7 @@ from ...domain.klanten.write import (
 )
 from ...exceptions import RuleViolation
 from ...models import SUBJECTS, Klant, KlantAdres
+from ...models.groups import value_fields
 from ..subject_check import SubjectExists
 from .groups import GroupSerializer, PreparedSerializer, serializer_for
 
@@ -50,6 +52,10 @@ class SubjectIdentificatieField(serializers.Field):
         return self._serializers[subject_type]
 
 
+OWN = tuple(field.name for field in value_fields(Klant) if field.name not in LAST)
+"""Fields that come before the address."""
+
+
 class KlantSerializer(PreparedSerializer):
     """Checks what a request says of a klant, and hands it to the domain.
 
@@ -71,22 +77,7 @@ class KlantSerializer(PreparedSerializer):
 
     class Meta:
         model = Klant
-        fields = (
-            "bronorganisatie",
-            "klantnummer",
-            "bedrijfsnaam",
-            "functie",
-            "website_url",
-            "voornaam",
-            "voorvoegsel_achternaam",
-            "achternaam",
-            "telefoonnummer",
-            "emailadres",
-            "adres",
-            "subject",
-            "subject_type",
-            "subject_identificatie",
-        )
+        fields = (*OWN, "adres", *LAST, "subject_identificatie")
         extra_kwargs = {
             # given where it isn't sent (kla-001)
             "klantnummer": {"required": False},
