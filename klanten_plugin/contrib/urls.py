@@ -7,8 +7,11 @@ from importlib import import_module
 from django.urls import include, path
 
 from ..conf import settings
+from .openzaak_autorisaties import keep_other_components
 
 _host = import_module(settings.HOST_URLCONF)
+# that of Open Zaak has imported its admin by now
+keep_other_components()
 
 # first: a host may have a pattern for all that is left
 urlpatterns = [
