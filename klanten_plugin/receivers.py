@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -13,13 +12,45 @@ from .constants import OutboxKind
 from .domain.outbox import outbox_filled
 from .domain.rollen.sources import read_choice
 from .models import KlantenConfig
-from .tasks import hint
+from .tasks import wake
+
+
+class _Wake:
+    """Called after a commit: wakes workers for the rows of one kind that it added."""
+
+    def __init__(self, kind: OutboxKind) -> None:
+        self.kind = kind
+        self.count = 0
+
+    def __call__(self) -> None:
+        wake(self.kind, self.count)
 
 
 @receiver(outbox_filled)
-def tell_workers(sender: type, *, kind: OutboxKind, **kwargs: Any) -> None:
-    """Have a worker look at the outbox as soon as the row is there to be seen."""
-    transaction.on_commit(partial(hint, kind))
+def tell_workers(
+    sender: type, *, kind: OutboxKind, count: int = 1, **kwargs: Any
+) -> None:
+    """Have workers look at the outbox as soon as the rows are there to be seen.
+
+    The rows of one transaction are told of together, however many there are.
+    """
+    told = _of_this_transaction(kind)
+    if told is not None:
+        told.count += count
+        return
+    told = _Wake(kind)
+    told.count = count
+    transaction.on_commit(told)
+
+
+def _of_this_transaction(kind: OutboxKind) -> _Wake | None:
+    """What is told of a kind already, unless a savepoint's end may take it back."""
+    connection = transaction.get_connection()
+    savepoints = set(connection.savepoint_ids)
+    for sids, call, *_robust in reversed(connection.run_on_commit[-len(OutboxKind) :]):
+        if isinstance(call, _Wake) and call.kind == kind and sids <= savepoints:
+            return call
+    return None
 
 
 @receiver(m2m_changed, sender=KlantenConfig.contactmomenten_services.through)

@@ -24,6 +24,7 @@ from .sync.handlers import HANDLERS
 from .sync.nhr.refresh import queue_due
 from .sync.nhr.signals import queue_poll
 from .sync.outbox.heartbeat import note_beat
+from .sync.outbox.queueing import release_stranded
 from .sync.outbox.run import Ended, Run, busy, due, work_off
 from .sync.outbox.upkeep import remove_done
 
@@ -60,7 +61,7 @@ def plan_nhr() -> None:
     """Find what must be asked of the NHR again, and look at KVK's signals."""
     queue_poll()
     if count := queue_due():
-        hint(OutboxKind.NHR_OVERNAME)
+        wake(OutboxKind.NHR_OVERNAME, count)
         logger.info("nhr_queued", numbers=count)
 
 
@@ -68,8 +69,9 @@ def plan_nhr() -> None:
 def relay() -> None:
     """Find the rows whose message was lost, and have workers look at them."""
     note_beat()
+    release_stranded()
     for kind in OutboxKind:
-        wanted = min(-(-due(kind) // ROWS_PER_WORKER), MAX_WORKERS)
+        wanted = workers_for(due(kind, ROWS_PER_WORKER * MAX_WORKERS))
         # one in any case: who is busy may have been killed
         for _worker in range(max(wanted - busy(kind), min(wanted, 1))):
             hint(kind)
@@ -160,6 +162,17 @@ class _Broker:
     """When may the broker be asked again, in this process?"""
 
     quiet_until = 0.0
+
+
+def workers_for(rows: int) -> int:
+    """The number of workers to wake for so many rows: one per 100, at most 8."""
+    return min(-(-rows // ROWS_PER_WORKER), MAX_WORKERS)
+
+
+def wake(kind: OutboxKind, rows: int) -> None:
+    """Send as many hints as there are workers to wake for so many new rows."""
+    for _worker in range(workers_for(rows)):
+        hint(kind)
 
 
 def hint(kind: OutboxKind) -> None:

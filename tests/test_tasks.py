@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from celery import current_app
 
 from klanten_plugin import tasks
 from klanten_plugin.constants import ORDERED_KINDS, OutboxKind, OutboxState
-from klanten_plugin.domain.outbox import add_row
+from klanten_plugin.domain.outbox import add_row, announced_together
 from klanten_plugin.models import OutboxRow
 from klanten_plugin.schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN, beat_schedule
 from klanten_plugin.sync.handlers import HANDLERS
@@ -200,6 +201,47 @@ class TestHint:
             transaction.set_rollback(True)
         assert broker.names() == []
         assert OutboxRow.objects.get().object_key == "a"
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize(("rows", "hints"), [(2, 1), (101, 2), (1000, 8)])
+    def test_one_transaction_wakes_as_many_workers_as_it_has_work_for(
+        self, broker: Messages, rows: int, hints: int
+    ) -> None:
+        with transaction.atomic():
+            for each in range(rows):
+                add_row(NOTIFICATION, f"k-{each}")
+        assert broker.names() == [deliver_notifications.name] * hints
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_savepoint_that_was_rolled_back_takes_no_hint_with_it(
+        self, broker: Messages
+    ) -> None:
+        with transaction.atomic():
+            with suppress(KeyError), transaction.atomic():
+                add_row(NOTIFICATION, "a")
+                raise KeyError
+            with transaction.atomic():
+                add_row(NOTIFICATION, "b")
+            add_row(NOTIFICATION, "c")
+        assert set(broker.names()) == {deliver_notifications.name}
+
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("error", [None, KeyboardInterrupt])
+    def test_bulk_work_tells_of_all_its_transactions_at_once(
+        self, broker: Messages, error: Any
+    ) -> None:
+        with suppress(KeyboardInterrupt), announced_together():
+            for each in range(150):
+                add_row(NOTIFICATION, f"k-{each}")
+            with announced_together():
+                add_row(OutboxKind.ROL_KLANT, "a")
+            assert broker.names() == []
+            if error:
+                raise error
+        assert sorted(broker.names()) == [
+            *[deliver_notifications.name] * 2,
+            "klanten_plugin.rol_klant",
+        ]
 
     @pytest.mark.parametrize("hangs_up", [True, False])
     def test_a_broker_of_no_use_is_left_alone_for_a_while(

@@ -21,11 +21,14 @@ FIELDS = (
     "object_url",
     "payload",
     "state",
+    "behind",
     "attempts",
+    "abandoned",
     "next_attempt_at",
     "lease_until",
     "last_error",
     "created_at",
+    "due_at",
     "settled_at",
 )
 

@@ -94,8 +94,8 @@ def outbox_part(now: datetime) -> dict[str, Any]:
         .annotate(count=Count("pk"), last=Max("settled_at"))
     )
     waiting = dict(
-        OutboxRow.objects.filter(state__in=OPEN_STATES)
-        .annotate(day=TruncDate("created_at"))
+        OutboxRow.objects.filter(state__in=OPEN_STATES, due_at__lte=now)
+        .annotate(day=TruncDate("due_at"))
         .order_by()
         .values_list("day")
         .annotate(Count("pk"))

@@ -19,6 +19,9 @@ class OutboxRow(models.Model):
 
     All moments are the database's: workers and web servers whose clocks differ agree on
     what is due, and on whose lease has run out.
+
+    ``behind`` only spares claims from looking at rows that can't be taken yet. Which row
+    of an object goes first is decided when one is claimed.
     """
 
     kind = models.CharField(_("soort"), max_length=32, choices=OutboxKind.choices)
@@ -45,7 +48,24 @@ class OutboxRow(models.Model):
         choices=OutboxState.choices,
         default=OutboxState.WAITING,
     )
+    behind = models.BooleanField(
+        _("achter een andere"),
+        default=False,
+        db_default=False,
+        help_text=_("Of eerst een andere taak van hetzelfde object klaar moet zijn."),
+    )
     attempts = models.PositiveIntegerField(_("pogingen"), default=0)
+    abandoned = models.PositiveIntegerField(
+        _("keer verlaten"),
+        default=0,
+        db_default=0,
+        help_text=_("Hoe vaak achtereen een worker stopte voordat de taak klaar was."),
+    )
+    due_at = models.DateTimeField(
+        _("aan de beurt sinds"),
+        db_default=Now(),
+        help_text=_("Hiervan af telt hoe oud de taak is."),
+    )
     next_attempt_at = models.DateTimeField(
         _("volgende poging"), db_default=Now(), help_text=_("Niet voor dit moment.")
     )
@@ -90,8 +110,13 @@ class OutboxRow(models.Model):
         indexes = [
             models.Index(
                 fields=["kind", "next_attempt_at", "id"],
-                condition=models.Q(state=OutboxState.WAITING),
+                condition=models.Q(state=OutboxState.WAITING, behind=False),
                 name="klanten_outbox_due",
+            ),
+            models.Index(
+                fields=["kind", "object_key", "id"],
+                condition=models.Q(state=OutboxState.WAITING, behind=True),
+                name="klanten_outbox_behind",
             ),
             models.Index(
                 fields=["kind", "lease_until"],

@@ -55,7 +55,7 @@ def test_waiting_and_done_per_day(beheer: Client, db: Any) -> None:
     add("b", state="done", settled_at=ago(days=1))
     add("c", state="done", settled_at=ago(days=40))
     add("d")
-    OutboxRow.objects.filter(object_key="d").update(created_at=ago(days=60))
+    OutboxRow.objects.filter(object_key="d").update(due_at=ago(days=60))
     add(
         "e",
         state="given_up",

@@ -151,7 +151,7 @@ class TestHealth:
     def test_what_waits_too_long(
         self, capsys: Any, arguments: list[str], code: int
     ) -> None:
-        add("a", created_at=ago(seconds=50))
+        add("a", due_at=ago(seconds=50))
         found, exit_code = self.numbers(capsys, *arguments)
         assert exit_code == code
         assert found["waiting"] == 1

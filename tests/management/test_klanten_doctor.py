@@ -227,7 +227,7 @@ class TestHost:
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE klanten_plugin_outboxtask "
-                "SET created_at = now() - %s::interval WHERE id = %s",
+                "SET due_at = now() - %s::interval WHERE id = %s",
                 [f"{age} hours", row.pk],
             )
         assert doctor()["outbox"]["state"] == expected

@@ -6,8 +6,9 @@ table of its API, see :mod:`.answers`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import requests
@@ -29,6 +30,15 @@ PART_OF_LEASE = 0.75
 MAX_RESPONSE_BYTES = 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 
+before_sending: ContextVar[Callable[[], None]] = ContextVar(
+    "before_sending", default=lambda: None
+)
+"""Called right before each request of :func:`exchange` is sent.
+
+A worker sets it to look whether the work is still its own; what it raises goes to the
+caller, and nothing is sent.
+"""
+
 
 def exchange(
     service: Service,
@@ -48,14 +58,13 @@ def exchange(
     :class:`TemporaryRemoteError` if it can't be reached, doesn't answer in time, or
     answers more than ``max_bytes``.
     """
-    with (
-        _open(service) as client,
-        client.request(
+    with _open(service) as client:
+        before_sending.get()()
+        with client.request(
             method, url, stream=True, allow_redirects=False, **options
-        ) as response,
-    ):
-        content = _read(response, max_bytes)
-        return Reply(response.status_code, response.headers, content)
+        ) as response:
+            content = _read(response, max_bytes)
+            return Reply(response.status_code, response.headers, content)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from zgw_consumers.models import Service
 from ...api.copies import KlantReader
 from ...clients.moving.klanten_api import KlantenClient
 from ...domain.klanten.changes import Actor, ChangeContext
+from ...domain.outbox import announced_together
 from ...exceptions import RemoteError
 from ...sync.moving.copying import Copier
 from ...sync.moving.files import read_lines
@@ -97,7 +98,7 @@ class Command(BaseCommand):
         going_on = keeps_state and options["state"].exists()
         with Report.open(options["report"], going_on=going_on) as report:
             copier = make_copier(source, report, options)
-            with progress_bar("klant") as bar:
+            with announced_together(), progress_bar("klant") as bar:
                 if service is None:
                     _copy_file(options["file"], copier, bar)
                 else:

@@ -84,19 +84,13 @@ class Command(BaseCommand):
         self.stdout.write(f"{remove_done()} verwijderd")
 
     def _retry(self, options: dict[str, Any]) -> None:
-        rows = _chosen(options)
-        with progress_bar("taak", rows.exclude(state=OutboxState.DONE).count()) as bar:
-            count = try_again(rows, bar.update)
-        self.stdout.write(f"{count} opnieuw")
+        self.stdout.write(f"{try_again(_chosen(options))} opnieuw")
 
     def _give_up(self, options: dict[str, Any]) -> None:
         choices = (options["kind"], options["state"], options["pks"], options["all"])
         if not any(choices):
             raise CommandError("Kies met --kind, --state of --id, of met --all alles.")
-        rows = _chosen(options)
-        waiting = rows.filter(state=OutboxState.WAITING)
-        with progress_bar("taak", waiting.count()) as bar:
-            count = give_up_rows(rows, options["reason"], bar.update)
+        count = give_up_rows(_chosen(options), options["reason"])
         self.stdout.write(f"{count} opgegeven")
 
     def _health(self, options: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ from ...domain.nhr.takeover import (
     report,
     take_over,
 )
-from ...domain.outbox import add_row
+from ...domain.outbox import add_row, announced_together
 from ...exceptions import ConfigurationError, PermanentRemoteError
 from ...models import Klant, NhrBron, NhrState, OutboxRow
 from ...models.groups import group_paths
@@ -179,9 +179,10 @@ def numbers_of(states: QuerySet[NhrState]) -> Iterator[NhrNummer]:
 def queue(numbers: Iterator[NhrNummer], tick: Callable[[], object]) -> int:
     """Have these numbers asked for as soon as there is a worker; how many."""
     count = 0
-    for number in numbers:
-        # also where it waits for its next try: the sooner of two moments counts
-        add_row(OutboxKind.NHR_OVERNAME, number.key)
-        count += 1
-        tick()
+    with announced_together():
+        for number in numbers:
+            # also where it waits for its next try: the sooner of two moments counts
+            add_row(OutboxKind.NHR_OVERNAME, number.key)
+            count += 1
+            tick()
     return count

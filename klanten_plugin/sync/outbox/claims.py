@@ -1,75 +1,82 @@
-"""Take a row of the outbox, so that nobody else does it meanwhile."""
+"""Take a row of the outbox, so that no other worker does it meanwhile.
+
+Of one object only the first row can be taken. A claim that meets a row behind another
+one marks all such rows of the object as ``behind``, and no later claim looks at them;
+whoever ends the first row releases the next (:mod:`.queueing`). So a claim costs the
+same however many rows of one object wait.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 
 import structlog
 
 from ...conf import settings
 from ...constants import OutboxKind
 from ...models import OutboxRow
+from .queueing import BLOCKED, DUE, mark_behind
+from .transactions import execute_alone
 
 logger = structlog.stdlib.get_logger(__name__)
 
 COLLISIONS = 5
-"""So many times another row is looked for at once; then the next run does."""
+"""How often a claim that collided with another one is tried again at once."""
 
-CLAIM = """
-    UPDATE klanten_plugin_outboxtask
+COLUMNS = ", ".join(f"task.{field.column}" for field in OutboxRow._meta.concrete_fields)
+
+# Rows with an expired lease compete by the moment at which it expired, so a row that
+# kills its workers doesn't go before everything else. Whether a row is blocked is looked
+# up for the candidates alone: asked of all due rows, PostgreSQL hashes all rows in hand,
+# dead versions included.
+CLAIM = f"""
+    WITH abandoned AS (
+        SELECT id, kind, object_key, ordered, state, lease_until AS since
+        FROM klanten_plugin_outboxtask
+        WHERE kind = %(kind)s
+          AND state = 'running'
+          AND lease_until < statement_timestamp()
+        ORDER BY lease_until
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    ), due AS (
+        SELECT id, kind, object_key, ordered, state, next_attempt_at AS since
+        FROM klanten_plugin_outboxtask AS task
+        WHERE {DUE}
+        ORDER BY next_attempt_at, id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    ), chosen AS (
+        SELECT task.id
+        FROM (SELECT * FROM abandoned UNION ALL SELECT * FROM due) AS task
+        WHERE task.state = 'running' OR NOT {BLOCKED}
+        ORDER BY task.since
+        LIMIT 1
+    )
+    UPDATE klanten_plugin_outboxtask AS task
     SET state = 'running',
-        attempts = attempts + 1,
+        attempts = task.attempts + 1,
+        abandoned = task.abandoned + (task.state = 'running')::int,
         lease_until = statement_timestamp() + %(lease)s
-    WHERE id = ({candidate} LIMIT 1 FOR UPDATE OF task SKIP LOCKED)
-    RETURNING *
-"""
-
-# Whoever took it is gone. It was this object's turn then, and nothing of the object has
-# been taken since, so there is no order to look at.
-ABANDONED = """
-    SELECT task.id
-    FROM klanten_plugin_outboxtask AS task
-    WHERE task.kind = %(kind)s
-      AND task.state = 'running'
-      AND task.lease_until < statement_timestamp()
-    ORDER BY task.lease_until
-"""
-
-# One row of an object at a time; where order matters, the first one that is open.
-DUE = """
-    SELECT task.id
-    FROM klanten_plugin_outboxtask AS task
-    WHERE task.kind = %(kind)s
-      AND task.state = 'waiting'
-      AND task.next_attempt_at <= statement_timestamp()
-      AND NOT EXISTS (
-          SELECT 1
-          FROM klanten_plugin_outboxtask AS other
-          WHERE other.kind = task.kind
-            AND other.object_key = task.object_key
-            AND other.id <> task.id
-            AND other.state IN ('waiting', 'running')
-            AND (other.state = 'running' OR task.ordered AND other.id < task.id)
-      )
-    ORDER BY task.next_attempt_at, task.id
-"""
-
-# Abandoned rows first: behind each of them all that follows of its object waits.
-STATEMENTS = [CLAIM.format(candidate=candidate) for candidate in (ABANDONED, DUE)]
+    FROM chosen
+    WHERE task.id = chosen.id
+    RETURNING {COLUMNS}
+"""  # noqa: S608 - parts of our own
 
 
 def claim(kind: OutboxKind) -> OutboxRow | None:
-    """Take the next row that a worker left, or that is due; ``None`` if there is none.
+    """Take the next row that is due or was left by a worker; ``None`` if there is none.
 
-    Refuses to work inside a transaction: what is taken must be taken for all to see
-    before the remote is called.
+    Raises :class:`RuntimeError` inside a transaction: the claim must be committed before
+    the remote is called.
     """
     for _collision in range(COLLISIONS):
         try:
-            with transaction.atomic(durable=True):
-                return _claim(kind)
+            return _claim(kind)
         except IntegrityError:
             # another row of the object was taken in the same moment: its turn is over
             logger.info("outbox_claim_collided", kind=kind)
@@ -77,10 +84,29 @@ def claim(kind: OutboxKind) -> OutboxRow | None:
 
 
 def _claim(kind: OutboxKind) -> OutboxRow | None:
+    while True:
+        if row := _take(kind):
+            return row
+        if not mark_behind(kind):
+            return None
+
+
+def _take(kind: OutboxKind) -> OutboxRow | None:
     lease = timedelta(seconds=settings.OUTBOX_LEASE)
     parameters = {"kind": kind.value, "lease": lease}
-    rows = OutboxRow.objects.using(DEFAULT_DB_ALIAS)
-    for statement in STATEMENTS:
-        for row in rows.raw(statement, parameters):
-            return row
-    return None
+    found = execute_alone(CLAIM, parameters)
+    return _row_of(found[0]) if found else None
+
+
+def _row_of(values: Sequence[Any]) -> OutboxRow:
+    """Make a row of its columns: ``raw()`` takes longer for that than the statement."""
+    fields = OutboxRow._meta.concrete_fields
+    connection = connections[DEFAULT_DB_ALIAS]
+    found = [
+        field.from_db_value(value, None, connection)
+        if hasattr(field, "from_db_value")
+        else value
+        for field, value in zip(fields, values, strict=True)
+    ]
+    names = [field.attname for field in fields]
+    return OutboxRow.from_db(DEFAULT_DB_ALIAS, names, found)

@@ -30,7 +30,7 @@ GAUGES: dict[str, tuple[str, str, Callable[[Health], float]]] = {
     ),
     "klanten_plugin.outbox.oldest": (
         "s",
-        "Age of the oldest row of the outbox that isn't done",
+        "Time since the oldest row of the outbox that isn't done was due",
         lambda numbers: numbers.oldest_seconds,
     ),
 }

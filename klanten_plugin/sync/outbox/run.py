@@ -16,7 +16,6 @@ from enum import Enum
 
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 import structlog
 
@@ -24,14 +23,16 @@ from ...conf import settings
 from ...constants import OutboxKind, OutboxState
 from ...exceptions import (
     ConfigurationError,
+    PermanentRemoteError,
     Postponed,
     RemoteError,
     TemporaryRemoteError,
 )
 from ...models import OutboxRow
 from .claims import claim
+from .leases import LeaseLost, holding
 from .progress import Progress, unwatched
-from .settling import finish, give_up, postpone
+from .settling import finish, give_up, postpone, seconds_due
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -39,6 +40,16 @@ FAILURES_IN_A_ROW = 5
 """After so many the remote itself is down: the rest waits for the next run."""
 
 UNEXPECTED = "Onverwachte fout: {error}. Zie het logboek van de worker."
+
+MOST_ABANDONED = 5
+"""A row that so many workers in succession left undone is given up."""
+
+ABANDONED = (
+    "De worker is {count} keer achtereen gestopt tijdens deze taak. Zie het logboek van "
+    "de workers en van het systeem."
+)
+
+TAKEN_OVER = "Een andere worker heeft deze taak overgenomen."
 
 MOST_EXPONENT = 50
 """Beyond that any limit is reached, and numbers grow too large to count with."""
@@ -167,7 +178,12 @@ def _count(run: Run, row: OutboxRow, error: RemoteError | None) -> None:
 def _attempt(row: OutboxRow, handler: Handler) -> RemoteError | None:
     """Do one row and settle it; the error if it failed."""
     try:
-        handler.do(row)
+        _require_survivors(row)
+        with holding(row):
+            handler.do(row)
+    except LeaseLost:
+        logger.warning("outbox_lease_lost", row=row.pk, kind=row.kind)
+        return Postponed(TAKEN_OVER)
     except RemoteError as error:
         failure = error
     except Exception as error:  # noqa: BLE001 - a row is never to hold up the rest
@@ -178,6 +194,12 @@ def _attempt(row: OutboxRow, handler: Handler) -> RemoteError | None:
         return None
     _fail(row, failure, _backoff_of(handler))
     return failure
+
+
+def _require_survivors(row: OutboxRow) -> None:
+    """Raise :class:`PermanentRemoteError` for a row that kills its workers."""
+    if row.abandoned >= MOST_ABANDONED:
+        raise PermanentRemoteError(ABANDONED.format(count=row.abandoned))
 
 
 def _backoff_of(handler: Handler) -> Backoff:
@@ -228,15 +250,15 @@ def _wait(row: OutboxRow, error: RemoteError, backoff: Backoff) -> float:
 
 
 def _is_spent(row: OutboxRow, backoff: Backoff) -> bool:
-    age = (timezone.now() - row.created_at).total_seconds()
-    return age > settings.OUTBOX_MAX_AGE and row.attempts > backoff.retries
+    return row.attempts > backoff.retries and seconds_due(row) > settings.OUTBOX_MAX_AGE
 
 
-def due(kind: OutboxKind) -> int:
-    """How many rows of a kind a worker could take now, as far as the clock says."""
-    waiting = Q(state=OutboxState.WAITING, next_attempt_at__lte=Now())
+def due(kind: OutboxKind, most: int | None = None) -> int:
+    """Count the rows of a kind that a worker could take now, up to ``most``."""
+    waiting = Q(state=OutboxState.WAITING, behind=False, next_attempt_at__lte=Now())
     abandoned = Q(state=OutboxState.RUNNING, lease_until__lt=Now())
-    return OutboxRow.objects.filter(waiting | abandoned, kind=kind).count()
+    rows = OutboxRow.objects.filter(waiting | abandoned, kind=kind)
+    return rows.order_by()[:most].count()
 
 
 def busy(kind: OutboxKind) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
 from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -17,21 +17,69 @@ from ...constants import OPEN_STATES, OutboxKind, OutboxState
 from ...domain.outbox import outbox_filled
 from ...models import OutboxRow
 from ...models.outbox import ERROR_LENGTH
-from .progress import Progress, unwatched
+from .queueing import release_stranded
 
 BATCH = 1000
 
-AGAIN = {
-    "state": OutboxState.WAITING,
-    "attempts": 0,
-    "next_attempt_at": Now(),
-    "settled_at": None,
-}
+# One statement however many rows there are. The rows are locked in the order of their
+# keys, so two of these at once can't deadlock. Where order doesn't matter at most one row
+# of an object may wait: the first that was given up, if no other waits.
+TRY_AGAIN = """
+    WITH locked AS MATERIALIZED (
+        SELECT id, kind, object_key, ordered, state
+        FROM klanten_plugin_outboxtask
+        WHERE id IN ({chosen}) AND state IN ('waiting', 'given_up')
+        ORDER BY id
+        FOR UPDATE
+    ), numbered AS (
+        SELECT locked.*, row_number() OVER (
+            PARTITION BY kind, object_key, state ORDER BY id
+        ) AS place
+        FROM locked
+    ), again AS (
+        UPDATE klanten_plugin_outboxtask AS task
+        SET state = 'waiting', attempts = 0, abandoned = 0, behind = false,
+            next_attempt_at = statement_timestamp(), due_at = statement_timestamp(),
+            settled_at = NULL
+        FROM numbered
+        WHERE task.id = numbered.id
+          AND (
+              task.ordered
+              OR task.state = 'waiting'
+              OR numbered.place = 1 AND NOT EXISTS (
+                  SELECT 1
+                  FROM klanten_plugin_outboxtask AS other
+                  WHERE other.kind = task.kind
+                    AND other.object_key = task.object_key
+                    AND other.state = 'waiting'
+                    AND NOT other.ordered
+              )
+          )
+        RETURNING task.kind
+    ), before AS (
+        UPDATE klanten_plugin_outboxtask AS task
+        SET next_attempt_at = statement_timestamp()
+        WHERE task.state = 'waiting'
+          AND task.ordered
+          AND task.next_attempt_at > statement_timestamp()
+          AND (task.kind, task.object_key) IN (SELECT kind, object_key FROM locked)
+          AND task.id NOT IN (SELECT id FROM locked)
+    )
+    SELECT kind, count(*) FROM again GROUP BY kind
+"""
+
+COLLISIONS = 5
+"""How often the statement is executed again where a request asked for the same object in
+the same moment."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """What a monitor wants to know; ``oldest_seconds`` is the age of the oldest open row."""
+    """Numbers for a monitor.
+
+    ``oldest_seconds`` is how long ago the oldest open row was due. A row that is only due
+    later, such as a second look in an hour, has no age yet.
+    """
 
     waiting: int
     running: int
@@ -52,15 +100,15 @@ def health() -> Health:
         .values_list("state")
         .annotate(Count("pk"))
     )
-    open_tasks = OutboxRow.objects.filter(state__in=OPEN_STATES)
-    oldest = open_tasks.aggregate(oldest=Min("created_at"))["oldest"]
-    age = (timezone.now() - oldest).total_seconds() if oldest else 0.0
+    due = OutboxRow.objects.filter(state__in=OPEN_STATES, due_at__lte=Now())
+    # both moments are the database's
+    oldest = due.order_by().aggregate(age=Now() - Min("due_at"))["age"]
+    age = oldest.total_seconds() if oldest else 0.0
     return Health(
         waiting=counts.get(OutboxState.WAITING, 0),
         running=counts.get(OutboxState.RUNNING, 0),
         given_up=counts.get(OutboxState.GIVEN_UP, 0),
-        # clocks differ
-        oldest_seconds=round(max(age, 0.0), 1),
+        oldest_seconds=round(age, 1),
     )
 
 
@@ -75,66 +123,51 @@ def remove_done() -> int:
     return removed
 
 
-def try_again(rows: QuerySet[OutboxRow], progress: Progress = unwatched) -> int:
+def try_again(rows: QuerySet[OutboxRow]) -> int:
     """Have rows done now that wait or were given up; how many.
 
-    Each gets as many tries as a new one. What must go before it goes now, too. Where
-    order doesn't matter and another row of the object waits, that one will do.
+    Each gets as many tries as a new one, and as long. What must go before it goes now,
+    too. Where order doesn't matter and another row of the object waits, that one will do.
     """
-    count = 0
-    kinds: set[str] = set()
-    chosen = rows.filter(state__in=(OutboxState.WAITING, OutboxState.GIVEN_UP))
-    for batch in _batches(chosen):
-        rows = OutboxRow.objects.filter(pk__in=[row.pk for row in batch])
-        rows = rows.filter(state__in=(OutboxState.WAITING, OutboxState.GIVEN_UP))
-        count += rows.filter(ordered=True).update(**AGAIN)
-        _bring_forward([row for row in batch if row.ordered])
-        for row in batch:
-            count += 0 if row.ordered else _one_again(rows.filter(pk=row.pk))
-        kinds |= {row.kind for row in batch}
-        progress(len(batch))
-    # not of a kind that went with an older version
-    for kind in kinds.intersection(OutboxKind.values):
-        outbox_filled.send(sender=OutboxRow, kind=OutboxKind(kind))
-    return count
-
-
-def _one_again(row: QuerySet[OutboxRow]) -> int:
     try:
-        with transaction.atomic():
-            return row.update(**AGAIN)
-    except IntegrityError:  # another one waits
+        chosen, parameters = rows.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
         return 0
+    counts = _execute_again(TRY_AGAIN.format(chosen=chosen), parameters)
+    for kind, count in counts:
+        # not of a kind that went with an older version
+        if kind in OutboxKind.values:
+            outbox_filled.send(sender=OutboxRow, kind=OutboxKind(kind), count=count)
+    return sum(count for _kind, count in counts)
 
 
-def _bring_forward(batch: list[OutboxRow]) -> None:
-    for kind in {row.kind for row in batch}:
-        keys = {row.object_key for row in batch if row.kind == kind}
-        OutboxRow.objects.filter(
-            kind=kind, object_key__in=keys, state=OutboxState.WAITING
-        ).update(next_attempt_at=Now())
+def _execute_again(statement: str, parameters: Any) -> list[tuple[str, int]]:
+    for collision in range(COLLISIONS):
+        try:
+            with (
+                transaction.atomic(DEFAULT_DB_ALIAS),
+                connections[DEFAULT_DB_ALIAS].cursor() as cursor,
+            ):
+                cursor.execute(statement, parameters)
+                counts: list[tuple[str, int]] = cursor.fetchall()
+                return counts
+        except IntegrityError:
+            if collision == COLLISIONS - 1:
+                raise
+    return []
 
 
-def give_up_rows(
-    rows: QuerySet[OutboxRow], reason: str, progress: Progress = unwatched
-) -> int:
+def give_up_rows(rows: QuerySet[OutboxRow], reason: str) -> int:
     """Stop trying rows that wait; how many. They stay, with the reason."""
-    count = 0
-    for batch in _batches(rows.filter(state=OutboxState.WAITING)):
-        rows = OutboxRow.objects.filter(pk__in=[row.pk for row in batch])
-        count += rows.filter(state=OutboxState.WAITING).update(
-            state=OutboxState.GIVEN_UP,
-            settled_at=Now(),
-            last_error=reason[:ERROR_LENGTH],
-        )
-        progress(len(batch))
+    waiting = OutboxRow.objects.filter(
+        pk__in=rows.order_by().values("pk"), state=OutboxState.WAITING
+    )
+    count = waiting.update(
+        state=OutboxState.GIVEN_UP,
+        behind=False,
+        settled_at=Now(),
+        last_error=reason[:ERROR_LENGTH],
+    )
+    # what was behind them may go
+    release_stranded()
     return count
-
-
-def _batches(rows: QuerySet[OutboxRow]) -> Iterator[list[OutboxRow]]:
-    """The rows as they are found, each once, oldest first."""
-    last = 0
-    rows = rows.order_by("pk").only("pk", "kind", "object_key", "ordered")
-    while batch := list(rows.filter(pk__gt=last)[:BATCH]):
-        last = batch[-1].pk
-        yield batch

@@ -43,7 +43,7 @@ def numbers(reader: Any) -> dict[str, tuple[str, float]]:
 
 @pytest.mark.django_db
 def test_gauges(reader: Any) -> None:
-    add("a", created_at=ago(seconds=100))
+    add("a", due_at=ago(seconds=100))
     add("b")
     add("c", state="given_up")
     found = numbers(reader)

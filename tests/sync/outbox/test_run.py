@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any
 
 from django.apps import apps
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import pytest
@@ -23,8 +24,10 @@ from klanten_plugin.models import OutboxRow
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox import run as outbox
 from klanten_plugin.sync.outbox.claims import claim
+from klanten_plugin.sync.outbox.queueing import release_stranded
 from klanten_plugin.sync.outbox.run import (
     FAILURES_IN_A_ROW,
+    MOST_ABANDONED,
     Backoff,
     Ended,
     Run,
@@ -32,6 +35,7 @@ from klanten_plugin.sync.outbox.run import (
     due,
 )
 from klanten_plugin.sync.outbox.settling import finish, give_up, postpone
+from klanten_plugin.sync.outbox.upkeep import try_again
 from tests.outbox import (
     NOTIFICATION,
     REFRESH,
@@ -48,6 +52,11 @@ pytestmark = pytest.mark.django_db
 DOWN = TemporaryRemoteError("De overkant is stuk.")
 REFUSED = PermanentRemoteError("De overkant wil dit niet.")
 BSN = "900222086"
+
+
+def behind() -> set[int]:
+    """The keys of the rows that no claim looks at."""
+    return set(OutboxRow.objects.filter(behind=True).values_list("pk", flat=True))
 
 
 def failing(number: int) -> dict[str, Any]:
@@ -100,21 +109,56 @@ class TestOrder:
         assert remote.done == [row.pk for row in rows]
 
     def test_what_waits_behind_it_waits_as_long(self) -> None:
-        """Or every look for work would pass over all of it."""
+        """Marked once, so that no later look for work passes over it."""
         done = add("a", state=OutboxState.DONE)
-        add("a")
-        later = add("a")
-        much_later = add("a", next_attempt_at=ago(days=-1))
+        rows = [add("a"), add("a"), add("a", next_attempt_at=ago(days=-1))]
         add("a", kind=REFRESH)
         Remote({"a": DOWN}, backoff=Backoff(factor=1000)).run()
-        later.refresh_from_db()
-        assert later.next_attempt_at > timezone.now() + timedelta(seconds=400)
-        assert later.attempts == 0
-        for other in (done, much_later):
-            before = other.next_attempt_at
-            other.refresh_from_db()
-            assert other.next_attempt_at == before
-        assert due(REFRESH) == 1
+        assert behind() == {rows[1].pk, rows[2].pk}
+        assert (due(NOTIFICATION), due(REFRESH)) == (0, 1)
+        make_due()
+        remote = Remote()
+        remote.run()
+        assert remote.done == [row.pk for row in rows]
+        assert behind() == set()
+        assert done.pk not in remote.done
+
+    def test_many_behind_one_cost_a_claim_nothing(self) -> None:
+        for each in range(30):
+            add("a", next_attempt_at=ago(hours=-1) if each == 0 else ago(minutes=1))
+        add("b"), add("c")
+        assert claim(NOTIFICATION) is not None
+        with CaptureQueriesContext(connection) as captured:
+            assert claim(NOTIFICATION) is not None
+        assert len([q for q in captured.captured_queries if "WITH" in q["sql"]]) == 1
+        assert len(behind()) == 29
+
+    @pytest.mark.parametrize("end", [finish, lambda row: give_up(row, "Genoeg.")])
+    def test_the_next_is_released_however_the_first_ends(self, end: Any) -> None:
+        first, second, third = add("a"), add("a"), add("a")
+        taken = claim(NOTIFICATION)
+        assert taken == first
+        assert claim(NOTIFICATION) is None
+        assert behind() == {second.pk, third.pk}
+        assert end(taken)
+        assert behind() == {third.pk}
+        assert claim(NOTIFICATION) == second
+
+    def test_what_nobody_released_is_released(self) -> None:
+        """A worker died between the two, or a row was removed in the database."""
+        for key in "abc":
+            add(key), add(key), add(key)
+        assert [claim(NOTIFICATION) for _each in range(4)][3] is None
+        OutboxRow.objects.filter(object_key="a", state="running").delete()
+        OutboxRow.objects.filter(object_key="b", state="running").update(
+            state="done", lease_until=None
+        )
+        assert claim(NOTIFICATION) is None
+        assert release_stranded() == 2
+        assert release_stranded() == 0
+        assert {
+            row.object_key for row in (claim(NOTIFICATION), claim(NOTIFICATION)) if row
+        } == {"a", "b"}
 
     def test_other_kinds_are_left_alone(self) -> None:
         add("a", kind=REFRESH)
@@ -157,14 +201,14 @@ class TestWithoutOrder:
 
 
 class TestLease:
-    def test_what_a_worker_left_is_taken_up_first(self) -> None:
+    def test_what_a_worker_left_is_taken_up(self) -> None:
         first, second, other = add("a"), add("a"), add("b")
         taken = claim(NOTIFICATION)
         assert taken == first
         abandon(first)
         remote = Remote()
         assert remote.run() == Run(done=3)
-        assert remote.done[0] == first.pk
+        assert remote.done.index(first.pk) < remote.done.index(second.pk)
         assert set(remote.done) == {first.pk, second.pk, other.pk}
 
     def test_not_before_its_lease_ran_out(self) -> None:
@@ -379,11 +423,67 @@ class TestPoison:
         assert crashed[0].exc_info in (None, False)
 
     def test_it_ends_as_well(self, settings: Any) -> None:
-        add("a", created_at=ago(days=8), attempts=5)
+        add("a", due_at=ago(days=8), attempts=5)
         assert Remote({"a": ValueError()}).run() == Run(given_up=1)
+
+    def test_one_that_kills_its_workers_is_given_up(self) -> None:
+        task = add("a")
+        for _worker in range(MOST_ABANDONED + 1):
+            taken = claim(NOTIFICATION)
+            assert taken == task
+            abandon(task)
+        remote = Remote()
+        # the one that died last counts too, as soon as its lease ran out
+        assert remote.run() == Run(given_up=1)
+        assert remote.tried == []
+        task.refresh_from_db()
+        assert task.state == OutboxState.GIVEN_UP
+        assert "keer achtereen gestopt" in task.last_error
+        assert try_again(OutboxRow.objects.all()) == 1
+        assert remote.run() == Run(done=1)
+
+    def test_one_that_failed_in_between_is_not(self) -> None:
+        """Only workers that told nothing count."""
+        task = add("a")
+        for _worker in range(MOST_ABANDONED * 2):
+            assert claim(NOTIFICATION) == task
+            abandon(task)
+            Remote({"a": DOWN}).run()
+            make_due()
+        assert Remote().run() == Run(done=1)
+
+    def test_what_was_abandoned_does_not_go_before_all_others(self) -> None:
+        poison, waiting, late = add("a"), add("b"), add("c")
+        assert claim(NOTIFICATION) == poison
+        abandon(poison)
+        OutboxRow.objects.filter(pk=waiting.pk).update(next_attempt_at=ago(minutes=1))
+        OutboxRow.objects.filter(pk=late.pk).update(next_attempt_at=ago(microseconds=1))
+        remote = Remote()
+        remote.run()
+        assert remote.done == [waiting.pk, poison.pk, late.pk]
 
 
 class TestAge:
+    def test_it_counts_from_when_it_was_due(self, settings: Any) -> None:
+        """Not from when it was asked for, nor by the clock of the worker."""
+        settings.KLANTEN_OUTBOX_MAX_AGE = 3600
+        add("a", created_at=ago(days=300), attempts=99)
+        assert Remote({"a": DOWN}).run() == Run(failed=1)
+
+    def test_a_worker_whose_clock_is_ahead(self, monkeypatch: Any) -> None:
+        add("a", attempts=99)
+        monkeypatch.setattr(timezone, "now", lambda: ago(days=-8))
+        assert Remote({"a": DOWN}).run() == Run(failed=1)
+
+    def test_tried_again_by_hand_it_has_as_much_patience_as_a_new_one(self) -> None:
+        task = add("a", due_at=ago(days=30), attempts=99, state=OutboxState.GIVEN_UP)
+        try_again(OutboxRow.objects.all())
+        for _try in range(20):
+            assert Remote({"a": DOWN}).run() == Run(failed=1)
+            make_due()
+        task.refresh_from_db()
+        assert task.state == OutboxState.WAITING
+
     @pytest.mark.parametrize(
         ("age", "attempts", "is_given_up"),
         [
@@ -402,7 +502,7 @@ class TestAge:
         error: Exception,
     ) -> None:
         settings.KLANTEN_OUTBOX_MAX_AGE = 3600
-        task = add("a", created_at=timezone.now() - age, attempts=attempts)
+        task = add("a", due_at=timezone.now() - age, attempts=attempts)
         run = Remote({"a": error}, backoff=Backoff(retries=5)).run()
         assert (run.given_up, run.failed) == (is_given_up, not is_given_up)
         task.refresh_from_db()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import pytest
 
 from klanten_plugin.constants import OutboxKind, OutboxState
-from klanten_plugin.domain.outbox import outbox_filled
+from klanten_plugin.domain.outbox import add_row, outbox_filled
 from klanten_plugin.models import OutboxRow
 from klanten_plugin.sync.outbox import upkeep
 from klanten_plugin.sync.outbox.claims import claim
@@ -38,20 +41,34 @@ class TestHealth:
         assert health() == Health(0, 0, 0, 0.0)
 
     def test_numbers(self) -> None:
-        add("a", created_at=ago(seconds=1000))
-        add("b", created_at=ago(seconds=10))
+        add("a", created_at=ago(days=9), due_at=ago(seconds=1000))
+        add("b", due_at=ago(seconds=10))
         claim(NOTIFICATION)
         # old, but nothing that is still to be done
-        add("c", created_at=ago(days=9), state=OutboxState.GIVEN_UP)
-        add("d", created_at=ago(days=9), state=OutboxState.DONE)
+        add("c", due_at=ago(days=9), state=OutboxState.GIVEN_UP)
+        add("d", due_at=ago(days=9), state=OutboxState.DONE)
         numbers = health()
         assert (numbers.waiting, numbers.running, numbers.given_up) == (1, 1, 1)
         assert 1000 <= numbers.oldest_seconds < 1100
         assert isinstance(numbers.oldest_seconds, float)
 
-    def test_clocks_that_differ(self) -> None:
-        add("a", created_at=timezone.now() + timedelta(**LATER))
+    def test_what_is_not_due_yet_has_no_age(self) -> None:
+        """Such as a second look at a contactmoment, an hour after the first one."""
+        add_row(REFRESH, "a", delay=3600)
+        OutboxRow.objects.update(created_at=ago(days=9))
         assert health().oldest_seconds == 0
+
+    def test_a_server_whose_clock_is_ahead(self, monkeypatch: Any) -> None:
+        add("a")
+        monkeypatch.setattr(timezone, "now", lambda: ago(days=-8))
+        assert health().oldest_seconds < 60
+
+    def test_the_sooner_of_two_moments_counts(self) -> None:
+        add_row(REFRESH, "a", delay=3600)
+        add_row(REFRESH, "a")
+        OutboxRow.objects.update(due_at=F("due_at") - timedelta(seconds=100))
+        add_row(REFRESH, "a", delay=3600)
+        assert 100 <= health().oldest_seconds < 200
 
 
 def test_what_was_done_long_ago_goes(settings: Any, monkeypatch: Any) -> None:
@@ -69,11 +86,12 @@ def test_what_was_done_long_ago_goes(settings: Any, monkeypatch: Any) -> None:
 
 class TestTryAgain:
     def test_what_was_given_up_gets_as_many_tries_as_a_new_one(self) -> None:
-        task = add("a", state="given_up", attempts=9, settled_at=ago(days=1))
+        task = add("a", state="given_up", attempts=9, due_at=ago(days=1))
         assert try_again(ALL) == 1
         task.refresh_from_db()
         assert (task.state, task.attempts) == (OutboxState.WAITING, 0)
         assert task.settled_at is None
+        assert task.due_at > ago(minutes=1)
         assert Remote().run().done == 1
 
     def test_what_waits_goes_now(self) -> None:
@@ -111,12 +129,11 @@ class TestTryAgain:
         assert try_again(ALL.filter(state=OutboxState.GIVEN_UP)) == 1
         assert states() == {"a": ["given_up", "waiting"], "b": ["waiting", "given_up"]}
 
-    def test_workers_are_told(self, monkeypatch: Any) -> None:
-        monkeypatch.setattr(upkeep, "BATCH", 1)
+    def test_workers_are_told(self) -> None:
         told = []
 
         def listen(**signal: Any) -> None:
-            told.append((signal["sender"], signal["kind"]))
+            told.append((signal["sender"], signal["kind"], signal["count"]))
 
         outbox_filled.connect(listen)
         try:
@@ -127,11 +144,10 @@ class TestTryAgain:
         finally:
             outbox_filled.disconnect(listen)
         # once each, and not of a kind that went with an older version
-        assert sorted(kind for _sender, kind in told) == [
-            NOTIFICATION,
-            OutboxKind.ROL_KLANT,
+        assert sorted(told, key=str) == [
+            (OutboxRow, NOTIFICATION, 2),
+            (OutboxRow, OutboxKind.ROL_KLANT, 1),
         ]
-        assert {sender for sender, _kind in told} == {OutboxRow}
 
 
 def test_give_up() -> None:
@@ -145,15 +161,24 @@ def test_give_up() -> None:
     assert Remote().run().done == 0
 
 
+def test_what_was_behind_it_may_go_after_it_was_given_up() -> None:
+    first, second, third = add("a"), add("a"), add("a")
+    make_later()
+    OutboxRow.objects.filter(pk=second.pk).update(next_attempt_at=ago(minutes=1))
+    assert claim(NOTIFICATION) is None
+    give_up_rows(OutboxRow.objects.filter(pk=first.pk), "Genoeg.")
+    assert claim(NOTIFICATION) == second
+    assert third.pk
+
+
 @pytest.mark.parametrize(
-    "action", [try_again, lambda *args: give_up_rows(args[0], "x", args[1])]
+    "action", [try_again, lambda rows: give_up_rows(rows, "Genoeg.")]
 )
-def test_many(monkeypatch: Any, action: Any) -> None:
-    """In steps, of which somebody may be told."""
-    monkeypatch.setattr(upkeep, "BATCH", 3)
-    for each in range(8):
-        # from the first row on that an outbox has
-        add(f"k-{each}", pk=each + 1)
-    steps: list[int] = []
-    assert action(ALL, steps.append) == 8
-    assert steps == [3, 3, 2]
+@pytest.mark.parametrize("number", [1, 300])
+def test_as_many_statements_however_many_rows(action: Any, number: int) -> None:
+    for each in range(number):
+        add(f"k-{each}", kind=NOTIFICATION if each % 2 else REFRESH)
+    with CaptureQueriesContext(connection) as captured:
+        assert action(ALL) == number
+    statements = [each["sql"] for each in captured.captured_queries]
+    assert len([each for each in statements if "outboxtask" in each]) <= 2

@@ -1,0 +1,187 @@
+"""Keep rows that can't be taken yet out of the way of claims.
+
+``behind`` is set by a claim that finds a row blocked, and cleared by whoever ends the row
+in front of it. Both commit their own change first and look at the other's afterwards, so
+whichever of the two comes last sees both: no lock is needed, and none can be waited for.
+A process that is killed between the two leaves a row ``behind`` nothing; the relay
+releases those (:func:`release_stranded`).
+"""
+
+from __future__ import annotations
+
+from ...constants import OutboxKind
+from ...models import OutboxRow
+from .transactions import execute_alone
+
+BATCH = 10_000
+
+DUE = """
+    task.kind = %(kind)s
+    AND task.state = 'waiting'
+    AND NOT task.behind
+    AND task.next_attempt_at <= statement_timestamp()
+"""
+
+# One row of an object at a time; where order matters, the first one that is open. Two
+# looks, since each of them is a single step in an index of its own.
+BLOCKED = """(
+    EXISTS (
+        SELECT 1
+        FROM klanten_plugin_outboxtask AS other
+        WHERE other.kind = task.kind
+          AND other.object_key = task.object_key
+          AND other.state = 'running'
+    )
+    OR task.ordered AND EXISTS (
+        SELECT 1
+        FROM klanten_plugin_outboxtask AS other
+        WHERE other.kind = task.kind
+          AND other.object_key = task.object_key
+          AND other.id < task.id
+          AND other.state IN ('waiting', 'running')
+    )
+)"""
+
+LOOK_AHEAD = 100
+"""Due rows among which a blocked one is looked for: those before it are in the hands of
+other workers at this moment."""
+
+MARK = f"""
+    WITH due AS MATERIALIZED (
+        SELECT task.id, task.kind, task.object_key, task.ordered, task.next_attempt_at
+        FROM klanten_plugin_outboxtask AS task
+        WHERE {DUE}
+        ORDER BY task.next_attempt_at, task.id
+        LIMIT {LOOK_AHEAD}
+    ), blocked AS MATERIALIZED (
+        SELECT task.kind, task.object_key
+        FROM due AS task
+        WHERE {BLOCKED}
+        ORDER BY task.next_attempt_at, task.id
+        LIMIT 1
+    ), first AS MATERIALIZED (
+        SELECT blocked.kind, blocked.object_key, (
+            SELECT CASE WHEN task.state = 'running' THEN 0 ELSE task.id END
+            FROM klanten_plugin_outboxtask AS task
+            WHERE task.kind = blocked.kind
+              AND task.object_key = blocked.object_key
+              AND task.state IN ('waiting', 'running')
+            ORDER BY task.state, task.id
+            LIMIT 1
+        ) AS id
+        FROM blocked
+    ), fresh AS (
+        SELECT task.id
+        FROM klanten_plugin_outboxtask AS task
+        JOIN first USING (kind, object_key)
+        WHERE task.state = 'waiting' AND NOT task.behind AND task.id > first.id
+        LIMIT {BATCH}
+        FOR UPDATE OF task SKIP LOCKED
+    )
+    UPDATE klanten_plugin_outboxtask AS task
+    SET behind = true
+    FROM fresh
+    WHERE task.id = fresh.id
+    RETURNING task.object_key
+"""  # noqa: S608 - parts of our own
+
+# of the rows of one object, for nearly all rows: none
+HAS_BEHIND = """
+    SELECT 1
+    FROM klanten_plugin_outboxtask
+    WHERE kind = %(kind)s AND object_key = %(key)s AND state = 'waiting' AND behind
+    LIMIT 1
+"""
+
+# the first of an object is released; what is behind it stays
+RELEASE = """
+    UPDATE klanten_plugin_outboxtask
+    SET behind = false
+    WHERE behind
+      AND id = (
+          SELECT id
+          FROM klanten_plugin_outboxtask
+          WHERE kind = %(kind)s AND object_key = %(key)s AND state = 'waiting'
+          ORDER BY id
+          LIMIT 1
+      )
+      AND NOT EXISTS (
+          SELECT 1
+          FROM klanten_plugin_outboxtask
+          WHERE kind = %(kind)s AND object_key = %(key)s AND state = 'running'
+      )
+    RETURNING id
+"""
+
+# The objects that have rows behind others, each found by one step in an index.
+RELEASE_STRANDED = """
+    WITH RECURSIVE object AS (
+        (
+            SELECT kind, object_key
+            FROM klanten_plugin_outboxtask
+            WHERE state = 'waiting' AND behind
+            ORDER BY kind, object_key
+            LIMIT 1
+        )
+        UNION ALL
+        SELECT further.kind, further.object_key
+        FROM object
+        CROSS JOIN LATERAL (
+            SELECT task.kind, task.object_key
+            FROM klanten_plugin_outboxtask AS task
+            WHERE task.state = 'waiting'
+              AND task.behind
+              AND (task.kind, task.object_key) > (object.kind, object.object_key)
+            ORDER BY task.kind, task.object_key
+            LIMIT 1
+        ) AS further
+    )
+    UPDATE klanten_plugin_outboxtask
+    SET behind = false
+    WHERE behind
+      AND state = 'waiting'
+      AND id IN (
+          SELECT (
+              SELECT task.id
+              FROM klanten_plugin_outboxtask AS task
+              WHERE task.kind = object.kind
+                AND task.object_key = object.object_key
+                AND task.state IN ('waiting', 'running')
+              ORDER BY task.state, task.id
+              LIMIT 1
+          )
+          FROM object
+      )
+    RETURNING id
+"""
+
+
+def mark_behind(kind: OutboxKind) -> int:
+    """Mark rows of the first object that has due rows behind another; how many.
+
+    At most :data:`BATCH` at once, so that no claim takes long.
+    """
+    marked = execute_alone(MARK, {"kind": kind.value})
+    if marked:
+        release_first(kind, marked[0][0])
+    return len(marked)
+
+
+def release_next(row: OutboxRow) -> None:
+    """Let the next row of this one's object be taken. Idempotent."""
+    release_first(row.kind, row.object_key)
+
+
+def release_first(kind: str, object_key: str) -> None:
+    """Let the first row that waits of an object be taken, if none runs. Idempotent."""
+    parameters = {"kind": str(kind), "key": object_key}
+    if execute_alone(HAS_BEHIND, parameters):
+        execute_alone(RELEASE, parameters)
+
+
+def release_stranded() -> int:
+    """Release the first row of every object that has only rows ``behind``; how many.
+
+    Idempotent. It repairs what a killed process left, and what was removed by hand.
+    """
+    return len(execute_alone(RELEASE_STRANDED, {}))
