@@ -12,7 +12,7 @@ from django.test import Client
 import pytest
 
 if not apps.is_installed("django.contrib.admin"):  # a host without an admin
-    collect_ignore_glob = ["test_*.py", "browser"]
+    collect_ignore_glob = ["test_*.py", "browser", "klanten"]
 
 
 @pytest.fixture

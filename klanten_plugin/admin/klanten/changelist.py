@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from ...constants import NhrOutcome
 from ...domain.klanten.search import (
     BSN,
+    LIMIT,
     NUMBERS,
     TERM_LENGTH,
     could_be_bsn,
@@ -75,6 +76,9 @@ def write_down_bsn(request: HttpRequest) -> None:
 class KlantChangeList(ChangeList):
     """The list, with the search of the session."""
 
+    limit = 0
+    """As many klanten a look-up found, if there are more of them than it reads."""
+
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.term = recall(request)
         self.sees_bsn = may_see_bsn(request)
@@ -93,7 +97,9 @@ class KlantChangeList(ChangeList):
         queryset = super().get_queryset(request, *args, **kwargs)
         if self.term:
             numbers = (*NUMBERS, *BSN) if self.sees_bsn else NUMBERS
-            return queryset.filter(pk__in=search_klanten(self.term, numbers))
+            hits = search_klanten(self.term, numbers)
+            self.limit = LIMIT if hits.is_cut else 0
+            return queryset.filter(pk__in=hits.pks)
         return queryset
 
 

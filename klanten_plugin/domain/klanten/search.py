@@ -8,7 +8,9 @@ ends after :data:`LIMIT` rows, so the cost doesn't grow with the number of klant
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +27,7 @@ from ...models import (
 )
 from ...models.validators import ELFPROEF_LENGTH
 
-LIMIT = 200
+LIMIT = 2000
 """Klanten that one look-up finds at most."""
 
 TERM_LENGTH = 200
@@ -40,7 +42,20 @@ PHONE_DIGITS = 9
 
 MIN_PHONE_DIGITS = 6
 
-Ids = QuerySet[Any, Any]
+Lookup = tuple[QuerySet[Any, Any], str]
+"""The rows of a look-up, and the way from one to the primary key of its klant."""
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Klanten that a search found: their primary keys, in order.
+
+    ``is_cut`` tells that a look-up had more than :data:`LIMIT` hits, so that there are
+    klanten that are not among these.
+    """
+
+    pks: list[int]
+    is_cut: bool = False
 
 
 class _PhoneKey(Func):
@@ -81,17 +96,21 @@ NUMBERS: Numbers = (
 """Where other numbers are: the model, its way to the klant, the field."""
 
 
-def search_klanten(term: str, numbers: Numbers = NUMBERS) -> list[int]:
-    """Primary keys of the klanten that ``term`` may mean; one query.
+def search_klanten(term: str, numbers: Numbers = NUMBERS) -> Hits:
+    """Find the klanten that ``term`` may mean; one query.
 
     ``numbers`` says in which fields a number is looked up.
     """
     term = _normalised(term)
     if not term:
-        return []
-    first, *others = lookups(term, numbers)
-    found = first.union(*others, all=True) if others else first
-    return sorted({pk for (pk,) in found})
+        return Hits([])
+    first, *others = (
+        found.values_list(klant, Value(number))[: LIMIT + 1]
+        for number, (found, klant) in enumerate(lookups(term, numbers))
+    )
+    rows = list(first.union(*others, all=True) if others else first)
+    most = max(Counter(number for _pk, number in rows).values(), default=0)
+    return Hits(sorted({pk for pk, _number in rows}), is_cut=most > LIMIT)
 
 
 def klanten_with_bsn(term: str) -> list[Klant]:
@@ -119,10 +138,10 @@ def _normalised(term: str) -> str:
     return " ".join(term.replace("\0", " ").split())[:TERM_LENGTH]
 
 
-def lookups(term: str, numbers: Numbers = NUMBERS) -> Iterator[Ids]:
-    """The questions to the database, each along one index."""
+def lookups(term: str, numbers: Numbers = NUMBERS) -> Iterator[Lookup]:
+    """Yield the look-ups of a term, each along one index, without a limit."""
     if uuid := _as_uuid(term):
-        yield Klant.objects.filter(uuid=uuid).values_list("pk")
+        yield Klant.objects.filter(uuid=uuid), "pk"
         return
     if "@" in term:
         yield _starting_with(Klant, "pk", F("emailadres"), term)
@@ -138,19 +157,19 @@ def lookups(term: str, numbers: Numbers = NUMBERS) -> Iterator[Ids]:
     yield from _by_full_name(term)
 
 
-def _by_number(term: str, digits: str, numbers: Numbers) -> Iterator[Ids]:
+def _by_number(term: str, digits: str, numbers: Numbers) -> Iterator[Lookup]:
     for model, klant, field in numbers:
         yield _equal(model, klant, field, [term, digits])
     if len(digits) >= MIN_PHONE_DIGITS:
         phones = Klant.objects.filter(telefoonnummer__gt="")
         phones = phones.alias(key=_PhoneKey("telefoonnummer"))
-        yield phones.filter(key=digits[-PHONE_DIGITS:]).values_list("pk")[:LIMIT]
+        yield phones.filter(key=digits[-PHONE_DIGITS:]), "pk"
     # such as "1001 Nachten BV", of which the number was typed first
     for model, klant, name in NAMES[1:]:
         yield _starting_with(model, klant, name, term)
 
 
-def _by_full_name(term: str) -> Iterator[Ids]:
+def _by_full_name(term: str) -> Iterator[Lookup]:
     """Voornaam or voorvoegsel first, then the achternaam."""
     first, _space, rest = term.partition(" ")
     if not rest:
@@ -160,18 +179,22 @@ def _by_full_name(term: str) -> Iterator[Ids]:
     )
     for achternaam in dict.fromkeys((rest, rest.rpartition(" ")[2])):
         found = _named(Klant, F("achternaam"), achternaam)
-        yield found.filter(start).values_list("pk")[:LIMIT]
+        yield found.filter(start), "pk"
 
 
-def _equal(model: type[models.Model], klant: str, field: str, values: list[str]) -> Ids:
+def _equal(
+    model: type[models.Model], klant: str, field: str, values: list[str]
+) -> Lookup:
     values = list(dict.fromkeys(values))
     # said, because the index of KVK numbers leaves out what has none
     rows = model._default_manager.exclude(**{field: ""})
-    return rows.filter(**{f"{field}__in": values}).values_list(klant)[:LIMIT]
+    return rows.filter(**{f"{field}__in": values}), klant
 
 
-def _starting_with(model: type[models.Model], klant: str, name: Any, term: str) -> Ids:
-    return _named(model, name, term).values_list(klant)[:LIMIT]
+def _starting_with(
+    model: type[models.Model], klant: str, name: Any, term: str
+) -> Lookup:
+    return _named(model, name, term), klant
 
 
 def _named(model: type[models.Model], name: Any, term: str) -> QuerySet[Any]:

@@ -117,3 +117,45 @@ def test_the_other_pages(tab: Tab, api: ApiClient, path: str, text: str) -> None
     KlantenConfig.get_solo()
     tab.open(f"/admin/klanten_plugin/{path}")
     tab.sees(text)
+
+
+WIDTHS = (390, 768, 1024, 1280)
+
+CUT_OFF = """() => [...document.querySelectorAll('#content table, #content form, svg')]
+    .filter(part => {
+        const box = part.getBoundingClientRect();
+        if (box.width === 0) return false;
+        for (let up = part; up && up.id !== 'container'; up = up.parentElement) {
+            const style = getComputedStyle(up);
+            if (['auto', 'scroll'].includes(style.overflowX)) return false;
+        }
+        return box.right > document.documentElement.clientWidth + 1;
+    }).map(part => part.outerHTML.slice(0, 120))"""
+"""What sticks out of the page and can't be scrolled to."""
+
+SCREENS = [
+    LIST,
+    "klant",
+    f"{LIST}add/?subject_type=natuurlijk_persoon",
+    "/admin/klanten_plugin/statuspage/",
+    "/admin/klanten_plugin/klantenconfig/",
+    "/admin/klanten_plugin/outboxrow/",
+    "/admin/klanten_plugin/nhrstate/",
+    "/admin/klanten_plugin/rolbron/",
+    "/admin/klanten_plugin/klantrol/",
+]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_small_screens(tab: Tab, api: ApiClient, screen: str) -> None:
+    """Everything can be read and filled in, from a telephone to a laptop."""
+    api.create(**full_body("natuurlijk_persoon"))
+    add("a", state="given_up", last_error="De overkant wil dit niet.")
+    KlantenConfig.get_solo()
+    tab.open(klant_page(only_klant()) if screen == "klant" else screen)
+    for width in WIDTHS:
+        tab.page.set_viewport_size({"width": width, "height": 900})
+        assert tab.page.evaluate(CUT_OFF) == [], width
+        if screen == LIST:
+            box: Any = tab.page.locator("#searchbar").bounding_box()
+            assert box["width"] >= 160, width

@@ -361,10 +361,33 @@ def test_no_search_reads_a_whole_table(large_register: None) -> None:
         assert cursor.fetchone() == ("on",)
     terms = [term for term, _klantnummer in TERMS]
     for term in terms:
-        for lookup in zoeken.lookups(term, (*zoeken.NUMBERS, *zoeken.BSN)):
-            plan = lookup.explain()
+        numbers = (*zoeken.NUMBERS, *zoeken.BSN)
+        for found_rows, _klant in zoeken.lookups(term, numbers):
+            plan = found_rows[: zoeken.LIMIT + 1].explain()
             assert "Seq Scan" not in plan, (term, plan)
             assert "Index" in plan, (term, plan)
+
+
+def test_a_search_that_finds_very_many_says_so(
+    beheer: Client, large_register: None
+) -> None:
+    """The filters are about those that were found, so the page says that it is cut."""
+    text = text_of(search(beheer, "naam"))
+    assert f"Er zijn meer dan {zoeken.LIMIT} klanten die hiermee beginnen" in text
+    for term in ("vries", "onbekend", "K77"):
+        assert "Er zijn meer dan" not in text_of(search(beheer, term))
+
+
+def test_filters_see_everything_that_a_search_finds(
+    beheer: Client, klanten: None
+) -> None:
+    """Also where it finds many more than a page of the list has."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    copy_klanten(1500)
+    response = search(beheer, "naam", f"?subject_type__exact={VS}")
+    assert response.context["cl"].result_count == 500
+    assert "Er zijn meer dan" not in text_of(response)
 
 
 PAGES = [
