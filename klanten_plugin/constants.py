@@ -189,6 +189,14 @@ class NhrSoort(models.TextChoices):
     RECHTSPERSOON = "rechtspersoon", _("RSIN")
 
 
+class DataserviceSignature(models.TextChoices):
+    """What is asked of the signature of an answer of KVK Dataservice."""
+
+    VERIFY = "verify", "Verify it where there is one"
+    REQUIRE = "require", "Refuse an answer without one"
+    IGNORE = "ignore", "Leave it to TLS"
+
+
 class NhrOutcome(models.TextChoices):
     """What the register last had to say about a klant."""
 

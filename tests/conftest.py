@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,9 +13,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 import pytest
+from simple_certmanager.models import Certificate
 from vng_api_common.authorizations.models import AuthorizationsConfig
 
 from tests.api_client import KLANTEN, ApiClient, make_application
+from tests.dataservice import DataservicePeer, running_dataservice
 from tests.nhr import Peer, add_source, redis_url, running_peer
 
 
@@ -104,3 +107,30 @@ def kvk(register: Peer, db: Any) -> Peer:
     """The trade register, with KVK's APIs as the one source."""
     add_source(register)
     return register
+
+
+@pytest.fixture(scope="session")
+def _dataservice() -> Iterator[DataservicePeer]:
+    with running_dataservice() as peer:
+        yield peer
+
+
+@pytest.fixture
+def private_files(tmp_path: Path, monkeypatch: Any) -> Path:
+    """The folder where certificates of this test are kept."""
+    storage: Any = Certificate._meta.get_field("public_certificate").storage
+    storage.path("")
+    kept = vars(getattr(storage, "_wrapped", storage))
+    for name in ("base_location", "location"):
+        monkeypatch.setitem(kept, name, str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def dataservice(
+    _dataservice: DataservicePeer, private_files: Path, settings: Any
+) -> DataservicePeer:
+    """KVK Dataservice, not yet chosen as a source."""
+    settings.KLANTEN_NHR_LIMITER_URL = redis_url()
+    _dataservice.reset()
+    return _dataservice

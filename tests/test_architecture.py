@@ -18,6 +18,9 @@ OPTIONAL = {
     "opentelemetry",
     "django_setup_configuration",
     "pydantic_settings",
+    # of the extra `dataservice`
+    "lxml",
+    "signxml",
 }
 NOT_IMPORTED = {
     # kombu's transport, and what that imports; a bound for the suite; static files

@@ -58,6 +58,7 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     readonly_fields = ("nhr_state", "verbruik")
     fieldsets = (
         (_("NHR: stand"), {"fields": ("nhr_state", "verbruik")}),
+        (_("NHR: vertegenwoordiger"), {"fields": ("nhr_vertegenwoordiger",)}),
         (_("NHR: signalen"), {"fields": ("nhr_mutatieservice", "nhr_abonnement")}),
         ROLLEN_FIELDSET,
     )

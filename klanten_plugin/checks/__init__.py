@@ -4,6 +4,6 @@
 Importing the package registers them.
 """
 
-from . import database, installation, logs, operation, values
+from . import certificates, database, installation, logs, operation, values
 
-__all__ = ["database", "installation", "logs", "operation", "values"]
+__all__ = ["certificates", "database", "installation", "logs", "operation", "values"]

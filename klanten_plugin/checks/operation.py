@@ -145,7 +145,7 @@ def check_services(
             hint="Vul ze in bij de service, of zet de authenticatie ervan uit.",
             id="klanten_plugin.W012",
         )
-        for service in _chosen_services()
+        for service in chosen_services()
         if not all(getattr(service, name) for name in NEEDED.get(service.auth_type, ()))
     ]
 
@@ -157,7 +157,8 @@ NEEDED: dict[str, tuple[str, ...]] = {
 """What each way to authenticate can't do without."""
 
 
-def _chosen_services() -> list[Service]:
+def chosen_services() -> list[Service]:
+    """Return the services of roles, of sources and of the Mutatieservice, by label."""
     config = KlantenConfig.objects.first()
     if config is None:
         return []

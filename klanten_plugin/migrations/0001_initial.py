@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('nhr_abonnement', models.CharField(blank=True, help_text='De id van het abonnement; leeg: het enige dat actief is.', max_length=100, verbose_name='abonnement')),
+                ('nhr_vertegenwoordiger', models.BooleanField(default=False, help_text='Neem naam en functie over van de eigenaar van een eenmanszaak, of van de enige functionaris die alleen mag handelen. Alleen KVK Dataservice heeft ze; bij een vestiging kost het een tweede aanvraag.', verbose_name='vertegenwoordiger overnemen')),
                 ('nhr_stopped_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='gestopt op')),
                 ('nhr_stopped_because', models.CharField(blank=True, editable=False, max_length=500, verbose_name='gestopt omdat')),
                 ('rollen_aliassen', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500, validators=[klanten_plugin.models.validators.valid_api_root]), blank=True, default=list, help_text="Adressen, tot en met het versienummer, waaronder anderen deze Klanten API kennen, zoals dat via NLX; gescheiden door komma's. Het eigen adres hoort er vanzelf bij.", size=None, verbose_name='andere adressen van deze Klanten API')),
@@ -148,7 +149,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.PositiveSmallIntegerField(db_column='volgorde', default=0, help_text='De laagste wordt het meest vertrouwd.', verbose_name='volgorde')),
-                ('soort', models.CharField(choices=[('kvk', 'KVK: Vestigingsprofiel, Basisprofiel en Zoeken'), ('haal_centraal', 'Haal Centraal HR-bevragen'), ('eigen', 'Eigen klasse')], max_length=20, verbose_name='soort')),
+                ('soort', models.CharField(choices=[('kvk', 'KVK: Vestigingsprofiel, Basisprofiel en Zoeken'), ('dataservice', 'KVK Dataservice'), ('haal_centraal', 'Haal Centraal HR-bevragen'), ('eigen', 'Eigen klasse')], max_length=20, verbose_name='soort')),
                 ('class_path', models.CharField(blank=True, db_column='klasse', help_text='Alleen bij een eigen klasse: het pad, zoals pakket.module.Klasse.', max_length=200, verbose_name='klasse')),
                 ('active', models.BooleanField(db_column='actief', default=True, verbose_name='actief')),
                 ('config', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bronnen', to='klanten_plugin.klantenconfig')),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import models
 from django.utils import timezone
@@ -20,6 +20,8 @@ class NhrNummer:
 
     soort: NhrSoort
     nummer: str
+    kvk_nummer: str = field(default="", compare=False)
+    """The KVK-nummer that it belongs to, as far as that is known by now."""
 
     @property
     def key(self) -> str:
@@ -51,6 +53,15 @@ class NhrConfig(models.Model):
         blank=True,
         help_text=_("De id van het abonnement; leeg: het enige dat actief is."),
     )
+    nhr_vertegenwoordiger = models.BooleanField(
+        _("vertegenwoordiger overnemen"),
+        default=False,
+        help_text=_(
+            "Neem naam en functie over van de eigenaar van een eenmanszaak, of van de "
+            "enige functionaris die alleen mag handelen. Alleen KVK Dataservice heeft "
+            "ze; bij een vestiging kost het een tweede aanvraag."
+        ),
+    )
     nhr_stopped_at = models.DateTimeField(
         _("gestopt op"), null=True, blank=True, editable=False
     )
@@ -78,6 +89,7 @@ class NhrBron(models.Model):
 
     class Soort(models.TextChoices):
         KVK = "kvk", _("KVK: Vestigingsprofiel, Basisprofiel en Zoeken")
+        DATASERVICE = "dataservice", _("KVK Dataservice")
         HAAL_CENTRAAL = "haal_centraal", _("Haal Centraal HR-bevragen")
         EIGEN = "eigen", _("Eigen klasse")
 

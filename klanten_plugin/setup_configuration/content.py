@@ -70,6 +70,9 @@ class ServiceContent(Content):
     user_id = Text()
     user_representation = Text()
     timeout = serializers.IntegerField(min_value=1, required=False)
+    # labels of certificates that are in the admin already: keys aren't for files
+    client_certificate = serializers.CharField(required=False, allow_null=True)
+    server_certificate = serializers.CharField(required=False, allow_null=True)
 
     def validate_api_root(self, value: str) -> str:
         """Ending with a slash, as everything that reads it expects."""
@@ -105,6 +108,7 @@ class ConfigContent(Content):
     nhr_bronnen = NhrBronContent(many=True, required=False)
     nhr_mutatieservice = serializers.SlugField(required=False, allow_null=True)
     nhr_abonnement = Text(max_length=100)
+    nhr_vertegenwoordiger = serializers.BooleanField(required=False)
     notificaties = serializers.SlugField(required=False, allow_null=True)
 
 

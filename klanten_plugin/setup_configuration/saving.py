@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.apps import apps
+from django.db.models import Model
+
 from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
 from vng_api_common.models import JWTSecret
@@ -31,9 +34,27 @@ def save_services(values: Mapping[str, Any]) -> list[str]:
 def _save_service(fields: Mapping[str, Any]) -> str:
     slug = fields["identifier"]
     service = Service.objects.filter(slug=slug).first() or Service(slug=slug)
-    new = {name: value for name, value in fields.items() if name != "identifier"}
     where = f"service {slug}"
+    new = {name: value for name, value in fields.items() if name != "identifier"}
+    for name in CERTIFICATES & set(new):
+        new[name] = _find_certificate(new[name], f"{where}.{name}")
     return f"{where}: {put(service, new, where)}"
+
+
+CERTIFICATES = {"client_certificate", "server_certificate"}
+"""Fields of a service that name a certificate."""
+
+
+def _find_certificate(label: str | None, where: str) -> Model | None:
+    """Return the certificate with a label. Raises :class:`SetupError` without one."""
+    if label is None:
+        return None
+    certificates = apps.get_model("simple_certmanager", "Certificate")
+    found = certificates._default_manager.filter(label=label)[:2]
+    if len(found) != 1:
+        how_many = "geen" if not found else "meer dan één"
+        raise SetupError(f"{where}: er is {how_many} certificaat met label {label}.")
+    return found[0]
 
 
 def save_config(values: Mapping[str, Any]) -> list[str]:
@@ -41,7 +62,12 @@ def save_config(values: Mapping[str, Any]) -> list[str]:
     config = KlantenConfig.get_solo()
     plain = {
         name: values[name]
-        for name in ("rollen_aliassen", "rollen_beleid", "nhr_abonnement")
+        for name in (
+            "rollen_aliassen",
+            "rollen_beleid",
+            "nhr_abonnement",
+            "nhr_vertegenwoordiger",
+        )
         if name in values
     }
     if "nhr_mutatieservice" in values:

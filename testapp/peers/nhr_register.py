@@ -90,6 +90,11 @@ class Register:
             self._file.write({"changes": self._changes, "signals": self._signals})
             return profiel
 
+    def more(self, nummer: str) -> Body:
+        """Return what only Dataservice has of a vestiging or a registration."""
+        found: Body = self._bodies.get(f"dataservice-{nummer}", {})
+        return found
+
     def knows(self, nummer: str) -> bool:
         """Whether there is such a vestiging, of which something can change."""
         return f"vestigingsprofiel-{nummer}" in self._bodies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,9 @@ NEDERLAND = "6030"
 
 TYPES = ("bezoekadres", "correspondentieadres")
 """In order of preference."""
+
+LANDCODE = re.compile(r"[0-9]{4}")
+"""A code of that table, as KVK Dataservice has it."""
 
 FOREIGN_FIELDS = ("straatHuisnummer", "postcodeWoonplaats", "regio")
 
@@ -56,15 +60,19 @@ def _look_at(adressen: list[Mapping[str, Any]], kind: str, choice: Choice) -> No
         if is_shielded(adres):
             choice.shielded = True
             choice.remarks.append(SHIELDED.format(type=kind))
-        elif is_foreign(adres):
+        elif is_foreign(adres) and not LANDCODE.fullmatch(str(adres.get("landcode"))):
             choice.remarks.append(FOREIGN.format(type=kind))
-        elif (usable := domestic(adres)) is None:
+        elif (usable := _usable(adres)) is None:
             choice.remarks.append(INCOMPLETE.format(type=kind))
         else:
             choice.adres = usable
             if len(adressen) > 1:
                 choice.remarks.append(SEVERAL.format(type=kind))
             return
+
+
+def _usable(adres: Mapping[str, Any]) -> dict[str, Any] | None:
+    return foreign(adres) if is_foreign(adres) else domestic(adres)
 
 
 def is_shielded(adres: Mapping[str, Any]) -> bool:
@@ -76,11 +84,33 @@ def is_shielded(adres: Mapping[str, Any]) -> bool:
 
 
 def is_foreign(adres: Mapping[str, Any]) -> bool:
-    """Whether the address is abroad: KVK names the country, but has no code for it."""
+    """Whether the address is abroad. KVK's REST APIs name the country, without a code."""
     land = str(adres.get("land") or "").strip().lower()
     if land and land not in ("nederland", NEDERLAND):
         return True
     return any(adres.get(name) for name in FOREIGN_FIELDS)
+
+
+def foreign(adres: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The fields of ``Klant.adres`` for an address abroad; ``None`` without a place.
+
+    Its street and house number are one text in the register, as are its postal code
+    and place: they aren't taken apart.
+    """
+    straat = str(adres.get("straatHuisnummer") or "").strip()
+    places = (adres.get("postcodeWoonplaats"), adres.get("regio"))
+    plaats = ", ".join(str(part).strip() for part in places if part)
+    if not straat or not plaats:
+        return None
+    return {
+        "straatnaam": straat,
+        "huisnummer": None,
+        "huisletter": "",
+        "huisnummertoevoeging": "",
+        "postcode": "",
+        "woonplaatsnaam": plaats,
+        "landcode": str(adres["landcode"]),
+    }
 
 
 def domestic(adres: Mapping[str, Any]) -> dict[str, Any] | None:

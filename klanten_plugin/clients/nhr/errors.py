@@ -75,6 +75,15 @@ def none_but(known: Collection[str]) -> Callable[[Reply], bool]:
     return holds
 
 
+BY_CODE = (
+    # of this number; others may be asked for
+    Rule(Postponed, when=any_of(IN_PROGRESS), wait=IN_PROGRESS_SECONDS),
+    Rule(Postponed, when=any_of(LATER)),
+    Rule(PermanentRemoteError, when=any_of(REFUSED)),
+    Rule(Meaning.ABSENT, when=none_but(ABSENT)),
+)
+"""What the codes mean that all of KVK's APIs have."""
+
 BY_STATUS = (
     Rule(ConfigurationError, {401, 403}, says="{answer}. Controleer de inloggegevens."),
     # without a code, 404 is a gateway's word, not the register's
@@ -86,14 +95,7 @@ BY_STATUS = (
 """What an answer of a register without a code means."""
 
 KVK = AnswerTable(
-    (
-        # of this number; others may be asked for
-        Rule(Postponed, when=any_of(IN_PROGRESS), wait=IN_PROGRESS_SECONDS),
-        Rule(Postponed, when=any_of(LATER)),
-        Rule(PermanentRemoteError, when=any_of(REFUSED)),
-        Rule(Meaning.ABSENT, when=none_but(ABSENT)),
-        *BY_STATUS,
-    ),
+    (*BY_CODE, *BY_STATUS),
     codes=ipd_codes,
     name="KVK",
 )

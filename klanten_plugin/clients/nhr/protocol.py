@@ -52,6 +52,9 @@ class Source(Protocol):
     def look_up(self, number: NhrNummer) -> Answer:
         """Ask for one number.
 
+        ``number.kvk_nummer`` is the KVK-nummer that it belongs to, "" where no source
+        has told that yet.
+
         Raises ``TemporaryRemoteError`` where later may go better, ``ConfigurationError``
         where no number can be asked for, ``PermanentRemoteError`` where this one can't.
         """

@@ -9,12 +9,14 @@ from django.utils.module_loading import import_string
 from ...constants import CONTACT_FIELDS
 from ...exceptions import ConfigurationError
 from ...models import NhrBron
+from .dataservice.packages import dataservice_source
 from .haal_centraal import HaalCentraalSource
 from .kvk import KvkSource
 from .protocol import Probed, Source, SourceFactory
 
 SHIPPED: dict[str, SourceFactory] = {
     NhrBron.Soort.KVK: KvkSource,
+    NhrBron.Soort.DATASERVICE: dataservice_source,
     NhrBron.Soort.HAAL_CENTRAAL: HaalCentraalSource,
 }
 """Every kind but an operator's own; a test says so."""

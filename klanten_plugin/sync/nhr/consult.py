@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,7 +61,7 @@ def consult(sources: Iterable[Source], number: NhrNummer) -> RegisterAnswer:
         if number.soort not in source.soorten or not _can_add(source, gathered):
             continue
         try:
-            answer = source.look_up(number)
+            answer = source.look_up(_as_known(number, gathered))
         except TemporaryRemoteError:
             if not gathered.answered:
                 raise
@@ -73,6 +73,11 @@ def consult(sources: Iterable[Source], number: NhrNummer) -> RegisterAnswer:
         if gathered.closed:
             break
     return _register(gathered)
+
+
+def _as_known(number: NhrNummer, gathered: _Gathered) -> NhrNummer:
+    """Return the number with the KVK-nummer that an earlier source told."""
+    return replace(number, kvk_nummer=gathered.kvk_nummer or number.kvk_nummer)
 
 
 def _can_add(source: Source, gathered: _Gathered) -> bool:

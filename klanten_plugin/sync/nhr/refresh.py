@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -98,6 +99,7 @@ def _klanten_with(number: NhrNummer) -> Iterator[list[int]]:
 def consult_number(number: NhrNummer) -> RegisterAnswer:
     """What the register says now. Raises a ``RemoteError``; see :func:`consult`."""
     sources = configured_sources()
+    number = _with_kvk_nummer(number)
     with stopping_on_refusal():
         try:
             return consult(sources, number)
@@ -108,6 +110,13 @@ def consult_number(number: NhrNummer) -> RegisterAnswer:
             due_at = next_time(outcome)
             report(number, outcome=outcome, remarks=remarks, due_at=due_at)
             raise
+
+
+def _with_kvk_nummer(number: NhrNummer) -> NhrNummer:
+    """Return the number with the KVK-nummer that a source told of it before."""
+    known = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
+    told = known.exclude(kvk_nummer="").values_list("kvk_nummer", flat=True)
+    return replace(number, kvk_nummer=told.first() or "")
 
 
 @contextmanager

@@ -1,0 +1,5 @@
+"""KVK Dataservice (SOAP) as a source: the one that has telephone and e-mail.
+
+Needs the packages of the extra ``klanten-plugin[dataservice]``. This module and
+:mod:`.packages` import none of them, so a host without the extra can import everything.
+"""

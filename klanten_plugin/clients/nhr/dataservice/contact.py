@@ -1,0 +1,153 @@
+"""Read telephone numbers, e-mail addresses, websites and addresses of an element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from lxml.etree import _Element as Element
+
+from ..addresses import Choice, choose_adres
+from ..profiles import first_website
+from .elements import code_at, every, one, text_at
+
+FAX = "F"
+NOT_ALLOWED = "nietGeautoriseerd"
+
+KEEPS_ZERO = ("+39", "+378", "+379")
+"""Countries where the zero of the area code is dialled from abroad too."""
+
+NO_EMAIL = "Het register heeft een e-mailadres dat niet geldig is."
+SEVERAL = "Het register heeft er meer dan één; het eerste bruikbare geldt."
+UNAUTHORISED = "Deze aansluiting mag dit gegeven niet zien."
+WITH_DESIGNATION = (
+    "Het {type} heeft een aanduiding bij het huisnummer, die niet in een klant past."
+)
+
+LOCATIONS = {"bezoekLocatie": "bezoekadres", "postLocatie": "correspondentieadres"}
+
+Remark = tuple[str, str]
+
+
+def read_communication(
+    communicatie: Element | None,
+) -> tuple[dict[str, Any], list[Remark]]:
+    """Return the values of ``communicatiegegevens``, and why others aren't there."""
+    numbers = list(_telephone_numbers(communicatie))
+    emails = [(one.text or "").strip() for one in every(communicatie, "emailAdres")]
+    usable = [email for email in emails if _is_email(email)]
+    websites = [(one.text or "").strip() for one in every(communicatie, "domeinNaam")]
+    found = {
+        "telefoonnummer": next(iter(numbers), ""),
+        "emailadres": next(iter(usable), ""),
+        "website_url": first_website(websites),
+    }
+    remarks = []
+    if len(usable) < len(emails):
+        remarks.append(("emailadres", NO_EMAIL))
+    for name, values in (("telefoonnummer", numbers), ("emailadres", usable)):
+        if len(values) > 1:
+            remarks.append((name, SEVERAL))
+    if _is_unauthorised(communicatie):
+        remarks += [(name, UNAUTHORISED) for name in ("telefoonnummer", "emailadres")]
+    return {name: value for name, value in found.items() if value}, remarks
+
+
+def _telephone_numbers(communicatie: Element | None) -> Iterator[str]:
+    for number in every(communicatie, "communicatienummer"):
+        if code_at(number, "soort") != FAX and (dialled := dial(number)):
+            yield dialled
+
+
+def dial(number: Element) -> str:
+    """Return a number as it is dialled from anywhere: ``+31302142081``.
+
+    The register has the code of the country beside a number that begins with the zero
+    of its area. Without that code it is the number as it stands.
+    """
+    access, digits = text_at(number, "toegangscode"), text_at(number, "nummer")
+    if access.startswith("00"):
+        access = f"+{access[2:]}"
+    if not digits or digits.startswith("+") or not access:
+        return digits
+    if not access.startswith("+"):
+        access = f"+{access}"
+    if access not in KEEPS_ZERO:
+        digits = digits.removeprefix("0")
+    return f"{access}{digits}"
+
+
+def _is_email(value: str) -> bool:
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _is_unauthorised(communicatie: Element | None) -> bool:
+    registratie = one(communicatie, "registratie")
+    if registratie is None:
+        return False
+    return bool(registratie.get("registratieTijdstipNoValue") == NOT_ALLOWED)
+
+
+def read_adres(holder: Element | None) -> Choice:
+    """Choose from the locations of a vestiging, a company or a legal person."""
+    adressen, remarks = [], []
+    for name, kind in LOCATIONS.items():
+        locatie = one(holder, name)
+        if locatie is None:
+            continue
+        if one(locatie, "adres/binnenlandsAdres/aanduidingBijHuisnummer") is not None:
+            remarks.append(WITH_DESIGNATION.format(type=kind))
+        else:
+            adressen.append({"type": kind, **_fields(locatie)})
+    choice = choose_adres(adressen)
+    choice.remarks[:0] = remarks
+    return choice
+
+
+def has_locations(holder: Element | None) -> bool:
+    """Whether there is any location to choose from, a shielded one included."""
+    return any(one(holder, name) is not None for name in LOCATIONS)
+
+
+def _fields(locatie: Element) -> dict[str, Any]:
+    """Return a location with the keys of KVK's REST APIs."""
+    shielded = {"indAfgeschermd": code_at(locatie, "afgeschermd")}
+    abroad = one(locatie, "adres/buitenlandsAdres")
+    if abroad is not None:
+        return {**shielded, **_foreign(abroad)}
+    return {**shielded, **_domestic(one(locatie, "adres/binnenlandsAdres"))}
+
+
+def _domestic(adres: Element | None) -> dict[str, Any]:
+    names = ("straatnaam", "huisletter", "huisnummerToevoeging", "plaats")
+    postcode = (
+        text_at(adres, f"postcode/{name}")
+        for name in ("cijfercombinatie", "lettercombinatie")
+    )
+    return {
+        **{name: text_at(adres, name) for name in names},
+        "huisnummer": _number(text_at(adres, "huisnummer")),
+        "postbusnummer": _number(text_at(adres, "postbusnummer")),
+        "postcode": "".join(postcode).upper(),
+        "land": "Nederland",
+    }
+
+
+def _foreign(adres: Element) -> dict[str, Any]:
+    names = ("straatHuisnummer", "postcodeWoonplaats", "regio")
+    return {
+        **{name: text_at(adres, name) for name in names},
+        "land": text_at(adres, "land/omschrijving"),
+        "landcode": code_at(adres, "land"),
+    }
+
+
+def _number(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() else None

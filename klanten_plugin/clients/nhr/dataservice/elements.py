@@ -1,0 +1,53 @@
+"""Find elements and texts of KVK's catalogue in an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml.etree import QName, _Element as Element
+
+from ..profiles import has_passed, text
+from .namespaces import CATALOGUE
+
+YES = "J"
+"""Code of an enumeration that says yes."""
+
+
+def one(element: Element | None, path: str) -> Element | None:
+    """Return the first element at a path of names, such as ``adres/binnenlandsAdres``."""
+    return None if element is None else element.find(_qualified(path))
+
+
+def every(element: Element | None, path: str) -> Iterator[Element]:
+    """Return all elements at a path, in the order of the message."""
+    return iter(()) if element is None else element.iterfind(_qualified(path))
+
+
+def text_at(element: Element | None, path: str) -> str:
+    """Return the text of the first element at a path, "" without one."""
+    found = one(element, path)
+    return "" if found is None else text(found.text)
+
+
+def code_at(element: Element | None, path: str) -> str:
+    """Return the code of an enumeration, "" where it isn't there."""
+    return text_at(element, f"{path}/code")
+
+
+def kind_of(element: Element) -> str:
+    """Return the name of an element without its namespace."""
+    return str(QName(element).localname)
+
+
+def first_child(element: Element | None) -> Element | None:
+    """Return the one element of a choice."""
+    return next(iter(element), None) if element is not None else None
+
+
+def is_ended(element: Element | None, path: str = "registratie") -> bool:
+    """Whether the registration of an element has an end that is over."""
+    return has_passed(text_at(element, f"{path}/datumEinde"))
+
+
+def _qualified(path: str) -> str:
+    return "/".join(f"{{{CATALOGUE}}}{name}" for name in path.split("/"))

@@ -1,0 +1,105 @@
+"""Build the question: a SOAP 1.1 envelope with WS-Addressing, not yet signed."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+from lxml import etree
+from lxml.etree import _Element as Element
+
+from .namespaces import (
+    ADDRESSING,
+    ANONYMOUS,
+    SECURITY,
+    SERVICE,
+    SOAP,
+    UTILITY,
+    WSU_ID,
+    dataservice,
+    soap,
+    wsa,
+    wsse,
+    wsu,
+)
+
+VALID_FOR = timedelta(minutes=5)
+"""How long KVK may take a message for new."""
+
+SIGNED = ("Body", "Timestamp", "To", "MessageID", "Action", "ReplyTo")
+"""Ids of the parts that the signature covers."""
+
+PREFIXES = {"soap": SOAP, "wsa": ADDRESSING, "ns": SERVICE}
+
+
+class Operation(Enum):
+    """What can be asked for, with the name that it has in the WSDL."""
+
+    VESTIGING = "ophalenVestiging"
+    INSCHRIJVING = "ophalenInschrijving"
+
+    @property
+    def action(self) -> str:
+        """``SOAPAction`` and ``wsa:Action``."""
+        return f"http://es.kvk.nl/{self.value}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: an operation, by a number of this kind.
+
+    ``by`` is ``vestigingsnummer``, ``rsin`` or ``kvkNummer``.
+    """
+
+    operation: Operation
+    by: str
+    nummer: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """An envelope, with the id that its answer refers to."""
+
+    envelope: Element
+    message_id: str
+
+
+def build_message(question: Question, *, to: str, reference: str) -> Message:
+    """Build the envelope. ``to`` is KVK's logical address, ``reference`` our name."""
+    message_id = f"uuid:{uuid.uuid4()}"
+    envelope = etree.Element(soap("Envelope"), nsmap=PREFIXES)
+    header = etree.SubElement(envelope, soap("Header"))
+    _add_security(header, datetime.now(UTC))
+    _add_part(header, "To", to)
+    _add_part(header, "Action", question.operation.action)
+    _add_part(header, "MessageID", message_id)
+    reply_to = _add_part(header, "ReplyTo", None)
+    etree.SubElement(reply_to, wsa("Address")).text = ANONYMOUS
+    body = etree.SubElement(envelope, soap("Body"), nsmap={"wsu": UTILITY})
+    body.set(WSU_ID, "Body")
+    request = etree.SubElement(body, dataservice(f"{question.operation.value}Request"))
+    etree.SubElement(request, dataservice("klantreferentie")).text = reference
+    etree.SubElement(request, dataservice(question.by)).text = question.nummer
+    return Message(envelope, message_id)
+
+
+def _add_part(header: Element, name: str, text: str | None) -> Element:
+    part = etree.SubElement(header, wsa(name), nsmap={"wsu": UTILITY})
+    part.set(WSU_ID, name)
+    part.text = text
+    return part
+
+
+def _add_security(header: Element, now: datetime) -> None:
+    prefixes = {"wsse": SECURITY, "wsu": UTILITY}
+    security = etree.SubElement(header, wsse("Security"), nsmap=prefixes)
+    timestamp = etree.SubElement(security, wsu("Timestamp"))
+    timestamp.set(WSU_ID, "Timestamp")
+    etree.SubElement(timestamp, wsu("Created")).text = _written(now)
+    etree.SubElement(timestamp, wsu("Expires")).text = _written(now + VALID_FOR)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

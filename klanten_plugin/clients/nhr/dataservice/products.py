@@ -1,0 +1,130 @@
+"""Read what Dataservice delivers: a vestiging, or a whole registration."""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as Element
+
+from ..profiles import has_passed
+from ..protocol import Answer
+from .contact import Remark, has_locations, read_adres, read_communication
+from .elements import (
+    YES,
+    code_at,
+    every,
+    first_child,
+    is_ended,
+    one,
+    text_at,
+)
+
+NON_MAILING = (
+    "Het register vermeldt non-mailing: niet gebruiken voor ongevraagde reclame."
+)
+
+ACTIVITIES = (
+    "isEenUitoefeningVan/onderneming/isEenManifestatieVan/maatschappelijkeActiviteit",
+    "isEenUitoefeningVan/maatschappelijkeActiviteit",
+    "isEenUitoefeningVan/onderneming",
+)
+"""Where a vestiging says of which registration it is, a commercial one first."""
+
+ENDINGS = (
+    "isEenUitoefeningVan/relatieRegistratie",
+    "registratie",
+)
+
+
+def read_vestiging(vestiging: Element) -> Answer:
+    """Return what a commercieleVestiging or nietCommercieleVestiging says."""
+    return _answer(
+        naam=(
+            text_at(vestiging, "eersteHandelsnaam")
+            or text_at(vestiging, "naamgeving/naam")
+            or _first_handelsnaam(vestiging)
+        ),
+        communicatie=one(vestiging, "communicatiegegevens"),
+        location=vestiging,
+        closed=any(is_ended(vestiging, path) for path in ENDINGS),
+        activity=_activity_of(vestiging),
+    )
+
+
+def read_inschrijving(activiteit: Element) -> Answer:
+    """Return what a maatschappelijkeActiviteit says: its own, else its head office's."""
+    hoofdvestiging = first_child(one(activiteit, "wordtGeleidVanuit"))
+    eigenaar = owner_of(activiteit)
+    holders = [activiteit, hoofdvestiging, eigenaar]
+    # of one holder alone: another must not give away what is shielded at this one
+    location = next((one for one in holders if has_locations(one)), None)
+    found = (one(holder, "communicatiegegevens") for holder in holders)
+    communicatie = next((each for each in found if each is not None), None)
+    return _answer(
+        naam=(
+            text_at(activiteit, "naam")
+            or text_at(eigenaar, "naamgeving/naam")
+            or text_at(eigenaar, "volledigeNaam")
+        ),
+        communicatie=communicatie,
+        location=location,
+        closed=is_ended(activiteit)
+        or has_passed(text_at(eigenaar, "datumUitschrijving")),
+        activity=activiteit,
+    )
+
+
+def owner_of(activiteit: Element) -> Element | None:
+    """Return the person, legal person or partnership that a registration belongs to."""
+    eigenaar = one(activiteit, "heeftAlsEigenaar")
+    found = [] if eigenaar is None else list(eigenaar)
+    known = (one for one in found if not one.tag.endswith(("}relatieRegistratie",)))
+    return next((one for one in known if not one.tag.endswith("}extraElementen")), None)
+
+
+def kvk_nummer_of(product: Element) -> str:
+    """Return the KVK-nummer that a vestiging belongs to, "" where it isn't told."""
+    for path in ACTIVITIES:
+        if nummer := text_at(product, f"{path}/kvkNummer"):
+            return nummer
+    return ""
+
+
+def _activity_of(vestiging: Element) -> Element | None:
+    found = (one(vestiging, path) for path in ACTIVITIES)
+    return next((each for each in found if each is not None), None)
+
+
+def _first_handelsnaam(vestiging: Element) -> str:
+    names = [
+        (int(text_at(each, "volgorde") or 0), text_at(each, "naam"))
+        for each in every(vestiging, "handeltOnder/handelsnaam")
+    ]
+    return min(names, default=(0, ""))[1]
+
+
+def _answer(
+    *,
+    naam: str,
+    communicatie: Element | None,
+    location: Element | None,
+    closed: bool,
+    activity: Element | None,
+) -> Answer:
+    values, remarks = read_communication(communicatie)
+    if naam:
+        values["bedrijfsnaam"] = naam
+    choice = read_adres(location)
+    if choice.adres is not None:
+        values["adres"] = choice.adres
+    remarks += [("adres", reason) for reason in choice.remarks]
+    remarks += _non_mailing(activity)
+    return Answer(
+        values=values,
+        remarks=tuple(remarks),
+        closed=closed,
+        adres_shielded=choice.shielded,
+        kvk_nummer=text_at(activity, "kvkNummer"),
+    )
+
+
+def _non_mailing(activity: Element | None) -> list[Remark]:
+    return [("", NON_MAILING)] if code_at(activity, "nonMailing") == YES else []

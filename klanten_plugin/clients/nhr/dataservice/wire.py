@@ -1,0 +1,148 @@
+"""Ask Dataservice one thing: signed, over mutual TLS, within KVK's limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import requests
+from cryptography import x509
+from lxml.etree import _Element as Element
+from zgw_consumers.models import Service
+
+from ....conf import settings
+from ....constants import DataserviceSignature
+from ....exceptions import ConfigurationError, TemporaryRemoteError
+from ...http.exchange import exchange
+from ...http.reply import Reply
+from ..limiter import acquire
+from .answers import DATASERVICE, NAME, SoapReply
+from .certificates import credentials_of, trusted_certificates
+from .elements import first_child
+from .messages import Question, build_message
+from .namespaces import dataservice, soap, wsa
+from .parsing import NotReadable, parse
+from .signing import sign
+from .verifying import UnknownSigner, WronglySigned, is_signed, signed_body
+
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+"""The largest recorded answer has 2.5 MB."""
+
+ADDRESS = "http://es.kvk.nl/KvK-Dataservice/2015/02"
+TEST_ADDRESS = "http://es.kvk.nl/KvK-DataservicePP/2015/02"
+TEST_HOST = ".preprod."
+
+NOT_HTTPS = "De API-root van de service {service} begint niet met https."
+TLS_REFUSED = (
+    "{service}: de TLS-verbinding is geweigerd. Controleer het clientcertificaat en het "
+    "servercertificaat van de service."
+)
+UNSIGNED = f"{NAME} gaf een antwoord zonder handtekening."
+WRONGLY_SIGNED = f"De handtekening van het antwoord van {NAME} klopt niet."
+UNKNOWN_SIGNER = (
+    f"Het certificaat van de handtekening van {NAME} is niet bekend: noem het in "
+    "KLANTEN_NHR_DATASERVICE_CERTIFICATES."
+)
+OTHER_QUESTION = f"{NAME} antwoordde op een andere vraag."
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A signed question, and what is needed to judge its answer."""
+
+    question: Question
+    message_id: str
+    content: bytes = field(repr=False)
+    trusted: tuple[x509.Certificate, ...]
+
+
+def ask(service: Service, question: Question) -> Element | None:
+    """Return the product of an answer; ``None`` where the register has nothing.
+
+    Raises a ``RemoteError`` for everything else.
+    """
+    asked = _prepare(service, question)
+    acquire(paid=True)
+    payload = DATASERVICE.read(_as_soap(_post(service, asked), asked))
+    product: Element | None = payload["product"] if payload else None
+    return product
+
+
+def address_of(service: Service) -> str:
+    """Return KVK's logical address (``wsa:To``), which isn't the URL."""
+    return TEST_ADDRESS if TEST_HOST in service.api_root else ADDRESS
+
+
+def _prepare(service: Service, question: Question) -> Asked:
+    """Make everything ready before a request is counted."""
+    if not service.api_root.startswith("https://"):
+        raise ConfigurationError(NOT_HTTPS.format(service=service.label))
+    credentials, trusted = credentials_of(service), trusted_certificates()
+    message = build_message(
+        question,
+        to=settings.NHR_DATASERVICE_ADDRESS or address_of(service),
+        reference=settings.NHR_DATASERVICE_REFERENCE,
+    )
+    content = sign(message.envelope, credentials)
+    return Asked(question, message.message_id, content, trusted)
+
+
+def _post(service: Service, asked: Asked) -> Reply:
+    headers = {
+        "Content-Type": "text/xml; charset=UTF-8",
+        "SOAPAction": f'"{asked.question.operation.action}"',
+        "Accept": "text/xml",
+    }
+    try:
+        return exchange(
+            service,
+            "POST",
+            service.api_root,
+            max_bytes=MAX_ANSWER_BYTES,
+            data=asked.content,
+            headers=headers,
+        )
+    except TemporaryRemoteError as error:
+        if isinstance(error.__cause__, requests.exceptions.SSLError):
+            message = TLS_REFUSED.format(service=service.label)
+            raise ConfigurationError(message) from error
+        raise
+
+
+def _as_soap(reply: Reply, asked: Asked) -> SoapReply:
+    """Return the answer with the element that may be read."""
+    expected = dataservice(f"{asked.question.operation.value}Response")
+    element = _element(reply.content, asked)
+    return SoapReply(reply.status, reply.headers, reply.content, element, expected)
+
+
+def _element(content: bytes, asked: Asked) -> Element | None:
+    try:
+        envelope = parse(content)
+    except NotReadable:
+        return None
+    if envelope.tag != soap("Envelope") or envelope.find(soap("Body")) is None:
+        return None
+    element = first_child(_body(content, envelope, asked.trusted))
+    about = envelope.findtext(f"{soap('Header')}/{wsa('RelatesTo')}")
+    if about is not None and about.strip() != asked.message_id:
+        raise TemporaryRemoteError(OTHER_QUESTION)
+    return element
+
+
+def _body(
+    content: bytes, envelope: Element, trusted: tuple[x509.Certificate, ...]
+) -> Element:
+    """Return the body to read: of a signed answer only what the signature covers."""
+    policy = settings.NHR_DATASERVICE_SIGNATURE
+    if policy != DataserviceSignature.IGNORE and is_signed(envelope):
+        try:
+            return signed_body(content, envelope, trusted)
+        except WronglySigned as error:
+            raise TemporaryRemoteError(WRONGLY_SIGNED) from error
+        except UnknownSigner as error:
+            raise ConfigurationError(UNKNOWN_SIGNER) from error
+    body = envelope.find(soap("Body"))
+    is_refusal = body.find(soap("Fault")) is not None
+    if policy == DataserviceSignature.REQUIRE and not is_refusal:
+        raise TemporaryRemoteError(UNSIGNED)
+    return body

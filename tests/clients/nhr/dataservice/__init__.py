@@ -1,0 +1,1 @@
+"""KVK Dataservice as a source."""

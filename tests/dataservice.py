@@ -1,0 +1,196 @@
+"""KVK Dataservice at the far end of a wire, with certificates made for the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from django.core.files.base import ContentFile
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
+from simple_certmanager.constants import CertificateTypes
+from simple_certmanager.models import Certificate
+from zgw_consumers.constants import APITypes, AuthTypes
+from zgw_consumers.models import Service
+
+from klanten_plugin.clients.nhr.dataservice.source import DataserviceSource
+from klanten_plugin.constants import NhrSoort
+from klanten_plugin.models import KlantenConfig, NhrBron
+from klanten_plugin.models.nhr import NhrNummer
+from testapp.peers.certificates import (
+    Certificates,
+    issue,
+    make_certificates,
+    new_key,
+    pem_of_key,
+)
+from testapp.peers.dataservice import Dataservice, make_server
+from testapp.peers.nhr_register import Register
+from testapp.peers.soap_security import parse
+from tests.web_server import serving
+
+FILES = Path(__file__).parent / "clients" / "nhr" / "files" / "dataservice"
+LIFETIME = timedelta(days=365)
+
+
+@cache
+def certificates() -> Certificates:
+    """Return the authority, the server's pair and the client's; made once a run."""
+    return make_certificates(Path(mkdtemp(prefix="klanten-tests-")))
+
+
+@dataclass
+class DataservicePeer:
+    """The service, and what it was asked."""
+
+    service: Dataservice
+    port: int
+
+    @property
+    def root(self) -> str:
+        return f"https://127.0.0.1:{self.port}/"
+
+    def reset(self) -> None:
+        """As it was in the beginning."""
+        fresh = Register()
+        self.service.register = lambda: fresh
+        self.service.signs = True
+        self.service.instead = self.service.tamper = None
+        self.service.taken.clear()
+        self.service.refused.clear()
+
+    def answer_with(self, response: bytes, *, signed: bool = True) -> None:
+        """Answer every question with this response element, in an envelope."""
+
+        def instead(message: bytes) -> tuple[int, bytes, str]:
+            asked = parse(message)
+            message_id = asked.findtext(
+                ".//{http://www.w3.org/2005/08/addressing}MessageID"
+            )
+            self.service.signs = signed
+            return (
+                200,
+                self.service.wrap(message_id or "", parse_any(response)),
+                "text/xml",
+            )
+
+        self.service.instead = instead
+
+    def answer_as_is(
+        self, body: bytes, status: int = 200, kind: str = "text/xml"
+    ) -> None:
+        """Answer every question with these bytes."""
+        self.service.instead = lambda _message: (status, body, kind)
+
+    def tamper(self, change: Callable[[bytes], bytes]) -> None:
+        """Change each answer on its way."""
+        self.service.tamper = change
+
+
+def parse_any(content: bytes) -> Any:
+    """Return the root element of any XML of our own."""
+    return etree.fromstring(content)
+
+
+@contextmanager
+def running_dataservice(
+    register: Callable[[], Register] = Register,
+) -> Iterator[DataservicePeer]:
+    """A Dataservice that listens as long as the context lasts."""
+    service = Dataservice(register, certificates())
+    with serving(make_server(0, service)) as port:
+        yield DataservicePeer(service, port)
+
+
+def store_certificate(
+    certificate: bytes, key: bytes | None = None, label: str = "test"
+) -> Certificate:
+    """Return a certificate as an administrator uploads it."""
+    kind = CertificateTypes.key_pair if key else CertificateTypes.cert_only
+    return Certificate.objects.create(
+        label=label,
+        type=kind,
+        public_certificate=ContentFile(certificate, name="certificate.pem"),
+        private_key=ContentFile(key, name="key.pem") if key else "",
+    )
+
+
+def client_certificate() -> Certificate:
+    """Return the pair that the peer's authority vouches for."""
+    made = certificates()
+    return store_certificate(
+        made.certificate("client").read_bytes(), made.key("client").read_bytes()
+    )
+
+
+def new_pair(
+    lifetime: timedelta = LIFETIME, bits: int = 2048, *, foreign: bool = False
+) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
+    """Return a new pair, of the peer's authority or, where ``foreign``, of another."""
+    key = new_key(bits)
+    return issue("test", key, None if foreign else _authority(), lifetime), key
+
+
+@cache
+def _authority() -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
+    key = new_key()
+    return issue("another", key, None), key
+
+
+def stored_pair(certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> Certificate:
+    """Return a pair as an administrator uploads it."""
+    return store_certificate(certificate.public_bytes(Encoding.PEM), pem_of_key(key))
+
+
+def make_service(root: str, **fields: Any) -> Service:
+    """Return a Service with mutual TLS, as an operator registers it."""
+    defaults = {
+        "client_certificate": client_certificate,
+        "server_certificate": lambda: store_certificate(
+            certificates().authority.read_bytes()
+        ),
+    }
+    for name, make in defaults.items():
+        if name not in fields:
+            fields[name] = make()
+    return Service.objects.create(
+        label="Dataservice",
+        slug=f"dataservice-{Service.objects.count()}",
+        api_type=APITypes.orc,
+        api_root=root,
+        auth_type=AuthTypes.no_auth,
+        **{"timeout": 5, **fields},
+    )
+
+
+def add_dataservice(root: str, **fields: Any) -> NhrBron:
+    """Choose it as a source: less trusted than those that there are."""
+    return NhrBron.objects.create(
+        config=KlantenConfig.get_solo(),
+        position=NhrBron.objects.count(),
+        soort=NhrBron.Soort.DATASERVICE,
+        service=make_service(root),
+        **fields,
+    )
+
+
+def with_representative() -> None:
+    """Have the representative taken over too."""
+    config = KlantenConfig.get_solo()
+    config.nhr_vertegenwoordiger = True
+    config.save()
+
+
+def look_up(source: DataserviceSource, nummer: str) -> Any:
+    """Return the answer about a vestigingsnummer, or a RSIN by its length."""
+    soort = NhrSoort.VESTIGING if len(nummer) == 12 else NhrSoort.RECHTSPERSOON
+    return source.look_up(NhrNummer(soort, nummer))
