@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-NAMES = ("notificaties", "nhr", "contactmomenten", "verzoeken")
+NAMES = ("notificaties", "nhr", "dataservice", "contactmomenten", "verzoeken")
 CLIENT_ID = "klanten"
 """Who we are at each of them."""
 
@@ -39,6 +39,10 @@ class Peer:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def tls_root(self) -> str:
+        return f"https://127.0.0.1:{self.port}/"
+
+    @property
     def api_root(self) -> str:
         return f"{self.origin}/api/v1/"
 
@@ -47,13 +51,16 @@ class Peer:
 class Peers:
     """All of them, and the folder and name of the files that they keep.
 
-    ``publishing`` is the secret with which two of them speak with the Notificaties API.
+    ``dataservice`` is a second address of the register, with TLS; its certificates are
+    made in the folder ``certificates``. ``publishing`` is the secret with which two of them speak with the Notificaties API.
     """
 
     notificaties: Peer
     nhr: Peer
+    dataservice: Peer
     contactmomenten: Peer
     verzoeken: Peer
+    certificates: Path
     data: Path | None = None
     publishing: str = field(repr=False, default_factory=_secret)
 
@@ -78,7 +85,13 @@ class Peers:
             PeerCommand(
                 "nhr",
                 "nhr",
-                (f"--port={self.nhr.port}", "--control", *self._kept("nhr")),
+                (
+                    f"--port={self.nhr.port}",
+                    f"--dataservice-port={self.dataservice.port}",
+                    f"--certificates={self.certificates}",
+                    "--control",
+                    *self._kept("nhr"),
+                ),
                 {"NHR_API_KEY": self.nhr.secret},
             ),
             self._with_relations("cmc", "contactmomenten", klanten, klanten_as),
@@ -133,6 +146,8 @@ def choose_peers(kept_ports: Path, data: Path | None = None) -> Peers:
     return Peers(
         notificaties=Peer(ports["notificaties"]),
         nhr=Peer(ports["nhr"]),
+        dataservice=Peer(ports["dataservice"]),
+        certificates=kept_ports.parent / "certificates",
         # the host knows one secret for both
         contactmomenten=Peer(ports["contactmomenten"], secret),
         verzoeken=Peer(ports["verzoeken"], secret),

@@ -100,6 +100,7 @@ def _peer_options(peers: Peers) -> list[str]:
     return [
         *("--notificaties", nrc.api_root, "--notificaties-secret", nrc.secret),
         *("--nhr", peers.nhr.origin, peers.nhr.secret),
+        *("--dataservice", peers.dataservice.tls_root, str(peers.certificates)),
         *("--rollen", cmc.api_root, vrc.api_root, cmc.secret),
     ]
 

@@ -3,6 +3,7 @@
 Answers as KVK's Zoeken, Basisprofiel, Vestigingsprofiel and Mutatieservice do, below
 `/api/`, from recorded samples; and below `/bevragen/v1/` as a facade with the words of
 Haal Centraal. Both want the header `apikey` (NHR_API_KEY, if it is in the environment).
+With --dataservice-port it is KVK Dataservice there, over mutual TLS.
 With --control it also does as a test tells it, below `/_control/`.
 """
 
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from testapp.peers import answers
+from testapp.peers.certificates import make_certificates
+from testapp.peers.dataservice import Dataservice, serve_beside
 from testapp.peers.kept import KeptFile
 from testapp.peers.nhr_register import Register, fout
 
@@ -180,9 +183,15 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=100, help="requests per second")
     parser.add_argument("--control", action="store_true", help="obey /_control/")
     parser.add_argument("--data", type=Path, help="the file that keeps what changed")
+    parser.add_argument("--dataservice-port", type=int, help="also KVK Dataservice")
+    parser.add_argument("--certificates", type=Path, help="folder for its certificates")
     options = parser.parse_args()
     key = os.environ.get("NHR_API_KEY", API_KEY)
     state = State(key, options.rate, control=options.control, data=options.data)
+    if options.dataservice_port is not None:
+        made = make_certificates(options.certificates)
+        service = Dataservice(lambda: state.register, made)
+        serve_beside(options.dataservice_port, service)
     make_server(options.port, state).serve_until_stopped()
 
 

@@ -25,6 +25,7 @@ from testapp.launcher.tokens import make_token
 from testapp.peers.nhr import API_KEY
 from testapp.peers.relatie_auth import make_token as make_peer_token
 from tests import notificaties
+from tests.dataservice import DataservicePeer, certificates
 from tests.nhr import Peer
 from tests.rollen.conftest import cm, cm_process, vz, vz_process, work
 from tests.rollen.peers import SECRET, RunningPeer
@@ -119,10 +120,17 @@ class Shell:
 
 @pytest.fixture
 def host(
-    live_server: Any, settings: Any, register: Peer, cm: RunningPeer, vz: RunningPeer
+    live_server: Any,
+    settings: Any,
+    register: Peer,
+    dataservice: DataservicePeer,
+    cm: RunningPeer,
+    vz: RunningPeer,
 ) -> Iterator[str]:
     """The demo host with all its peers, as the launcher connects them."""
     settings.SITE_DOMAIN = live_server.url.removeprefix("http://")
+    # the same companies, whatever changes
+    dataservice.service.register = lambda: register.state.register
     with notificaties.running_peer() as nrc:
         for peer in (cm, vz):
             nrc.api.add_kanaal(peer.kind.name, nrc.root.rstrip("/"))
@@ -136,6 +144,7 @@ def host(
             notificaties=nrc.root,
             notificaties_secret=notificaties.SECRET,
             nhr=[register.root, API_KEY],
+            dataservice=[dataservice.root, str(certificates().folder)],
             rollen=[cm.root, vz.root, SECRET],
         )
         call_command("testapp_connect", relations=True)
@@ -143,7 +152,7 @@ def host(
 
 
 @pytest.fixture
-def shell(host: str, tmp_path: Path) -> Iterator[Shell]:
+def shell(host: str, tmp_path: Path, private_files: Path) -> Iterator[Shell]:
     shim = tmp_path / "python3"
     shim.write_text(SHIM.format(folder=tmp_path, python=sys.executable))
     shim.chmod(0o755)
@@ -158,6 +167,7 @@ def shell(host: str, tmp_path: Path) -> Iterator[Shell]:
         "SITE_DOMAIN": host.removeprefix("http://"),
         "LOG_LEVEL": "WARNING",
         "NO_PROXY": "*",
+        "PRIVATE_MEDIA_ROOT": str(private_files),
     }
     shell = Shell(environment)
     yield shell

@@ -54,6 +54,12 @@ class Command(BaseCommand):
             "--nhr", nargs=2, metavar=("URL", "KEY"), help="a trade register"
         )
         parser.add_argument(
+            "--dataservice",
+            nargs=2,
+            metavar=("URL", "FOLDER"),
+            help="KVK Dataservice before that register, and its certificates",
+        )
+        parser.add_argument(
             "--rollen",
             nargs=3,
             metavar=("CONTACTMOMENTEN", "VERZOEKEN", "SECRET"),
@@ -76,7 +82,10 @@ class Command(BaseCommand):
             self.stdout.write(f"notificaties {options['notificaties']}")
         if options["nhr"]:
             register, key = options["nhr"]
-            call_command("testapp_nhr", register=register, key=key)
+            dataservice = options["dataservice"]
+            call_command(
+                "testapp_nhr", register=register, key=key, dataservice=dataservice
+            )
         if options["rollen"]:
             names = ("contactmomenten", "verzoeken", "secret")
             given = dict(zip(names, options["rollen"], strict=True))
