@@ -103,6 +103,8 @@ EXTRAS = {
         "types-pyyaml",
         "types-requests",
         "types-tqdm",
+        # a server that speaks ASGI
+        "uvicorn>=0.34",
     ],
 }
 

@@ -192,6 +192,11 @@ def host_is_https() -> bool:
     return bool(getattr(django_settings, "IS_HTTPS", True))
 
 
+def host_is_debugging() -> bool:
+    """Django's own setting ``DEBUG``."""
+    return bool(django_settings.DEBUG)
+
+
 def time_leeway() -> float:
     """Seconds that clocks may differ: the suite's own setting ``TIME_LEEWAY``."""
     return float(getattr(django_settings, "TIME_LEEWAY", 0))

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 API_VERSION = "1.0.0"
 """Version of the Klanten API that is served, in the ``API-version`` header."""
 
+LANGUAGE = "nl"
+"""Language of answers and of the OpenAPI document, whatever the host's."""
+
 NOTIFICATIONS_APP = "notifications_api_common"
 """The optional app of the suite that configures notifications."""
 

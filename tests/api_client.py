@@ -63,7 +63,7 @@ def handler() -> WSGIHandler:
     return WSGIHandler()
 
 
-def serve(environ: dict[str, Any]) -> Any:
+def serve(environ: dict[str, Any], host: WSGIHandler | None = None) -> Any:
     """What the host answers, as it goes to the server.
 
     Django's test client isn't that faithful: it drops the body of a HEAD and of a 304
@@ -75,7 +75,7 @@ def serve(environ: dict[str, Any]) -> Any:
         signal.disconnect(close_old_connections)
     try:
         with override_script_prefix("/"):
-            response: Any = handler()(environ, lambda _status, _headers: None)
+            response: Any = (host or handler())(environ, lambda _status, _headers: None)
             response.close()
     finally:
         for signal in signals:

@@ -14,7 +14,7 @@ from jsonschema.validators import extend
 from klanten_plugin.api.documents import document_text
 
 API = re.compile(r"/klanten/api/v1(/klanten.*)")
-NOT_DOCUMENTED = {304, 405, 413}
+NOT_DOCUMENTED = {304, 405, 411, 413}
 """Answers that HTTP has and the official document leaves out."""
 PROBLEM = "application/problem+json"
 

@@ -27,17 +27,17 @@ from rest_framework.response import Response
 from rest_framework.versioning import URLPathVersioning
 from rest_framework.views import APIView
 
-from ..constants import API_VERSION
+from ..constants import API_VERSION, LANGUAGE
 from ..domain.klanten.changes import ChangeContext
 from . import errors
 from .actors import actor_of
+from .bodies import drop_rest, find_body
 from .charsets import codec_of, named_charset
 from .middleware import VERSION_HEADER
 from .parsers import KlantenJSONParser
 from .renderers import KlantenJSONRenderer
 from .tokens import Application
 
-LANGUAGE = "nl"
 MAX_SHOWN = 50
 """Characters of a header that an error quotes."""
 WITHOUT_BODY = {status.HTTP_204_NO_CONTENT, status.HTTP_304_NOT_MODIFIED}
@@ -72,6 +72,9 @@ class KlantenView(APIView):
     renderer_classes: tuple[type[BaseRenderer], ...] = (KlantenJSONRenderer,)
     content_negotiation_class: type[BaseContentNegotiation] = KlantenNegotiation
     versioning_class: type[KlantenVersioning] | None = KlantenVersioning
+    metadata_class = None
+    """No OPTIONS of our own: a host that allows CORS has middleware for it."""
+
     applications: Sequence[Application] = ()
     """The applications of the token; the permission finds them."""
 
@@ -83,17 +86,25 @@ class KlantenView(APIView):
     ) -> HttpResponseBase:
         """Answer in Dutch: the texts of errors are part of what consumers know."""
         with translation.override(LANGUAGE):
-            return super().dispatch(request, *args, **kwargs)
+            response = super().dispatch(request, *args, **kwargs)
+        is_too_large = response.status_code == status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+        drop_rest(request, is_too_large=is_too_large)
+        return response
 
     def initialize_request(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> Request:
-        """Read the query string as UTF-8, whatever charset the body is in."""
-        request.encoding = "utf-8"
+        """Read the query string as UTF-8, whatever charset the body is in.
+
+        Setting ``request.encoding`` would parse it here, where a refusal of Django isn't
+        turned into an error of the API.
+        """
+        request._encoding = "utf-8"  # type: ignore[attr-defined] # noqa: SLF001
+        vars(request).pop("GET", None)
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse a charset that is unknown, after the authorisation."""
+        """Look at charset and length of the body, after the authorisation."""
         super().initial(request, *args, **kwargs)
         charset = named_charset(request._request)
         codec = codec_of(charset)
@@ -103,6 +114,7 @@ class KlantenView(APIView):
             detail = message.format(charset=shown)
             raise UnsupportedMediaType(request.content_type or "", detail)
         request.parser_context["encoding"] = codec
+        find_body(request, self.parser_classes[0]().max_bytes)
 
     def get_exception_handler(self) -> Any:
         """The suite's format, also where the host's default is another."""

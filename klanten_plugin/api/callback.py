@@ -25,7 +25,8 @@ from ..domain.rollen.inbox import Notification, take_notification
 from ..models import KlantenConfig
 from ..models.rollen import URL_LENGTH
 from .base import KlantenView
-from .parsers import BodyTooLarge, KlantenJSONParser
+from .bodies import BodyTooLarge, length_of
+from .parsers import KlantenJSONParser
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -83,8 +84,7 @@ class CallbackView(KlantenView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what is too large before any of it is read."""
         super().initial(request, *args, **kwargs)
-        length = request._request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES:
+        if length_of(request._request) > MAX_BODY_BYTES:
             raise BodyTooLarge
 
     def post(self, request: Request) -> Response:

@@ -115,7 +115,7 @@ class PublicView(KlantenView):
     """For anyone, token or not; not part of the document itself."""
 
     schema = None
-
+    http_method_names = ["get", "head"]
     permission_classes = ()
     renderer_classes = (_AnyRenderer,)
     content_negotiation_class = _IgnoreAccept

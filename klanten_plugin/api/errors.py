@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import (
+    BadRequest,
+    DisallowedHost,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+)
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
 from rest_framework import status
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import NotFound, ParseError, ValidationError
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from vng_api_common.exception_handling import ERROR_CONTENT_TYPE, exception_handler
@@ -14,6 +24,7 @@ from vng_api_common.exceptions import Conflict
 from ..domain.klanten.representation import api_name
 from ..exceptions import NumbersExhausted, RuleViolation
 from ..models import Klant
+from .bodies import OWN_ERRORS, BodyTooLarge
 from .filters import PARAMETERS
 
 
@@ -22,9 +33,17 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 
     How the suite spells names depends on settings of its host; here it doesn't.
     """
-    response: Response | None = exception_handler(_translate(error), context)
+    error = _translate(error)
+    has_host = _has_valid_host(context["request"])
+    # the `type` is absolute, but for a host that is refused
+    where = context if has_host else {**context, "request": None}
+    response: Response | None = exception_handler(error, where)
     if response is None:
         return None
+    name = type(error).__name__
+    if has_host and OWN_ERRORS.get(name) is type(error):
+        root = context["view"].collection_url.removesuffix("klanten")
+        response.data["type"] = f"{root}schema/fouten/{name}"
     # only as attribute does it survive the rendering
     response.content_type = ERROR_CONTENT_TYPE
     params = response.data.pop("invalid_params", None)
@@ -48,7 +67,34 @@ def _translate(error: Exception) -> Exception:
         return conflict
     if isinstance(error, Klant.DoesNotExist):
         return NotFound()
+    return _of_django(error)
+
+
+def _of_django(error: Exception) -> Exception:
+    """What Django refuses a request for, as an error of the API."""
+    if isinstance(error, RequestDataTooBig):
+        return BodyTooLarge()
+    for kind, message in REFUSED_BY_DJANGO.items():
+        if isinstance(error, kind):
+            return ParseError(message)
     return error
+
+
+REFUSED_BY_DJANGO: dict[type[Exception], Any] = {
+    TooManyFieldsSent: _("Het verzoek heeft te veel parameters."),
+    DisallowedHost: _("De hostnaam van het verzoek is niet toegestaan."),
+    SuspiciousOperation: _("Het verzoek is niet toegestaan."),
+    BadRequest: _("Het verzoek is niet toegestaan."),
+}
+"""Subclasses before their base class."""
+
+
+def _has_valid_host(request: HttpRequest) -> bool:
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 def _respell(param: dict[str, Any]) -> dict[str, Any]:

@@ -1,23 +1,46 @@
-"""Say which version of the API answered, whatever else the host puts in the header."""
+"""Say which version of the API answered, and keep every error in its format."""
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
-from ..constants import API_VERSION
+from ..conf import host_is_debugging
+from ..constants import API_VERSION, LANGUAGE
 
 VERSION_HEADER = "API-version"
+PROBLEM = "application/problem+json"
+
+TEXTS = {
+    HTTPStatus.BAD_REQUEST: (
+        "parse_error",
+        _(
+            "Het verzoek is geweigerd voordat het gelezen werd, bijvoorbeeld om zijn "
+            "hostnaam of het aantal parameters."
+        ),
+    ),
+    HTTPStatus.FORBIDDEN: ("permission_denied", _("Het verzoek is niet toegestaan.")),
+    HTTPStatus.NOT_FOUND: ("not_found", _("Niet gevonden.")),
+}
+"""Code and detail of errors that no view of ours made."""
+REFUSED = ("error", _("Het verzoek is geweigerd."))
+FAILED = ("error", _("De server kon het verzoek niet afhandelen."))
 
 
 class APIVersionMiddleware:
-    """Set ``API-version`` on every answer under the plugin's URLs; correct a 304.
+    """Set ``API-version`` on every answer under the plugin's URLs; correct some.
 
     Put it first: the suite's own middleware overwrites the header with the one version
-    of its host, and answers that no view made (a refused host name) have none.
+    of its host, and errors that no view made (a refused host name, say) are HTML.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -25,18 +48,72 @@ class APIVersionMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if _is_ours(request):
-            response[VERSION_HEADER] = API_VERSION
-            if response.status_code == HTTPStatus.NOT_MODIFIED:
-                # Django's CommonMiddleware says 0, where the length of a 200 is meant
-                # (RFC 9110, 8.6)
-                del response["Content-Length"]
+        root = _root()
+        if root is None:
+            return response
+        if request.path == root.rstrip("/") and _is_not_there(response, root):
+            response = _problem(request, HTTPStatus.NOT_FOUND)
+        elif not request.path.startswith(root):
+            return response
+        elif _is_foreign_error(response):
+            response = _problem(request, response.status_code, response)
+        response[VERSION_HEADER] = API_VERSION
+        if response.status_code == HTTPStatus.NOT_MODIFIED:
+            # Django's CommonMiddleware says 0, where the length of a 200 is meant
+            # (RFC 9110, 8.6)
+            del response["Content-Length"]
         return response
 
 
-def _is_ours(request: HttpRequest) -> bool:
+def _root() -> str | None:
+    """The path that the API is mounted at; ``None`` if it is mounted elsewhere."""
     try:
-        root = reverse("klanten-api-root")
-    except NoReverseMatch:  # mounted elsewhere, or not at all
-        return False
-    return request.path.startswith(root)
+        return reverse("klanten-api-root")
+    except NoReverseMatch:
+        return None
+
+
+def _is_not_there(response: HttpResponseBase, root: str) -> bool:
+    """Whether the host has nothing at the root without its slash, or leads to it."""
+    location = urlsplit(response.headers.get("Location", "")).path
+    return response.status_code == HTTPStatus.NOT_FOUND or location == root
+
+
+def _is_foreign_error(response: HttpResponseBase) -> bool:
+    """Whether it is an error in another format; a debugging host keeps its pages."""
+    return (
+        response.status_code >= HTTPStatus.BAD_REQUEST
+        and response.headers.get("Content-Type") != PROBLEM
+        and not host_is_debugging()
+    )
+
+
+def _problem(
+    request: HttpRequest, status: int, instead_of: HttpResponseBase | None = None
+) -> HttpResponse:
+    """An error in the suite's format, with the headers of the one that it replaces.
+
+    Made without the suite: its errors link to a page, and a refused host has no URLs.
+    """
+    is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    code, detail = TEXTS.get(HTTPStatus(status), FAILED if is_ours else REFUSED)
+    with translation.override(LANGUAGE):
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "code": code,
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": str(detail),
+            "instance": f"urn:uuid:{uuid.uuid4()}",
+        }
+    if status == HTTPStatus.BAD_REQUEST:
+        body["invalidParams"] = []
+    content = json.dumps(body).encode()
+    headers = dict(instead_of.headers) if instead_of else {}
+    headers |= {"Content-Type": PROBLEM, "Content-Length": str(len(content))}
+    if request.method == "HEAD":
+        content = b""
+    response = HttpResponse(content, status=status, headers=headers)
+    if instead_of:
+        response.cookies = instead_of.cookies
+    return response

@@ -10,19 +10,11 @@ from typing import IO, Any
 from django.utils.translation import gettext_lazy as _
 
 from djangorestframework_camel_case.util import camel_to_underscore
-from rest_framework import status
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
 from ..conf import settings
-
-
-class BodyTooLarge(APIException):
-    """413: the body is larger than ``KLANTEN_MAX_BODY_BYTES``."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = _("De inhoud van het verzoek is te groot.")
-    default_code = "request_too_large"
+from .bodies import BodyTooLarge, read_body
 
 
 class KlantenJSONParser(BaseParser):
@@ -47,7 +39,7 @@ class KlantenJSONParser(BaseParser):
     ) -> Any:
         """The body. Raises :class:`BodyTooLarge`, and ``ParseError`` for the rest."""
         encoding = (parser_context or {}).get("encoding", "utf-8-sig")
-        content = stream.read(self.max_bytes + 1)
+        content = read_body(stream.read, self.max_bytes + 1)
         if len(content) > self.max_bytes:
             raise BodyTooLarge
         try:

@@ -9,6 +9,7 @@ from django.urls import include, path, re_path
 from .base import NotFoundView
 from .callback import CallbackView
 from .documents import DocumentView, RedocScriptView, RedocView
+from .error_pages import ErrorPageView
 from .viewsets import KlantAuditTrailViewSet, KlantViewSet
 
 klant_list = KlantViewSet.as_view(
@@ -50,6 +51,7 @@ resources = [
         RedocScriptView.as_view(),
         name="klanten-schema-redoc-script",
     ),
+    path("schema/fouten/<str:name>", ErrorPageView.as_view(), name="klanten-fout"),
     *(
         path(
             f"{folder}openapi.{extension}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 from django.test import override_settings
@@ -243,6 +244,80 @@ def test_body_over_the_limit(
 
     assert response.status_code == 413
     assert response.json()["code"] == "request_too_large"
+
+
+@pytest.mark.parametrize("length", [None, "", "0"])
+@pytest.mark.parametrize("method", WRITES)
+def test_a_chunked_body_that_the_server_keeps_to_itself(
+    api: ApiClient, klant: dict[str, Any], method: str, length: str | None
+) -> None:
+    """A server without ``wsgi.input_terminated``, such as that of runserver."""
+    path = URL if method == "POST" else klant["url"]
+
+    response = api.request(
+        method,
+        path,
+        klant_body(),
+        HTTP_TRANSFER_ENCODING="chunked",
+        CONTENT_LENGTH=length,
+    )
+
+    assert response.status_code == 411
+    assert response.json()["code"] == "length_required"
+    assert api.get(klant["url"]).json() == klant
+    assert len(api.audit_lines(klant)) == 1
+
+
+def test_a_chunked_body_that_nobody_asked_for(
+    api: ApiClient, klant: dict[str, Any]
+) -> None:
+    chunked: Any = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+
+    assert api.get(klant["url"], content="{}", **chunked).status_code == 200
+    assert api.delete(klant["url"], content="{}", **chunked).status_code == 204
+
+
+def test_a_body_that_a_server_decoded_without_saying_its_length(
+    api: ApiClient, klant: dict[str, Any]
+) -> None:
+    """As over HTTP/2, which has no Transfer-Encoding."""
+    for content in (b'{"functie": "baas"}', b""):
+        decoded: Any = {
+            "CONTENT_TYPE": "application/json",
+            "wsgi.input": BytesIO(content),
+            "wsgi.input_terminated": True,
+            "CONTENT_LENGTH": "",
+        }
+        response = api.patch(klant["url"], **decoded)
+        assert response.json() == {**klant, "functie": "baas"}
+
+
+class Broken(BytesIO):
+    """A body that a server can't read to its end."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise self.error
+
+    error: Exception = OSError()
+
+
+@pytest.mark.parametrize("error", [OSError("gone"), ValueError("no chunk"), EOFError()])
+@pytest.mark.parametrize("length", ["100", ""])
+def test_a_body_that_breaks_off(
+    api: ApiClient, klant: dict[str, Any], error: Exception, length: str
+) -> None:
+    stream = Broken()
+    stream.error = error
+    broken: Any = {
+        "wsgi.input": stream,
+        "wsgi.input_terminated": True,
+        "CONTENT_LENGTH": length,
+    }
+
+    response = api.patch(klant["url"], {}, **broken)
+
+    assert response.status_code == 400
+    assert response.json()["code"] == "parse_error"
 
 
 def test_body_at_the_limit(api: ApiClient) -> None:

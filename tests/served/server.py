@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -30,8 +30,13 @@ def running_server(
     last_number: int = 99_999_999,
     environ: Mapping[str, str] | None = None,
     log: IO[bytes] | None = None,
+    *,
+    options: Sequence[str] = (),
+    application: str = "tests.served.wsgi",
 ) -> Iterator[str]:
     """The origin of a server of this many processes, each for one request at a time.
+
+    Unless ``options`` of gunicorn say otherwise; ``application`` is what it serves.
 
     ``environ`` takes the place of what they would have of the tests' own database and
     settings; ``log`` is where they write.
@@ -46,7 +51,8 @@ def running_server(
                 *("--bind", f"fd://{listening.fileno()}"),
                 *("--workers", str(workers), "--preload"),
                 *("--timeout", str(SECONDS), "--log-level", "warning"),
-                "tests.served.wsgi",
+                *options,
+                application,
             ],
             pass_fds=[listening.fileno()],
             start_new_session=True,

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from ...api import documents, urls
-from ...api.base import LANGUAGE
 from ...api.schema import generate_document
+from ...constants import LANGUAGE
 
 
 class Command(BaseCommand):

@@ -1,0 +1,7 @@
+"""The host for servers that speak ASGI."""
+
+from __future__ import annotations
+
+from django.core.asgi import get_asgi_application
+
+application = get_asgi_application()
