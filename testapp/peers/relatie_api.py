@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from testapp.peers.relatie_auth import Applications
 from testapp.peers.relatie_faults import Faults
+from testapp.peers.relatie_habits import Habits
 from testapp.peers.relatie_publisher import Publisher
 from testapp.peers.relatie_store import Params, Row, Store, key_of
 
@@ -43,6 +44,7 @@ class Peer:
     applications: Applications
     publisher: Publisher
     faults: Faults = field(default_factory=Faults)
+    habits: Habits = field(default_factory=Habits)
     requests: list[str] = field(default_factory=list)
     explanations: list[str] = field(default_factory=list)
     page_size: int = PAGE_SIZE
@@ -139,6 +141,7 @@ class Api:
         number = self._page_number(request)
         if request.mode == "shuffle":
             rows = random.sample(rows, len(rows))
+        rows = self.peer.habits.scanned(rows)
         shown = 1 if request.mode == "endless" else number
         size = self.peer.page_size
         first = (shown - 1) * size

@@ -21,12 +21,17 @@ class Forbidden(Exception):
 
 @dataclass
 class Applications:
-    """Client ID and secret of who may use this API, with all its scopes."""
+    """Client ID and secret of each application.
+
+    ``methods`` are the HTTP methods that an application has the scopes for; one that
+    isn't listed has all scopes.
+    """
 
     secrets: dict[str, str] = field(default_factory=dict)
+    methods: dict[str, list[str]] = field(default_factory=dict)
 
-    def check(self, header: str) -> None:
-        """Raises :class:`Forbidden`."""
+    def check(self, header: str, method: str = "GET") -> None:
+        """Raise :class:`Forbidden` if this token doesn't allow the method."""
         token = header.removeprefix("Bearer ")
         if not token or token == header:
             raise Forbidden("permission_denied")
@@ -45,6 +50,8 @@ class Applications:
             raise Forbidden("invalid-jwt-signature") from error
         if time.time() - float(claims.get("iat", 0)) > JWT_EXPIRY:
             raise Forbidden("jwt-expired")
+        if method not in self.methods.get(str(claims["client_id"]), [method]):
+            raise Forbidden("permission_denied")
 
 
 def make_token(client_id: str, secret: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,10 +12,11 @@ from testapp.peers.kept import KeptFile
 from testapp.peers.relatie_api import PAGE_SIZE, ROOT, Peer
 from testapp.peers.relatie_auth import Applications, make_token
 from testapp.peers.relatie_data import Data
+from testapp.peers.relatie_habits import Habits
 from testapp.peers.relatie_kinds import Kind
 from testapp.peers.relatie_publisher import Publisher
 from testapp.peers.relatie_server import Server
-from testapp.peers.relatie_store import Store, klant_answers
+from testapp.peers.relatie_store import Row, Store, klant_answers
 
 
 def main(kind: Kind, arguments: Sequence[str] | None = None) -> None:
@@ -25,13 +27,15 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> None:
     if options.publish_as:
         client_id, _equals, secret = options.publish_as.partition("=")
         publisher.authorization = lambda: f"Bearer {make_token(client_id, secret)}"
-    store = Store(
-        kind, f"{origin}{ROOT}", klant_answers(_klanten_token(options)), publisher.tell
-    )
+    habits = Habits(options.hold, options.unordered_above, options.url_origin)
+    exists = klant_answers(_klanten_token(options))
+    store = Store(kind, f"{origin}{ROOT}", exists, publisher.tell)
+    store.tell = _inside_transaction(store, habits, publisher)
     if options.trust_klanten:
         store.klant_exists = lambda _url: True
     secrets = dict(item.split("=", 1) for item in options.application)
-    peer = Peer(store, Applications(secrets), publisher, page_size=options.page_size)
+    peer = Peer(store, Applications(secrets), publisher, habits=habits)
+    peer.page_size = options.page_size
     with Server((options.host, options.port), peer) as server:
         if options.port == 0:
             store.root = f"http://{options.host}:{server.server_port}{ROOT}"
@@ -39,6 +43,20 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> None:
             Data(KeptFile(options.data), options.klanten).load(store)
         print(store.root, flush=True)  # noqa: T201 - says that it listens, and where
         server.serve_forever()
+
+
+def _inside_transaction(
+    store: Store, habits: Habits, publisher: Publisher
+) -> Callable[[Row], None]:
+    """Return what notifies and then, by habit, keeps the transaction open."""
+
+    def tell(message: Row) -> None:
+        publisher.tell(json.loads(habits.outward(json.dumps(message), store.root)))
+        if habits.hold:
+            publisher.waiting.join()
+            habits.wait_before_commit()
+
+    return tell
 
 
 def _klanten_token(options: argparse.Namespace) -> Callable[[], str] | None:
@@ -76,6 +94,18 @@ def _parser(kind: Kind) -> argparse.ArgumentParser:
     )
     parser.add_argument("--publish-to", default="", help="URL for notifications")
     parser.add_argument("--page-size", type=int, default=PAGE_SIZE)
+    parser.add_argument(
+        "--hold",
+        type=float,
+        default=0.0,
+        help="longest time in seconds between a notification and its commit",
+    )
+    parser.add_argument(
+        "--unordered-above",
+        type=int,
+        help="rows above which pages overlap and leave rows out",
+    )
+    parser.add_argument("--url-origin", default="", help="scheme and host of its URLs")
     parser.add_argument("--data", type=Path, help="the file that keeps everything")
     parser.add_argument(
         "--klanten", default="", help="API root of the klanten, which may move"

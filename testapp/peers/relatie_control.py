@@ -18,6 +18,8 @@ class Control:
         name = request.path.removeprefix(CONTROL)
         actions = {
             "faults": self._faults,
+            "habits": self._habits,
+            "scopes": self._scopes,
             "state": self._state,
             "relations": self._relations,
             "publish": self._publish,
@@ -31,6 +33,19 @@ class Control:
     def _faults(self, body: Row) -> Row:
         self.peer.faults.set(body)
         return {"mode": self.peer.faults.mode}
+
+    def _habits(self, body: Row) -> Row:
+        self.peer.habits.set(body)
+        return {}
+
+    def _scopes(self, body: Row) -> Row:
+        """Limit an application to these HTTP methods; all where it is null."""
+        methods, client_id = self.peer.applications.methods, str(body["client_id"])
+        if body.get("methods") is None:
+            methods.pop(client_id, None)
+        else:
+            methods[client_id] = list(body["methods"])
+        return {}
 
     def _state(self, body: Row) -> Row:
         self.peer.publisher.waiting.join()
@@ -77,4 +92,6 @@ class Control:
         self.peer.publisher.sent.clear()
         self.peer.publisher.url, self.peer.publisher.dropping = "", False
         self.peer.faults.set({"mode": "none"})
+        self.peer.habits.set({"hold": 0, "origin": "", "unordered_above": None})
+        self.peer.applications.methods.clear()
         return {}

@@ -18,6 +18,10 @@ MODES = (
     "forbidden",  # 403, as after another secret
     "html",  # 200 with a page of a proxy
     "gone",  # 404 of a gateway, in HTML
+    "not-allowed",  # 405 of a gateway, in HTML
+    "redirect",  # 302 to the log-in page of a gateway
+    "foreign",  # 404 of a gateway, in JSON of its own
+    "empty",  # 200 with an empty list
     "reset",  # the connection is cut before an answer
     "half",  # the connection is cut in the middle of an answer
     "slow",  # the answer takes `seconds`
@@ -29,7 +33,17 @@ MODES = (
     "shuffle",  # the rows have another order for every page
     "random",
 )
-RANDOM_MODES = ("down", "html", "gone", "reset", "half", "busy")
+RANDOM_MODES = (
+    "down",
+    "html",
+    "gone",
+    "not-allowed",
+    "redirect",
+    "foreign",
+    "reset",
+    "half",
+    "busy",
+)
 
 
 @dataclass

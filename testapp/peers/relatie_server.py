@@ -23,7 +23,14 @@ FAULT_ANSWERS = {
     "forbidden": (403, HTML),
     "html": (200, HTML),
     "gone": (404, HTML),
+    "not-allowed": (405, HTML),
+    "redirect": (302, HTML),
 }
+
+FOREIGN = b'{"message": "no Route matched with those values"}'
+EMPTY = b'{"count": 0, "next": null, "previous": null, "results": []}'
+JSON_ANSWERS = {"foreign": (404, FOREIGN), "empty": (200, EMPTY)}
+LOG_IN = "https://inloggen.example.nl/"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -68,12 +75,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def _request(self, body: Any, mode: str) -> Request:
         parts = urlsplit(self.path)
-        query = parse_qsl(parts.query, keep_blank_values=True)
+        query = [
+            (name, self.peer.habits.inward(value, self.peer.store.root))
+            for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        ]
         origin = f"http://{self.headers.get('Host', '')}"
         return Request(self.command, parts.path, query, origin, body, mode)
 
     def _authorised(self, request: Request) -> Answer:
-        self.peer.applications.check(self.headers.get("Authorization", ""))
+        header = self.headers.get("Authorization", "")
+        self.peer.applications.check(header, request.method)
         if not isinstance(request.body, dict):
             raise Problem(400, "parse_error")
         return Api(self.peer).answer(request)
@@ -110,17 +121,21 @@ class Handler(BaseHTTPRequestHandler):
             return False
         elif mode in FAULT_ANSWERS:
             status, content = FAULT_ANSWERS[mode]
-            self._write(status, content, "text/html", retry=mode == "busy")
+            location = LOG_IN if mode == "redirect" else ""
+            self._write(status, content, "text/html", location, retry=mode == "busy")
+        elif mode in JSON_ANSWERS:
+            self._write(*JSON_ANSWERS[mode], "application/json")
         else:
             return False
         return True
 
     def _send(self, status: int, body: Any, mode: str = "none") -> None:
-        content = b"" if body is None else json.dumps(body).encode()
+        text = "" if body is None else json.dumps(body)
+        content = self.peer.habits.outward(text, self.peer.store.root).encode()
         content_type = "application/json"
         if status >= 400:
             content_type = "application/problem+json"
-        location = body["url"] if status == 201 else ""
+        location = json.loads(content)["url"] if status == 201 else ""
         self._write(status, content, content_type, location, mode=mode)
 
     def _write(  # noqa: PLR0913 - what goes into an answer

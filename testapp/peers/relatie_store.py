@@ -57,8 +57,9 @@ class Rows:
 class Store:
     """The data of one API; ``root`` is its own address, ending in ``/api/v1``.
 
-    ``tell`` is called with a notification after each change that one is sent of;
-    ``changed`` after each change, before anybody else sees it.
+    ``tell`` is called with a notification of each change that one is sent of, and
+    returns before the change is there to be seen: the reference servers notify inside
+    the transaction. ``changed`` is called after each change, before anybody else sees it.
     """
 
     kind: Kind
@@ -75,37 +76,44 @@ class Store:
         url = f"{self.root}/{self.kind.parents}/{key}"
         row = {**body, "url": url}
         row.setdefault("bronorganisatie", "123456782")
+        self._tell(url, self.kind.parent, url, "create")
         with self.lock:
             self.parents.add(key, row)
             self.changed()
-        self._tell(url, self.kind.parent, url, "create")
         return row
 
     def remove_parent(self, key: str) -> bool:
         """Its relations go with it, and nobody is told of those."""
+        row = self.parents.get(key)
+        if row is None:
+            return False
+        self._tell(row["url"], self.kind.parent, row["url"], "destroy")
         with self.lock:
-            row = self.parents.get(key)
-            if row is None:
+            if self.parents.get(key) is None:
                 return False
             self.parents.remove(key)
             for relation in self.relations.all():
                 if relation[self.kind.parent] == row["url"]:
                     self.relations.remove(key_of(relation))
             self.changed()
-        self._tell(row["url"], self.kind.parent, row["url"], "destroy")
         return True
 
     def add_relation(self, body: Row) -> Row:
         """Raises :class:`Invalid` where the rules of the API forbid it."""
         values = self._valid(body)
+        url = f"{self.root}/{self.kind.relations}/{uuid.uuid4()}"
+        self._check_unique(values)
+        if self.kind.relation_is_told:
+            parent = values[self.kind.parent]
+            self._tell(parent, self.kind.relation, url, "create")
+        with self.lock:
+            self._check_unique(values)
+            return self.force_relation({"url": url, **values})
+
+    def _check_unique(self, values: Row) -> None:
         with self.lock:
             if any(self._is_same(row, values) for row in self.relations.all()):
                 raise Invalid([("nonFieldErrors", "unique")])
-            row = self.force_relation(values)
-        if self.kind.relation_is_told:
-            parent = row[self.kind.parent]
-            self._tell(parent, self.kind.relation, row["url"], "create")
-        return row
 
     def force_relation(self, values: Row) -> Row:
         """Add a relation whatever it says, and tell nobody."""
@@ -117,16 +125,18 @@ class Store:
         return row
 
     def remove_relation(self, key: str) -> bool:
-        with self.lock:
-            row = self.relations.get(key)
-            if row is None:
-                return False
-            self.relations.remove(key)
-            self.changed()
+        row = self.relations.get(key)
+        if row is None:
+            return False
         if self.kind.relation_is_told:
             self._tell(
                 row.get(self.kind.parent, ""), self.kind.relation, row["url"], "destroy"
             )
+        with self.lock:
+            if self.relations.get(key) is None:
+                return False
+            self.relations.remove(key)
+            self.changed()
         return True
 
     def _is_same(self, row: Row, values: Row) -> bool:

@@ -53,6 +53,10 @@ class RunningPeer:
     def fault(self, mode: str, **wish: Any) -> None:
         self.control("faults", mode=mode, **wish)
 
+    def habit(self, **wish: Any) -> None:
+        """Have the server do as real owners do; see ``testapp.peers.relatie_habits``."""
+        self.control("habits", **wish)
+
     def parent(self) -> str:
         """A new contactmoment or verzoek."""
         return str(self._made(self.kind.parents, {})["url"])

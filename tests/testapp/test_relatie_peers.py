@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +151,80 @@ def test_what_is_kept_moves_along(tmp_path: Path, peer_name: str) -> None:
             [f"{after}/klanten/1", KLANT]
         )
         assert second.ask("GET", moved).status_code == 200
+
+
+# --- habits of real owners
+
+
+def test_pages_of_a_large_list_overlap_and_leave_rows_out(peer: RunningPeer) -> None:
+    peer.force(*[peer.row(KLANT) for _ in range(40)])
+    peer.habit(unordered_above=30)
+    pages = [
+        peer.ask("GET", f"{collection(peer)}?page={number}").json()
+        for number in range(1, 5)
+    ]
+    urls = [row["url"] for page in pages for row in page["results"]]
+    assert {page["count"] for page in pages} == {40}
+    assert len(urls) == 40
+    assert len(set(urls)) < 40
+
+
+def test_a_notification_goes_before_the_commit(vz: RunningPeer) -> None:
+    """Whoever looks while it is delivered sees what was before."""
+    vz.habit(hold=3)
+    seen: list[int] = []
+
+    class Subscriber(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            url = json.loads(self.rfile.read(length))["resourceUrl"]
+            seen.append(vz.ask("GET", url).status_code)
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Subscriber) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        vz.control("publish", url=f"http://127.0.0.1:{server.server_port}/")
+        url = vz.relate(KLANT)
+        vz.delete(url)
+        server.shutdown()
+    # of the verzoek, of its relation, and of the end of that
+    assert seen == [404, 404, 200]
+
+
+def test_urls_with_another_host(peer: RunningPeer) -> None:
+    peer.force(*[peer.row(KLANT) for _ in range(15)])
+    peer.habit(origin="http://owner.internal:8080")
+    page = peer.ask("GET", collection(peer)).json()
+    path = f"/api/v1/{collection(peer)}"
+    assert page["next"].startswith(f"http://owner.internal:8080{path}?page=2")
+    url = page["results"][0]["url"]
+    assert url.startswith(f"http://owner.internal:8080{path}/")
+
+
+GATEWAY = {
+    "gone": (404, "text/html"),
+    "not-allowed": (405, "text/html"),
+    "redirect": (302, "text/html"),
+    "foreign": (404, "application/json"),
+    "empty": (200, "application/json"),
+}
+
+
+@pytest.mark.parametrize("mode", GATEWAY)
+def test_odd_answers_of_gateways(peer: RunningPeer, mode: str) -> None:
+    peer.fault(mode, times=1)
+    answer = peer.ask("DELETE", f"{collection(peer)}/1", allow_redirects=False)
+    assert (answer.status_code, answer.headers["Content-Type"]) == GATEWAY[mode]
+    assert peer.ask("GET", f"{collection(peer)}/1").json()["code"] == "not_found"
+
+
+def test_scopes(peer: RunningPeer) -> None:
+    url = peer.relate(KLANT)
+    peer.control("scopes", client_id=CLIENT_ID, methods=["GET"])
+    assert peer.ask("GET", url).status_code == 200
+    assert peer.ask("DELETE", url).json()["code"] == "permission_denied"
+    peer.control("scopes", client_id=CLIENT_ID, methods=None)
+    peer.delete(url)
