@@ -105,6 +105,11 @@ class KlantenSettings:
         "Seconds after its aanmaakdatum that a notification is still taken; as long it "
         "is remembered, so that nobody can send it a second time.",
     )
+    ROLLEN_LOOK_SECONDS = Setting(
+        300.0,
+        "Seconds between two looks at an owner of roles: at the number of its relations "
+        "and the end of its list. It finds the changes that no notification tells of.",
+    )
     HINT_TIMEOUT = Setting(
         0.4,
         "Seconds that a request waits at most for the broker. A message that doesn't "
@@ -200,6 +205,20 @@ def host_is_debugging() -> bool:
 def time_leeway() -> float:
     """Seconds that clocks may differ: the suite's own setting ``TIME_LEEWAY``."""
     return float(getattr(django_settings, "TIME_LEEWAY", 0))
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+def host_names() -> frozenset[str]:
+    """The names of this host, in lower case: ``ALLOWED_HOSTS`` without patterns.
+
+    Nor those of the loopback interface, which mean another host to everyone else.
+    """
+    names = {str(name).lower() for name in django_settings.ALLOWED_HOSTS}
+    return frozenset(
+        name for name in names - LOOPBACK if name[:1] not in ("", ".", "*")
+    )
 
 
 def notifications_are_disabled() -> bool:

@@ -113,10 +113,10 @@ class OutboxKind(models.TextChoices):
     NOTIFICATION = "notification", _("Notificatie")
     ROL_BRON = "rol_bron", _("Rollen van een service afstemmen")
     ROL_KLANT = "rol_klant", _("Rollen van een klant ophalen")
-    ROL_MELDING = "rol_melding", _("Ontvangen notificatie")
     ROL_CONTROLE = "rol_controle", _("Rollen nagaan")
     ROL_LOSGELATEN = "rol_losgelaten", _("Rollen van een verwijderde klant")
     ROL_VERWIJDEREN = "rol_verwijderen", _("Rollen verwijderen bij een service")
+    ROL_ADRESSEN = "rol_adressen", _("Relaties opnieuw herkennen")
     NHR_OVERNAME = "nhr_overname", _("Overname uit het NHR")
     NHR_SIGNALEN = "nhr_signalen", _("Signalen van het NHR")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models.signals import m2m_changed
+from django.db.models.signals import m2m_changed, post_save
 from django.dispatch import receiver
 
 from .constants import OutboxKind
 from .domain.outbox import outbox_filled
+from .domain.rollen.others import request_recognition
 from .domain.rollen.sources import read_choice
 from .models import KlantenConfig
 from .tasks import wake
@@ -59,3 +60,12 @@ def follow_choice(sender: type, *, action: str, **kwargs: Any) -> None:
     """Mirror the services that the administrator chose, and no others."""
     if action.startswith("post_"):
         read_choice()
+
+
+@receiver(post_save, sender=KlantenConfig)
+def follow_addresses(
+    sender: type, *, update_fields: frozenset[str] | None = None, **kwargs: Any
+) -> None:
+    """Link what is there already under an address that was added."""
+    if update_fields is None or "rollen_aliassen" in update_fields:
+        request_recognition()

@@ -19,6 +19,13 @@ ROLLEN = "klanten_plugin.rollen_afstemmen"
 NHR_PLAN = "klanten_plugin.nhr_plan"
 """Name of the task that finds klanten whose contact data must be asked for again."""
 
+LOOK = "klanten_plugin.rollen_look"
+"""Name of the task that looks whether the list of a service with roles changed."""
+
+LOOK_INTERVAL = 30.0
+"""Seconds between two of its calls; ``KLANTEN_ROLLEN_LOOK_SECONDS`` says how long the
+last look at a service must be ago."""
+
 DAY = 24 * HOUR
 
 
@@ -37,5 +44,6 @@ def beat_schedule(
         RELAY: {"task": RELAY, "schedule": outbox_interval},
         CLEAN: {"task": CLEAN, "schedule": HOUR},
         ROLLEN: {"task": ROLLEN, "schedule": rollen_interval},
+        LOOK: {"task": LOOK, "schedule": LOOK_INTERVAL},
         NHR_PLAN: {"task": NHR_PLAN, "schedule": nhr_interval},
     }

@@ -19,7 +19,15 @@ from .constants import OutboxKind
 from .domain.klanten.pages import recount_klanten
 from .domain.rollen.inbox import forget_notifications
 from .domain.rollen.sources import request_passes
-from .schedule import CLEAN, NHR_PLAN, RELAY, ROLLEN, beat_schedule
+from .schedule import (
+    CLEAN,
+    LOOK,
+    LOOK_INTERVAL,
+    NHR_PLAN,
+    RELAY,
+    ROLLEN,
+    beat_schedule,
+)
 from .sync.handlers import HANDLERS
 from .sync.nhr.refresh import queue_due
 from .sync.nhr.signals import queue_poll
@@ -27,6 +35,7 @@ from .sync.outbox.heartbeat import note_beat
 from .sync.outbox.queueing import release_stranded
 from .sync.outbox.run import Ended, Run, busy, due, work_off
 from .sync.outbox.upkeep import remove_done
+from .sync.rollen.looking import look_at_bronnen
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -90,6 +99,12 @@ def clean() -> None:
 def reconcile_rollen() -> None:
     """Have the roles of every service read; the outbox does the rest."""
     request_passes()
+
+
+@shared_task(name=LOOK, acks_late=True, ignore_result=True)
+def look_at_rollen() -> None:
+    """Look whether the lists of services with roles changed."""
+    look_at_bronnen(early=LOOK_INTERVAL)
 
 
 def _make_task(kind: OutboxKind) -> Any:

@@ -110,6 +110,14 @@ REASONS: dict[str, dict[str, str]] = {
         "object_key": "the tasks of a klant, in the admin",
         "state, settled_at": "what is done is removed by it; the numbers by state",
     },
+    "otherrelatie": {
+        "id": KEY,
+        "bron_id, key": "unique; the count of a pass, and the removal with a bron",
+    },
+    "unknownroot": {
+        "id": KEY,
+        "bron_id, root": "unique; what a notification counts",
+    },
     "klantenconfig": {"id": KEY, "nhr_mutatieservice_id": CASCADE},
     "klantenconfig_contactmomenten_services": MANY_TO_MANY,
     "klantenconfig_verzoeken_services": MANY_TO_MANY,

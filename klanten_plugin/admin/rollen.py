@@ -8,13 +8,19 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _, ngettext
 
-from ..domain.rollen.sources import note_success, request_pass
-from ..models import KlantRol, RolBron
+from ..domain.rollen.sources import note_success, request_pass, set_aliases
+from ..models import KlantRol, OtherRelatie, RolBron
 from .paginator import LongList
 from .read_only import NotMadeByHand, ReadOnly
+
+UNKNOWN_ROOTS = _(
+    "Notificaties noemen onbekende adressen: %(roots)s. Zet ze bij de andere API-roots "
+    "van deze bron als ze van deze service zijn."
+)
 
 
 class VervallenFilter(admin.SimpleListFilter):
@@ -115,6 +121,41 @@ class KlantRolAdmin(ReadOnly, LongList):
         )
 
 
+@admin.register(OtherRelatie)
+class OtherRelatieAdmin(ReadOnly, LongList):
+    """The relations of services that aren't mirrored, and why."""
+
+    list_display = ("url_of_relatie", "reason", "klant_url", "bron", "seen_at")
+    list_filter = ("bron", "reason")
+    list_select_related = ("bron__service",)
+    search_fields = ("url",)  # there is a box to search in
+    search_help_text = _("Een volledige URL, van de relatie of van de klant.")
+    fields = (
+        "bron",
+        "reason",
+        "url",
+        "klant_url",
+        "betreft",
+        "rol",
+        "indicatie_machtiging",
+        "seen_at",
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[OtherRelatie], search_term: str
+    ) -> tuple[QuerySet[OtherRelatie], bool]:
+        """With exactly this URL."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        return queryset.filter(Q(url=term) | Q(klant_url=term)), False
+
+    @admin.display(description=_("relatie"))
+    def url_of_relatie(self, other: OtherRelatie) -> str:
+        """Its URL, where it has one."""
+        return other.url or "-"
+
+
 @admin.register(RolBron)
 class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
     """One row for each service: how far it is, and what is wrong."""
@@ -129,17 +170,48 @@ class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
     )
     list_select_related = ("service",)
     actions = ("afstemmen",)
-    fields = readonly_fields = (
+    fields = (
         "service",
         "soort",
+        "aliases",
+        "onbekende_adressen",
         "active",
         "last_complete_at",
+        "looked_at",
         "aantallen",
         "rollen_nu",
         "toestand",
+        "overige_relaties",
         "pass_started_at",
         "paused_until",
     )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: RolBron | None = None
+    ) -> list[str]:
+        """Everything but the other API roots, which an administrator knows."""
+        return [str(name) for name in self.fields if name != "aliases"]
+
+    def save_model(
+        self, request: HttpRequest, obj: RolBron, form: Any, change: Any
+    ) -> None:
+        """Save the other API roots, and have the service read with them."""
+        if "aliases" in form.changed_data:
+            set_aliases(obj, obj.aliases)
+
+    @admin.display(description=_("onbekende adressen in notificaties"))
+    def onbekende_adressen(self, bron: RolBron) -> str:
+        """The roots that notifications had, and how often."""
+        return ", ".join(str(root) for root in bron.unknown_roots.all()) or "-"
+
+    @admin.display(description=_("overige relaties"))
+    def overige_relaties(self, bron: RolBron) -> str:
+        """A link to the relations that aren't mirrored, with the reason of each."""
+        url = reverse("admin:klanten_plugin_otherrelatie_changelist")
+        count = bron.other_relaties.count()
+        return format_html(
+            '<a href="{}?bron__id__exact={}">{}</a>', url, bron.pk, count
+        )
 
     @admin.display(description=_("laatste volledige afstemming"))
     def aantallen(self, bron: RolBron) -> str:
@@ -178,6 +250,12 @@ def condition_of(bron: RolBron) -> str:
     errors = dict.fromkeys(filter(None, (bron.call_error, bron.pass_error)))
     if errors:
         return " ".join(errors)
+    if roots := ", ".join(str(root) for root in bron.unknown_roots.all()):
+        return str(UNKNOWN_ROOTS) % {"roots": roots}
+    return _progress_of(bron)
+
+
+def _progress_of(bron: RolBron) -> str:
     if bron.pass_state is not None:
         pages = bron.pass_state["walk"]["pages"]
         return str(_("Wordt afgestemd: %(pages)d pagina's gelezen.")) % {"pages": pages}

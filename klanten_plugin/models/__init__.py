@@ -5,6 +5,7 @@ from .config import KlantenConfig, StatusPage
 from .klanten import Klant
 from .nhr import NhrBron, NhrSignalen, NhrState, NhrVerbruik
 from .outbox import OutboxRow
+from .relaties import OtherRelatie, UnknownRoot
 from .rollen import KlantRol, ReceivedNotification, RolBron
 from .subjects import (
     SUBJECTS,
@@ -26,12 +27,14 @@ __all__ = [
     "NhrState",
     "NhrVerbruik",
     "NietNatuurlijkPersoon",
+    "OtherRelatie",
     "OutboxRow",
     "ReceivedNotification",
     "RolBron",
     "StatusPage",
     "SubVerblijfBuitenland",
     "Subject",
+    "UnknownRoot",
     "VerblijfsAdres",
     "Vestiging",
 ]

@@ -61,6 +61,17 @@ class RolBron(models.Model):
         default=True,
         help_text=_("Of de service nu gekozen is in de configuratie."),
     )
+    aliases = ArrayField(
+        models.CharField(max_length=500, validators=[valid_api_root]),
+        verbose_name=_("andere API-roots van de service"),
+        blank=True,
+        default=list,
+        help_text=_(
+            "Adressen, tot en met het versienummer, die de service in haar eigen URLs "
+            "schrijft en die niet haar API-root zijn, bijvoorbeeld met http of de naam "
+            "van een andere host; gescheiden door komma's."
+        ),
+    )
     pass_started_at = models.DateTimeField(
         _("afstemming begonnen"), null=True, blank=True
     )
@@ -69,6 +80,18 @@ class RolBron(models.Model):
         null=True,
         blank=True,
         help_text=_("Waar een volgende worker verdergaat."),
+    )
+    looked_at = models.DateTimeField(
+        _("laatst gekeken"),
+        null=True,
+        blank=True,
+        help_text=_("Of er iets veranderd was: het aantal en het eind van de lijst."),
+    )
+    unexplained = models.IntegerField(
+        _("niet te verklaren verschil"),
+        default=0,
+        editable=False,
+        help_text=_("Zoveel relaties meer dan de laatste afstemming kon lezen."),
     )
     last_complete_at = models.DateTimeField(
         _("laatste volledige afstemming"), null=True, blank=True

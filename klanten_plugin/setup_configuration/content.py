@@ -94,6 +94,15 @@ class NhrBronContent(Content):
     actief = serializers.BooleanField(default=True, source="active")
 
 
+class RolBronContent(Content):
+    """A service with roles that writes other API roots in its URLs than its own."""
+
+    service = serializers.SlugField()
+    aliassen = serializers.ListField(
+        child=serializers.CharField(max_length=500, validators=[valid_api_root])
+    )
+
+
 class ConfigContent(Content):
     """Section ``klanten_config``; services are named by their identifier."""
 
@@ -104,6 +113,7 @@ class ConfigContent(Content):
     rollen_aliassen = serializers.ListField(
         child=serializers.CharField(validators=[valid_api_root]), required=False
     )
+    rollen_bronnen = RolBronContent(many=True, required=False)
     rollen_beleid = ChoiceField(RollenBeleid.choices, required=False)
     nhr_bronnen = NhrBronContent(many=True, required=False)
     nhr_mutatieservice = serializers.SlugField(required=False, allow_null=True)

@@ -19,7 +19,8 @@ from zgw_consumers.constants import APITypes
 from zgw_consumers.models import Service
 
 from ..constants import NOTIFICATIONS_APP
-from ..models import KlantenConfig
+from ..domain.rollen.sources import set_aliases
+from ..models import KlantenConfig, RolBron
 from ..models.notificaties import notifications_are_installed, notifications_config
 from .errors import SetupError
 from .rows import CHANGED, CREATED, UNCHANGED, put
@@ -78,6 +79,7 @@ def save_config(values: Mapping[str, Any]) -> list[str]:
         for name in ("contactmomenten", "verzoeken")
         if name in values
     ]
+    changes += [_save_aliases(one) for one in values.get("rollen_bronnen", [])]
     if "nhr_bronnen" in values:
         bronnen = [
             {**bron, "service": find_service(bron["service"])}
@@ -88,6 +90,20 @@ def save_config(values: Mapping[str, Any]) -> list[str]:
     if "notificaties" in values:
         lines.append(f"notificaties: {_choose_notifications(values['notificaties'])}")
     return lines
+
+
+def _save_aliases(values: Mapping[str, Any]) -> bool:
+    """Save the other API roots of a chosen service; whether they were others."""
+    bronnen = RolBron.objects.filter(service__slug=values["service"])
+    if not bronnen:
+        raise SetupError(
+            f"klanten_config.rollen_bronnen: service {values['service']} is niet gekozen "
+            "bij contactmomenten of verzoeken."
+        )
+    changed = [bron for bron in bronnen if bron.aliases != values["aliassen"]]
+    for bron in changed:
+        set_aliases(bron, values["aliassen"])
+    return bool(changed)
 
 
 def save_applicaties(values: Mapping[str, Any]) -> list[str]:

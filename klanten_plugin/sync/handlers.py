@@ -4,7 +4,7 @@ from ..constants import OutboxKind
 from . import notificaties
 from .nhr import refresh, signals
 from .outbox.run import Handler
-from .rollen import full_pass, inbox, keep
+from .rollen import addresses, full_pass, inbox, keep, removal
 
 HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.NOTIFICATION: Handler(
@@ -12,10 +12,10 @@ HANDLERS: dict[OutboxKind, Handler] = {
     ),
     OutboxKind.ROL_BRON: Handler(full_pass.go_on, keep.rollen_backoff),
     OutboxKind.ROL_KLANT: Handler(keep.sync_klant, keep.rollen_backoff),
-    OutboxKind.ROL_MELDING: Handler(inbox.follow, keep.rollen_backoff),
     OutboxKind.ROL_CONTROLE: Handler(inbox.check, keep.rollen_backoff),
     OutboxKind.ROL_LOSGELATEN: Handler(keep.release, keep.rollen_backoff),
-    OutboxKind.ROL_VERWIJDEREN: Handler(keep.remove, keep.rollen_backoff),
+    OutboxKind.ROL_VERWIJDEREN: Handler(removal.remove, keep.rollen_backoff),
+    OutboxKind.ROL_ADRESSEN: Handler(addresses.recognise, keep.rollen_backoff),
     OutboxKind.NHR_OVERNAME: Handler(refresh.refresh_number, refresh.nhr_backoff),
     OutboxKind.NHR_SIGNALEN: Handler(signals.follow_signals, refresh.nhr_backoff),
 }

@@ -106,7 +106,7 @@ class Api:
             raise Problem(404, "not_found")
         if method == "GET":
             return 200, row
-        if not remove(key_of(row)):
+        if not self.peer.habits.keeps_deleted and not remove(key_of(row)):
             raise Problem(404, "not_found")
         return 204, None
 
@@ -141,7 +141,7 @@ class Api:
         number = self._page_number(request)
         if request.mode == "shuffle":
             rows = random.sample(rows, len(rows))
-        rows = self.peer.habits.scanned(rows)
+        rows = self.peer.habits.scanned(rows, is_filtered=self._is_filtered(request))
         shown = 1 if request.mode == "endless" else number
         size = self.peer.page_size
         first = (shown - 1) * size
@@ -162,6 +162,9 @@ class Api:
         elif request.mode == "next-self":
             result["next"] = self._link(request, number)
         return result
+
+    def _is_filtered(self, request: Request) -> bool:
+        return any(name != "page" for name, _value in request.query)
 
     def _page_number(self, request: Request) -> int:
         text = dict(request.query).get("page", "1")

@@ -92,6 +92,14 @@ class Control:
         self.peer.publisher.sent.clear()
         self.peer.publisher.url, self.peer.publisher.dropping = "", False
         self.peer.faults.set({"mode": "none"})
-        self.peer.habits.set({"hold": 0, "origin": "", "unordered_above": None})
+        self.peer.habits.set(
+            {
+                "hold": 0,
+                "origin": "",
+                "invisible": 0,
+                "keeps_deleted": False,
+                "unordered_above": None,
+            }
+        )
         self.peer.applications.methods.clear()
         return {}

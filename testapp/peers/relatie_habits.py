@@ -19,18 +19,24 @@ class Habits:
     it. ``unordered_above`` is the number of rows above which a list is a scan that
     starts anywhere, as PostgreSQL scans large tables: pages overlap and leave rows out
     while ``count`` is right. ``origin`` is the scheme and host that its URLs are given
-    with, where a proxy rewrites Host or ends TLS; empty: that of the request.
+    with, where a proxy rewrites Host or ends TLS; empty: that of the request. A list
+    that isn't filtered says to have ``invisible`` rows more, and repeats its first ones. With
+    ``keeps_deleted`` a DELETE is answered 204 and does nothing.
     """
 
     hold: float = 0.0
     unordered_above: int | None = None
     origin: str = ""
+    invisible: int = 0
+    keeps_deleted: bool = False
     random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311
 
     def set(self, wish: Row) -> None:
         """Take over the values that are given, and keep the others."""
         self.hold = float(wish.get("hold", self.hold))
         self.origin = str(wish.get("origin", self.origin))
+        self.invisible = int(wish.get("invisible", self.invisible))
+        self.keeps_deleted = bool(wish.get("keeps_deleted", self.keeps_deleted))
         if "unordered_above" in wish:
             above = wish["unordered_above"]
             self.unordered_above = None if above is None else int(above)
@@ -40,8 +46,10 @@ class Habits:
         if self.hold:
             time.sleep(self.random.uniform(0, self.hold))
 
-    def scanned(self, rows: list[Row]) -> list[Row]:
+    def scanned(self, rows: list[Row], *, is_filtered: bool) -> list[Row]:
         """Return the rows in the order in which this scan finds them."""
+        if not is_filtered:
+            rows = rows + rows[: self.invisible]
         if self.unordered_above is None or len(rows) <= self.unordered_above:
             return rows
         start = self.random.randrange(len(rows))

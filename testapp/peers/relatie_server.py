@@ -53,9 +53,8 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         body = self._body()
         if parts.path.startswith(CONTROL):
-            self._send(
-                *self._try(Control(self.peer).answer, self._request(body, "none"))
-            )
+            request = self._request(body, "none")
+            self._send(*self._try(Control(self.peer).answer, request), mode="control")
             return
         self.peer.requests.append(f"{self.command} {self.path}")
         if explanation := self.headers.get("X-Audit-Toelichting"):
@@ -68,8 +67,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _body(self) -> Any:
         length = int(self.headers.get("Content-Length") or 0)
+        text = self.rfile.read(length).decode(errors="replace")
         try:
-            return json.loads(self.rfile.read(length) or b"{}")
+            return json.loads(
+                self.peer.habits.inward(text, self.peer.store.root) or "{}"
+            )
         except ValueError:
             return None
 
@@ -131,7 +133,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, body: Any, mode: str = "none") -> None:
         text = "" if body is None else json.dumps(body)
-        content = self.peer.habits.outward(text, self.peer.store.root).encode()
+        if mode != "control":
+            text = self.peer.habits.outward(text, self.peer.store.root)
+        content = text.encode()
         content_type = "application/json"
         if status >= 400:
             content_type = "application/problem+json"

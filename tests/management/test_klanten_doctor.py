@@ -11,6 +11,7 @@ from typing import Any
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
 import pytest
 from celery import current_app
@@ -18,9 +19,10 @@ from celery.contrib.testing.worker import start_worker
 from vng_api_common.authorizations.models import Autorisatie
 from zgw_consumers.models import Service
 
-from klanten_plugin.constants import OutboxKind, OutboxState
+from klanten_plugin.constants import OutboxKind, OutboxState, RollenBeleid
+from klanten_plugin.domain.rollen.sources import set_aliases
 from klanten_plugin.management.doctor import host
-from klanten_plugin.models import KlantenConfig, NhrBron, OutboxRow
+from klanten_plugin.models import KlantenConfig, NhrBron, OutboxRow, UnknownRoot
 from klanten_plugin.sync.outbox.heartbeat import KEY
 from klanten_plugin.tasks import relay
 from testapp.peers.nhr import API_KEY
@@ -278,6 +280,51 @@ class TestRollen:
         found = doctor()
         assert found["contactmomenten"]["state"] == "error"
         assert found["verzoeken"]["state"] == "ok"
+
+    @pytest.mark.parametrize(
+        ("policy", "methods", "state"),
+        [
+            (RollenBeleid.KEEP, ["GET"], "ok"),
+            (RollenBeleid.REMOVE, ["GET"], "error"),
+            (RollenBeleid.REMOVE, ["GET", "DELETE"], "ok"),
+        ],
+    )
+    def test_the_scope_to_delete(
+        self,
+        doctor: Doctor,
+        cm: RunningPeer,
+        policy: str,
+        methods: list[str],
+        state: str,
+    ) -> None:
+        """Tried where the policy needs it, on a relation that isn't there."""
+        KlantenConfig.get_solo()
+        KlantenConfig.objects.update(rollen_beleid=policy)
+        choose(cm)
+        stays = cm.relate("https://klanten.nl/1")
+        cm.control("scopes", client_id="klanten", methods=methods)
+        found = doctor()["contactmomenten"]
+        assert found["state"] == state
+        if state == "error":
+            assert "contactmomenten.verwijderen" in found["advice"]
+        assert [row["url"] for row in cm.relations()] == [stays]
+
+    def test_an_owner_with_another_host_in_its_urls(
+        self, doctor: Doctor, cm: RunningPeer
+    ) -> None:
+        bron = choose(cm)
+        cm.relate("https://klanten.nl/1")
+        cm.habit(origin="http://owner.internal:8000")
+        found = doctor()["contactmomenten"]
+        assert found["state"] == "error"
+        assert "andere API-roots van deze bron" in found["what"]
+        set_aliases(bron, ["http://owner.internal:8000/api/v1"])
+        assert doctor()["contactmomenten"]["state"] == "ok"
+        UnknownRoot.objects.create(
+            bron=bron, root="http://x.nl", count=1, last_at=timezone.now()
+        )
+        found = doctor()["contactmomenten"]
+        assert (found["state"], "http://x.nl" in found["what"]) == ("warning", True)
 
     def test_wrong_credentials(self, doctor: Doctor, cm: RunningPeer) -> None:
         choose(cm, secret="another secret of thirty-two characters")

@@ -12,12 +12,20 @@ from django.urls import reverse
 
 import jwt
 import pytest
+from zgw_consumers.models import Service
 
 from klanten_plugin.conf import settings
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.rollen import inbox as meldingen
 from klanten_plugin.domain.rollen.inbox import forget_notifications
-from klanten_plugin.models import KlantenConfig, OutboxRow, ReceivedNotification
+from klanten_plugin.domain.rollen.looks import MOST_UNKNOWN_ROOTS
+from klanten_plugin.models import (
+    KlantenConfig,
+    OutboxRow,
+    ReceivedNotification,
+    RolBron,
+    UnknownRoot,
+)
 from klanten_plugin.sync.rollen.subscription import token
 from tests.api_client import ApiClient, make_application
 
@@ -33,6 +41,11 @@ def subscription(db: Any) -> KlantenConfig:
     config.abonnement_secret = SECRET
     config.abonnement_kanalen = ["contactmomenten", "verzoeken"]
     config.save()
+    service = Service.objects.create(
+        slug="vrz", label="Verzoeken", api_root="https://vrz.nl/api/v1/"
+    )
+    config.verzoeken_services.add(service)
+    OutboxRow.objects.all().delete()
     return config
 
 
@@ -69,7 +82,7 @@ def deliver(body: Any, auth: str | None = None, **options: Any) -> Any:
 
 
 def waiting() -> int:
-    return OutboxRow.objects.filter(kind=OutboxKind.ROL_MELDING).count()
+    return OutboxRow.objects.filter(kind=OutboxKind.ROL_CONTROLE).count()
 
 
 def test_path() -> None:
@@ -83,7 +96,50 @@ def test_a_notification_is_written_down(django_assert_max_num_queries: Any) -> N
     assert response.content == b""
     task = OutboxRow.objects.get()
     assert task.object_url == "https://vrz.nl/api/v1/klantverzoeken/2"
-    assert task.payload == {"resource": "klantverzoek", "actie": "create"}
+    assert task.payload == {"until": "there", "look": 0}
+    # the one after it, and so a second delivery is told
+    assert deliver(message()).status_code == 204
+
+
+ELSEWHERE = "http://vrz.internal:8000/api/v1"
+
+
+@pytest.mark.parametrize(
+    ("fields", "roots"),
+    [
+        ({"resourceUrl": f"{ELSEWHERE}/klantverzoeken/2"}, {ELSEWHERE: 2}),
+        (
+            {"resource": "verzoek", "resourceUrl": f"{ELSEWHERE}/verzoeken/2"},
+            {ELSEWHERE: 2},
+        ),
+        ({"resource": "zaak", "resourceUrl": f"{ELSEWHERE}/zaken/2"}, {}),
+        ({"resourceUrl": "geen URL"}, {}),
+        ({"resourceUrl": f"{ELSEWHERE}/klantverzoeken/2?x=y"}, {}),
+    ],
+)
+def test_an_unknown_address_of_an_owner_is_counted(
+    fields: dict[str, str], roots: dict[str, int]
+) -> None:
+    for _twice in range(2):
+        assert deliver(message(**fields)).status_code == 204
+    assert dict(UnknownRoot.objects.values_list("root", "count")) == roots
+    assert waiting() == 0
+
+
+def test_unknown_addresses_do_not_fill_the_table() -> None:
+    for number in range(MOST_UNKNOWN_ROOTS + 5):
+        url = f"http://vrz{number}.nl/klantverzoeken/2"
+        assert deliver(message(resourceUrl=url)).status_code == 204
+    assert UnknownRoot.objects.count() == MOST_UNKNOWN_ROOTS
+
+
+def test_the_address_of_an_alias_is_known() -> None:
+    RolBron.objects.update(aliases=[f"{ELSEWHERE}/"])
+    body = message(resourceUrl=f"{ELSEWHERE}/klantverzoeken/2")
+    assert deliver(body).status_code == 204
+    row = OutboxRow.objects.get()
+    assert row.object_url == "https://vrz.nl/api/v1/klantverzoeken/2"
+    assert not UnknownRoot.objects.exists()
 
 
 def test_the_try_out_of_a_notificaties_api() -> None:

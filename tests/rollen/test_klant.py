@@ -17,7 +17,6 @@ from structlog.testing import capture_logs
 from klanten_plugin.constants import OutboxKind, OutboxState, RolChange, RollenBeleid
 from klanten_plugin.domain.klanten.write import delete_klant
 from klanten_plugin.domain.outbox import add_row
-from klanten_plugin.domain.rollen import mirror as rollen
 from klanten_plugin.domain.rollen.mirror import apply_gone, apply_seen, rol_changed
 from klanten_plugin.domain.rollen.sources import locked_bron, moment
 from klanten_plugin.models import (
@@ -392,25 +391,6 @@ def test_an_older_answer_changes_nothing(
     assert (rol.rol, rol.retired_at) == ("nieuw", None)
 
 
-def test_a_klant_that_is_deleted_while_its_roles_are_written(
-    cm: RunningPeer, bronnen: list[RolBron], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bron, klant = bronnen[0], make_klant()
-    facts_of = rollen._facts
-
-    def delete_meanwhile(*args: Any) -> Any:
-        facts = facts_of(*args)
-        delete_klant(klant)
-        return facts
-
-    monkeypatch.setattr(rollen, "_facts", delete_meanwhile)
-    with locked_bron(bron.pk) as locked:
-        applied = apply_seen(locked, [_relatie(bron, klant)], moment())
-    assert (applied.ours, applied.dangling) == (1, 1)
-    rol = KlantRol.objects.get()
-    assert (rol.klant, rol.klant_uuid) == (None, klant.uuid)
-
-
 # --- the command
 
 
@@ -455,6 +435,36 @@ def test_command_goes_on_after_trouble(
     assert mirror() == source(vz)
     call_command("klanten_rollen", "status")
     assert "Controleer client-ID" in capsys.readouterr().out
+
+
+def test_command_after_a_repaired_secret(
+    peer: RunningPeer, bron: RolBron, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It doesn't wait until the pause of the service is over."""
+    klant = make_klant()
+    peer.relate(url_of(klant))
+    right = bron.service.secret
+    for secret in ("another secret, which the other side doesn't know", right):
+        bron.service.secret = secret
+        bron.service.save()
+        if secret == right:
+            call_command("klanten_rollen", "reconcile")
+        else:
+            with pytest.raises(SystemExit):
+                call_command("klanten_rollen", "reconcile")
+            bron.refresh_from_db()
+            assert bron.paused_until is not None
+    assert mirror() == source(peer)
+
+
+def test_command_to_look(
+    peer: RunningPeer, bron: RolBron, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("klanten_rollen", "reconcile")
+    peer.relate(url_of(make_klant()))
+    call_command("klanten_rollen", "look")
+    assert mirror() == source(peer)
+    assert "1 services bekeken" in capsys.readouterr().out
 
 
 def test_command_can_leave_it_to_the_workers(bronnen: list[RolBron]) -> None:

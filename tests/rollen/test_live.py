@@ -188,6 +188,29 @@ def test_told_too_early(vz: RunningPeer, subscribed: list[RolBron], own: str) ->
     assert klant.rollen.current().count() == 0
 
 
+@pytest.mark.parametrize("name", ["cm", "vz"])
+def test_told_before_the_commit(
+    request: pytest.FixtureRequest, subscribed: list[RolBron], own: str, name: str
+) -> None:
+    """Every write holds its transaction for up to three seconds after it told."""
+    peer: RunningPeer = request.getfixturevalue(name)
+    klant = make_klant()
+    peer.habit(hold=3)
+    with workers(2):
+        parent = peer.parent()
+        urls = [peer.relate(url_of(klant, own), parent, rol) for rol in ROLES[name]]
+        assert eventually(lambda: mirror() == source(peer, own=own))
+        if name == "vz":
+            peer.delete(urls[0])
+            assert eventually(lambda: mirror() == source(peer, own=own))
+        peer.delete(parent)
+        assert eventually(lambda: mirror() == {})
+    assert not OutboxRow.objects.filter(state=OutboxState.GIVEN_UP).exists()
+
+
+ROLES = {"cm": ["belanghebbende", "gesprekspartner"], "vz": ["initiator"]}
+
+
 def test_services_that_we_do_not_mirror_say_nothing(
     subscribed: list[RolBron], own: str
 ) -> None:

@@ -15,10 +15,18 @@ from klanten_plugin.clients.http import exchange as base
 from klanten_plugin.constants import OutboxState
 from klanten_plugin.domain.rollen.sources import request_pass
 from klanten_plugin.exceptions import RemoteError
-from klanten_plugin.models import KlantenConfig, KlantRol, OutboxRow, RolBron
+from klanten_plugin.models import (
+    KlantenConfig,
+    KlantRol,
+    OtherRelatie,
+    OutboxRow,
+    RolBron,
+)
 from klanten_plugin.sync.rollen import full_pass as rollen_pass
 from klanten_plugin.sync.rollen.full_pass import advance
 from klanten_plugin.sync.rollen.keep import sync_klant_now
+from klanten_plugin.sync.rollen.looking import look_at
+from klanten_plugin.sync.rollen.pass_state import PassState
 
 from .conftest import choose, make_klant, mirror, source, url_of, work
 from .peers import RunningPeer
@@ -99,9 +107,98 @@ def test_shuffled_pages_retire_nothing(peer: RunningPeer, bron: RolBron) -> None
     assert len(before) == 35
     peer.fault("shuffle")
     complete(bron)
-    assert bron.counts["nagevraagd"] > 0
+    # four pages, and by itself each relation that they left out
+    assert bron.counts["verzoeken"] > 4
+    assert bron.counts["gelezen"] == 35
     assert bron.counts["vervallen"] == 0
     assert mirror() == before
+
+
+def test_a_first_pass_over_unordered_pages_misses_nothing(
+    peer: RunningPeer, bron: RolBron
+) -> None:
+    """Pages overlap and leave rows out while ``count`` is right, and nobody writes."""
+    rows = [peer.row(url_of(make_klant())) for _ in range(90)]
+    rows += [peer.row("https://elders.nl/klanten/api/v1/klanten/1")] * 30
+    peer.force(*rows)
+    peer.habit(unordered_above=50)
+    complete(bron)
+    assert mirror(bron) == source(peer)
+    assert bron.counts["gelezen"] == 120
+    assert bron.pass_error == ""
+    assert bron.last_complete_at is not None
+    assert OtherRelatie.objects.count() == 30
+    complete(bron)
+    assert bron.counts["vervallen"] == 0
+    assert mirror(bron) == source(peer)
+
+
+def test_klanten_are_asked_for_where_rounds_take_too_long(
+    peer: RunningPeer, bron: RolBron
+) -> None:
+    """Few klanten of ours among many relations; one has more roles than a page."""
+    klanten = [url_of(make_klant()) for _ in range(3)]
+    elsewhere = "https://elders.nl/klanten/api/v1/klanten/1"
+    peer.force(
+        *[peer.row(klanten[n % 3 if n < 6 else 0]) for n in range(26)],
+        *[peer.row(elsewhere) for _ in range(400)],
+    )
+    peer.habit(unordered_above=15)
+    complete(bron)
+    assert mirror(bron) == source(peer)
+    assert "Daarom is per klant gevraagd" in bron.pass_error
+    assert bron.last_complete_at is not None
+    gone = next(url for url in mirror(bron))
+    peer.delete(gone)
+    complete(bron)
+    assert mirror(bron) == source(peer)
+    assert bron.counts["vervallen"] == 1
+
+
+@pytest.mark.parametrize("mode", ["gone", "foreign", "not-allowed", "redirect", "down"])
+def test_an_odd_answer_in_the_middle_of_a_pass(
+    peer: RunningPeer, bron: RolBron, mode: str
+) -> None:
+    """It goes on where it was."""
+    klant = url_of(make_klant())
+    peer.force(*[peer.row(klant) for _ in range(45)])
+    with pytest.raises(RemoteError):
+        advance(bron, 30.0, lambda state: stop_at_page(peer, state, 3, mode))
+    peer.fault("none")
+    RolBron.objects.update(paused_until=None)
+    before = len(peer.asked)
+    bron.refresh_from_db()
+    complete(bron)
+    numbers = [line.rpartition("page=")[2] for line in peer.asked[before:]]
+    assert numbers == ["3", "4", "5"]
+    assert mirror() == source(peer)
+
+
+def stop_at_page(peer: RunningPeer, state: PassState, page: int, mode: str) -> None:
+    if state.walk.page == page:
+        peer.fault(mode)
+
+
+def test_a_list_that_cannot_be_read_completely(
+    peer: RunningPeer, bron: RolBron
+) -> None:
+    """It has fewer relations than it says, whatever is asked: nothing is ended."""
+    klant, *_others = [make_klant() for _ in range(30)]
+    rows = peer.force(*[peer.row(url_of(klant)) for _ in range(15)])
+    complete(bron)
+    done = bron.last_complete_at
+    peer.delete(rows[0])
+    peer.habit(invisible=3)
+    complete(bron)
+    assert "3 van 17 relaties waren niet te lezen" in bron.pass_error
+    assert "Er is geen rol beeindigd" in bron.pass_error
+    assert len(mirror(bron)) == 15
+    assert bron.last_complete_at == done
+    # and looks don't ask for one pass after the other because of that
+    assert look_at(bron)
+    peer.habit(invisible=0)
+    complete(bron)
+    assert mirror(bron) == source(peer)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +243,7 @@ def test_a_list_that_shrinks_is_read_again(
 FATAL = {
     "next-elsewhere": "buiten haar eigen API-root",
     "next-self": "herhaalt zich",
-    "endless": "herhaalt zich",
+    "endless": "houdt niet op",
 }
 PASSING = {
     "down": "antwoordde 500",
@@ -154,6 +251,9 @@ PASSING = {
     "forbidden": "antwoordde 403. Controleer client-ID, secret",
     "html": "geen JSON",
     "gone": "antwoordde 404",
+    "foreign": "antwoordde 404",
+    "not-allowed": "antwoordde 405",
+    "redirect": "antwoordde 302",
     "reset": "niet bereikbaar",
     "half": "niet bereikbaar",
     "truncated": "houdt te vroeg op",
@@ -219,8 +319,7 @@ def stays_whole(
     assert mirror(fine) == source(vz)
     task = OutboxRow.objects.filter(kind="rol_bron", object_key=str(troubled.pk))
     last = task.latest("pk")
-    # a gateway's 404 on the whole list is for a person, too
-    fatal = mode in FATAL or mode == "gone"
+    fatal = mode in FATAL
     assert last.state == (OutboxState.GIVEN_UP if fatal else OutboxState.WAITING)
     assert words in last.last_error
 
@@ -301,7 +400,7 @@ def test_a_pass_resumes_where_it_was(
     hours: int,
     pages_of_next: int,
 ) -> None:
-    """But not where that was more than a day ago."""
+    """But not where it got no further for more than a day."""
     klant = url_of(make_klant())
     peer.force(*[peer.row(klant) for _ in range(45)])
     read_next = rollen_pass.read_next
@@ -318,7 +417,9 @@ def test_a_pass_resumes_where_it_was(
         complete(bron)
     assert len(mirror()) == 20
     begun = timezone.now() - timedelta(hours=hours)
-    RolBron.objects.update(pass_started_at=begun)
+    bron.refresh_from_db()
+    state = {**(bron.pass_state or {}), "stepped": begun.timestamp()}
+    RolBron.objects.update(pass_started_at=begun, pass_state=state)
     KlantRol.objects.update(last_seen_at=begun)
     complete(bron)
     assert pages == [1, 2, 3, *range(6 - pages_of_next, 6)]

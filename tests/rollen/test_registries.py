@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from klanten_plugin.clients.rollen.reading import APIS
+from klanten_plugin.conf import host_names, settings
 from klanten_plugin.constants import ROLLEN, OutboxKind, RolSoort
 from klanten_plugin.domain.klanten.urls import OwnAddresses
 from klanten_plugin.models import KlantenConfig
-from klanten_plugin.schedule import ROLLEN as TASK, beat_schedule
+from klanten_plugin.models.relaties import APIS
+from klanten_plugin.schedule import LOOK, ROLLEN as TASK, beat_schedule
 from klanten_plugin.sync.handlers import HANDLERS
-from klanten_plugin.sync.rollen.full_pass import PassState
+from klanten_plugin.sync.rollen.full_pass import STEPS
 from klanten_plugin.sync.rollen.lists import Walk
-from klanten_plugin.tasks import TASKS, reconcile_rollen
+from klanten_plugin.sync.rollen.pass_state import PassState, Phase
+from klanten_plugin.tasks import TASKS, look_at_rollen, reconcile_rollen
 
 from .conftest import choose
 from .peers import KINDS, RunningPeer
@@ -39,35 +43,105 @@ def test_beat_asks_for_all_roles() -> None:
     assert reconcile_rollen.name == TASK
 
 
+def test_beat_looks_every_few_minutes() -> None:
+    assert beat_schedule()[LOOK]["schedule"] < settings.ROLLEN_LOOK_SECONDS
+    assert look_at_rollen.name == LOOK
+
+
 def test_the_task_of_beat(db: Any, cm: RunningPeer) -> None:
     choose(cm)
     reconcile_rollen()
 
 
 def test_a_state_survives_storage() -> None:
-    state = PassState(Walk(page=3, skipped={"geen object": 2}), round=2, after=7)
-    assert PassState.load(state.dump()) == state
+    walk = Walk(page=3, skipped={"geen object": 2})
+    state = PassState(walk, Phase.KLANTEN, round=2, after=7)
+    assert PassState.load(json.loads(json.dumps(state.dump()))) == state
 
 
-ADDRESSES = OwnAddresses(("https://a.nl/v1/klanten", "http://nlx/x/klanten"))
+def test_every_phase_has_a_step() -> None:
+    assert set(STEPS) == set(Phase)
+
+
+ADDRESSES = OwnAddresses(
+    ("https://a.nl/v1/klanten", "http://nlx:8080/x/klanten"), frozenset({"zaken"})
+)
 UUID_TEXT = "6a0a6c0e-64dd-4f37-a9d7-ef1b49bbbb74"
+HEX = UUID_TEXT.replace("-", "")
+
+OURS = [
+    f"https://a.nl/v1/klanten/{UUID_TEXT}",
+    f"https://a.nl/v1/klanten/{UUID_TEXT.upper()}",
+    f"https://a.nl/v1/klanten/{HEX}",
+    f"https://a.nl/v1/klanten/{UUID_TEXT}?expand=x&page=2",
+    f"https://a.nl/v1/klanten/{UUID_TEXT}#top",
+    f"HTTPS://A.NL/v1/klanten/{UUID_TEXT}",
+    f"https://a.nl./v1/klanten/{UUID_TEXT}",
+    f"https://a.nl:443/v1/klanten/{UUID_TEXT}",
+    f"http://a.nl/v1/klanten/{UUID_TEXT}",
+    f"http://a.nl:80/v1/klanten/{UUID_TEXT}",
+    f"https://wie:wat@a.nl/v1/klanten/{UUID_TEXT}",
+    f"https://a.nl/%76%31/klanten/{UUID_TEXT}",
+    f"https://a.nl/v1/klanten/%36{UUID_TEXT[1:]}",
+    f"https://a.nl/v1/x/../klanten/./{UUID_TEXT}",
+    f"https://a.nl/v1/x/%2e%2e/klanten/{UUID_TEXT}",
+    f"http://nlx:8080/x/klanten/{UUID_TEXT}",
+    f"http://NLX:8080/x/klanten/{HEX.upper()}?",
+    f"http://zaken:8000/v1/klanten/{UUID_TEXT}",
+]
+
+NOT_OURS = [
+    "https://a.nl/v1/klanten",
+    f"https://a.nl/V1/klanten/{UUID_TEXT}",
+    f"https://a.nl:8443/v1/klanten/{UUID_TEXT}",
+    f"https://a.nl/v1/klantenx/{UUID_TEXT}",
+    f"https://a.nl/v1/klanten/../{UUID_TEXT}",
+    f"https://a.nl@b.nl/v1/klanten/{UUID_TEXT}",
+    f"https://b.nl/v1/klanten/{UUID_TEXT}",
+    f"http://nlx/x/klanten/{UUID_TEXT}",
+    f"http://zaken/x/klanten/{UUID_TEXT}",
+    f"ftp://a.nl/v1/klanten/{UUID_TEXT}",
+    f"https://a.nl:x/v1/klanten/{UUID_TEXT}",
+    f"https://[a.nl/v1/klanten/{UUID_TEXT}",
+    f"https://{'a' * 70}.nl/v1/klanten/{UUID_TEXT}",
+    f"//a.nl/v1/klanten/{UUID_TEXT}",
+    "geen URL",
+    "",
+]
+
+OURS_WITHOUT_UUID = [
+    f"https://a.nl/v1/klanten/{UUID_TEXT}/",
+    f"https://a.nl/v1/klanten/{UUID_TEXT}/audittrail",
+    "https://a.nl/v1/klanten/x",
+]
+
+
+@pytest.mark.parametrize("url", OURS)
+def test_every_spelling_of_a_klant(url: str) -> None:
+    assert ADDRESSES.is_ours(url)
+    assert ADDRESSES.uuid_of(url) == UUID(UUID_TEXT)
+
+
+@pytest.mark.parametrize("url", NOT_OURS)
+def test_klanten_of_others(url: str) -> None:
+    assert not ADDRESSES.is_ours(url)
+    assert ADDRESSES.uuid_of(url) is None
+    assert ADDRESSES.reason(url)
+
+
+@pytest.mark.parametrize("url", OURS_WITHOUT_UUID)
+def test_ours_and_no_klant(url: str) -> None:
+    assert ADDRESSES.is_ours(url)
+    assert ADDRESSES.uuid_of(url) is None
 
 
 @pytest.mark.parametrize(
-    ("url", "ours", "uuid"),
+    ("names", "known"),
     [
-        (f"https://a.nl/v1/klanten/{UUID_TEXT}", True, UUID_TEXT),
-        (f"https://a.nl/v1/klanten/{UUID_TEXT.upper()}", True, UUID_TEXT),
-        (f"http://nlx/x/klanten/{UUID_TEXT}", True, UUID_TEXT),
-        (f"https://a.nl/v1/klanten/{UUID_TEXT}/", True, None),
-        ("https://a.nl/v1/klanten/x", True, None),
-        ("https://a.nl/v1/klanten", False, None),
-        (f"http://a.nl/v1/klanten/{UUID_TEXT}", False, None),
-        (f"https://a.nl/v1/klantenx/{UUID_TEXT}", False, None),
-        (f"https://b.nl/v1/klanten/{UUID_TEXT}", False, None),
+        (["*", ".nl", "localhost", "127.0.0.1", "[::1]"], set()),
+        (["Zaken", "a.nl"], {"zaken", "a.nl"}),
     ],
 )
-def test_whose_klant_is_it(url: str, ours: bool, uuid: str | None) -> None:
-    assert ADDRESSES.is_ours(url) is ours
-    found = ADDRESSES.uuid_of(url)
-    assert (str(found) if found else None) == uuid
+def test_names_of_this_host(settings: Any, names: list[str], known: set[str]) -> None:
+    settings.ALLOWED_HOSTS = names
+    assert host_names() == known

@@ -18,6 +18,8 @@ from klanten_plugin.sync.rollen import (
     full_pass as rollen_pass,
     inbox as meldingen,
     keep as rollen,
+    lists,
+    removal,
 )
 from klanten_plugin.sync.rollen.keep import request_klant, sync_klant_now
 
@@ -39,7 +41,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
 
     def use(moments: Iterable[float]) -> None:
         clock = SimpleNamespace(monotonic=iter(moments).__next__)
-        for module in (rollen, meldingen, rollen_pass):
+        for module in (rollen, meldingen, rollen_pass, lists, removal):
             monkeypatch.setattr(module, "time", clock)
 
     return use
@@ -97,27 +99,60 @@ def _path(url: str) -> str:
     return url.rpartition("/api/v1/")[2]
 
 
-@pytest.mark.parametrize(("looks", "slices"), [(3, 2), (5, 2), (6, 1)])
+@pytest.mark.parametrize("seconds", [0.1, 0.7, 1.5, 40.0])
 def test_many_relations_are_removed_in_slices(
-    peer: RunningPeer, bron: RolBron, set_clock: SetClock, looks: int, slices: int
+    peer: RunningPeer, bron: RolBron, set_clock: SetClock, seconds: float
 ) -> None:
+    """Each look at the clock is so many slices later: every slice gets further."""
     KlantenConfig.objects.update(rollen_beleid=RollenBeleid.REMOVE)
     klant = make_klant()
-    gone, *_others = [peer.relate(url_of(klant)) for _ in range(4)]
+    known = peer.force(*[peer.row(url_of(klant)) for _ in range(25)])
     sync_klant_now(klant, bron)
-    peer.delete(gone)
-    sync_klant_now(klant, bron)
+    peer.delete(known[0])
+    # made after the last look, under two spellings; one is known by then
+    peer.force(*[peer.row(url_of(klant)) for _ in range(5)])
+    odd = peer.force(peer.row(f"{url_of(klant)}?expand=all"))
+    sync_relatie(bron, odd[0])
+    stays = peer.relate(url_of(make_klant()))
     delete_klant(klant)
     before = len(peer.asked)
-    set_clock(until(looks))
-    work()
-    assert peer.relations() == []
+    set_clock(count(step=rollen.SLICE_SECONDS * seconds))
+    work(rounds=60)
+    assert [row["url"] for row in peer.relations()] == [stays]
     assert not KlantRol.objects.current().exists()
-    # each once, and not what was gone before
     deleted = [line for line in peer.asked[before:] if line.startswith("DELETE")]
-    assert len(deleted) == 3
+    assert len(deleted) == len(set(deleted)) == 31
     rows = OutboxRow.objects.filter(kind=OutboxKind.ROL_VERWIJDEREN)
-    assert [row.state for row in rows] == ["done"] * slices
+    assert {row.state for row in rows} == {"done"}
+    assert len(peer.asked) - before < 3 * len(deleted)
+
+
+def test_a_relation_that_stays_after_its_removal(
+    peer: RunningPeer, bron: RolBron
+) -> None:
+    """The service says that it is deleted, and gives it again: that doesn't loop."""
+    klant = make_klant()
+    [url] = peer.force(peer.row(url_of(klant)))
+    sync_klant_now(klant, bron)
+    KlantenConfig.objects.update(rollen_beleid=RollenBeleid.REMOVE)
+    delete_klant(klant)
+    peer.habit(keeps_deleted=True)
+    work()
+    row = OutboxRow.objects.get(kind=OutboxKind.ROL_VERWIJDEREN)
+    assert row.state == "waiting"
+    assert "maar geeft haar nog" in row.last_error
+    deleted = [line for line in peer.asked if line.startswith("DELETE")]
+    assert len(deleted) == 1
+    peer.habit(keeps_deleted=False)
+    work(due_only=False)
+    assert peer.relations() == []
+    assert KlantRol.objects.get(url=url).retired_at
+
+
+def sync_relatie(bron: RolBron, url: str) -> None:
+    """Look at one relation, as after a notification."""
+    add_row(OutboxKind.ROL_CONTROLE, f"{bron.pk}:x:0", object_url=url)
+    work()
 
 
 def test_a_pass_is_done_in_slices(

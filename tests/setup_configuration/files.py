@@ -36,6 +36,12 @@ FULL: dict[str, Any] = {
         "contactmomenten": ["contactmomenten"],
         "verzoeken": [],
         "rollen_aliassen": ["https://nlx.example.nl/klanten/api/v1"],
+        "rollen_bronnen": [
+            {
+                "service": "contactmomenten",
+                "aliassen": ["http://contactmomenten.internal:8080/api/v1"],
+            }
+        ],
         "rollen_beleid": "remove",
         "nhr_bronnen": [
             {"soort": "kvk", "service": "kvk"},

@@ -72,6 +72,8 @@ def test_everything(setup: Run) -> None:
     assert service.api_root == "https://contactmomenten.example.nl/api/v1/"
     assert config.nhr_mutatieservice.slug == "kvk"
     assert config.rollen_beleid == "remove"
+    bron = RolBron.objects.get()
+    assert bron.aliases == ["http://contactmomenten.internal:8080/api/v1"]
     bronnen = NhrBron.objects.values_list("soort", "service__slug", "active")
     assert list(bronnen) == [("kvk", "kvk", True), ("eigen", None, False)]
     # the mirror of roles knows what was chosen
@@ -198,6 +200,8 @@ WRONG = [
     ("klanten_services.services", 5, "klanten_services.services"),
     ("klanten_config.verzoeken", ["nergens"], "identifier nergens"),
     ("klanten_config.rollen_aliassen", ["x"], "rollen_aliassen"),
+    ("klanten_config.rollen_bronnen.0.service", "kvk", "service kvk is niet gekozen"),
+    ("klanten_config.rollen_bronnen.0.aliassen", ["x"], "rollen_bronnen[0].aliassen"),
     ("klanten_config.rollen_beleid", "weg", "kies uit: keep, remove"),
     ("klanten_config.nhr_bronnen.0.service", None, "nhr_bronnen[0]"),
     ("klanten_config.nhr_bronnen.1.klasse", "", "nhr_bronnen[1]"),

@@ -14,27 +14,43 @@ from zgw_consumers.models import Service
 
 from ...constants import RolSoort
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
+from ...models.relaties import APIS, OwnerUrls, RolApi, Unusable
 from ...models.rollen import Relatie
 from ..http.answers import SUCCESS, AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
-from ..http.zgw import RULES, is_not_found
-from .reading import APIS, RelatiePage, RelatieReader, RolApi, is_child
+from ..http.reply import Reply
+from ..http.zgw import RULES, is_not_found, is_problem
+from .reading import RelatiePage, RelatieReader, unusable
+
+NOT_ALLOWED = (401, 403, 407)
 
 
 class FilterRefused(PermanentRemoteError):
     """The service doesn't take this value to filter on."""
 
 
-class UnusableRelatie(PermanentRemoteError):
-    """The relation exists, but what the service says of it can't be used."""
+def is_of_gateway(reply: Reply) -> bool:
+    """Whether something before the API answered, such as an HTML 404 or a redirect."""
+    is_success = reply.status in SUCCESS
+    return not (is_success or reply.status in NOT_ALLOWED or is_problem(reply))
 
 
 NOT_THERE = Rule(Meaning.ABSENT, {404}, is_not_found)
-FILTER_REFUSED = Rule(FilterRefused, {400}, says="{answer} op een filter.")
+FILTER_REFUSED = Rule(FilterRefused, {400}, is_problem, says="{answer} op een filter.")
 
-RELATIE = AnswerTable((NOT_THERE, *RULES))
+FOR_NOW = Rule(
+    TemporaryRemoteError,
+    when=is_of_gateway,
+    says="{answer}, en niet in het formaat van deze API. Controleer de API-root van de "
+    "service als dat zo blijft.",
+)
+"""Only what the API itself says can be final: gateways answer all sorts for a while."""
+
+OTHERS = (FOR_NOW, *RULES)
+
+RELATIE = AnswerTable((NOT_THERE, *OTHERS))
 DELETION = AnswerTable(
-    (Rule(Meaning.OK, {204}), NOT_THERE, Rule(TemporaryRemoteError, SUCCESS), *RULES)
+    (Rule(Meaning.OK, {204}), NOT_THERE, Rule(TemporaryRemoteError, SUCCESS), *OTHERS)
 )
 
 
@@ -42,34 +58,38 @@ def page_answers(number: int, *, filtered: bool) -> AnswerTable:
     """The table for one page of a list: only a page after the first can be absent."""
     first = () if number == 1 else (NOT_THERE,)
     second = (FILTER_REFUSED,) if filtered else ()
-    return AnswerTable((*first, *second, *RULES))
+    return AnswerTable((*first, *second, *OTHERS))
 
 
 @dataclass(frozen=True)
 class RollenClient:
-    """Ask one service. Every call raises a :class:`RemoteError` where it fails."""
+    """Ask one service. Every call raises a :class:`RemoteError` where it fails.
+
+    ``aliases`` are other API roots that the service writes in its URLs.
+    """
 
     service: Service
     soort: RolSoort
+    aliases: tuple[str, ...] = ()
 
     @property
     def api(self) -> RolApi:
-        """How this kind of API calls things."""
+        """The names that this kind of API uses."""
         return APIS[self.soort]
 
     @property
+    def urls(self) -> OwnerUrls:
+        """The URLs of the service."""
+        return OwnerUrls(self.service.api_root.rstrip("/"), self.api, self.aliases)
+
+    @property
     def reader(self) -> RelatieReader:
-        """Who understands what it answers."""
-        root = self.service.api_root.rstrip("/")
-        return RelatieReader(self.service.label, root, self.api)
+        """The parser of its answers."""
+        return RelatieReader(self.service.label, self.urls)
 
     def holds(self, url: str) -> bool:
         """Whether this is the URL of a relation of this service."""
-        return self.reader.holds(url)
-
-    def holds_parent(self, url: str) -> bool:
-        """Whether this is the URL of a contactmoment or verzoek of this service."""
-        return is_child(url, f"{self.reader.root}/{self.api.ouders}")
+        return self.urls.holds(url)
 
     def read_page(
         self, number: int, filters: Mapping[str, str] | None = None
@@ -82,23 +102,18 @@ class RollenClient:
         if number > 1:
             params["page"] = str(number)
         answers = page_answers(number, filtered=bool(filters))
-        body = self._ask("GET", self.reader.collection_url, answers, params=params)
+        body = self._ask("GET", self.urls.collection, answers, params=params)
         return None if body is None else self.reader.page(body, number)
 
-    def read_relatie(self, url: str) -> Relatie | None:
-        """One relation; ``None`` where the service says that it doesn't exist.
-
-        Raises :class:`UnusableRelatie` for one that can't be mirrored.
-        Only its own word counts: a page "not found" of a proxy is a failure.
-        """
-        body = self._ask("GET", self._own(url), RELATIE)
-        if body is None:
+    def read_relatie(self, url: str) -> Relatie | Unusable | None:
+        """One relation; ``None`` where the service itself says that it doesn't exist."""
+        url = self._own(url)
+        content = self._ask("GET", url, RELATIE)
+        if content is None:
             return None
-        relatie = self.reader.relatie(body)
-        if isinstance(relatie, str) or relatie.url != url:
-            raise UnusableRelatie(
-                f"{self.service.label} gaf een relatie die niet te gebruiken is."
-            )
+        relatie = self.reader.relatie(content)
+        if isinstance(relatie, Relatie) and relatie.url != url:
+            return unusable({**content, "url": url}, "de relatie heeft een andere url")
         return relatie
 
     def delete_relatie(self, url: str, toelichting: str) -> None:
@@ -118,4 +133,4 @@ class RollenClient:
             raise PermanentRemoteError(
                 f"De URL van een relatie ligt niet onder {self.service.label}."
             )
-        return url
+        return self.urls.under_root(url)

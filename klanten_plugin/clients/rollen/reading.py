@@ -1,118 +1,99 @@
-"""Understand what a Contactmomenten or Verzoeken API says of the relations of klanten."""
+"""Parse what a Contactmomenten or Verzoeken API says about the relations of klanten."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ...constants import RolSoort
-from ...exceptions import PermanentRemoteError, TemporaryRemoteError
+from ...exceptions import (
+    ConfigurationError,
+    PermanentRemoteError,
+    TemporaryRemoteError,
+)
+from ...models.relaties import OwnerUrls, RolApi, Unusable, key_of
 from ...models.rollen import ROL_LENGTH, URL_LENGTH, Relatie
 
 PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 ROLES = ("rol", "indicatieMachtiging")
 
-
-@dataclass(frozen=True)
-class RolApi:
-    """How one kind of API calls things.
-
-    ``ouder`` is the name of what the relation is with: resource, field and filter.
-    """
-
-    collection: str
-    relatie: str
-    ouder: str
-    ouders: str
-    required: frozenset[str]
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """What is read of a relation."""
-        return ("url", "klant", self.ouder, *ROLES)
-
-
-APIS: dict[RolSoort, RolApi] = {
-    RolSoort.CONTACTMOMENTEN: RolApi(
-        collection="klantcontactmomenten",
-        relatie="klantcontactmoment",
-        ouder="contactmoment",
-        ouders="contactmomenten",
-        required=frozenset({"url", "klant", "contactmoment", "rol"}),
-    ),
-    RolSoort.VERZOEKEN: RolApi(
-        collection="klantverzoeken",
-        relatie="klantverzoek",
-        ouder="verzoek",
-        ouders="verzoeken",
-        required=frozenset({"url", "klant", "verzoek"}),
-    ),
-}
-"""Every kind has one; a test says so."""
+OUTSIDE = "url ligt niet onder de API-root"
+"""The reason for a relation whose own URL isn't under the root or an alias of it."""
 
 
 @dataclass(frozen=True)
 class RelatiePage:
     """One page of a list.
 
-    ``next_page`` is its number, ``None`` on the last one; ``skipped`` says of each row
-    that couldn't be used what is wrong with it; ``digest`` tells pages apart.
+    ``next_page`` is its number, ``None`` on the last one; ``skipped`` are the rows that
+    couldn't be used.
     """
 
     relaties: list[Relatie]
     count: int
     next_page: int | None
-    digest: str
-    skipped: list[str] = field(default_factory=list)
+    skipped: list[Unusable] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
         """How many rows the page had, usable or not."""
         return len(self.relaties) + len(self.skipped)
 
+    @property
+    def keys(self) -> set[str]:
+        """What identifies each relation of the page at its owner."""
+        return {relatie.url for relatie in self.relaties} | {
+            str(one.key) for one in self.skipped
+        }
+
 
 @dataclass(frozen=True)
 class RelatieReader:
-    """Reads the answers of one service, whose root ends without slash."""
+    """Reads the answers of one service."""
 
     label: str
-    root: str
-    api: RolApi
+    urls: OwnerUrls
 
     @property
-    def collection_url(self) -> str:
-        """Where the relations are."""
-        return f"{self.root}/{self.api.collection}"
-
-    def holds(self, url: str) -> bool:
-        """Whether this is the URL of a relation of this service."""
-        return is_child(url, self.collection_url)
+    def api(self) -> RolApi:
+        """The names that this kind of API uses."""
+        return self.urls.api
 
     def page(self, body: dict[str, Any], number: int) -> RelatiePage:
+        """Return the page with this number.
+
+        Raises :class:`TemporaryRemoteError` for a body that is no list of this API,
+        :class:`ConfigurationError` where no relation of the page is under the API root,
+        and :class:`PermanentRemoteError` where ``next`` can't be followed.
+        """
         results, count = body.get("results"), body.get("count")
         if not isinstance(results, list) or not isinstance(count, int) or count < 0:
             raise TemporaryRemoteError(f"{self.label} gaf geen lijst van deze API.")
-        relaties: list[Relatie] = []
-        skipped: list[str] = []
-        for row in results:
-            relatie = self.relatie(row)
-            if isinstance(relatie, str):
-                skipped.append(relatie)
-            else:
-                relaties.append(relatie)
-        digest = hashlib.sha256(json.dumps(results, sort_keys=True).encode())
+        rows = [self.relatie(row) for row in results]
+        relaties = [row for row in rows if isinstance(row, Relatie)]
+        skipped = [row for row in rows if isinstance(row, Unusable)]
+        if skipped and all(
+            isinstance(row, Unusable) and row.reason == OUTSIDE for row in rows
+        ):
+            raise self._unrecognised(skipped[0].url)
         next_page = self._next_page(body.get("next"), number)
-        return RelatiePage(relaties, count, next_page, digest.hexdigest()[:32], skipped)
+        return RelatiePage(relaties, count, next_page, skipped)
+
+    def _unrecognised(self, url: str) -> ConfigurationError:
+        root = self.urls.foreign_root(url) or "een ander adres"
+        return ConfigurationError(
+            f"{self.label} geeft haar relaties URLs onder {root}, en niet onder haar "
+            f"API-root {self.urls.root}. Er is niets gewijzigd. Zet dat adres bij de "
+            "andere API-roots van deze bron van rollen."
+        )
 
     def _next_page(self, url: Any, number: int) -> int | None:
         if not url:
             return None
-        page = _page_of(url, self.collection_url)
+        page = self._page_of(url)
         if page is None:
             # with our token the other side could do what we can
             raise PermanentRemoteError(
@@ -126,54 +107,68 @@ class RelatieReader:
             )
         return page
 
-    def relatie(self, row: Any) -> Relatie | str:
-        """The relation, or what is wrong with the row."""
+    def _page_of(self, url: Any) -> int | None:
+        """Return the number of the page, if the URL is one of this list."""
+        if not isinstance(url, str):
+            return None
+        url = self.urls.under_root(url)
+        if not f"{url}?".startswith(f"{self.urls.collection}?"):
+            return None
+        numbers = parse_qs(urlsplit(url).query).get("page", ["1"])
+        if len(numbers) != 1 or not PAGE_NUMBER.fullmatch(numbers[0]):
+            return None
+        return int(numbers[0])
+
+    def relatie(self, row: Any) -> Relatie | Unusable:
+        """Return the relation with its URLs under the API root, or why it is unusable."""
         if not isinstance(row, dict):
-            return "geen object"
-        values = {name: row.get(name) or "" for name in self.api.fields}
+            return unusable(row, "geen object")
+        fields = ("url", "klant", self.api.ouder, *ROLES)
+        values = {name: row.get(name) or "" for name in fields}
         for name, value in values.items():
-            usable = _is_text if name in ROLES else _is_url
             is_left_out = value == "" and name not in self.api.required
-            if not is_left_out and not usable(value):
-                return f"geen bruikbare waarde in {name}"
-        if not self.holds(values["url"]):
-            return "url ligt niet onder de API-root"
+            if not is_left_out and not _is_usable(name, value):
+                return unusable(row, f"geen bruikbare waarde in {name}")
+        if not self.urls.holds(values["url"]):
+            return unusable(row, OUTSIDE)
         return Relatie(
-            url=values["url"],
+            url=self.urls.under_root(values["url"]),
             klant=values["klant"],
-            betreft=values[self.api.ouder],
+            betreft=self.urls.under_root(values[self.api.ouder]),
             rol=values["rol"],
             indicatie_machtiging=values["indicatieMachtiging"],
         )
 
 
+def unusable(row: Any, reason: str) -> Unusable:
+    """Return what can be kept of a row that can't be mirrored."""
+    values = row if isinstance(row, dict) else {}
+    url, klant = _shown(values.get("url")), _shown(values.get("klant"))
+    return Unusable(key_of(url or json.dumps(row, sort_keys=True)), reason, url, klant)
+
+
+def _shown(value: Any) -> str:
+    """Return the text, cut off, without what PostgreSQL can't hold."""
+    if not isinstance(value, str):
+        return ""
+    text = "".join(letter if letter.isprintable() else "?" for letter in value)
+    return text[:URL_LENGTH]
+
+
+def _is_usable(name: str, value: Any) -> bool:
+    if name in ROLES:
+        return _is_text(value, ROL_LENGTH)
+    # whether the URL of a klant is one of ours is for the domain to say
+    return _is_text(value, URL_LENGTH) if name == "klant" else _is_url(value)
+
+
 def _is_url(value: Any) -> bool:
     return (
-        isinstance(value, str)
+        _is_text(value, URL_LENGTH)
         and value.isascii()
-        and value.isprintable()
         and value.startswith(("http://", "https://"))
-        and len(value) <= URL_LENGTH
     )
 
 
-def _is_text(value: Any) -> bool:
-    return (
-        isinstance(value, str) and value.isprintable() and 0 < len(value) <= ROL_LENGTH
-    )
-
-
-def is_child(url: str, collection: str) -> bool:
-    """Whether the URL is one step below the collection, and no step aside."""
-    tail = url.removeprefix(f"{collection}/")
-    return tail != url and bool(re.fullmatch(r"[\w-]+", tail, re.ASCII))
-
-
-def _page_of(url: Any, collection_url: str) -> int | None:
-    """The number of the page, if the URL is one of this list."""
-    if not isinstance(url, str) or not f"{url}?".startswith(f"{collection_url}?"):
-        return None
-    numbers = parse_qs(urlsplit(url).query).get("page", ["1"])
-    if len(numbers) != 1 or not PAGE_NUMBER.fullmatch(numbers[0]):
-        return None
-    return int(numbers[0])
+def _is_text(value: Any, length: int) -> bool:
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= length

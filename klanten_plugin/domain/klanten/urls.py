@@ -1,30 +1,73 @@
-"""Under which URLs is a klant of ours known?
+"""Recognise the URL of a klant of ours, however it is spelled.
 
-The remote filters compare URLs byte for byte, so every form counts: the suite's own
-domain, and the aliases that the administrator configured. What is under no such address
-is a klant of another Klanten API.
+Owners of relations accept every URL that answers 200, and filter byte for byte. So a
+relation can hold any spelling that leads to a klant: another name of this host, other
+case, a query string, percent-encoding, an undashed UUID.
 """
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+from ...conf import host_names
 from ...constants import UUID_PATTERN
 from ...models import KlantenConfig
 from .changes import own_collection_url
 
 COLLECTION = "klanten"
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+NO_URL = "geen URL van een klant: geen http- of https-adres"
+ELSEWHERE = "de klant heeft een adres dat niet van deze Klanten API is"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A URL without spelling: ``host`` in lower case, ``port`` ``None`` for the default.
+
+    The scheme isn't part of it: a host that moved to https still answers to http.
+    """
+
+    host: str
+    port: int | None
+    path: str
+
+
+def place_of(url: str) -> Place | None:
+    """Return where the URL leads; ``None`` where it is no http or https URL."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").rstrip(".").encode("idna").decode()
+    except (ValueError, UnicodeError):
+        return None
+    scheme = parts.scheme.lower()
+    if scheme not in DEFAULT_PORTS or not host:
+        return None
+    if port == DEFAULT_PORTS[scheme]:
+        port = None
+    path = unquote(parts.path)
+    # normpath keeps two slashes at the beginning, and drops the one at the end
+    tail = "/" if path.endswith("/") and len(path) > 1 else ""
+    return Place(host.lower(), port, f"/{posixpath.normpath(path).lstrip('/')}{tail}")
+
 
 @dataclass(frozen=True)
 class OwnAddresses:
-    """The URLs of our collection of klanten, each without slash at its end."""
+    """The URLs of our collection of klanten, each without slash at its end.
+
+    The first is our own; ``hosts`` are other names of this host, at any port.
+    """
 
     collections: tuple[str, ...]
+    hosts: frozenset[str] = frozenset()
 
     def urls_of(self, uuid: UUID) -> list[str]:
-        """Every URL under which this klant may be known."""
+        """Return the URL of this klant under each address."""
         return [f"{collection}/{uuid}" for collection in self.collections]
 
     def is_ours(self, klant_url: str) -> bool:
@@ -36,10 +79,27 @@ class OwnAddresses:
         tail = self._tail(klant_url) or ""
         return UUID(tail) if UUID_PATTERN.fullmatch(tail) else None
 
+    def reason(self, klant_url: str) -> str:
+        """Return why this URL isn't one of ours."""
+        return NO_URL if place_of(klant_url) is None else ELSEWHERE
+
     def _tail(self, klant_url: str) -> str | None:
         for collection in self.collections:
-            if klant_url.startswith(f"{collection}/"):
-                return klant_url[len(collection) + 1 :]
+            # the usual spelling, without parsing it
+            tail = klant_url.removeprefix(f"{collection}/")
+            if tail != klant_url and UUID_PATTERN.fullmatch(tail):
+                return tail
+        place = place_of(klant_url)
+        return None if place is None else self._tail_of(place)
+
+    def _tail_of(self, place: Place) -> str | None:
+        for number, collection in enumerate(self.collections):
+            own = place_of(collection)
+            if own is None or not place.path.startswith(f"{own.path}/"):
+                continue
+            is_here = (own.host, own.port) == (place.host, place.port)
+            if is_here or (number == 0 and place.host in self.hosts):
+                return place.path[len(own.path) + 1 :]
         return None
 
 
@@ -48,4 +108,4 @@ def own_addresses() -> OwnAddresses:
     aliases = KlantenConfig.get_solo().rollen_aliassen
     collections = [own_collection_url()]
     collections += [f"{alias.rstrip('/')}/{COLLECTION}" for alias in aliases]
-    return OwnAddresses(tuple(dict.fromkeys(collections)))
+    return OwnAddresses(tuple(dict.fromkeys(collections)), host_names())

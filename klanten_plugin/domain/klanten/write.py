@@ -16,9 +16,10 @@ from ...exceptions import RuleViolation
 from ...models import Klant
 from ...models.groups import group_paths
 from ...models.subjects import subject_accessor
+from ..deadlocks import retry_deadlocks
 from ..nhr.provenance import track_new, track_write
 from ..notificaties import CREATE, DESTROY, UPDATE, notify
-from ..rollen.mirror import release_rollen
+from ..rollen.mirror import link_rollen, release_rollen
 from .audittrail import audit_line, audit_lines, write_audit_line
 from .changes import ChangeContext
 from .groups import insert_with_groups, save_with_groups
@@ -31,6 +32,7 @@ UNIQUE = "klanten_plugin_klant_uniek"
 SUBJECT_FIELDS = frozenset({"subject", "subject_identificatie"})
 
 
+@retry_deadlocks
 def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
     """Create a klant with its groups, its audit line and its notification.
 
@@ -53,6 +55,7 @@ def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
     raise AssertionError("free_klantnummers ends with an exception")
 
 
+@retry_deadlocks
 def update_klant(
     klant: Klant, values: Values, context: ChangeContext | None = None
 ) -> Klant:
@@ -85,6 +88,7 @@ def update_locked_klant(klant: Klant, values: Values, context: ChangeContext) ->
     _tell(klant, context, UPDATE)
 
 
+@retry_deadlocks
 def delete_klant(klant: Klant, context: ChangeContext | None = None) -> None:
     """Delete a klant, its groups and its audit lines.
 
@@ -99,6 +103,7 @@ def delete_klant(klant: Klant, context: ChangeContext | None = None) -> None:
         klant.delete()
 
 
+@retry_deadlocks
 def create_klanten(rows: Sequence[Values], context: ChangeContext) -> None:
     """Create klanten as :func:`create_klant` makes each, with some ten statements in all.
 
@@ -115,6 +120,7 @@ def create_klanten(rows: Sequence[Values], context: ChangeContext) -> None:
                 for klant, values in zip(klanten, rows, strict=True)
             ]
         )
+        link_rollen(klanten)
         track_new(klanten)
         AuditTrail.objects.bulk_create(
             audit_line(
@@ -184,6 +190,8 @@ def _has_subject(klant: Klant | None) -> bool:
 def _insert(values: Values, context: ChangeContext) -> Klant:
     klant = Klant()
     save_with_groups(klant, _with_subject_group(values, klant))
+    if "uuid" in values:
+        link_rollen([klant])
     url = context.url_of(klant)
     versions = (None, represent_klant(klant, url))
     track_write(klant, versions, context)

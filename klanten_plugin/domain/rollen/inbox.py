@@ -10,9 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ...conf import settings
-from ...constants import OutboxKind
 from ...models import ReceivedNotification
-from ..outbox import add_row
+from .looks import queue_looks
 
 LEEWAY = timedelta(hours=1)
 """How far the clock of a sender may be ahead."""
@@ -52,20 +51,15 @@ class Notification:
 def take_notification(notification: Notification) -> bool:
     """Have a worker look at what it says; ``False`` for one that was taken before.
 
-    Two rows and nothing else, in one transaction.
+    In one transaction: the fingerprint, and the outbox rows of the looks. A
+    notification is a hint: what is true, a worker asks of the service itself.
     """
     fingerprint = notification.fingerprint
     try:
         with transaction.atomic():
             ReceivedNotification.objects.create(fingerprint=fingerprint)
-            add_row(
-                OutboxKind.ROL_MELDING,
-                fingerprint,
-                object_url=notification.resource_url,
-                payload={
-                    "resource": notification.resource,
-                    "actie": notification.actie,
-                },
+            queue_looks(
+                notification.resource, notification.resource_url, notification.actie
             )
     except IntegrityError:
         return False

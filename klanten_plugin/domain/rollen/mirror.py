@@ -25,9 +25,11 @@ import structlog
 
 from ...constants import OutboxKind, RolChange
 from ...models import Klant, KlantenConfig, KlantRol, RolBron
+from ...models.relaties import Unusable
 from ...models.rollen import Relatie
-from ..klanten.urls import OwnAddresses, own_addresses
+from ..klanten.urls import own_addresses
 from ..outbox import add_row
+from .others import as_other, as_unusable, forget_others, list_others
 from .sources import active_bronnen
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -54,19 +56,44 @@ class Applied:
     changed: int = 0
 
 
-def apply_seen(bron: RolBron, relaties: Iterable[Relatie], at: datetime) -> Applied:
+def apply_seen(
+    bron: RolBron,
+    relaties: Iterable[Relatie],
+    at: datetime,
+    unusable: Iterable[Unusable] = (),
+) -> Applied:
     """Mirror relations that their service gave when it was asked at ``at``.
 
-    The caller holds the lock of the bron (``locked_bron``). A relation that belongs to
-    a klant of another Klanten API by now is retired here.
+    The caller holds the lock of the bron (``locked_bron``). Relations of klanten of
+    other Klanten APIs, and those that can't be used, are listed as
+    :class:`OtherRelatie`; a role that was mirrored of one of the former is retired.
     """
     addresses = own_addresses()
     by_url = {relatie.url: relatie for relatie in relaties}
     ours = {url: row for url, row in by_url.items() if addresses.is_ours(row.klant)}
+    others = [row for url, row in by_url.items() if url not in ours]
+    uuids = {url: addresses.uuid_of(row.klant) for url, row in ours.items()}
+    # klanten before roles: see the lock order in docs/architecture.md
+    klanten = _hold_klanten(uuids.values())
     retired = apply_gone(bron, by_url.keys() - ours.keys(), at)
-    known = {rol.url: rol for rol in KlantRol.objects.filter(url__in=ours)}
-    facts = _facts(bron, ours.values(), addresses)
-    fresh = [url for url in ours if url not in known or not _is_stale(known[url], at)]
+    list_others(
+        [as_other(bron, row, addresses, at) for row in others]
+        + [as_unusable(bron, row, at) for row in unusable]
+    )
+    forget_others(bron, ours)
+    facts = {
+        url: _facts(bron, row, uuids[url], klanten.get(uuids[url]))
+        for url, row in ours.items()
+    }
+    changed = _apply_facts(facts, at)
+    dangling = sum(fact["klant_id"] is None for fact in facts.values())
+    return Applied(len(ours), dangling, retired + changed)
+
+
+def _apply_facts(facts: dict[str, Facts], at: datetime) -> int:
+    """Write what is new or differs, mark the rest as seen; how many differ."""
+    known = {rol.url: rol for rol in KlantRol.objects.filter(url__in=facts)}
+    fresh = [url for url in facts if url not in known or not _is_stale(known[url], at)]
     changes = {
         url: facts[url]
         for url in fresh
@@ -74,10 +101,8 @@ def apply_seen(bron: RolBron, relaties: Iterable[Relatie], at: datetime) -> Appl
     }
     same = [known[url].pk for url in fresh if url not in changes]
     KlantRol.objects.filter(pk__in=same).update(last_seen_at=at)
-    _hold_klanten(changes)
     _write(changes, known, at)
-    dangling = sum(fact["klant_id"] is None for fact in facts.values())
-    return Applied(len(ours), dangling, retired + len(changes))
+    return len(changes)
 
 
 def apply_gone(bron: RolBron, urls: Iterable[str], at: datetime) -> int:
@@ -85,8 +110,10 @@ def apply_gone(bron: RolBron, urls: Iterable[str], at: datetime) -> int:
 
     The caller holds the lock of the bron.
     """
+    urls = list(urls)
+    forget_others(bron, urls)
     gone = KlantRol.objects.filter(
-        url__in=list(urls), bron=bron, retired_at=None, last_seen_at__lte=at
+        url__in=urls, bron=bron, retired_at=None, last_seen_at__lte=at
     )
     rollen = list(gone.select_related("klant", "bron__service"))
     for rol in rollen:
@@ -120,27 +147,35 @@ def tell_released(uuid: UUID) -> None:
         _tell([(rol, RolChange.CHANGED) for rol in rows.iterator(chunk_size=500)])
 
 
+def link_rollen(klanten: Iterable[Klant]) -> None:
+    """Link current roles without klant to klanten that came back with their UUID.
+
+    Part of the transaction that creates them.
+    """
+    pks = {klant.uuid: klant.pk for klant in klanten}
+    found = KlantRol.objects.filter(klant=None, klant_uuid__in=pks)
+    rollen = list(found.select_related("bron__service"))
+    for rol in rollen:
+        assert rol.klant_uuid is not None
+        rol.klant_id = pks[rol.klant_uuid]
+    if rollen:
+        KlantRol.objects.bulk_update(rollen, ["klant"])
+        _tell([(rol, RolChange.CHANGED) for rol in rollen if rol.retired_at is None])
+
+
 def _facts(
-    bron: RolBron, relaties: Iterable[Relatie], addresses: OwnAddresses
-) -> dict[str, Facts]:
-    """What the columns of each relation must hold, by its URL."""
-    relaties = list(relaties)
-    uuids = {relatie.url: addresses.uuid_of(relatie.klant) for relatie in relaties}
-    known = {uuid for uuid in uuids.values() if uuid is not None}
-    rows = Klant.objects.filter(uuid__in=known).values_list("uuid", "pk")
-    klanten: dict[UUID | None, int] = dict(rows)
+    bron: RolBron, relatie: Relatie, uuid: UUID | None, klant_id: int | None
+) -> Facts:
+    """Return what the columns of the role of this relation must hold."""
     return {
-        relatie.url: {
-            "bron_id": bron.pk,
-            "klant_id": klanten.get(uuids[relatie.url]),
-            "klant_uuid": uuids[relatie.url],
-            "klant_url": relatie.klant,
-            "betreft": relatie.betreft,
-            "rol": relatie.rol,
-            "indicatie_machtiging": relatie.indicatie_machtiging,
-            "retired_at": None,
-        }
-        for relatie in relaties
+        "bron_id": bron.pk,
+        "klant_id": klant_id,
+        "klant_uuid": uuid,
+        "klant_url": relatie.klant,
+        "betreft": relatie.betreft,
+        "rol": relatie.rol,
+        "indicatie_machtiging": relatie.indicatie_machtiging,
+        "retired_at": None,
     }
 
 
@@ -155,25 +190,23 @@ def _differs(rol: KlantRol, facts: Facts) -> bool:
     return any(getattr(rol, name) != value for name, value in facts.items())
 
 
-def _hold_klanten(changes: dict[str, Facts]) -> None:
-    """Keep the klanten from being deleted before the roles are there to be released.
+def _hold_klanten(uuids: Iterable[UUID | None]) -> dict[UUID | None, int]:
+    """Return the keys of these klanten, which can't be deleted before we commit.
 
-    A klant that is gone by now isn't linked. The lock is the one that a foreign key
-    takes: it waits for a deletion, and for nothing else than a writer of this klant.
+    So the roles are there to be released when a klant is deleted. The lock is the one
+    that a foreign key takes: it waits for a deletion and for a writer of the klant.
     """
-    pks = {facts["klant_id"] for facts in changes.values()} - {None}
-    if not pks:
-        return
+    wanted = sorted({str(uuid) for uuid in uuids if uuid is not None})
+    if not wanted:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(HOLD, [sorted(pks)])
-        held = {row[0] for row in cursor.fetchall()}
-    for facts in changes.values():
-        if facts["klant_id"] not in held:
-            facts["klant_id"] = None
+        cursor.execute(HOLD, [wanted])
+        return dict(cursor.fetchall())
 
 
 HOLD = """
-    SELECT id FROM klanten_plugin_klant WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE
+    SELECT uuid, id FROM klanten_plugin_klant WHERE uuid = ANY(%s::uuid[])
+    ORDER BY id FOR KEY SHARE
 """
 
 

@@ -1,4 +1,4 @@
-"""Which services hold roles, and may they be asked just now?"""
+"""The services that hold roles: which are chosen, and when they may be asked."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from ...exceptions import RemoteError, TemporaryRemoteError
 from ...models import KlantenConfig, RolBron
 from ...models.rollen import ERROR_LENGTH
 from ..outbox import add_row
+
+SECONDS = "seconden"
+"""The name under which a pass keeps how long it took."""
+
+MOST_OF_TIME = 0.1
+"""Passes that a look asks for take at most this part of the time."""
 
 PAUSE_SECONDS = 5.0
 MAX_PAUSE_SECONDS = 300.0
@@ -43,9 +49,35 @@ def read_choice() -> None:
     RolBron.objects.exclude(pk__in=chosen).filter(active=True).update(active=False)
 
 
-def request_pass(bron: RolBron) -> None:
+def set_aliases(bron: RolBron, aliases: list[str]) -> None:
+    """Save the other API roots of a service, and have it read with them."""
+    bron.aliases = aliases
+    with transaction.atomic():
+        bron.save(update_fields=["aliases"])
+        roots = [alias.rstrip("/") for alias in aliases]
+        bron.unknown_roots.filter(root__in=roots).delete()
+        note_success(bron)
+        if bron.active:
+            request_pass(bron)
+
+
+def request_pass(bron: RolBron, delay: float = 0.0) -> None:
     """Have all relations of the service read; joins a pass that is under way."""
-    add_row(OutboxKind.ROL_BRON, str(bron.pk))
+    add_row(OutboxKind.ROL_BRON, str(bron.pk), delay=delay)
+
+
+def request_spaced_pass(bron: RolBron) -> None:
+    """Have all relations of the service read, without keeping it busy with that.
+
+    After a pass of an hour the next one waits for nine: a look that finds a change at a
+    busy owner must not have its list read without a pause.
+    """
+    delay = 0.0
+    if bron.last_complete_at is not None:
+        rest = float(bron.counts.get(SECONDS, 0.0)) * (1 / MOST_OF_TIME - 1)
+        passed = (moment() - bron.last_complete_at).total_seconds()
+        delay = max(0.0, rest - passed)
+    request_pass(bron, delay)
 
 
 def request_passes() -> int:

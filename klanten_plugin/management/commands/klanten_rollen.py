@@ -9,11 +9,18 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ...domain.rollen.sources import active_bronnen, read_choice, request_passes
+from ...domain.rollen.sources import (
+    active_bronnen,
+    note_success,
+    read_choice,
+    request_passes,
+)
 from ...exceptions import RemoteError
 from ...models import Klant, RolBron
-from ...sync.rollen.full_pass import PassState, advance
+from ...sync.rollen.full_pass import advance
 from ...sync.rollen.keep import sync_klant_now
+from ...sync.rollen.looking import look_at, look_at_bronnen
+from ...sync.rollen.pass_state import PassState
 from ..bars import progress_bar
 
 SLICE_SECONDS = 5.0
@@ -33,6 +40,7 @@ class Command(BaseCommand):
         )
         single = actions.add_parser("klant", help="Lees de relaties van een klant.")
         single.add_argument("uuid")
+        actions.add_parser("look", help="Kijk of er iets veranderd is, zoals beat.")
         actions.add_parser("status", help="Toon de stand per service.")
         for choosing in (whole, single):
             choosing.add_argument("--service", help="De slug van een service.")
@@ -42,6 +50,8 @@ class Command(BaseCommand):
         read_choice()
         if options["action"] == "status":
             self._status()
+        elif options["action"] == "look":
+            self.stdout.write(f"{look_at_bronnen()} services bekeken")
         elif options["action"] == "reconcile" and options["queue"]:
             self.stdout.write(
                 f"{request_passes()} services staan klaar voor de workers"
@@ -59,11 +69,14 @@ class Command(BaseCommand):
                 sys.exit(1)
 
     def _do(self, bron: RolBron, klant: Klant | None) -> bool:
+        # whoever runs this has mended what was wrong: don't wait for the pause
+        note_success(bron)
         try:
             if klant is None:
                 reconcile(bron)
             else:
                 sync_klant_now(klant, bron)
+                self._look(bron)
         except RemoteError as error:
             self.stderr.write(f"{bron}: {error}")
             return False
@@ -72,6 +85,13 @@ class Command(BaseCommand):
             f"{bron}: {describe(bron) if klant is None else 'bijgewerkt'}"
         )
         return True
+
+    def _look(self, bron: RolBron) -> None:
+        """Relations with another spelling of a klant are only found in the whole list."""
+        if not look_at(bron):
+            self.stdout.write(
+                f"{bron}: de lijst is veranderd, en wordt door workers helemaal gelezen"
+            )
 
     def _status(self) -> None:
         for bron in RolBron.objects.select_related("service"):

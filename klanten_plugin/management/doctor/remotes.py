@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from uuid import uuid4
 
 from zgw_consumers.models import Service
 
@@ -13,13 +14,15 @@ from ...clients.nhr.sources import make_source, probe
 from ...clients.notificaties.subscriptions import notificaties_client
 from ...clients.rollen.lists import RollenClient
 from ...conf import notifications_are_disabled
-from ...constants import RolSoort
-from ...models import KlantenConfig, NhrBron
+from ...constants import RollenBeleid, RolSoort
+from ...exceptions import ConfigurationError
+from ...models import KlantenConfig, NhrBron, RolBron
 from ...models.notificaties import notifications_are_installed
+from ...models.relaties import owner_urls
 from ...sync.notificaties import KANAAL
 from ...sync.rollen.subscription import status
 from ..commands.klanten_abonnement import own_callback_url
-from .findings import REACH_ADVICE, Finding, bad, good, guarded, skipped
+from .findings import REACH_ADVICE, Finding, bad, good, guarded, skipped, warning
 
 NOT_USED = "niet in gebruik"
 
@@ -83,9 +86,36 @@ def rollen(timeout: float) -> Iterator[Finding]:
 
 
 def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
-    page = RollenClient(service, soort).read_page(1)
+    bron = RolBron.objects.filter(service=service, soort=soort).first()
+    client = RollenClient(service, soort, owner_urls(bron).aliases if bron else ())
+    page = client.read_page(1)
     count = page.count if page else 0
     yield good(soort.value, f"{service.label}: {count} relaties")
+    if KlantenConfig.get_solo().rollen_beleid == RollenBeleid.REMOVE:
+        yield from _may_delete(client)
+    roots = ", ".join(str(root) for root in bron.unknown_roots.all()) if bron else ""
+    if roots:
+        yield warning(
+            soort.value,
+            f"{service.label}: notificaties onder onbekende adressen: {roots}",
+            "Zet ze bij de andere API-roots van de bron als ze van deze service zijn.",
+        )
+
+
+def _may_delete(client: RollenClient) -> Iterator[Finding]:
+    """Try the scope to delete on a relation that doesn't exist."""
+    name, label = client.soort.value, client.service.label
+    try:
+        client.delete_relatie(f"{client.urls.collection}/{uuid4()}", "klanten_doctor")
+    except ConfigurationError:
+        yield bad(
+            name,
+            f"{label}: relaties verwijderen mag niet",
+            f"Geef deze applicatie daar de scope {name}.verwijderen, of kies het beleid "
+            "om relaties te laten.",
+        )
+    else:
+        yield good(name, f"{label}: relaties verwijderen mag")
 
 
 def limiter() -> Iterator[Finding]:

@@ -1,9 +1,11 @@
 """Read the whole list of a service, and have the mirror agree with it.
 
-A pass first reads all pages, and then asks, one by one, for the mirrored relations that
-it didn't meet; only those of which the service itself says that they don't exist are
+A pass reads the list in rounds until it has met as many distinct relations as the
+service says to have, and then asks, one by one, for the mirrored relations that it
+didn't meet; only those of which the service itself says that they don't exist are
 retired. So nothing is retired on half a list, and a relation that exists throughout
-never is, however the pages shift while others write.
+never is, however the pages shift. Where a list can't be read completely that is said to
+the administrator, and nothing is retired.
 
 How far a pass is, is stored with every page, in the transaction that writes its roles.
 A worker that dies is followed by one that goes on there; of two at once the slower one
@@ -14,77 +16,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
-from datetime import timedelta
-from typing import Any
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db.models import QuerySet
 
 import structlog
 
-from ...clients.rollen.lists import RollenClient, UnusableRelatie
+from ...clients.rollen.lists import FilterRefused, RollenClient
+from ...domain.klanten.urls import own_addresses
 from ...domain.rollen.mirror import Applied, apply_seen
-from ...domain.rollen.sources import locked_bron, moment, request_pass
+from ...domain.rollen.others import count_known, count_seen, forget_unseen_others
+from ...domain.rollen.sources import SECONDS, locked_bron, moment, request_pass
 from ...exceptions import PermanentRemoteError, RemoteError, TemporaryRemoteError
-from ...models import KlantRol, OutboxRow, RolBron
+from ...models import Klant, KlantRol, OutboxRow, RolBron
 from ...models.rollen import ERROR_LENGTH
-from .keep import SLICE_SECONDS, check_relatie, find_bron, watched
-from .lists import Walk, read_next
+from .keep import SLICE_SECONDS, ask_relatie, check_relatie, find_bron, watched
+from .lists import mirror_list, read_next
+from .pass_state import SHRINK_ROUNDS, PassState, Phase
 
 logger = structlog.stdlib.get_logger(__name__)
 
-ROUNDS = 3
-"""So often the list is read at most, where it shifted while it was read."""
-
-MAX_AGE = timedelta(days=1)
-"""An older pass that wasn't finished starts again."""
+MAX_AGE = 24 * 3600.0
+"""Seconds after which a pass that got no further starts again."""
 
 BATCH = 25
-
-
-@dataclass
-class PassState:
-    """How far a pass is; storable as JSON, and constant in size.
-
-    ``after`` is the primary key of the last mirrored role that was asked for, ``None``
-    while pages are still read.
-    """
-
-    walk: Walk = field(default_factory=Walk)
-    round: int = 1
-    after: int | None = None
-    ours: int = 0
-    dangling: int = 0
-    changed: int = 0
-    checked: int = 0
-    retired: int = 0
-    complete: bool = False
-
-    @classmethod
-    def load(cls, stored: dict[str, Any]) -> PassState:
-        """From what :meth:`dump` gave."""
-        return cls(**{**stored, "walk": Walk(**stored["walk"])})
-
-    def dump(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
-
-    def next_round(self) -> None:
-        """Read the list once more; what was seen stays seen."""
-        self.walk, self.round = Walk(), self.round + 1
-        self.ours = self.dangling = 0
-
-    def counts(self) -> dict[str, Any]:
-        """What the administrator sees of a complete pass."""
-        return {
-            "gelezen": self.walk.rows,
-            "van ons": self.ours,
-            "zonder klant": self.dangling,
-            "gewijzigd": self.changed,
-            "nagevraagd": self.checked,
-            "vervallen": self.retired,
-            "overgeslagen": sum(self.walk.skipped.values()),
-        }
-
 
 Progress = Callable[[PassState], None]
 
@@ -92,7 +48,7 @@ Progress = Callable[[PassState], None]
 def go_on(row: OutboxRow) -> None:
     """Do a part of a pass, and ask for the next part.
 
-    Twice does no harm: a part begins where the last one that was stored ended.
+    Idempotent: a part begins where the last one that was stored ended.
     """
     bron = find_bron(row.object_key)
     if bron is not None and not advance(bron, SLICE_SECONDS):
@@ -111,9 +67,7 @@ def advance(
             if bron.pass_state is None:  # somebody else has done the last part
                 return True
             state = PassState.load(bron.pass_state)
-            if state.after is None:
-                _read_page(client, bron, state)
-            elif _ask_unseen(client, bron, state):
+            if STEPS[state.phase](client, bron, state):
                 return True
             progress(state)
     return False
@@ -122,10 +76,19 @@ def advance(
 def _begin(bron: RolBron) -> None:
     with locked_bron(bron.pk) as locked:
         now = moment()
-        begun = locked.pass_started_at
-        if locked.pass_state is None or begun is None or now - begun > MAX_AGE:
-            locked.pass_started_at, locked.pass_state = now, PassState().dump()
-            locked.save(update_fields=["pass_started_at", "pass_state"])
+        if locked.pass_state is not None and locked.pass_started_at is not None:
+            state = PassState.load(locked.pass_state)
+            if now.timestamp() - state.stepped <= MAX_AGE:
+                return
+        _start(locked, PassState(began=now.timestamp()), now)
+        locked.save(update_fields=["pass_started_at", "pass_state"])
+
+
+def _start(locked: RolBron, state: PassState, now: datetime) -> None:
+    """Begin to count what is met from now on."""
+    locked.pass_started_at = now
+    state.stepped = now.timestamp()
+    locked.pass_state = state.dump()
 
 
 @contextmanager
@@ -153,20 +116,23 @@ def _stored(bron: RolBron, state: PassState) -> Iterator[RolBron | None]:
             yield None
             return
         yield locked
+        state.stepped = moment().timestamp()
         locked.pass_state = None if state.complete else state.dump()
-        locked.save(update_fields=["pass_state"])
+        locked.save(update_fields=["pass_started_at", "pass_state"])
 
 
-def _read_page(client: RollenClient, bron: RolBron, state: PassState) -> None:
+def _read_page(client: RollenClient, bron: RolBron, state: PassState) -> bool:
+    state.requests += 1
     read = read_next(client, state.walk, {})
-    relaties = read.page.relaties if read else []
     with _stored(bron, state) as locked:
         if locked is None:
-            return
+            return False
         if read is not None:
-            _count(state, apply_seen(locked, relaties, read.at))
+            page = read.page
+            _count(state, apply_seen(locked, page.relaties, read.at, page.skipped))
         if read is None or not read.more:
-            _end_round(client, state)
+            _end_round(client, locked, state)
+    return False
 
 
 def _count(state: PassState, applied: Applied) -> None:
@@ -175,10 +141,11 @@ def _count(state: PassState, applied: Applied) -> None:
     state.changed += applied.changed
 
 
-def _end_round(client: RollenClient, state: PassState) -> None:
-    """Read the list again if it shifted, else begin with what wasn't met.
+def _end_round(client: RollenClient, locked: RolBron, state: PassState) -> None:
+    """Decide what is next, at the end of the list.
 
-    A list that shrank while it was read may have missed as many rows as it lost.
+    A list that shrank while it was read may have missed as many rows as it lost, and
+    what was met may be gone: then the count of what is met begins anew.
     """
     walk = state.walk
     if walk.rows < walk.count - walk.drops:
@@ -186,40 +153,101 @@ def _end_round(client: RollenClient, state: PassState) -> None:
             f"{client.service.label} gaf {walk.rows} van {walk.count} relaties: de lijst "
             "houdt te vroeg op."
         )
-    shifted = walk.drops > 0 or walk.rows != walk.count
-    if shifted and state.round < ROUNDS:
+    if walk.drops and state.shrunk < SHRINK_ROUNDS - 1:
+        state.shrunk += 1
+        state.met = state.fruitless = 0
         state.next_round()
+        locked.pass_started_at = moment()
     else:
-        state.after = 0
+        _decide(locked, state)
+
+
+def _decide(bron: RolBron, state: PassState) -> None:
+    assert bron.pass_started_at is not None
+    met = count_seen(bron, bron.pass_started_at)
+    klanten = Klant.objects.count() * len(own_addresses().collections)
+    state.decide(met, _unseen(bron).count(), klanten)
+
+
+def _unseen(bron: RolBron) -> QuerySet[KlantRol]:
+    return KlantRol.objects.filter(
+        bron=bron, retired_at=None, last_seen_at__lt=bron.pass_started_at
+    )
+
+
+def _ask_known(client: RollenClient, bron: RolBron, state: PassState) -> bool:
+    """Mirror some of the known relations that weren't met, and retire none."""
+    rows = _next_unseen(bron, state)
+    for pk, url in rows:
+        ask_relatie(client, bron, url)
+        state.after, state.requests = pk, state.requests + 1
+    with _stored(bron, state) as locked:
+        if locked is not None and not rows:
+            _decide(locked, state)
+    return False
+
+
+def _ask_klanten(client: RollenClient, bron: RolBron, state: PassState) -> bool:
+    """Mirror the relations of some klanten, each from a list of its own."""
+    end = time.monotonic() + SLICE_SECONDS
+    klanten = Klant.objects.filter(pk__gt=state.after).order_by("pk")[:BATCH]
+    for klant in klanten:
+        for url in own_addresses().urls_of(klant.uuid):
+            state.requests += 1
+            try:
+                state.hidden += not mirror_list(client, bron, {"klant": url}, end)
+            except FilterRefused:
+                continue
+        state.after = klant.pk
+        if time.monotonic() > end:
+            break
+    with _stored(bron, state) as locked:
+        if locked is not None and not klanten:
+            state.per_klant = True
+            _decide(locked, state)
+    return False
 
 
 def _ask_unseen(client: RollenClient, bron: RolBron, state: PassState) -> bool:
     """Ask for some of the relations that weren't met; whether that were all."""
-    assert bron.pass_started_at is not None and state.after is not None
-    unseen = KlantRol.objects.filter(
-        bron=bron,
-        retired_at=None,
-        last_seen_at__lt=bron.pass_started_at,
-        pk__gt=state.after,
-    )
-    rows = list(unseen.order_by("pk").values_list("pk", "url")[:BATCH])
+    rows = _next_unseen(bron, state) if state.is_complete else []
     for pk, url in rows:
-        with suppress(UnusableRelatie):  # it exists: it stays as it was
-            state.retired += not check_relatie(client, bron, url)
-        state.after = pk
+        state.retired += not check_relatie(client, bron, url)
+        state.after, state.requests = pk, state.requests + 1
         state.checked += 1
     with _stored(bron, state) as locked:
         if locked is None or rows:
             return False
         state.complete = True
-        locked.last_complete_at = moment()
-        locked.counts = state.counts()
-        locked.pass_error = _remarks(state.walk.skipped)[:ERROR_LENGTH]
-        locked.save(update_fields=["last_complete_at", "counts", "pass_error"])
+        _note_end(locked, state)
     return True
 
 
-def _remarks(skipped: dict[str, int]) -> str:
-    """What an administrator should know of a pass that succeeded."""
-    reasons = [f"{count} keer {reason}" for reason, count in skipped.items()]
-    return f"Overgeslagen relaties: {'; '.join(reasons)}." if reasons else ""
+def _next_unseen(bron: RolBron, state: PassState) -> list[tuple[int, str]]:
+    rows = _unseen(bron).filter(pk__gt=state.after).order_by("pk")
+    return list(rows.values_list("pk", "url")[:BATCH])
+
+
+def _note_end(locked: RolBron, state: PassState) -> None:
+    """Write down what came of the pass."""
+    assert locked.pass_started_at is not None
+    now = moment()
+    seconds = round(now.timestamp() - state.began, 1)
+    locked.counts = {**state.counts(), SECONDS: seconds}
+    locked.pass_error = state.remarks()[:ERROR_LENGTH]
+    if state.is_complete:
+        locked.last_complete_at = now
+    if not state.missing:
+        forget_unseen_others(locked, locked.pass_started_at)
+    locked.unexplained = state.walk.count - count_known(locked) if state.missing else 0
+    fields = ["counts", "pass_error", "last_complete_at", "unexplained"]
+    locked.save(update_fields=fields)
+
+
+STEPS: dict[Phase, Callable[[RollenClient, RolBron, PassState], bool]] = {
+    Phase.LIST: _read_page,
+    Phase.KNOWN: _ask_known,
+    Phase.KLANTEN: _ask_klanten,
+    Phase.UNSEEN: _ask_unseen,
+}
+"""One for each phase; a test checks that none is missing."""

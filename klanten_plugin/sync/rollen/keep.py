@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 import structlog
 
-from ...clients.rollen.lists import FilterRefused, RollenClient, UnusableRelatie
+from ...clients.rollen.lists import FilterRefused, RollenClient
 from ...constants import OutboxKind, RollenBeleid, RolSoort
 from ...domain.klanten.urls import own_addresses
 from ...domain.outbox import add_row
@@ -37,6 +37,7 @@ from ...exceptions import (
     TemporaryRemoteError,
 )
 from ...models import Klant, KlantRol, OutboxRow, RolBron
+from ...models.relaties import Unusable, owner_urls
 from ..outbox.run import Backoff
 from .lists import mirror_list
 
@@ -62,8 +63,9 @@ def find_bron(pk: str | int) -> RolBron | None:
 
 
 def client_of(bron: RolBron) -> RollenClient:
-    """Who speaks with the service."""
-    return RollenClient(bron.service, RolSoort(bron.soort))
+    """The client of the service, which knows the aliases of its API root."""
+    aliases = owner_urls(bron).aliases
+    return RollenClient(bron.service, RolSoort(bron.soort), aliases)
 
 
 @contextmanager
@@ -92,20 +94,42 @@ def watched(bron: RolBron) -> Iterator[RollenClient]:
 def check_relatie(client: RollenClient, bron: RolBron, url: str) -> bool:
     """Ask for one relation, and mirror or retire it; whether it is there.
 
-    Twice does no harm: the latest answer counts. Where the service has another address
-    than when the relation was mirrored, it is known by another URL, and this one is of
-    nobody: it isn't asked for, our token would go along.
+    Idempotent: the latest answer counts. A relation that can't be used is there, and is
+    listed for the administrator; its role stays as it was.
+    """
+    if ask_relatie(client, bron, url):
+        return True
+    answered = moment()
+    with locked_bron(bron.pk) as locked:
+        apply_gone(locked, [url], answered)
+    return False
+
+
+def ask_relatie(client: RollenClient, bron: RolBron, url: str) -> bool:
+    """Ask for one relation, and mirror it if it is there; whether it is.
+
+    A URL that isn't under the API root, because the service had another address when
+    the relation was mirrored, is asked for under the root of now: the old one is of
+    nobody, and our token would go along.
     """
     asked = moment()
-    relatie = client.read_relatie(url) if client.holds(url) else None
+    relatie = client.read_relatie(under_root(client, url))
     if relatie is None:
-        answered = moment()
-        with locked_bron(bron.pk) as locked:
-            apply_gone(locked, [url], answered)
         return False
     with locked_bron(bron.pk) as locked:
-        apply_seen(locked, [relatie], asked)
+        if isinstance(relatie, Unusable):
+            apply_seen(locked, [], asked, [relatie])
+        else:
+            apply_seen(locked, [relatie], asked)
+            if relatie.url != url:
+                # the same relation, under its URL of now
+                apply_gone(locked, [url], asked)
     return True
+
+
+def under_root(client: RollenClient, url: str) -> str:
+    """Return the URL of a relation under the API root of now."""
+    return f"{client.urls.collection}/{url.rpartition('/')[2]}"
 
 
 def check_unseen(
@@ -119,8 +143,7 @@ def check_unseen(
         for last, url in rows:  # noqa: B007 - where the next batch begins
             if time.monotonic() > end:
                 return False
-            with suppress(UnusableRelatie):  # it exists: it stays as it was
-                check_relatie(client, bron, url)
+            check_relatie(client, bron, url)
     return True
 
 
@@ -132,7 +155,7 @@ def request_klant(klant: Klant) -> None:
 
 def sync_klant(row: OutboxRow) -> None:
     """Read the roles of one klant at one service. Twice gives the same."""
-    uuid, bron = _klant_and_bron(row)
+    uuid, bron = klant_and_bron(row)
     if bron is None:
         return
     with watched(bron) as client:
@@ -159,57 +182,35 @@ def release(row: OutboxRow) -> None:
             add_row(OutboxKind.ROL_VERWIJDEREN, f"{uuid}:{bron.pk}")
 
 
-def remove(row: OutboxRow) -> None:
-    """Delete the relations of a deleted klant at one service.
-
-    Twice does no harm: what is gone is gone. A klant that exists keeps its relations,
-    whatever was asked before.
-    """
-    uuid, bron = _klant_and_bron(row)
-    if bron is None or Klant.objects.filter(uuid=uuid).exists():
-        return
-    end = time.monotonic() + SLICE_SECONDS
-    with watched(bron) as client:
-        # what was made since the last look
-        _sync(client, bron, uuid)
-        done = _delete_all(client, bron, uuid, end)
-    if not done:
-        add_row(OutboxKind.ROL_VERWIJDEREN, row.object_key)
-
-
-def _delete_all(client: RollenClient, bron: RolBron, uuid: UUID, end: float) -> bool:
-    forms = own_addresses().urls_of(uuid)
-    left = KlantRol.objects.filter(bron=bron, klant_uuid=uuid, retired_at=None)
-    for url in left.filter(klant_url__in=forms).values_list("url", flat=True):
-        if time.monotonic() > end:
-            return False
-        client.delete_relatie(url, TOELICHTING)
-        answered = moment()
-        with locked_bron(bron.pk) as locked:
-            apply_gone(locked, [url], answered)
-    return True
-
-
 def _sync(client: RollenClient, bron: RolBron, uuid: UUID) -> None:
+    """Mirror what the service gives under every known URL of a klant."""
     end = time.monotonic() + SLICE_SECONDS
     begun = moment()
-    forms = own_addresses().urls_of(uuid)
-    for form in forms:
+    of_klant = KlantRol.objects.filter(bron=bron, klant_uuid=uuid, retired_at=None)
+    for form in klant_urls(of_klant, uuid):
         try:
-            for _applied in mirror_list(client, bron, {"klant": form}):
-                if time.monotonic() > end:
-                    # thousands of roles: that is for the pass, which goes on where it was
-                    request_pass(bron)
-                    return
+            if not mirror_list(client, bron, {"klant": form}, end):
+                # thousands of roles: that is for the pass, which goes on where it was
+                request_pass(bron)
+                return
         except FilterRefused:
             # a strict service doesn't take every host name; then it holds none either
             logger.info("klant_filter_refused", bron=bron.pk)
-    of_klant = KlantRol.objects.filter(bron=bron, klant_uuid=uuid, retired_at=None)
-    unseen = of_klant.filter(klant_url__in=forms, last_seen_at__lt=begun)
-    if not check_unseen(client, bron, unseen, end):
+    if not check_unseen(client, bron, of_klant.filter(last_seen_at__lt=begun), end):
         request_pass(bron)
 
 
-def _klant_and_bron(row: OutboxRow) -> tuple[UUID, RolBron | None]:
+def klant_urls(of_klant: QuerySet[KlantRol], uuid: UUID) -> list[str]:
+    """Return the URLs to ask for: services filter byte for byte.
+
+    Those of our own addresses, and the spellings that are known from roles.
+    """
+    forms = own_addresses().urls_of(uuid)
+    spelled = of_klant.exclude(klant_url__in=forms).order_by("klant_url")
+    return forms + list(spelled.values_list("klant_url", flat=True).distinct())
+
+
+def klant_and_bron(row: OutboxRow) -> tuple[UUID, RolBron | None]:
+    """Return the UUID and the bron in the key of a row; ``None`` if it isn't chosen."""
     uuid, _colon, pk = row.object_key.partition(":")
     return UUID(uuid), find_bron(pk)

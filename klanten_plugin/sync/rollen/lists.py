@@ -1,15 +1,21 @@
-"""Go through the list of a service, page by page, and notice when that leads nowhere."""
+"""Read the list of a service page by page, and notice what it leaves out.
+
+The owners' lists have no order: pages overlap and leave rows out while ``count`` is
+right. So only the number of distinct relations against ``count`` tells whether a list
+was read completely.
+"""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...clients.rollen.lists import RollenClient
 from ...clients.rollen.reading import RelatiePage
-from ...domain.rollen.mirror import Applied, apply_seen
+from ...domain.rollen.mirror import apply_seen
 from ...domain.rollen.sources import locked_bron, moment
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
 from ...models import RolBron
@@ -17,15 +23,14 @@ from ...models import RolBron
 SPARE_PAGES = 10
 """So many pages more than a list says to have are read, because lists also grow."""
 
+FRUITLESS_ROUNDS = 8
+"""After so many rounds in which nothing new was met, what is missing can't be had: a
+round of a list whose pages start anywhere meets two thirds of what was missing."""
+
 
 @dataclass
 class Walk:
-    """How far we are in a list; constant in size, and storable as JSON.
-
-    To notice a list that goes round in circles one page is remembered, and compared
-    with each that follows; at the 1st, 2nd, 4th, 8th page it is that page (Brent's
-    way of finding a cycle).
-    """
+    """How far we are in a list; constant in size, and storable as JSON."""
 
     page: int = 1
     pages: int = 0
@@ -33,28 +38,26 @@ class Walk:
     count: int = 0
     largest_page: int = 0
     drops: int = 0
-    remembered: str = ""
-    remember_at: int = 1
     skipped: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> int:
+        """How many pages the list has by its own count."""
+        return -(-self.count // max(self.largest_page, 1))
 
     def take(self, page: RelatiePage) -> bool:
         """Count a page, and go to the next; ``False`` if it was the last one.
 
         Raises :class:`PermanentRemoteError` where the list has no end.
         """
-        if page.digest == self.remembered and page.next_page:
-            raise PermanentRemoteError(
-                f"Pagina {self.page} is gelijk aan een eerdere: de lijst herhaalt zich."
-            )
         if self.pages:
             self.drops += max(0, self.count - page.count)
         self.pages += 1
         self.rows += page.rows
         self.count = page.count
         self.largest_page = max(self.largest_page, page.rows)
-        self.skipped = dict(Counter(self.skipped) + Counter(page.skipped))
-        if self.pages == self.remember_at:
-            self.remembered, self.remember_at = page.digest, self.remember_at * 2
+        reasons = Counter(row.reason for row in page.skipped)
+        self.skipped = dict(Counter(self.skipped) + reasons)
         if page.next_page is None:
             return False
         self._check_length()
@@ -62,15 +65,14 @@ class Walk:
         return True
 
     def _check_length(self) -> None:
-        whole = -(-self.count // max(self.largest_page, 1))
-        if self.pages > whole * 2 + SPARE_PAGES:
+        if self.pages > self.whole * 2 + SPARE_PAGES:
             raise PermanentRemoteError(
                 f"Na {self.pages} pagina's is er nog een volgende, maar de lijst zou er "
-                f"{whole} hebben: ze houdt niet op."
+                f"{self.whole} hebben: ze houdt niet op."
             )
 
     def check_end(self, client: RollenClient, filters: Mapping[str, str]) -> None:
-        """Is a page that isn't there the end of a list that shrank?
+        """Accept a page that isn't there as the end of a list that shrank.
 
         Raises :class:`TemporaryRemoteError` where the service contradicts itself.
         """
@@ -107,17 +109,33 @@ def read_next(
 
 
 def mirror_list(
-    client: RollenClient, bron: RolBron, filters: Mapping[str, str]
-) -> Iterator[Applied]:
-    """Mirror what the service gives under a filter, page by page."""
-    walk = Walk()
-    more = True
-    while more:
-        read = read_next(client, walk, filters)
-        if read is None:
-            return
-        more = read.more
-        with locked_bron(bron.pk) as locked:
-            applied = apply_seen(locked, read.page.relaties, read.at)
-        # after the transaction: who stops here would undo it, and what it did itself
-        yield applied
+    client: RollenClient, bron: RolBron, filters: Mapping[str, str], end: float
+) -> bool:
+    """Mirror everything that the service gives under a filter.
+
+    Reads the list again until as many distinct relations were met as it says to have;
+    ``False`` where that wasn't so at ``end``, a value of ``time.monotonic``, or where
+    reading on is of no use.
+    """
+    met: set[str] = set()
+    fruitless = 0
+    while fruitless < FRUITLESS_ROUNDS:
+        walk, more, before = Walk(), True, len(met)
+        while more:
+            read = read_next(client, walk, filters)
+            more = read is not None and read.more
+            if read is not None:
+                met |= read.page.keys
+                mirror_page(bron, read.page, read.at)
+            if time.monotonic() > end:
+                return not more and len(met) >= walk.count
+        if len(met) >= walk.count:
+            return True
+        fruitless = 0 if len(met) > before else fruitless + 1
+    return False
+
+
+def mirror_page(bron: RolBron, page: RelatiePage, at: datetime) -> None:
+    """Write down one page that was asked for at a moment."""
+    with locked_bron(bron.pk) as locked:
+        apply_seen(locked, page.relaties, at, page.skipped)

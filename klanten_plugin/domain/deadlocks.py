@@ -1,0 +1,45 @@
+"""Try a use case again when PostgreSQL ended its transaction because of a deadlock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection
+
+import structlog
+
+logger = structlog.stdlib.get_logger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TRIES = 5
+
+AGAIN = frozenset({"40P01", "40001"})
+"""SQLSTATE of deadlock_detected and serialization_failure."""
+
+
+def retry_deadlocks(use_case: Callable[P, T]) -> Callable[P, T]:
+    """Wrap a use case that is one transaction of its own.
+
+    Inside a transaction of the caller nothing is retried: all of that was undone.
+    """
+
+    @wraps(use_case)
+    def retried(*args: P.args, **kwargs: P.kwargs) -> T:
+        for left in reversed(range(TRIES)):
+            try:
+                return use_case(*args, **kwargs)
+            except OperationalError as error:
+                if not left or connection.in_atomic_block or not _passes(error):
+                    raise
+                logger.info("transaction_retried", use_case=use_case.__name__)
+        raise AssertionError("the last try returns or raises")
+
+    return retried
+
+
+def _passes(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) in AGAIN

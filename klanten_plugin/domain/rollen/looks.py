@@ -1,0 +1,146 @@
+"""Decide when a worker looks at a relation or parent that a notification refers to.
+
+Owners notify inside their transaction, so what a notification says exists may not be
+there yet, and what it says is gone may still be there: such an object is looked at
+again, until it is as the notification says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+
+from ...constants import OutboxKind, RolSoort
+from ...models import RolBron
+from ...models.relaties import owner_urls
+from ..outbox import add_row
+from .sources import active_bronnen
+
+CREATE, DESTROY = "create", "destroy"
+
+
+class Until(StrEnum):
+    """What a look waits for; it is repeated until then."""
+
+    THERE = "there"
+    GONE = "gone"
+    NOTHING = ""
+
+
+DELAYS: dict[Until, Sequence[int]] = {
+    Until.THERE: (0, 5, 60, 300),
+    Until.GONE: (0, 10, 60, 300),
+    Until.NOTHING: (0,),
+}
+"""Seconds before each look, counted from the one before; the later looks only take
+place where an earlier one didn't find what it waited for."""
+
+PARENT_CREATE_DELAYS = (5, 60, 600, 3600)
+"""Seconds after which a new contactmoment is looked at: its relations are made after it,
+and nobody says when."""
+
+UPDATE_DELAYS = (0, 10)
+"""Seconds after which a changed object is looked at: it has no state to wait for, so it
+is looked at once more, after the transaction that it was told from."""
+
+MOST_UNKNOWN_ROOTS = 100
+"""So many unknown roots of a service are remembered at most."""
+
+
+def queue_looks(resource: str, url: str, actie: str) -> None:
+    """Queue looks at the object of a notification.
+
+    Idempotent. Nothing follows for a service that isn't mirrored or a resource that has
+    no klanten; a URL under an unknown root is counted for the administrator.
+    """
+    for bron in active_bronnen().order_by("pk"):
+        urls = owner_urls(bron)
+        is_relatie, is_parent = resource == urls.api.relatie, resource == urls.api.ouder
+        own = urls.under_root(url)
+        if is_relatie and urls.holds(url):
+            _queue_relatie(bron, own, actie)
+        elif is_parent and urls.holds_parent(url):
+            _queue_parent(bron, own, actie)
+        elif (is_relatie or is_parent) and (root := urls.foreign_root(url)):
+            _note_root(bron, root)
+
+
+def queue_look(bron_pk: int, url: str, until: Until, look: int = 0) -> None:
+    """Queue the look with this number, if there is one."""
+    delays = DELAYS[until]
+    if look < len(delays):
+        payload = {"until": until.value, "look": look}
+        _queue(bron_pk, url, until.value, delays[look], payload)
+
+
+def _queue_relatie(bron: RolBron, url: str, actie: str) -> None:
+    if actie in (CREATE, DESTROY):
+        queue_look(bron.pk, url, Until.GONE if actie == DESTROY else Until.THERE)
+    else:
+        _queue_all(bron, url, UPDATE_DELAYS)
+
+
+def _queue_parent(bron: RolBron, url: str, actie: str) -> None:
+    if actie == DESTROY:
+        queue_look(bron.pk, url, Until.GONE)
+    else:
+        created = actie == CREATE
+        _queue_all(bron, url, PARENT_CREATE_DELAYS if created else UPDATE_DELAYS)
+
+
+def _queue_all(bron: RolBron, url: str, delays: Sequence[int]) -> None:
+    # sorted by key: who queues several rows does so in that order
+    for delay in sorted(delays, key=str):
+        # the delay is part of the key: a look in an hour doesn't hold back one now
+        _queue(bron.pk, url, str(delay), delay, {"until": Until.NOTHING.value})
+
+
+def _queue(
+    bron_pk: int, url: str, name: str, delay: int, payload: dict[str, Any]
+) -> None:
+    digest = hashlib.sha256(url.encode()).hexdigest()[:32]
+    add_row(
+        OutboxKind.ROL_CONTROLE,
+        f"{bron_pk}:{digest}:{name}",
+        object_url=url,
+        payload=payload,
+        delay=delay,
+    )
+
+
+COUNT_ROOT = """
+    INSERT INTO klanten_plugin_unknownroot (bron_id, root, count, last_at)
+    SELECT %(bron)s, %(root)s, 1, statement_timestamp()
+    WHERE (SELECT count(*) FROM klanten_plugin_unknownroot WHERE bron_id = %(bron)s)
+        < %(most)s
+        OR EXISTS (
+            SELECT 1 FROM klanten_plugin_unknownroot
+            WHERE bron_id = %(bron)s AND root = %(root)s
+        )
+    ON CONFLICT (bron_id, root) DO UPDATE
+    SET count = klanten_plugin_unknownroot.count + 1, last_at = EXCLUDED.last_at
+"""
+
+
+def _note_root(bron: RolBron, root: str) -> None:
+    """Count a notification under a root that isn't known, unless another bron has it."""
+    others = active_bronnen().filter(soort=bron.soort).exclude(pk=bron.pk)
+    known = {name for other in others for name in _roots(other)}
+    if root not in known:
+        values: dict[str, int | str] = {
+            "bron": bron.pk,
+            "root": root,
+            "most": MOST_UNKNOWN_ROOTS,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT_ROOT, values)
+
+
+def _roots(bron: RolBron) -> set[str]:
+    assert bron.soort in RolSoort.values
+    urls = owner_urls(bron)
+    return {urls.root, *urls.aliases}

@@ -1,0 +1,94 @@
+"""Look cheaply, every few minutes, whether the list of a service changed.
+
+New and ended klantcontactmomenten of an existing contactmoment are told by nobody. The
+number of relations says for sure that something changed, and what is new is usually at
+the end of the list.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+import structlog
+
+from ...clients.rollen.lists import RollenClient
+from ...conf import settings
+from ...domain.rollen.others import count_known
+from ...domain.rollen.sources import active_bronnen, moment, request_spaced_pass
+from ...exceptions import RemoteError
+from ...models import RolBron
+from .keep import watched
+from .lists import mirror_page
+
+logger = structlog.stdlib.get_logger(__name__)
+
+MOST_PAGES = 10
+"""So many pages at the end of a list are read at most by one look."""
+
+
+def look_at_bronnen(early: float = 0.0) -> int:
+    """Look at every service whose last look is long enough ago; how many there were.
+
+    ``early`` is a number of seconds by which a look may come sooner: that between two
+    calls. What fails is noted at the service, and tried again at the next look.
+    """
+    wait = timedelta(seconds=max(0.0, settings.ROLLEN_LOOK_SECONDS - early))
+    is_due = Q(looked_at=None) | Q(looked_at__lte=Now() - wait)
+    count = 0
+    for bron in active_bronnen().filter(is_due).order_by("pk"):
+        # who writes this down first looks
+        mine = RolBron.objects.filter(is_due, pk=bron.pk).update(looked_at=Now())
+        if mine:
+            count += 1
+            _try(bron)
+    return count
+
+
+def _try(bron: RolBron) -> None:
+    try:
+        look_at(bron)
+    except RemoteError as error:
+        logger.warning("rollen_look_failed", bron=bron.pk, error=type(error).__name__)
+
+
+def look_at(bron: RolBron) -> bool:
+    """Mirror what is new at the end of the list; whether that explains the count.
+
+    If it doesn't, a pass is asked for. Nothing is done while one is under way.
+    """
+    if bron.pass_state is not None or bron.last_complete_at is None:
+        return True
+    with watched(bron) as client:
+        count = _read_end(client, bron)
+    is_explained = count - count_known(bron) == bron.unexplained
+    if not is_explained:
+        request_spaced_pass(bron)
+        logger.info("rollen_changed", bron=bron.pk)
+    return is_explained
+
+
+def _read_end(client: RollenClient, bron: RolBron) -> int:
+    """Mirror the first page, and those from the end as long as there is news."""
+    count, size = _mirror(client, bron, 1)
+    last = -(-count // max(size, 1))
+    for number in range(last, max(1, last - MOST_PAGES), -1):
+        before = count_known(bron)
+        count, rows = _mirror(client, bron, number)
+        is_news = count_known(bron) > before or rows == 0
+        if count - count_known(bron) <= bron.unexplained or not is_news:
+            break
+    return count
+
+
+def _mirror(client: RollenClient, bron: RolBron, number: int) -> tuple[int, int]:
+    """Read one page; the number of relations in all, and on the page."""
+    asked = moment()
+    page = client.read_page(number)
+    if page is None:
+        # the list became shorter
+        return _mirror(client, bron, 1)
+    mirror_page(bron, page, asked)
+    return page.count, page.rows
