@@ -38,6 +38,7 @@ REASONS: dict[str, dict[str, str]] = {
         "subject": FILTER,
         "subject_type, id": IN_ORDER,
     },
+    "klantcount": {"id": "logical replication finds the rows that are deleted by it"},
     "klantadres": {
         "id": KEY,
         "klant_id": OWNER,

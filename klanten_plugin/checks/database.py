@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
 
 from ..conf import settings
+from ..domain.database import find_faults
 from ..models import Klant
 
 APP_LABEL = "klanten_plugin"
@@ -91,6 +92,31 @@ def check_replica(**kwargs: Any) -> list[CheckMessage]:
     else:
         return []
     return [CheckWarning(problem, hint=hint, id="klanten_plugin.W031")]
+
+
+@register(Tags.database)
+def check_triggers(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Triggers, functions and indexes are there, enabled and of this version.
+
+    Not asked while there are migrations to do, which may bring them.
+    """
+    if not databases or connection.vendor != POSTGRESQL or pending_migrations():
+        return []
+    try:
+        faults = find_faults()
+    except DatabaseError:  # the doctor says more about that
+        return []
+    if not faults:
+        return []
+    return [
+        CheckWarning(
+            f"In de database: {', '.join(map(str, faults))}.",
+            hint="Draai `manage.py klanten_database --mend`.",
+            id="klanten_plugin.W017",
+        )
+    ]
 
 
 def pending_migrations() -> list[str]:

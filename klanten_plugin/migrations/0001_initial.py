@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import django.contrib.postgres.fields
+import django.contrib.postgres.functions
 import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
@@ -8,7 +11,9 @@ import klanten_plugin.models.validators
 import uuid
 from django.db import migrations, models
 
-from klanten_plugin.migrations._sql import STATEMENTS
+
+# Of this migration alone: what it did must not change with the code. See docs/upgrading.md.
+SQL = Path(__file__).parent / "sql"
 
 
 class Migration(migrations.Migration):
@@ -458,5 +463,20 @@ class Migration(migrations.Migration):
             model_name='subverblijfbuitenland',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('natuurlijk_persoon__isnull', False), ('niet_natuurlijk_persoon__isnull', True), ('vestiging__isnull', True)), models.Q(('natuurlijk_persoon__isnull', True), ('niet_natuurlijk_persoon__isnull', False), ('vestiging__isnull', True)), models.Q(('natuurlijk_persoon__isnull', True), ('niet_natuurlijk_persoon__isnull', True), ('vestiging__isnull', False)), _connector='OR'), name='klanten_plugin_subverblijfbuitenland_eigenaar'),
         ),
-        *(migrations.RunSQL(forward, reverse) for forward, reverse in STATEMENTS),
+        migrations.CreateModel(
+            name='KlantCount',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
+                ('change', models.BigIntegerField(editable=False)),
+            ],
+            options={
+                'verbose_name': 'wijziging van het aantal klanten',
+                'verbose_name_plural': 'wijzigingen van het aantal klanten',
+                'default_permissions': (),
+            },
+        ),
+        migrations.RunSQL(
+            (SQL / "0001_initial.sql").read_text(encoding="utf-8"),
+            (SQL / "0001_initial_reverse.sql").read_text(encoding="utf-8"),
+        ),
     ]

@@ -2,6 +2,7 @@
 
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from .config import KlantenConfig, StatusPage
+from .count import KlantCount
 from .klanten import Klant
 from .nhr import NhrBron, NhrSignalen, NhrState, NhrVerbruik
 from .outbox import OutboxRow
@@ -19,6 +20,7 @@ __all__ = [
     "SUBJECTS",
     "Klant",
     "KlantAdres",
+    "KlantCount",
     "KlantRol",
     "KlantenConfig",
     "NatuurlijkPersoon",

@@ -56,6 +56,7 @@ def test_the_wheel_has_every_file_of_the_package() -> None:
     # what the code reads beside itself, so that the comparison means something
     for name in (
         "api/openapi.yaml",
+        "migrations/sql/0001_initial.sql",
         "management/commands/klanten_doctor.py",
         "migrations/0001_initial.py",
         "py.typed",

@@ -13,6 +13,7 @@ scheme or prefix is another representation (the standard, "HTTP-Caching").
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 from django.db import DatabaseError, connection, transaction
@@ -21,6 +22,8 @@ import orjson
 import structlog
 
 from ...models import Klant
+from ...models.triggers import MARKER as STORED_MARKER
+from .reading import read_with_etags
 from .representation import Representation
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -45,6 +48,37 @@ def is_known(stored: str) -> bool:
 def etag_at(stored: str, url: str) -> str:
     """The strong ETag, quoted, of the klant with this hash under this URL."""
     return f'"{_digest(f"{stored} {url}".encode())}"'
+
+
+def forget_wrong_etags(tick: Callable[[int], object]) -> int:
+    """Look at every stored hash, and forget those that don't fit their klant.
+
+    Returns how many those were. ``tick`` is called with the number of each batch.
+    """
+    wrong, last = 0, 0
+    while batch := _next_keys(last):
+        last = batch[-1]
+        found = [
+            klant.pk
+            for klant, body in read_with_etags(batch)
+            if is_known(klant.etag) and klant.etag != _hash(body)
+        ]
+        if found:
+            with connection.cursor() as cursor:
+                cursor.execute(FORGET, [found])
+                wrong += cursor.rowcount
+        tick(len(batch))
+    return wrong
+
+
+def _next_keys(last: int) -> list[int]:
+    klanten = Klant.objects.filter(pk__gt=last).order_by("pk")
+    return list(klanten.values_list("pk", flat=True)[:BATCH])
+
+
+BATCH = 500
+
+FORGET = f"UPDATE klanten_plugin_klant SET etag = {STORED_MARKER} WHERE id = ANY(%s)"  # noqa: S608
 
 
 def _hash(body: Representation) -> str:

@@ -14,6 +14,7 @@ from django.db import connection, connections, models, router, transaction
 
 from ...models import Klant
 from ...models.groups import owned_groups
+from ...models.triggers import COMPACT
 
 Lookups = Mapping[str, str]
 """Values that klanten must have: by the name of a field, or of a group and its field."""
@@ -76,21 +77,29 @@ ALL = f"""
 def recount_klanten() -> int:
     """Count the klanten themselves, and correct the number that is kept; by how much.
 
+    Also makes one of the changes that were kept so far: under REPEATABLE READ and
+    SERIALIZABLE the triggers can't. It is done under READ COMMITTED in any case, so
+    that it sees what somebody else did while it waited for the lock.
+
     It is only ever wrong after rows came or went past the triggers: where they were
     disabled, or where both tables were restored into a database that has triggers.
     """
+    is_outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
+        if is_outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
         # a statement of its own: it sees what whoever held the lock has done
         cursor.execute(RECOUNT)
         row = cursor.fetchone()
+        cursor.execute(COMPACT)
     return int(row[0]) if row else 0
 
 
 LOCK = "klanten_plugin.recount"
 
 RECOUNT = f"""
-    INSERT INTO klanten_plugin_klantcount
+    INSERT INTO klanten_plugin_klantcount (change)
     SELECT counted.count - kept.count
     FROM (SELECT count(*) FROM klanten_plugin_klant) AS counted, ({COUNT}) AS kept
     WHERE counted.count <> kept.count

@@ -92,6 +92,16 @@ def read_klant(uuid: UUID, collection_url: str) -> tuple[Klant, Representation] 
     return None
 
 
+def read_with_etags(pks: Sequence[int]) -> list[tuple[Klant, Representation]]:
+    """The klanten with these keys as :func:`read_klant` returns one; without a URL."""
+    reader = _reader()
+    rows = _rows(f"{reader.statement} WHERE klant.id = ANY(%s) ORDER BY 1", list(pks))
+    return [
+        (Klant.from_db(None, OWN, row[: len(OWN)]), reader.represent(row, ""))
+        for row in rows
+    ]
+
+
 def stored_etag(uuid: UUID) -> str | None:
     """``Klant.etag``; ``None`` where there is no such klant."""
     rows = _rows(ETAG, uuid)

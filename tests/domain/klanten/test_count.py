@@ -140,11 +140,36 @@ def test_a_snapshot_of_somebody_else(other: Any) -> None:
     assert count_klanten({}) == Klant.objects.count() == 2000
 
 
+@outside_a_transaction
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_the_hourly_task_compacts_where_triggers_cannot(
+    other: Any, settings: Any, level: str
+) -> None:
+    """Such as in a host that sets this isolation level for all its transactions."""
+    characteristics = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
+    other.execute(f"{characteristics} {level}")
+    for number in range(200):
+        other.execute(INSERT % (number, number))
+    rows = "SELECT count(*) FROM klanten_plugin_klantcount"
+    other.execute(rows)
+    assert other.fetchone()[0] >= 200
+
+    sql(f"{characteristics} {level}")()
+    try:
+        clean()
+    finally:
+        sql(f"{characteristics} READ COMMITTED")()
+
+    other.execute(rows)
+    assert other.fetchone()[0] == 1
+    assert count_klanten({}) == 200
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("statement", "corrected"),
     [
-        ("INSERT INTO klanten_plugin_klantcount VALUES (9)", -9),
+        ("INSERT INTO klanten_plugin_klantcount (change) VALUES (9)", -9),
         ("DELETE FROM klanten_plugin_klantcount", 5),
     ],
 )

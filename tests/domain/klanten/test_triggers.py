@@ -1,8 +1,4 @@
-"""Every table of a klant has the trigger that Django's models can't ask for.
-
-A kind of subject or a group that is new needs a line in ``migrations/_sql.py``; see
-``docs/how-do-i.md``.
-"""
+"""Every table of a klant has the trigger that Django's models can't ask for."""
 
 from __future__ import annotations
 

@@ -1,0 +1,190 @@
+"""Compare the triggers, functions and indexes of a database with the code, and mend them.
+
+What Django's migrations know of is left to ``migrate``. The rest can go missing where
+somebody restores a part of a dump, disables triggers for a bulk load, or works on a
+subscriber of logical replication, which applies changes without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import connection, transaction
+
+from ..models import Klant
+from ..models.triggers import (
+    INDEXES,
+    creating_functions,
+    creating_index,
+    creating_trigger,
+    functions,
+    triggers,
+)
+from .klanten.etags import forget_wrong_etags
+from .klanten.pages import recount_klanten
+
+LOCK_TIMEOUT = "5s"
+"""How long the mending of triggers waits for a table, and so keeps others waiting."""
+
+
+class Defect(StrEnum):
+    """What can be wrong, in words for operators."""
+
+    MISSING = "ontbreekt"
+    DISABLED = "staat uit"
+    OUTDATED = "is van een andere versie"
+    INVALID = "is niet af"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something in the database that isn't as the code needs it."""
+
+    name: str
+    defect: Defect
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.defect}"
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was mended: objects, the number of klanten, and ETags that were wrong."""
+
+    faults: list[Fault]
+    recounted: int
+    etags: int
+
+
+def find_faults() -> list[Fault]:
+    """Everything that differs; a table that is gone is reported and nothing else."""
+    tables = set(connection.introspection.table_names())
+    ours = Klant._meta.app_config.get_models()
+    missing = [
+        Fault(model._meta.db_table, Defect.MISSING)
+        for model in ours
+        if model._meta.managed
+        and not model._meta.proxy
+        and model._meta.db_table not in tables
+    ]
+    if missing:
+        return missing
+    return [*_functions(), *_triggers(), *_indexes()]
+
+
+def mend_database(tick: Callable[[int], object]) -> Mended:
+    """Mend everything that :func:`find_faults` finds, the counter and the ETags.
+
+    Idempotent, and safe beside requests. ``tick`` is called with the number of klanten
+    of which the ETag was looked at. Raises ``LookupError`` where a table is gone: its
+    rows can only come back from a backup.
+    """
+    faults = find_faults()
+    tables = set(connection.introspection.table_names())
+    if any(fault.name not in tables and _is_table(fault) for fault in faults):
+        raise LookupError(", ".join(fault.name for fault in faults))
+    _mend_triggers(faults)
+    _mend_indexes(faults)
+    # after the triggers: what is written from now on is seen by them
+    return Mended(faults, recount_klanten(), forget_wrong_etags(tick))
+
+
+def _is_table(fault: Fault) -> bool:
+    names = {*functions(), *(trigger.name for trigger in triggers()), *INDEXES}
+    return fault.name not in names
+
+
+FUNCTIONS = """
+    SELECT proname, prosrc, coalesce(array_to_string(proconfig, ' '), '')
+    FROM pg_proc
+    WHERE proname = ANY(%s) AND pronamespace = (
+        SELECT relnamespace FROM pg_class WHERE oid = 'klanten_plugin_klant'::regclass
+    )
+"""
+
+
+def _functions() -> Iterator[Fault]:
+    expected = functions()
+    with connection.cursor() as cursor:
+        cursor.execute(FUNCTIONS, [list(expected)])
+        found = {name: (source, config) for name, source, config in cursor.fetchall()}
+    for name, body in expected.items():
+        source, config = found.get(name, ("", ""))
+        if name not in found:
+            yield Fault(name, Defect.MISSING)
+        elif source != body or "search_path=" not in config:
+            yield Fault(name, Defect.OUTDATED)
+
+
+TRIGGERS = """
+    SELECT tgname, tgenabled, pg_get_triggerdef(pg_trigger.oid, true), nspname
+    FROM pg_trigger
+    JOIN pg_class ON pg_class.oid = tgrelid
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE tgname = ANY(%s) AND relnamespace = (
+        SELECT relnamespace FROM pg_class WHERE oid = 'klanten_plugin_klant'::regclass
+    )
+"""
+FIRES = ("O", "A")
+"""Values of ``tgenabled`` of a trigger that fires in an ordinary session."""
+
+
+def _triggers() -> Iterator[Fault]:
+    expected = triggers()
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS, [[trigger.name for trigger in expected]])
+        found = {
+            name: (enabled, definition.replace(f"{schema}.", ""))
+            for name, enabled, definition, schema in cursor.fetchall()
+        }
+    for trigger in expected:
+        enabled, definition = found.get(trigger.name, ("", ""))
+        if trigger.name not in found:
+            yield Fault(trigger.name, Defect.MISSING)
+        elif definition != trigger.definition:
+            yield Fault(trigger.name, Defect.OUTDATED)
+        elif enabled not in FIRES:
+            yield Fault(trigger.name, Defect.DISABLED)
+
+
+VALID_INDEXES = """
+    SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+    WHERE relname = ANY(%s) AND pg_table_is_visible(pg_class.oid)
+"""
+
+
+def _indexes() -> Iterator[Fault]:
+    with connection.cursor() as cursor:
+        cursor.execute(VALID_INDEXES, [list(INDEXES)])
+        is_valid: dict[str, bool] = dict(cursor.fetchall())
+    for name in INDEXES:
+        if name not in is_valid:
+            yield Fault(name, Defect.MISSING)
+        elif not is_valid[name]:
+            yield Fault(name, Defect.INVALID)
+
+
+def _mend_triggers(faults: list[Fault]) -> None:
+    names = {fault.name for fault in faults}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        if not names.isdisjoint(functions()):
+            cursor.execute(creating_functions())
+        for trigger in triggers():
+            if trigger.name in names:
+                cursor.execute(creating_trigger(trigger))
+
+
+def _mend_indexes(faults: list[Fault]) -> None:
+    for fault in faults:
+        if fault.name not in INDEXES:
+            continue
+        with connection.cursor() as cursor:
+            # writers don't wait, so not within a transaction
+            cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {fault.name}")
+            concurrently = creating_index(fault.name).replace(
+                "CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1
+            )
+            cursor.execute(concurrently)

@@ -1,0 +1,248 @@
+-- The triggers, their functions and the indexes on expressions of the first version.
+-- Never edited after a release: a later migration brings SQL of its own.
+
+CREATE OR REPLACE FUNCTION klanten_plugin_klant_changed() RETURNS trigger AS $$
+DECLARE
+    asked text := NEW.etag;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        NEW.etag := ('!' || pg_current_xact_id()::text);
+        RETURN NEW;
+    END IF;
+    -- Any UPDATE that names the column, such as a save() of an object that was read
+    -- long ago, would bring back a hash of values that are gone. So it is only taken
+    -- from who shows the marker that it was computed under: "<marker>:<hash>".
+    NEW.etag := OLD.etag;
+    IF NEW IS DISTINCT FROM OLD OR asked = ('!' || pg_current_xact_id()::text) THEN
+        NEW.etag := ('!' || pg_current_xact_id()::text);
+    ELSIF starts_with(OLD.etag, '!') AND starts_with(asked, OLD.etag || ':') THEN
+        NEW.etag := substr(asked, length(OLD.etag) + 2);
+    END IF;
+    RETURN NEW;
+END
+$$
+LANGUAGE plpgsql;
+
+CREATE OR REPLACE FUNCTION klanten_plugin_klantadres_changed() RETURNS trigger AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = OLD.klant_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = NEW.klant_id;
+    END IF;
+    RETURN NULL;
+END
+$$
+LANGUAGE plpgsql;
+
+CREATE OR REPLACE FUNCTION klanten_plugin_natuurlijkpersoon_changed() RETURNS trigger AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND NOT EXISTS (
+        SELECT 1 FROM klanten_plugin_klant
+        WHERE id = NEW.klant_id AND subject_type = 'natuurlijk_persoon'
+    ) THEN
+        RAISE EXCEPTION 'klant % is not of type natuurlijk_persoon', NEW.klant_id
+        USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = OLD.klant_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = NEW.klant_id;
+    END IF;
+    RETURN NULL;
+END
+$$
+LANGUAGE plpgsql;
+
+CREATE OR REPLACE FUNCTION klanten_plugin_subverblijfbuitenland_changed() RETURNS trigger AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = coalesce((
+            SELECT klant_id FROM klanten_plugin_natuurlijkpersoon
+            WHERE id = OLD.natuurlijk_persoon_id), (
+            SELECT klant_id FROM klanten_plugin_nietnatuurlijkpersoon
+            WHERE id = OLD.niet_natuurlijk_persoon_id), (
+            SELECT klant_id FROM klanten_plugin_vestiging
+            WHERE id = OLD.vestiging_id));
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = coalesce((
+            SELECT klant_id FROM klanten_plugin_natuurlijkpersoon
+            WHERE id = NEW.natuurlijk_persoon_id), (
+            SELECT klant_id FROM klanten_plugin_nietnatuurlijkpersoon
+            WHERE id = NEW.niet_natuurlijk_persoon_id), (
+            SELECT klant_id FROM klanten_plugin_vestiging
+            WHERE id = NEW.vestiging_id));
+    END IF;
+    RETURN NULL;
+END
+$$
+LANGUAGE plpgsql;
+
+CREATE OR REPLACE FUNCTION klanten_plugin_verblijfsadres_changed() RETURNS trigger AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = coalesce((
+            SELECT klant_id FROM klanten_plugin_natuurlijkpersoon
+            WHERE id = OLD.natuurlijk_persoon_id), (
+            SELECT klant_id FROM klanten_plugin_vestiging
+            WHERE id = OLD.vestiging_id));
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = coalesce((
+            SELECT klant_id FROM klanten_plugin_natuurlijkpersoon
+            WHERE id = NEW.natuurlijk_persoon_id), (
+            SELECT klant_id FROM klanten_plugin_vestiging
+            WHERE id = NEW.vestiging_id));
+    END IF;
+    RETURN NULL;
+END
+$$
+LANGUAGE plpgsql;
+
+CREATE OR REPLACE FUNCTION klanten_plugin_nietnatuurlijkpersoon_changed() RETURNS trigger AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND NOT EXISTS (
+        SELECT 1 FROM klanten_plugin_klant
+        WHERE id = NEW.klant_id AND subject_type = 'niet_natuurlijk_persoon'
+    ) THEN
+        RAISE EXCEPTION 'klant % is not of type niet_natuurlijk_persoon', NEW.klant_id
+        USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = OLD.klant_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = NEW.klant_id;
+    END IF;
+    RETURN NULL;
+END
+$$
+LANGUAGE plpgsql;
+
+CREATE OR REPLACE FUNCTION klanten_plugin_vestiging_changed() RETURNS trigger AS $$
+BEGIN
+    IF TG_OP = 'INSERT' AND NOT EXISTS (
+        SELECT 1 FROM klanten_plugin_klant
+        WHERE id = NEW.klant_id AND subject_type = 'vestiging'
+    ) THEN
+        RAISE EXCEPTION 'klant % is not of type vestiging', NEW.klant_id
+        USING ERRCODE = 'check_violation';
+    END IF;
+    IF TG_OP <> 'INSERT' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = OLD.klant_id;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        UPDATE klanten_plugin_klant AS klant
+        SET etag = ('!' || pg_current_xact_id()::text)
+        WHERE klant.etag IS DISTINCT FROM ('!' || pg_current_xact_id()::text) AND klant.id = NEW.klant_id;
+    END IF;
+    RETURN NULL;
+END
+$$
+LANGUAGE plpgsql;
+
+CREATE OR REPLACE FUNCTION klanten_plugin_klant_counted() RETURNS trigger AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO klanten_plugin_klantcount (change) SELECT count(*) FROM changed
+        HAVING count(*) > 0;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO klanten_plugin_klantcount (change) SELECT -count(*) FROM changed
+        HAVING count(*) > 0;
+    ELSE
+        DELETE FROM klanten_plugin_klantcount;
+    END IF;
+    IF random() < 0.02 AND current_setting('transaction_isolation') = 'read committed'
+    THEN
+
+        WITH held AS MATERIALIZED (
+            SELECT id FROM klanten_plugin_klantcount FOR UPDATE SKIP LOCKED
+        ), gone AS (
+            DELETE FROM klanten_plugin_klantcount
+            WHERE id = ANY(ARRAY(SELECT id FROM held)) RETURNING change
+        )
+        INSERT INTO klanten_plugin_klantcount (change) SELECT sum(change) FROM gone
+        HAVING count(*) > 0;
+    END IF;
+    RETURN NULL;
+END
+$$
+LANGUAGE plpgsql;
+
+DO $$
+DECLARE
+    home name := (
+        SELECT nspname FROM pg_namespace
+        JOIN pg_class ON pg_namespace.oid = relnamespace
+        WHERE pg_class.oid = 'klanten_plugin_klant'::regclass
+    );
+    function_name name;
+BEGIN
+    FOREACH function_name IN ARRAY ARRAY['klanten_plugin_klant_changed', 'klanten_plugin_klantadres_changed', 'klanten_plugin_natuurlijkpersoon_changed', 'klanten_plugin_subverblijfbuitenland_changed', 'klanten_plugin_verblijfsadres_changed', 'klanten_plugin_nietnatuurlijkpersoon_changed', 'klanten_plugin_vestiging_changed', 'klanten_plugin_klant_counted']
+    LOOP
+        EXECUTE format(
+            'ALTER FUNCTION %I() SET search_path TO %I, pg_temp', function_name, home
+        );
+    END LOOP;
+END $$;
+
+CREATE TRIGGER klanten_plugin_klant_changed BEFORE INSERT OR UPDATE ON klanten_plugin_klant FOR EACH ROW EXECUTE FUNCTION klanten_plugin_klant_changed();
+
+CREATE TRIGGER klanten_plugin_klantadres_changed AFTER INSERT OR DELETE OR UPDATE ON klanten_plugin_klantadres FOR EACH ROW EXECUTE FUNCTION klanten_plugin_klantadres_changed();
+
+CREATE TRIGGER klanten_plugin_natuurlijkpersoon_changed AFTER INSERT OR DELETE OR UPDATE ON klanten_plugin_natuurlijkpersoon FOR EACH ROW EXECUTE FUNCTION klanten_plugin_natuurlijkpersoon_changed();
+
+CREATE TRIGGER klanten_plugin_subverblijfbuitenland_changed AFTER INSERT OR DELETE OR UPDATE ON klanten_plugin_subverblijfbuitenland FOR EACH ROW EXECUTE FUNCTION klanten_plugin_subverblijfbuitenland_changed();
+
+CREATE TRIGGER klanten_plugin_verblijfsadres_changed AFTER INSERT OR DELETE OR UPDATE ON klanten_plugin_verblijfsadres FOR EACH ROW EXECUTE FUNCTION klanten_plugin_verblijfsadres_changed();
+
+CREATE TRIGGER klanten_plugin_nietnatuurlijkpersoon_changed AFTER INSERT OR DELETE OR UPDATE ON klanten_plugin_nietnatuurlijkpersoon FOR EACH ROW EXECUTE FUNCTION klanten_plugin_nietnatuurlijkpersoon_changed();
+
+CREATE TRIGGER klanten_plugin_vestiging_changed AFTER INSERT OR DELETE OR UPDATE ON klanten_plugin_vestiging FOR EACH ROW EXECUTE FUNCTION klanten_plugin_vestiging_changed();
+
+CREATE TRIGGER klanten_plugin_klant_inserted AFTER INSERT ON klanten_plugin_klant REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION klanten_plugin_klant_counted();
+
+CREATE TRIGGER klanten_plugin_klant_deleted AFTER DELETE ON klanten_plugin_klant REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION klanten_plugin_klant_counted();
+
+CREATE TRIGGER klanten_plugin_klant_truncated AFTER TRUNCATE ON klanten_plugin_klant FOR EACH STATEMENT EXECUTE FUNCTION klanten_plugin_klant_counted();
+
+CREATE INDEX klanten_audittrail_klant ON audittrails_audittrail (right(hoofd_object, 36)) WHERE bron = 'kc';
+
+CREATE INDEX klanten_zoek_achternaam ON klanten_plugin_klant (upper(achternaam) COLLATE "C");
+
+CREATE INDEX klanten_zoek_bedrijfsnaam ON klanten_plugin_klant (upper(bedrijfsnaam) COLLATE "C");
+
+CREATE INDEX klanten_zoek_emailadres ON klanten_plugin_klant (upper(emailadres) COLLATE "C");
+
+CREATE INDEX klanten_zoek_geslachtsnaam ON klanten_plugin_natuurlijkpersoon (upper(geslachtsnaam) COLLATE "C");
+
+CREATE INDEX klanten_zoek_statutaire_naam ON klanten_plugin_nietnatuurlijkpersoon (upper(statutaire_naam) COLLATE "C");
+
+CREATE INDEX klanten_zoek_handelsnaam ON klanten_plugin_vestiging (upper((handelsnaam)[1]) COLLATE "C");
+
+CREATE INDEX klanten_zoek_telefoonnummer ON klanten_plugin_klant (right(regexp_replace(telefoonnummer, '[^0-9]', '', 'g'), 9)) WHERE telefoonnummer > '';

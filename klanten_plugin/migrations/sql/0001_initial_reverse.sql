@@ -1,0 +1,28 @@
+-- Undoes 0001_initial.sql.
+
+DROP TRIGGER klanten_plugin_klant_changed ON klanten_plugin_klant;
+DROP TRIGGER klanten_plugin_klantadres_changed ON klanten_plugin_klantadres;
+DROP TRIGGER klanten_plugin_natuurlijkpersoon_changed ON klanten_plugin_natuurlijkpersoon;
+DROP TRIGGER klanten_plugin_subverblijfbuitenland_changed ON klanten_plugin_subverblijfbuitenland;
+DROP TRIGGER klanten_plugin_verblijfsadres_changed ON klanten_plugin_verblijfsadres;
+DROP TRIGGER klanten_plugin_nietnatuurlijkpersoon_changed ON klanten_plugin_nietnatuurlijkpersoon;
+DROP TRIGGER klanten_plugin_vestiging_changed ON klanten_plugin_vestiging;
+DROP TRIGGER klanten_plugin_klant_inserted ON klanten_plugin_klant;
+DROP TRIGGER klanten_plugin_klant_deleted ON klanten_plugin_klant;
+DROP TRIGGER klanten_plugin_klant_truncated ON klanten_plugin_klant;
+DROP FUNCTION klanten_plugin_klant_changed();
+DROP FUNCTION klanten_plugin_klantadres_changed();
+DROP FUNCTION klanten_plugin_natuurlijkpersoon_changed();
+DROP FUNCTION klanten_plugin_subverblijfbuitenland_changed();
+DROP FUNCTION klanten_plugin_verblijfsadres_changed();
+DROP FUNCTION klanten_plugin_nietnatuurlijkpersoon_changed();
+DROP FUNCTION klanten_plugin_vestiging_changed();
+DROP FUNCTION klanten_plugin_klant_counted();
+DROP INDEX klanten_audittrail_klant;
+DROP INDEX klanten_zoek_achternaam;
+DROP INDEX klanten_zoek_bedrijfsnaam;
+DROP INDEX klanten_zoek_emailadres;
+DROP INDEX klanten_zoek_geslachtsnaam;
+DROP INDEX klanten_zoek_statutaire_naam;
+DROP INDEX klanten_zoek_handelsnaam;
+DROP INDEX klanten_zoek_telefoonnummer;

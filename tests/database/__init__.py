@@ -1,0 +1,1 @@
+"""What PostgreSQL's operators do with the tables."""
