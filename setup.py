@@ -100,6 +100,8 @@ EXTRAS = {
         "pytest-django>=4.11",
         "requests-mock>=1.12",
         "schemathesis>=4.32.5",
+        # knows which statements of a migration lock or rewrite a table
+        "squawk-cli>=2.30",
         "types-pyyaml",
         "types-requests",
         "types-tqdm",
