@@ -19,6 +19,10 @@ def test_the_version_and_the_licence() -> None:
     assert f'license="{FACTS["legal"]["license"]}"' in setup
 
 
+def test_no_address_that_leads_nowhere() -> None:
+    assert "example.org" not in FILE.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("language", FACTS["description"])
 def test_descriptions_of_the_length_that_is_asked_for(language: str) -> None:
     texts = FACTS["description"][language]

@@ -1,0 +1,67 @@
+"""The examples of ``docs/deployment.md`` fit each other, and the code."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.references import ROOT
+
+DEPLOY = ROOT / "docs" / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+STOP_SECONDS = 30
+PROCESSES = ("web", "worker", "beat")
+
+
+def test_compose_has_every_process_and_what_it_needs() -> None:
+    services = COMPOSE["services"]
+    assert set(services) == {*PROCESSES, "migrate", "database", "redis"}
+    for name in PROCESSES:
+        service = services[name]
+        assert service["stop_grace_period"] == f"{STOP_SECONDS}s"
+        migrated = service["depends_on"]["migrate"]["condition"]
+        assert migrated == "service_completed_successfully"
+    assert all(":" in services[name]["image"] for name in ("database", "redis"))
+
+
+def test_secrets_are_asked_for() -> None:
+    """None is written down, and compose refuses to start without one."""
+    text = (DEPLOY / "compose.yaml").read_text("utf-8")
+    for name in re.findall(
+        r"^\s+(\w*(?:PASSWORD|SECRET\w*)): (.*)$", text, re.MULTILINE
+    ):
+        assert re.fullmatch(r"\$\{\w+:\?\}", name[1]), name
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_units(name: str) -> None:
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read(DEPLOY / f"klanten-{name}.service")
+    service = unit["Service"]
+    assert int(service["TimeoutStopSec"]) == STOP_SECONDS
+    assert service["User"] != "root"
+    # the same program as in the container
+    program = Path(service["ExecStart"].split()[0]).name
+    command = COMPOSE["services"][name].get("command") or container_command()
+    assert program == command[0]
+    assert name in service["ExecStart"] or name == "web"
+
+
+def container_command() -> list[str]:
+    """What the image runs where nothing else is said."""
+    text = (DEPLOY / "Containerfile").read_text("utf-8")
+    command = text.partition("\nCMD ")[2]
+    words: list[str] = yaml.safe_load(command)
+    return words
+
+
+def test_web_processes_have_threads() -> None:
+    assert "gthread" in container_command()
+    unit = (DEPLOY / "klanten-web.service").read_text("utf-8")
+    assert "--worker-class gthread" in unit
