@@ -171,6 +171,15 @@ class KlantenSettings:
         "with, or that may have issued those. Empty: any certificate in the answer "
         "itself, so that the signature says only that nothing was changed.",
     )
+    PUBLIC_URL = Setting(
+        "",
+        "Address under which the world knows this host, without the path of the API, such "
+        "as `https://zgw.example.nl` or `https://zgw.example.nl/openzaak`. In everything "
+        "that is written: `url`, `Location`, types of errors, ETags, notifications, the "
+        "callback and the audit trail. Empty: the address of the request, and in commands "
+        "and workers that of `SITE_DOMAIN` and `IS_HTTPS`. In Open Zaak with "
+        "`OPENZAAK_REWRITE_HOST` it is made of `OPENZAAK_DOMAIN`.",
+    )
     MOUNT = Setting(
         "",
         "Path where the API mounts itself, such as `klanten/api/`, in a host that is "
@@ -247,6 +256,20 @@ def limiter_url() -> str:
 def host_middleware() -> list[str]:
     """The dotted paths of the host's middleware, outermost first."""
     return list(django_settings.MIDDLEWARE)
+
+
+def host_subpath() -> str:
+    """The path that the host is served below, such as ``/openzaak``; "" for none.
+
+    Hosts on open-api-framework have it as ``SUBPATH``, and set no FORCE_SCRIPT_NAME.
+    """
+    path = str(getattr(django_settings, "SUBPATH", "") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+def allowed_hosts() -> list[str]:
+    """The host names of requests that Django answers: ``ALLOWED_HOSTS``."""
+    return [str(name) for name in django_settings.ALLOWED_HOSTS]
 
 
 def has_admins() -> bool:

@@ -28,6 +28,7 @@ from rest_framework.versioning import URLPathVersioning
 from rest_framework.views import APIView
 
 from ..constants import API_VERSION, LANGUAGE
+from ..domain.klanten.addresses import absolute_url, compare_with_own
 from ..domain.klanten.changes import ChangeContext
 from . import errors
 from .actors import actor_of
@@ -144,8 +145,10 @@ class KlantenView(APIView):
 
     @cached_property
     def collection_url(self) -> str:
-        """The absolute URL of ``/klanten`` on the host of this request."""
-        return str(self.request.build_absolute_uri(self.collection_path))
+        """The absolute URL of ``/klanten``: on the host of this request, unless it is set."""
+        url = absolute_url(self.collection_path, self.request)
+        compare_with_own(url)
+        return url
 
     def change_context(self, *, partial: bool = False) -> ChangeContext:
         """Who makes this change, for the audit trail.

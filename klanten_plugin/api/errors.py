@@ -21,6 +21,7 @@ from rest_framework.settings import api_settings
 from vng_api_common.exception_handling import ERROR_CONTENT_TYPE, exception_handler
 from vng_api_common.exceptions import Conflict
 
+from ..domain.klanten.addresses import published
 from ..domain.klanten.representation import api_name
 from ..exceptions import NumbersExhausted, RuleViolation
 from ..models import Klant
@@ -44,6 +45,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if has_host and OWN_ERRORS.get(name) is type(error):
         root = context["view"].collection_url.removesuffix("klanten")
         response.data["type"] = f"{root}schema/fouten/{name}"
+    elif link := response.data.get("type"):
+        response.data["type"] = published(link)
     # only as attribute does it survive the rendering
     response.content_type = ERROR_CONTENT_TYPE
     params = response.data.pop("invalid_params", None)

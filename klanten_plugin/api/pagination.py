@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
+from ..domain.klanten.addresses import published
 from ..domain.klanten.pages import Found, Lookups, count_klanten, find_klanten
 
 MAX_START = 2**62
@@ -23,6 +24,16 @@ class KlantenPagination(PageNumberPagination):
         """The page that was asked for; an empty one isn't the first, but no page."""
         number = request.query_params.get(self.page_query_param, 1)
         return paginator.num_pages if number in self.last_page_strings else number
+
+    def get_next_link(self) -> str | None:
+        """Under the address that is set for the host, if any."""
+        link = super().get_next_link()
+        return published(link) if link else None
+
+    def get_previous_link(self) -> str | None:
+        """Likewise."""
+        link = super().get_previous_link()
+        return published(link) if link else None
 
     def find(self, lookups: Lookups, request: Request) -> list[int]:
         """The keys of the klanten on the page that was asked for.

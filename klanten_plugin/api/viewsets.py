@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from vng_api_common.audittrails.models import AuditTrail
 
+from ..domain.klanten.addresses import absolute_url
 from ..domain.klanten.audittrail import audit_lines
 from ..domain.klanten.etags import etag_at, is_known, served_etag
 from ..domain.klanten.reading import read_klant, read_klanten, stored_etag
@@ -171,7 +172,7 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
         stored = lines.annotate(digest=digest).values_list("digest", flat=True).first()
         if stored is None:
             raise NotFound
-        etag = etag_at(stored, request.build_absolute_uri(request.path))
+        etag = etag_at(stored, absolute_url(request.path, request))
         if is_cached(request, etag):
             return not_modified(etag)
         return Response(represent_lines(lines)[0], headers={"ETag": etag})

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Warning as CheckWarning, register
+from django.core.checks import (
+    CheckMessage,
+    Error,
+    Tags,
+    Warning as CheckWarning,
+    register,
+)
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.http.request import split_domain_port, validate_host
 
-from ..conf import Setting, own_names, own_settings, settings
+from vng_api_common.utils import get_domain
+
+from ..conf import Setting, allowed_hosts, own_names, own_settings, settings
+from ..models.validators import valid_api_root
 
 SUBJECT_HOSTS = ("public", "services", "all")
 
@@ -50,6 +62,60 @@ def check_names(**kwargs: Any) -> list[CheckMessage]:
         )
         for name in sorted(own_names() - known)
     ]
+
+
+@register()
+def check_public_url(**kwargs: Any) -> list[CheckMessage]:
+    """``KLANTEN_PUBLIC_URL`` is an address, where it is set."""
+    value = settings.PUBLIC_URL
+    if value == "" or _is_address(value):
+        return []
+    return [
+        Error(
+            "KLANTEN_PUBLIC_URL is geen adres.",
+            hint="Geef een adres als https://zgw.example.nl, zonder het pad van de API.",
+            id="klanten_plugin.E009",
+        )
+    ]
+
+
+def _is_address(value: Any) -> bool:
+    try:
+        valid_api_root(value)
+    except (TypeError, ValidationError):
+        return False
+    return True
+
+
+@register(Tags.database)
+def check_own_name(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Requests are answered under the name that workers and commands write.
+
+    With the database: Open Zaak may keep its name there.
+    """
+    if not databases or settings.PUBLIC_URL:  # a gateway may rewrite the Host
+        return []
+    host, _port = split_domain_port(_own_domain())
+    if not host or not allowed_hosts() or validate_host(host, allowed_hosts()):
+        return []
+    return [
+        CheckWarning(
+            f"Workers en opdrachten schrijven URL's op {host!r}, maar verzoeken op die "
+            "naam worden geweigerd: die staat niet in ALLOWED_HOSTS.",
+            hint="Zet KLANTEN_PUBLIC_URL op het adres dat consumers gebruiken, of "
+            "verbeter SITE_DOMAIN (zonder https:// en zonder pad).",
+            id="klanten_plugin.W014",
+        )
+    ]
+
+
+def _own_domain() -> str:
+    try:
+        return str(get_domain()).lower()
+    except (AttributeError, ImproperlyConfigured):  # not set at all
+        return ""
 
 
 @register()

@@ -51,6 +51,8 @@ def additions(host: Mapping[str, Any], path: str) -> dict[str, Any]:
     # an interval that the host chose stays
     own = beat_schedule() | (host.get("CELERY_BEAT_SCHEDULE") or {})
     changed["CELERY_BEAT_SCHEDULE"] = own
+    if not host.get("KLANTEN_PUBLIC_URL") and (url := open_zaak_url(host)):
+        changed["KLANTEN_PUBLIC_URL"] = url
     if host.get("LOGGING"):
         changed["LOGGING"] = with_redaction(host["LOGGING"])
     steps = host.get("SETUP_CONFIGURATION_STEPS")
@@ -59,6 +61,16 @@ def additions(host: Mapping[str, Any], path: str) -> dict[str, Any]:
         # a list in one host, a tuple in another
         changed["SETUP_CONFIGURATION_STEPS"] = [*steps, *missing]
     return changed
+
+
+def open_zaak_url(host: Mapping[str, Any]) -> str:
+    """The address that Open Zaak gives its own components; "" where it rewrites none."""
+    domain = host.get("OPENZAAK_DOMAIN")
+    if not domain or str(host.get("OPENZAAK_REWRITE_HOST")).lower() not in YES:
+        return ""
+    scheme = "https" if host.get("IS_HTTPS", True) else "http"
+    path = str(host.get("FORCE_SCRIPT_NAME") or host.get("SUBPATH") or "").strip("/")
+    return f"{scheme}://{domain}/{path}".rstrip("/")
 
 
 def from_environment(host: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +106,9 @@ def mount_if_asked() -> bool:
     if not path:
         return False
     host = _Current()
-    for name, value in {**from_environment(host), **additions(host, path)}.items():
+    for name, value in from_environment(host).items():
+        setattr(django_settings, name, value)
+    for name, value in additions(host, path).items():
         setattr(django_settings, name, value)
     redact_live_handlers()  # logging was configured before
     return True

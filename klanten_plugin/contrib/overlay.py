@@ -22,7 +22,8 @@ def overlay(module: str) -> dict[str, Any]:
     apps = host["INSTALLED_APPS"]
     if APP not in apps:
         apps = [*apps, APP]
-    return {**host, **own, **additions(host, path), "INSTALLED_APPS": apps}
+    both = {**host, **own}
+    return {**both, **additions(both, path), "INSTALLED_APPS": apps}
 
 
 def host_settings(module: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin import tasks
-from klanten_plugin.domain.klanten.changes import own_collection_url
+from klanten_plugin.domain.klanten.addresses import own_collection_url
 from klanten_plugin.domain.klanten.write import create_klant, delete_klant, update_klant
 from klanten_plugin.models import Klant, OutboxRow
 from tests.api_client import ORIGIN, URL, ApiClient, klant_body, make_application

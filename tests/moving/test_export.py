@@ -17,7 +17,7 @@ from django.db import connection, transaction
 import pytest
 import structlog
 
-from klanten_plugin.domain.klanten.changes import own_collection_url
+from klanten_plugin.domain.klanten.addresses import own_collection_url
 from klanten_plugin.models import Klant
 from klanten_plugin.sync.moving import files as klanten_files
 from tests.api_client import KLANTEN, ApiClient, make_application

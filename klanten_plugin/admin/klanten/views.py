@@ -17,12 +17,8 @@ from vng_api_common.audittrails.models import AuditTrail
 
 from ...clients.nhr.sources import configured_sources
 from ...constants import KlantType
-from ...domain.klanten.changes import (
-    ADMINISTRATOR,
-    Actor,
-    ChangeContext,
-    own_collection_url,
-)
+from ...domain.klanten.addresses import own_collection_url
+from ...domain.klanten.changes import ADMINISTRATOR, Actor, ChangeContext
 from ...domain.klanten.etags import served_etag
 from ...domain.klanten.representation import represent_klant
 from ...domain.klanten.write import create_klant, lock_klant, update_locked_klant

@@ -12,6 +12,8 @@ from django.urls import Resolver404
 
 from vng_api_common.utils import NotAViewSet, get_domain, get_resource_for_path
 
+from ...conf import settings
+
 NOT_A_RESOURCE = (
     AttributeError,
     InvalidLookup,
@@ -26,10 +28,14 @@ NOT_A_RESOURCE = (
 
 
 def is_own_host(url: str, request_host: str = "") -> bool:
-    """Whether the URL is under the suite's domain, or the host of the request."""
+    """Whether the URL is under a name of this host.
+
+    Those are ``KLANTEN_PUBLIC_URL``, the suite's domain, and the host of the request.
+    """
     try:
         host = urlsplit(url).netloc.rpartition("@")[2]
-        own = {get_domain(), request_host} - {""}
+        public = urlsplit(settings.PUBLIC_URL).netloc
+        own = {public, get_domain(), request_host} - {""}
     except ValueError:
         return False
     return host in own

@@ -10,13 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from vng_api_common.utils import get_domain
-
-from ...conf import host_is_https
 from ...models import Klant
+from .addresses import own_collection_url
 
 
 @dataclass(frozen=True)
@@ -57,13 +54,6 @@ ADMINISTRATOR = Origin(Writer.ADMINISTRATOR)
 def from_register(sources: Mapping[str, str]) -> Origin:
     """The origin of values of the trade register; see :class:`Origin`."""
     return Origin(Writer.REGISTER, sources)
-
-
-def own_collection_url() -> str:
-    """The absolute URL of ``/klanten`` outside a request: the suite's own domain."""
-    scheme = "https" if host_is_https() else "http"
-    path = reverse("klant-list", kwargs={"version": "1"})
-    return f"{scheme}://{get_domain()}{path}"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from uuid import UUID
 from ...conf import host_names
 from ...constants import UUID_PATTERN
 from ...models import KlantenConfig
-from .changes import own_collection_url
+from .addresses import own_collection_url
 
 COLLECTION = "klanten"
 

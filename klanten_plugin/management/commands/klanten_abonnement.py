@@ -9,9 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from vng_api_common.utils import get_domain
-
-from ...conf import host_is_https
+from ...domain.klanten.addresses import absolute_url
 from ...exceptions import RemoteError
 from ...sync.rollen.subscription import status, subscribe
 
@@ -57,6 +55,5 @@ class Command(BaseCommand):
 
 
 def own_callback_url() -> str:
-    """The address on the suite's own domain."""
-    scheme = "https" if host_is_https() else "http"
-    return f"{scheme}://{get_domain()}{reverse(CALLBACK)}"
+    """The address under which the world knows this host."""
+    return absolute_url(reverse(CALLBACK))

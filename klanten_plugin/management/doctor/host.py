@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
 
-from ...domain.klanten.changes import own_collection_url
+from ...domain.klanten.addresses import own_collection_url
 from ...schedule import RELAY
 from ...sync.outbox.heartbeat import seconds_since_beat
 from ...sync.outbox.upkeep import health

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 import orjson
 
 from ...domain.klanten import reading
-from ...domain.klanten.changes import own_collection_url
+from ...domain.klanten.addresses import own_collection_url
 from ...models import Klant
 from ..outbox.progress import Progress, unwatched
 from .copying import Row

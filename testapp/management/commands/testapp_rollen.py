@@ -12,7 +12,7 @@ import requests
 from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
 
-from klanten_plugin.domain.klanten.changes import own_collection_url
+from klanten_plugin.domain.klanten.addresses import own_collection_url
 from klanten_plugin.domain.rollen.sources import request_passes
 from klanten_plugin.models import Klant, KlantenConfig, KlantRol
 from testapp.demo.relations import KLANTEN, Consumer, Refused
