@@ -96,6 +96,13 @@ class KlantenConfigAdmin(SingletonModelAdmin):
             self.message_user(request, text % {"budget": budget}, messages.WARNING)
         return super().change_view(request, *args, **kwargs)
 
+    def save_model(
+        self, request: HttpRequest, obj: KlantenConfig, form: Any, change: Any
+    ) -> None:
+        """Save the fields that were changed: workers write others of the same row."""
+        concrete = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=sorted(concrete.intersection(form.changed_data)))
+
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: Any
     ) -> None:

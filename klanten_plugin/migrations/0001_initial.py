@@ -106,6 +106,7 @@ class Migration(migrations.Migration):
                 ('abonnement_kanalen', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), default=list, editable=False, size=None)),
                 ('abonnement_client_id', models.CharField(default='', editable=False, max_length=100)),
                 ('abonnement_secret', models.CharField(default='', editable=False, max_length=255)),
+                ('abonnement_new_secret', models.CharField(default='', editable=False, max_length=255)),
                 ('contactmomenten_services', models.ManyToManyField(blank=True, related_name='+', to='zgw_consumers.service', verbose_name="Contactmomenten API's")),
                 ('nhr_mutatieservice', models.ForeignKey(blank=True, help_text='De service met de signalen van KVK; leeg: er wordt niet gekeken.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='zgw_consumers.service', verbose_name='KVK Mutatieservice')),
                 ('verzoeken_services', models.ManyToManyField(blank=True, related_name='+', to='zgw_consumers.service', verbose_name="Verzoeken API's")),

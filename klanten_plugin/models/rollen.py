@@ -277,6 +277,7 @@ class RollenConfig(models.Model):
     )
     abonnement_client_id = models.CharField(max_length=100, default="", editable=False)
     abonnement_secret = models.CharField(max_length=255, default="", editable=False)
+    abonnement_new_secret = models.CharField(max_length=255, default="", editable=False)
 
     class Meta:
         abstract = True

@@ -30,5 +30,6 @@ def put(row: Model, values: Mapping[str, Any], where: str) -> str:
             for text in texts
         ]
         raise SetupError(*lines) from error
-    row.save()
+    # of an existing row only what differs: workers write other fields meanwhile
+    row.save(update_fields=None if is_new else differs)
     return CREATED if is_new else CHANGED

@@ -123,6 +123,61 @@ def test_a_refusal_leaves_the_old_subscription(
     assert deliver(message(), old).status_code == 204
 
 
+@pytest.mark.parametrize("arrived", [True, False], ids=["answer lost", "lost"])
+@pytest.mark.parametrize("renews", [True, False], ids=["renew", "register"])
+def test_both_secrets_hold_after_an_answer_that_was_lost(
+    nrc: Notificaties, requests_mock: Any, arrived: bool, renews: bool
+) -> None:
+    """Nobody knows whether the Notificaties API has taken the new one."""
+    if renews:
+        call_command("klanten_abonnement", "register")
+    sent = []
+
+    def lose(request: Any, context: Any) -> Any:
+        sent.append(json.loads(request.body))
+        if arrived:
+            url = f"{ROOT}abonnement/1"
+            nrc.rows = [{**sent[0], "url": url}]
+        raise requests.ReadTimeout
+
+    old = [row["auth"] for row in nrc.rows]
+    requests_mock.post(f"{ROOT}abonnement", text=lose)
+    requests_mock.put(f"{ROOT}abonnement/1", text=lose)
+    with pytest.raises(CommandError):
+        call_command("klanten_abonnement", "renew")
+    new = sent[0]["auth"]
+    for auth in old:
+        assert deliver(message(), auth).status_code == 204
+    # notifications that were under way come after the first one with the new secret
+    for _time in range(2):
+        assert deliver(message(), new).status_code == 204
+    for auth in old:
+        assert deliver(message(), auth).status_code == 403
+
+    requests_mock.post(f"{ROOT}abonnement", json=nrc.save)
+    requests_mock.put(f"{ROOT}abonnement/1", json=nrc.save)
+    call_command("klanten_abonnement", "renew")
+    assert deliver(message(), nrc.rows[0]["auth"]).status_code == 204
+    assert deliver(message(), new).status_code == 403
+
+
+def test_renewals_that_fail_send_the_same_secret(
+    nrc: Notificaties, requests_mock: Any
+) -> None:
+    """So the one that arrived is always one of the two that hold."""
+    call_command("klanten_abonnement", "register")
+    requests_mock.put(f"{ROOT}abonnement/1", exc=requests.ReadTimeout)
+    for _time in range(3):
+        with pytest.raises(CommandError):
+            call_command("klanten_abonnement", "renew")
+    tokens = {
+        json.loads(request.body)["auth"]
+        for request in requests_mock.request_history[-6:]
+        if request.method == "PUT"
+    }
+    assert len(tokens) == 1
+
+
 @pytest.mark.parametrize(
     "answer",
     [{"text": "<html>"}, {"json": {}}, {"exc": requests.ConnectTimeout}],

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from ...conf import settings
-from ...models import ReceivedNotification
+from ...models import KlantenConfig, ReceivedNotification
 from .looks import queue_looks
 
 LEEWAY = timedelta(hours=1)
@@ -64,6 +64,17 @@ def take_notification(notification: Notification) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def use_new_secret(secret: str) -> None:
+    """Have only the new secret of the subscription hold, now that it was used.
+
+    Idempotent. The old one being used says nothing: a notification that was under way
+    while the subscription was renewed still has it.
+    """
+    KlantenConfig.objects.filter(abonnement_new_secret=secret).exclude(
+        abonnement_new_secret=""
+    ).update(abonnement_secret=secret, abonnement_new_secret="")
 
 
 def forget_notifications() -> int:

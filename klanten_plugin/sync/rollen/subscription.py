@@ -13,6 +13,7 @@ from ...clients.notificaties.subscriptions import (
     notificaties_client,
 )
 from ...constants import RolSoort
+from ...domain.rollen.inbox import use_new_secret
 from ...models import KlantenConfig
 
 CLIENT_ID = "klanten-abonnement"
@@ -39,28 +40,41 @@ class Status:
 def subscribe(callback_url: str) -> Abonnement:
     """Subscribe, or renew the subscription with a new secret.
 
-    Twice does no harm: a subscription to the same address is changed, not added to. The
-    Notificaties API tries the address before it answers, so the secret is stored
-    first; where it refuses, the one before it is put back.
+    Idempotent: a subscription to the same address is changed, not added to.
+
+    The Notificaties API tries the address before it answers, and its answer may get lost.
+    So the new secret is stored before it is sent, beside the one in use, and both hold
+    until a notification comes that was signed with the new one. A renewal that failed
+    leaves both, and the next one sends the same new secret, so there are never more.
     """
     client = notificaties_client()
     existing = client.find(callback_url)
     kanalen = [soort.value for soort in RolSoort]
-    config = KlantenConfig.get_solo()
-    before = (config.abonnement_client_id, config.abonnement_secret)
-    _store_secret(config, CLIENT_ID, secrets.token_urlsafe(SECRET_BYTES))
-    try:
-        if existing is None:
-            abonnement = client.create(callback_url, token(config), kanalen)
-        else:
-            abonnement = client.update(existing, token(config), kanalen)
-    except BaseException:
-        _store_secret(config, *before)
-        raise
-    config.abonnement_url = abonnement.url
-    config.abonnement_kanalen = kanalen
-    config.save(update_fields=["abonnement_url", "abonnement_kanalen"])
+    config = _prepare(kanalen)
+    if existing is None:
+        abonnement = client.create(callback_url, token(config), kanalen)
+    else:
+        abonnement = client.update(existing, token(config), kanalen)
+    use_new_secret(config.abonnement_new_secret)
+    KlantenConfig.objects.update(abonnement_url=abonnement.url)
     return abonnement
+
+
+def _prepare(kanalen: list[str]) -> KlantenConfig:
+    config = KlantenConfig.get_solo()
+    config.abonnement_client_id = CLIENT_ID
+    config.abonnement_kanalen = kanalen
+    config.abonnement_new_secret = (
+        config.abonnement_new_secret or secrets.token_urlsafe(SECRET_BYTES)
+    )
+    config.save(
+        update_fields=[
+            "abonnement_client_id",
+            "abonnement_kanalen",
+            "abonnement_new_secret",
+        ]
+    )
+    return config
 
 
 def status(callback_url: str, client: AbonnementenClient | None = None) -> Status:
@@ -71,12 +85,7 @@ def status(callback_url: str, client: AbonnementenClient | None = None) -> Statu
 
 
 def token(config: KlantenConfig) -> str:
-    """What the Notificaties API sends with every notification."""
+    """Return what the Notificaties API sends with every notification: the newest one."""
     claims = {"iss": CLIENT_ID, "client_id": config.abonnement_client_id}
-    signed = jwt.encode(claims, config.abonnement_secret, algorithm=ALGORITHM)
-    return f"Bearer {signed}"
-
-
-def _store_secret(config: KlantenConfig, client_id: str, secret: str) -> None:
-    config.abonnement_client_id, config.abonnement_secret = client_id, secret
-    config.save(update_fields=["abonnement_client_id", "abonnement_secret"])
+    secret = config.abonnement_new_secret or config.abonnement_secret
+    return f"Bearer {jwt.encode(claims, secret, algorithm=ALGORITHM)}"

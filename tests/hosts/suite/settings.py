@@ -15,6 +15,9 @@ del API_VERSION  # noqa: F821 - it comes with the star
 
 ROOT_URLCONF = "tests.hosts.suite.urls"
 
+# singletons come from the cache, as in Open Zaak
+SOLO_CACHE = "default"
+
 # no notifications; an index of the admin that lists the groups in its table alone
 INSTALLED_APPS = [
     "django_admin_index",
