@@ -28,10 +28,13 @@ class Profile:
     faults: int
     restarts: int
     rows: tuple[int, int]
+    looks: int
 
 
-SHORT = Profile(requests=40, kills=3, faults=2, restarts=1, rows=(100, 600))
-LONG = Profile(requests=200, kills=20, faults=10, restarts=6, rows=(5_000, 50_000))
+SHORT = Profile(requests=40, kills=3, faults=2, restarts=1, rows=(100, 600), looks=12)
+LONG = Profile(
+    requests=200, kills=20, faults=10, restarts=6, rows=(5_000, 50_000), looks=144
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -64,6 +64,7 @@ class Rig:
     stub: Stub
     parts: dict[str, Part] = field(default_factory=dict)
     running: dict[str, RunningPart] = field(default_factory=dict)
+    clusters: dict[str, Cluster] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         """Start a part; PostgreSQL and Redis serve when this returns."""
@@ -125,6 +126,36 @@ class Rig:
                 lambda left=left: self.count(OPEN) < left, "less waits in the outbox"
             )
             left = self.count(OPEN)
+
+    def wait_until_due_is_done(self) -> None:
+        """Wait until nothing is left but what is only due later."""
+        eventually(
+            lambda: not self.count(f"{OPEN} AND next_attempt_at <= now()"),
+            "what is due is done",
+        )
+
+    def change_environment(self, name: str, **variables: str) -> None:
+        """Have a part started with these from its next start on; "" takes one away."""
+        part = self.parts[name]
+        kept = {key: text for key, text in part.env.items() if key not in variables}
+        added = {key: text for key, text in variables.items() if text}
+        self.parts[name] = replace(part, env=kept | added)
+
+    def sql_alone(self, statement: str) -> None:
+        """Execute a statement that can't be part of a transaction."""
+        with psycopg.connect(self.host.urls.database, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def add_cluster(self, name: str, cluster: Cluster) -> None:
+        """A further PostgreSQL, as a part with a port of its own."""
+        self.clusters[name] = cluster
+        self.parts[name] = replace(cluster.part(free_port()), name=name)
+
+    def take_place(self, name: str) -> None:
+        """Let another PostgreSQL have the address of the host's own."""
+        self.cluster = self.clusters.pop(name)
+        port = int(self.host.urls.database.rpartition(":")[2].partition("/")[0])
+        self.parts["postgres"] = self.cluster.part(port)
 
     def empty(self) -> None:
         """Forget klanten and messages of before."""

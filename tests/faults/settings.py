@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
+
+from django.utils import timezone
+
 from klanten_plugin.schedule import beat_schedule
 from testapp.settings import *  # noqa: F403
+
+BROKER_URL = "FAULTS_BROKER_URL"
+"""Environment variable with another broker than that of the host."""
+
+CLOCK_AHEAD = "FAULTS_CLOCK_AHEAD"
+"""Environment variable with the seconds that the clock of the process is ahead."""
+
+if broker := os.environ.get(BROKER_URL):
+    CELERY_BROKER_URL = broker
+
+if ahead := float(os.environ.get(CLOCK_AHEAD) or 0):
+    real_now = timezone.now
+    timezone.now = lambda: real_now() + timedelta(seconds=ahead)
+
+# as Open Zaak has it
+SOLO_CACHE = "default"
 
 CELERY_BEAT_SCHEDULE = beat_schedule(outbox_interval=1.0)
 KLANTEN_OUTBOX_LEASE = 6.0

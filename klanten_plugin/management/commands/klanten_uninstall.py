@@ -1,0 +1,108 @@
+"""``manage.py klanten_uninstall``: remove the plugin's traces from the database."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.models import QuerySet
+
+from ...constants import OPEN_STATES
+from ...models import Klant, OutboxRow
+from ...sync.outbox.heartbeat import KEY
+
+APP = "klanten_plugin"
+BEAT = "django_celery_beat"
+TASKS = f"{APP}."
+
+NEXT = (
+    "Haal nu klanten_plugin uit INSTALLED_APPS, de URL's, de middleware en "
+    "CELERY_BEAT_SCHEDULE, en start webserver, workers en beat opnieuw. Van de host "
+    "blijven: audit trail, applicaties en services."
+)
+
+
+class Command(BaseCommand):
+    """Run with the plugin still installed, and beat and the workers stopped.
+
+    Idempotent: a second run finds nothing.
+    """
+
+    help = (
+        "Verwijder de tabellen, periodieke taken en content types van de Klanten API."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Without ``--yes`` it only says what it would remove."""
+        parser.add_argument("--yes", action="store_true", help="Werkelijk verwijderen.")
+        parser.add_argument(
+            "--discard",
+            action="store_true",
+            help="Ook als er nog taken in de outbox wachten.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Say what there is, and remove it."""
+        tables_exist = self._say_tables(options)
+        periodic, types = periodic_tasks(), content_types()
+        count = periodic.count() if periodic is not None else 0
+        self.stdout.write(f"periodieke taken: {count}, content types: {types.count()}")
+        if not options["yes"]:
+            self.stdout.write("Er is niets verwijderd. Met --yes gebeurt dat wel.")
+            return
+        if periodic is not None:
+            remove_periodic_tasks(periodic)
+        if tables_exist:
+            call_command("migrate", APP, "zero", verbosity=0, interactive=False)
+        # afterwards: migrating makes them anew
+        content_types().delete()
+        cache.delete(KEY)
+        self.stdout.write(NEXT)
+
+    def _say_tables(self, options: dict[str, Any]) -> bool:
+        """Whether there are tables. Raises where work would be lost."""
+        if not has_tables():
+            self.stdout.write("geen tabellen")
+            return False
+        waiting = OutboxRow.objects.filter(state__in=OPEN_STATES).count()
+        self.stdout.write(
+            f"klanten: {Klant.objects.count()}, taken in de outbox die wachten: {waiting}"
+        )
+        if options["yes"] and waiting and not options["discard"]:
+            raise CommandError(
+                "Werk eerst de outbox af met `klanten_outbox run`, of geef --discard."
+            )
+        return True
+
+
+def has_tables() -> bool:
+    """Whether the migrations of the plugin are applied."""
+    return Klant._meta.db_table in connection.introspection.table_names()
+
+
+def periodic_tasks() -> QuerySet[Any] | None:
+    """The rows of django-celery-beat that send our tasks, where the host has that app."""
+    if BEAT not in apps.app_configs:
+        return None
+    model = apps.get_model(BEAT, "PeriodicTask")
+    found: QuerySet[Any] = model._default_manager.filter(task__startswith=TASKS)
+    return found
+
+
+def remove_periodic_tasks(rows: QuerySet[Any]) -> None:
+    """Remove them, and the intervals that no other task has."""
+    intervals = list(rows.values_list("interval", flat=True))
+    rows.delete()
+    schedules = apps.get_model(BEAT, "IntervalSchedule")._default_manager
+    schedules.filter(pk__in=intervals, periodictask=None).delete()
+
+
+def content_types() -> QuerySet[ContentType]:
+    """Those of our models, and of models of ours that went with an older version."""
+    return ContentType.objects.filter(app_label=APP)

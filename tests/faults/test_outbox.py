@@ -1,0 +1,122 @@
+"""Workers that stand still, clocks that differ, and age."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+
+from tests.faults.conftest import Profile, Say, assert_whole
+from tests.faults.consumer import Consumer
+from tests.faults.ledger import Ledger
+from tests.faults.rig import OUTBOX, WORKERS, Rig, eventually
+from tests.faults.settings import CLOCK_AHEAD
+
+NOTIFICATIONS = "notifications_api_common_notificationsconfig"
+DAYS = 8
+MOMENTS = ("created_at", "due_at", "next_attempt_at", "lease_until", "settled_at")
+DAY = 24 * 3600
+
+
+def test_a_worker_that_stood_still_between_its_claim_and_the_call(
+    rig: Rig, say: Say
+) -> None:
+    """Until its lease ran out, and another worker had taken the row."""
+    consumer = Consumer(rig.host, Ledger())
+    with locked(rig, NOTIFICATIONS):
+        consumer.create()
+        # both hold the row in turn, before they know where to send it
+        eventually(lambda: rig.count("attempts > 1"), "another worker has the row")
+    rig.wait_until_settled()
+
+    balance = consumer.ledger.balance(rig.stub.messages())
+    say(str(balance))
+    assert_whole(balance)
+    assert balance.doubled == 0
+
+
+@contextmanager
+def locked(rig: Rig, table: str) -> Iterator[None]:
+    """Nobody reads this table meanwhile."""
+    with psycopg.connect(rig.host.urls.database) as connection:
+        connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
+        yield
+
+
+@pytest.fixture
+def ahead(rig: Rig) -> Iterator[str]:
+    """One worker alone, whose clock is eight days ahead."""
+    for name in WORKERS:
+        rig.stop(name)
+    rig.change_environment("single", **{CLOCK_AHEAD: str(DAYS * DAY)})
+    rig.start("single")
+    try:
+        yield "single"
+    finally:
+        rig.stop("single")
+        for name in WORKERS:
+            rig.start(name)
+
+
+def test_a_worker_whose_clock_is_days_ahead(
+    rig: Rig, profile: Profile, ahead: str, say: Say
+) -> None:
+    """Age counts by the database's clock: nothing is given up."""
+    rig.sql(f"UPDATE {NOTIFICATIONS} SET notification_delivery_max_retries = 1")  # noqa: S608
+    try:
+        rig.stop("nrc")
+        ledger = Ledger()
+        Consumer(rig.host, ledger).requests(profile.requests)
+        eventually(lambda: rig.count("attempts > 2"), "delivery was tried often")
+        given_up = rig.count("state = 'given_up'")
+        rig.start("nrc")
+        rig.wait_until_settled()
+    finally:
+        rig.sql(f"UPDATE {NOTIFICATIONS} SET notification_delivery_max_retries = 5")  # noqa: S608
+
+    balance = ledger.balance(rig.stub.messages())
+    say(f"{balance}; {given_up} given up by {ahead}, {DAYS} days ahead")
+    assert given_up == 0
+    assert_whole(balance)
+
+
+def test_a_day_of_a_healthy_host_without_one_alarm(
+    rig: Rig, profile: Profile, say: Say
+) -> None:
+    """Changes, and looks that are planned for later; the clock runs by moving the rows."""
+    consumer = Consumer(rig.host, Ledger())
+    life = consumer.live()
+    step = DAY // profile.looks
+    for look in range(profile.looks):
+        next(life)
+        plan_later_looks(rig, look)
+        rig.wait_until_due_is_done()
+        # exit code 1 is an alarm, and fails here
+        rig.django("klanten_outbox", "health")
+        let_time_pass(rig, step)
+    rig.sql(f"DELETE FROM {OUTBOX} WHERE kind = 'rol_controle'")  # noqa: S608
+    rig.wait_until_settled()
+    balance = consumer.ledger.balance(rig.stub.messages())
+    say(f"{balance}; {profile.looks} looks of a monitor, no alarm")
+    assert_whole(balance)
+
+
+def plan_later_looks(rig: Rig, number: int) -> None:
+    """As a notification of a new contactmoment does: up to an hour ahead and more."""
+    for delay in (5, 60, 600, 3600, 7200):
+        rig.sql(
+            f"INSERT INTO {OUTBOX} (kind, object_key, object_url, ordered, state,"  # noqa: S608
+            " attempts, last_error, next_attempt_at, due_at)"
+            " SELECT 'rol_controle', %s, '', false, 'waiting', 0, '', moment, moment"
+            " FROM (SELECT now() + %s * interval '1 second' AS moment) AS planned",
+            f"0:{number}:{delay}",
+            delay,
+        )
+
+
+def let_time_pass(rig: Rig, seconds: int) -> None:
+    """So many seconds, for all rows of the outbox."""
+    moved = ", ".join(f"{name} = {name} - %s * interval '1 s'" for name in MOMENTS)
+    rig.sql(f"UPDATE {OUTBOX} SET {moved}", *[seconds] * len(MOMENTS))  # noqa: S608

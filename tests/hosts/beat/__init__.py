@@ -1,0 +1,1 @@
+"""What django-celery-beat leaves in a database, for hosts in which it doesn't install."""

@@ -1,0 +1,25 @@
+"""The two tables that count, with the names of the real ones."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class IntervalSchedule(models.Model):
+    """So many seconds."""
+
+    every = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.every} s"
+
+
+class PeriodicTask(models.Model):
+    """What beat sends."""
+
+    name = models.CharField(max_length=200, unique=True)
+    task = models.CharField(max_length=200)
+    interval = models.ForeignKey(IntervalSchedule, models.CASCADE, null=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,13 @@
+"""The same host after the plugin was taken out of its settings."""
+
+from testapp.settings import *  # noqa: F403
+from testapp.settings import INSTALLED_APPS as FULL, MIDDLEWARE as ALL
+
+OURS = ("klanten_plugin", "testapp")
+INSTALLED_APPS = [
+    *(app for app in FULL if app not in OURS),
+    "tests.hosts.beat",
+]
+MIDDLEWARE = [name for name in ALL if not name.startswith("klanten_plugin.")]
+CELERY_BEAT_SCHEDULE: dict[str, object] = {}
+ROOT_URLCONF = "tests.hosts.beat.urls"
