@@ -51,6 +51,8 @@ REQUIRES = [
 
 # KVK Dataservice: SOAP messages, signed and verified.
 DATASERVICE = [
+    # signxml doesn't import with an older one
+    "cryptography>=45",
     "lxml>=6.0.2",
     "signxml>=5.0",
 ]

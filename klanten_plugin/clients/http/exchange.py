@@ -97,6 +97,10 @@ def _configured(service: Service, deadline: Deadline) -> requests.Session:
             f"inloggegevens ({type(error).__name__})."
         )
         raise ConfigurationError(message) from error
+    if isinstance(client.verify, str):
+        # of the Service: without this REQUESTS_CA_BUNDLE would take its place, with
+        # zgw-consumers before 2.1
+        client.trust_env = False
     # a gateway's rewriting of URLs would read the body whole, whatever its size
     client.hooks["response"] = []
     return client

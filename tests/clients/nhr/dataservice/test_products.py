@@ -27,6 +27,7 @@ from .xml import (
     LONDON_FIELDS,
     POSTBUS,
     POSTBUS_FIELDS,
+    brief,
     choice,
     communicatie,
     inschrijving,
@@ -63,6 +64,7 @@ BEZOEK, POST = "bezoekLocatie", "postLocatie"
         (number("+31", ""), None),
         ("", None),
     ],
+    ids=brief,
 )
 def test_telephone_numbers(numbers: str, dialled: str | None) -> None:
     answer = read_vestiging(vestiging(communicatie(numbers)))
@@ -146,6 +148,7 @@ def test_what_the_connection_may_not_see() -> None:
         ),
         ("", None, False, []),
     ],
+    ids=brief,
 )
 def test_addresses(
     locations: str, fields: Any, shielded: bool, remarks: list[str]
@@ -170,6 +173,7 @@ def test_addresses(
         ),
         ("", None),
     ],
+    ids=brief,
 )
 def test_names_of_a_vestiging(inside: str, name: str | None) -> None:
     assert read_vestiging(vestiging(inside)).values.get("bedrijfsnaam") == name
@@ -187,6 +191,7 @@ ACTIVITY = (
         "<onderneming><isEenManifestatieVan>{}</isEenManifestatieVan></onderneming>",
         "{}",
     ],
+    ids=brief,
 )
 def test_kvk_nummer_and_non_mailing(relation: str) -> None:
     inside = f"<isEenUitoefeningVan>{relation.format(ACTIVITY)}</isEenUitoefeningVan>"
@@ -204,6 +209,7 @@ def test_kvk_nummer_and_non_mailing(relation: str) -> None:
         ("<datumEinde>20010000</datumEinde>", True),
         ("<datumEinde>29990101</datumEinde>", False),
     ],
+    ids=brief,
 )
 def test_the_end_of_a_vestiging(dates: str, closed: bool) -> None:
     inside = f"<registratie>{dates}</registratie>"
@@ -238,6 +244,7 @@ CONTACT = communicatie(number("+31", "0302205555") + "<emailAdres>a@b.nl</emailA
             ),
         ),
     ],
+    ids=brief,
 )
 def test_where_a_registration_has_its_contact_data(inside: str, owner: str) -> None:
     answer = read_inschrijving(inschrijving(inside, owner))

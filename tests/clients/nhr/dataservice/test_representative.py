@@ -30,6 +30,7 @@ from tests.dataservice import (
 from tests.nhr import DONALD, DONALD_RSIN, STICHTING
 
 from .xml import (
+    brief,
     choice,
     functionaris,
     gemachtigde,
@@ -146,6 +147,7 @@ def as_director(function: str = "Bestuurder") -> dict[str, str]:
         (rechtspersoon(functionaris("aansprakelijke", code="bb") * 2), NOBODY),
         ("", NOBODY),
     ],
+    ids=brief,
 )
 def test_representative(owner: str, expected: Any) -> None:
     values, remarks = read_representative(inschrijving(owner=owner), "000012345678")
@@ -172,6 +174,7 @@ def test_off_by_default(dataservice: DataservicePeer, db: Any) -> None:
         (DAGOBERT, "Duck", "Eigenaar", 2),
         (STICHTING, None, None, 2),
     ],
+    ids=brief,
 )
 def test_as_the_administrator_chose(
     dataservice: DataservicePeer,

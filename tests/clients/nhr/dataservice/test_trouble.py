@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ from tests.dataservice import (
 from tests.nhr import DONALD, DONALD_RSIN, STICHTING
 from tests.web_server import serving
 
-from .xml import CAT, fouten, response, soap_fault
+from .xml import CAT, brief, fouten, response, soap_fault
 
 VESTIGING = "ophalenVestiging"
 HTML = b"<!DOCTYPE html><title>Onderhoud</title><h1>Even geduld</h1>"
@@ -104,6 +105,7 @@ def test_functional_faults(
         (soap_fault("soap:Server", "Jan Jansen"), "later", "500"),
         (soap_fault(""), "later", "500"),
     ],
+    ids=brief,
 )
 def test_soap_faults(
     dataservice: DataservicePeer, db: Any, fault: bytes, expected: str, says: str
@@ -152,6 +154,7 @@ OTHER = response(
         (b"<x>" * 5000 + b"</x>" * 5000, 200, "later"),
         (b" " * (MAX_ANSWER_BYTES + 1), 200, "later"),
     ],
+    ids=brief,
 )
 def test_what_isnt_soap(
     dataservice: DataservicePeer, db: Any, body: bytes, status: int, expected: str
@@ -160,7 +163,9 @@ def test_what_isnt_soap(
     assert outcome(dataservice)[0] == expected
 
 
-@pytest.mark.parametrize("body", [EMPTY, response("ophalenInschrijving", "")])
+@pytest.mark.parametrize(
+    "body", [EMPTY, response("ophalenInschrijving", "")], ids=brief
+)
 def test_soap_without_a_product(
     dataservice: DataservicePeer, db: Any, body: bytes
 ) -> None:
@@ -225,6 +230,15 @@ def test_a_server_that_isnt_trusted(dataservice: DataservicePeer, db: Any) -> No
     error = failing(dataservice, server_certificate=other)
     assert isinstance(error, ConfigurationError)
     assert dataservice.service.taken == dataservice.service.refused == []
+
+
+def test_the_certificates_of_the_service_go_before_those_of_the_environment(
+    dataservice: DataservicePeer, db: Any, monkeypatch: Any, tmp_path: Path
+) -> None:
+    certificate, _key = new_pair(foreign=True)
+    (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    assert outcome(dataservice)[0] == "answer"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,12 @@ SERVICE = "http://schemas.kvk.nl/schemas/hrip/dataservice/2015/02"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
+def brief(value: Any) -> str:
+    """Name a parameter of a test: messages by their length, others as they are."""
+    is_message = isinstance(value, bytes) or "<" in str(value)
+    return f"{len(value)} characters" if is_message else str(value)
+
+
 def element(content: str) -> Any:
     """Parse a piece; its elements are the catalogue's, without a prefix."""
     root = etree.fromstring(f'<wrap xmlns="{CAT}">{content}</wrap>')
