@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -28,15 +29,26 @@ from tests.nhr import STICHTING, Peer, redis_url, shown, vestiging, work
 KEY = "secret"
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
 @pytest.fixture
 def root() -> Iterator[str]:
     """Where the register listens."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    with running() as url:
+        yield url
+
+
+@contextmanager
+def running(*options: str) -> Iterator[str]:
+    """The register as the launcher starts it."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = ["-m", "testapp.peers.nhr", f"--port={port}", "--control", *options]
     process = subprocess.Popen(  # noqa: S603 - our own arguments
-        [sys.executable, "-m", "testapp.peers.nhr", f"--port={port}", "--control"],
-        env={**os.environ, "NHR_API_KEY": KEY},
+        [sys.executable, *command], env={**os.environ, "NHR_API_KEY": KEY}
     )
     try:
         for _ in range(300):
@@ -82,6 +94,33 @@ def test_the_demo(root: str, api: ApiClient, settings: Any) -> None:
     after = shown(klant)
     assert after["bedrijfsnaam"] == "Zoals wij hem noemen"
     assert after["websiteUrl"] == "https://www.nieuw.nl"
+
+
+@pytest.mark.skipif(not apps.is_installed("testapp"), reason="another host")
+def test_the_demo_with_dataservice(
+    api: ApiClient, settings: Any, tmp_path: Path, private_files: Path
+) -> None:
+    settings.KLANTEN_NHR_LIMITER_URL = redis_url()
+    folder, port = tmp_path / "certificates", free_port()
+    options = (f"--dataservice-port={port}", f"--certificates={folder}")
+    dataservice = [f"https://127.0.0.1:{port}/", str(folder)]
+    with running(*options) as root:
+        for _again in range(2):
+            call_command("testapp_nhr", register=root, key=KEY, dataservice=dataservice)
+        assert NhrBron.objects.count() == 3
+        klant = api.create(**vestiging(STICHTING))
+        work()
+        assert shown(klant)["emailadres"] == "balie@domeinnaam1.nl"
+        # what changes in the register is there for both
+        change = {"websites": ["www.nieuw.nl"]}
+        requests.post(
+            f"{root}/_control/vestigingsprofielen/{STICHTING}", json=change, timeout=10
+        )
+        NhrBron.objects.exclude(soort=NhrBron.Soort.DATASERVICE).delete()
+        refresh(NhrNummer(NhrSoort.VESTIGING, STICHTING))
+    assert shown(klant)["websiteUrl"] == "https://www.nieuw.nl"
+    key = next(folder.glob("client.key"))
+    assert key.stat().st_mode & 0o077 == 0
 
 
 def test_it_answers_as_kvk_does(root: str) -> None:

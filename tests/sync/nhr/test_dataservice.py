@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -205,6 +207,35 @@ def test_without_a_source_nothing_is_asked_of_the_host(
     db: Any, without_the_extra: None
 ) -> None:
     assert warnings() == {}
+
+
+BLOCKED = """
+import sys
+
+for name in ("lxml", "signxml", "xmlsec"):
+    sys.modules[name] = None
+import django
+
+django.setup()
+from django.core.management import call_command
+from klanten_plugin.clients.nhr.sources import SHIPPED
+from klanten_plugin.exceptions import ConfigurationError
+
+call_command("check")
+try:
+    SHIPPED["dataservice"](None)
+except ConfigurationError as error:
+    print(error)
+"""
+
+
+def test_a_host_without_the_extra_starts(db: Any) -> None:
+    """In a process of its own, where the packages can't be imported."""
+    done = subprocess.run(  # noqa: S603 - our own text
+        [sys.executable, "-c", BLOCKED], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "lxml, signxml: installeer klanten-plugin[dataservice]" in done.stdout
 
 
 def change(source: NhrBron, **fields: Any) -> None:

@@ -1,0 +1,214 @@
+"""What does a look-up at KVK Dataservice cost? `python -m tests.benchmarks.dataservice`.
+
+1,000 look-ups there and 1,000 at KVK's REST APIs, by turns, of the same vestiging, from
+peers in a process of their own. Prints the processor time of each in this process (not
+that of the database), their ratio, and how much memory the process took after the first
+hundred. Then look-ups of a registration of 2.5 MB, signed and unsigned, with the memory
+at its highest. Works in a database of its own, next to that of DATABASE_URL.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import tempfile
+import threading
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import django
+from django.test import override_settings
+from django.test.utils import setup_databases, teardown_databases
+
+LOOK_UPS = 1_000
+WARM_UP = 100
+TURN = 50
+LARGE_LOOK_UPS = 10
+LARGE_BYTES = 2_500_000
+VESTIGING, RSIN = "990064773193", "123456782"
+
+LookUp = Callable[[], Any]
+
+
+def serve(pipe: int) -> None:
+    """Run the peers: REST, Dataservice, and two of those with a large answer."""
+    from testapp.peers.dataservice import make_server
+    from testapp.peers.nhr import API_KEY, State, make_server as make_rest
+
+    state = State(API_KEY, 1_000_000, control=False)
+    servers: list[Any] = [make_rest(0, state)]
+    services = (usual(), large(signs=True), large(signs=False))
+    servers += [make_server(0, service) for service in services]
+    os.write(pipe, " ".join(str(one.server_port) for one in servers).encode())
+    os.close(pipe)
+    for server in servers[1:]:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    servers[0].serve_forever()
+
+
+def usual() -> Any:
+    """Answer from the register of the demo."""
+    from testapp.peers.dataservice import Dataservice
+    from testapp.peers.nhr_register import Register
+    from tests.dataservice import certificates
+
+    register = Register()
+    return Dataservice(lambda: register, certificates())
+
+
+def large(*, signs: bool) -> Any:
+    """Answer each question with a registration that has very many functionarissen."""
+    from lxml import etree
+
+    from testapp.peers.soap_security import WSA, parse
+    from tests.clients.nhr.dataservice import xml
+
+    one = xml.functionaris(code="gb")
+    inside = xml.rechtspersoon(one * (LARGE_BYTES // len(one)))
+    text = etree.tostring(xml.inschrijving("<naam>Groot</naam>", inside)).decode()
+    answer = xml.response(
+        "ophalenInschrijving", f"<meldingen/><product>{text}</product>"
+    )
+    service = usual()
+    service.signs = signs
+
+    def instead(message: bytes) -> tuple[int, bytes, str]:
+        asked = parse(message).findtext(f".//{{{WSA}}}MessageID")
+        return 200, service.wrap(asked or "", etree.fromstring(answer)), "text/xml"
+
+    service.instead = instead
+    return service
+
+
+@contextmanager
+def peers() -> Iterator[list[int]]:
+    """The ports of the peers, which run in a process of their own."""
+    from tests.dataservice import certificates
+
+    certificates()  # the same in both processes
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        serve(writing)
+        os._exit(0)
+    os.close(writing)
+    try:
+        yield [int(port) for port in os.read(reading, 100).split()]
+    finally:
+        os.kill(child, signal.SIGTERM)
+        os.waitpid(child, 0)
+
+
+@contextmanager
+def own_database() -> Iterator[None]:
+    """A database for this alone, and a folder for the certificates of Services."""
+    old = setup_databases(verbosity=0, interactive=False)
+    try:
+        yield
+    finally:
+        teardown_databases(old, verbosity=0)
+
+
+def milliseconds(look_up: LookUp, times: int) -> float:
+    """Processor time of this process for so many look-ups."""
+    start = time.process_time()
+    for _ in range(times):
+        if not look_up().found:
+            raise SystemExit("nothing was found")
+    return (time.process_time() - start) * 1000
+
+
+def by_turns(first: LookUp, second: LookUp, times: int) -> tuple[float, float]:
+    """Milliseconds per look-up of both, so that what else runs here hits both."""
+    spent = [0.0, 0.0]
+    for _ in range(times // TURN):
+        for which, look_up in enumerate((first, second)):
+            spent[which] += milliseconds(look_up, TURN)
+    return spent[0] / times, spent[1] / times
+
+
+def memory() -> float:
+    """What this process takes now, in MB."""
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 1024**2
+
+
+def peak() -> float:
+    """The most memory that this process ever took, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def report(text: str) -> None:
+    """Say it at once: the next takes a while."""
+    print(text, flush=True)  # noqa: T201 - its output is for people
+
+
+def look_ups(ports: list[int]) -> list[LookUp]:
+    """One at each of the peers."""
+    from klanten_plugin.clients.nhr.dataservice.source import DataserviceSource
+    from klanten_plugin.clients.nhr.kvk import KvkSource
+    from klanten_plugin.constants import NhrSoort
+    from klanten_plugin.models.nhr import NhrNummer
+    from tests.dataservice import make_service
+    from tests.nhr import make_service as make_rest_service
+
+    rest, *soap = ports
+    vestiging = NhrNummer(NhrSoort.VESTIGING, VESTIGING)
+    rechtspersoon = NhrNummer(NhrSoort.RECHTSPERSOON, RSIN)
+    kvk = KvkSource(make_rest_service(f"http://127.0.0.1:{rest}/api/"))
+    sources = [
+        DataserviceSource(make_service(f"https://127.0.0.1:{port}/", timeout=60))
+        for port in soap
+    ]
+    return [
+        lambda: kvk.look_up(vestiging),
+        lambda: sources[0].look_up(vestiging),
+        lambda: sources[1].look_up(rechtspersoon),
+        lambda: sources[2].look_up(rechtspersoon),
+    ]
+
+
+def measure(ports: list[int], times: int) -> None:
+    """Measure all, and print."""
+    rest, soap, signed, unsigned = look_ups(ports)
+    by_turns(soap, rest, WARM_UP)
+    before = memory()
+    ours, other = by_turns(soap, rest, times)
+    grown = memory() - before
+    report(
+        f"{times} look-ups each: Dataservice {ours:.1f} ms, REST {other:.1f} ms of "
+        f"processor time per look-up, ratio {ours / other:.1f}"
+    )
+    report(f"memory: {before:.0f} MB, {grown:+.1f} MB after {times} look-ups of each")
+    costs = {}
+    for name, look_up in (("unsigned", unsigned), ("signed", signed)):
+        costs[name] = milliseconds(look_up, LARGE_LOOK_UPS) / LARGE_LOOK_UPS
+        report(f"2.5 MB, {name}: {costs[name]:.0f} ms, at most {peak():.0f} MB in all")
+    report(f"2.5 MB, signed : unsigned {costs['signed'] / costs['unsigned']:.1f}")
+
+
+def main() -> None:
+    """Run the peers, and measure."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--look-ups", type=int, default=LOOK_UPS)
+    times = parser.parse_args().look_ups
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "testapp.settings")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["PRIVATE_MEDIA_ROOT"] = folder
+        django.setup()
+        limits = {
+            "KLANTEN_NHR_LIMITER_URL": "memory://",
+            "KLANTEN_NHR_REQUESTS_PER_SECOND": 1_000_000,
+            "KLANTEN_NHR_MONTHLY_BUDGET": 1_000_000,
+        }
+        with peers() as ports, own_database(), override_settings(**limits):
+            measure(ports, times)
+
+
+if __name__ == "__main__":
+    main()
