@@ -91,7 +91,8 @@ def test_a_pass_of_a_busy_owner_is_not_followed_by_the_next(
     """It takes a tenth of the time at most."""
     bron.refresh_from_db()
     counts = {**bron.counts, "seconden": 3600}
-    RolBron.objects.update(counts=counts, last_complete_at=timezone.now())
+    hour_ago = timezone.now() - timedelta(hours=1)
+    RolBron.objects.update(counts=counts, pass_started_at=hour_ago)
     peer.delete(next(iter(mirror())))
     look()
     row = OutboxRow.objects.get(kind=OutboxKind.ROL_BRON, state="waiting")

@@ -73,10 +73,10 @@ def request_spaced_pass(bron: RolBron) -> None:
     busy owner must not have its list read without a pause.
     """
     delay = 0.0
-    if bron.last_complete_at is not None:
-        rest = float(bron.counts.get(SECONDS, 0.0)) * (1 / MOST_OF_TIME - 1)
-        passed = (moment() - bron.last_complete_at).total_seconds()
-        delay = max(0.0, rest - passed)
+    if bron.pass_started_at is not None:
+        taken = float(bron.counts.get(SECONDS, 0.0))
+        passed = (moment() - bron.pass_started_at).total_seconds()
+        delay = max(0.0, taken / MOST_OF_TIME - passed)
     request_pass(bron, delay)
 
 
@@ -143,3 +143,4 @@ def note_success(bron: RolBron) -> None:
         RolBron.objects.filter(pk=bron.pk).update(
             failures=0, call_error="", paused_until=None
         )
+        bron.failures, bron.call_error, bron.paused_until = 0, "", None

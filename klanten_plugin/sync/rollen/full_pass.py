@@ -192,12 +192,7 @@ def _ask_klanten(client: RollenClient, bron: RolBron, state: PassState) -> bool:
     end = time.monotonic() + SLICE_SECONDS
     klanten = Klant.objects.filter(pk__gt=state.after).order_by("pk")[:BATCH]
     for klant in klanten:
-        for url in own_addresses().urls_of(klant.uuid):
-            state.requests += 1
-            try:
-                state.hidden += not mirror_list(client, bron, {"klant": url}, end)
-            except FilterRefused:
-                continue
+        state.hidden += not _ask_klant(client, bron, state, klant)
         state.after = klant.pk
         if time.monotonic() > end:
             break
@@ -206,6 +201,21 @@ def _ask_klanten(client: RollenClient, bron: RolBron, state: PassState) -> bool:
             state.per_klant = True
             _decide(locked, state)
     return False
+
+
+def _ask_klant(
+    client: RollenClient, bron: RolBron, state: PassState, klant: Klant
+) -> bool:
+    """Mirror the relations of one klant; whether its lists were complete."""
+    is_complete = True
+    for url in own_addresses().urls_of(klant.uuid):
+        state.requests += 1
+        end = time.monotonic() + SLICE_SECONDS
+        try:
+            is_complete &= mirror_list(client, bron, {"klant": url}, end)
+        except FilterRefused:
+            continue
+    return is_complete
 
 
 def _ask_unseen(client: RollenClient, bron: RolBron, state: PassState) -> bool:

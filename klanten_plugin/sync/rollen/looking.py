@@ -57,9 +57,10 @@ def _try(bron: RolBron) -> None:
 def look_at(bron: RolBron) -> bool:
     """Mirror what is new at the end of the list; whether that explains the count.
 
-    If it doesn't, a pass is asked for. Nothing is done while one is under way.
+    If it doesn't, a pass is asked for. Nothing is done while one is under way, or before
+    the first one came to its end.
     """
-    if bron.pass_state is not None or bron.last_complete_at is None:
+    if bron.pass_state is not None or not bron.counts:
         return True
     with watched(bron) as client:
         count = _read_end(client, bron)
