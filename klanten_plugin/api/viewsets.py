@@ -103,7 +103,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Verwijder een KLANT."""
-        delete_klant(self.get_object(), self.change_context())
+        delete_klant(self._uuid(), self.change_context())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _save(self, klant: Klant | None = None, *, partial: bool = False) -> Klant:

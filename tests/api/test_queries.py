@@ -24,8 +24,10 @@ MOST = {
     "not modified": 2,
     "filter": 4,
     "audit trail": 3,
-    "POST": 12,
-    "PATCH": 10,
+    "POST": 11,
+    "PATCH": 9,
+    "PUT": 9,
+    "DELETE": 10,
 }
 
 outside_a_transaction = pytest.mark.django_db(transaction=True)
@@ -123,3 +125,9 @@ def test_changes(api: ApiClient, settings: Any, kind: str) -> None:
     url = response.json()["url"]
     with at_most("PATCH"):
         assert api.patch(url, {"voornaam": "Anders"}).status_code == 200
+    number = response.json()["klantnummer"]
+    with at_most("PUT"):
+        changed = {**body, "klantnummer": number, "voornaam": "Nog anders"}
+        assert api.put(url, changed).status_code == 200
+    with at_most("DELETE"):
+        assert api.delete(url).status_code == 204

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Right
 
@@ -84,6 +85,18 @@ def audit_lines(klant: Klant | UUID) -> QuerySet[AuditTrail]:
         klant=str(uuid), bron=ComponentTypes.kc
     )
     return of_klant.order_by("pk")
+
+
+def delete_audit_lines(klant: Klant) -> None:
+    """Delete the lines of :func:`audit_lines`, without reading them first."""
+    with connection.cursor() as cursor:
+        cursor.execute(DELETE, [str(klant.uuid)])
+
+
+DELETE = f"""
+    DELETE FROM {AuditTrail._meta.db_table}
+    WHERE right(hoofd_object, {UUID_LENGTH}) = %s AND bron = 'kc'
+"""  # noqa: S608 - of constants
 
 
 def _make_it_fit(line: AuditTrail) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, connection, router, transaction
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +21,11 @@ from ..deadlocks import retry_deadlocks
 from ..nhr.provenance import track_new, track_write
 from ..notificaties import CREATE, DESTROY, UPDATE, notify
 from ..rollen.mirror import link_rollen, release_rollen
-from .audittrail import audit_line, audit_lines, write_audit_line
+from .audittrail import audit_line, delete_audit_lines, write_audit_line
 from .changes import ChangeContext
 from .groups import insert_with_groups, save_with_groups
 from .klantnummers import free_klantnummers
+from .removal import remove_klant
 from .representation import represent_klant, subject_of
 
 Values = Mapping[str, Any]
@@ -89,18 +91,20 @@ def update_locked_klant(klant: Klant, values: Values, context: ChangeContext) ->
 
 
 @retry_deadlocks
-def delete_klant(klant: Klant, context: ChangeContext | None = None) -> None:
-    """Delete a klant, its groups and its audit lines.
+def delete_klant(klant: Klant | UUID, context: ChangeContext | None = None) -> None:
+    """Delete a klant, given or by its UUID, its groups and its audit lines.
 
     Raises ``Klant.DoesNotExist`` when it is gone by now.
     """
     context = context or ChangeContext()
+    uuid = klant.uuid if isinstance(klant, Klant) else klant
     with transaction.atomic():
-        klant = lock_klant(klant)
-        audit_lines(klant).delete()
+        klanten = Klant.objects.using(router.db_for_write(Klant))
+        klant = klanten.select_for_update().get(uuid=uuid)
+        delete_audit_lines(klant)
         _tell(klant, context, DESTROY)
         release_rollen(klant)
-        klant.delete()
+        remove_klant(klant)
 
 
 @retry_deadlocks

@@ -1,0 +1,132 @@
+"""Dumps and restores with PostgreSQL's own programs, and what the counter says after."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.db import connection
+
+import pytest
+
+from klanten_plugin.domain.database import find_faults, mend_database
+from klanten_plugin.domain.klanten.pages import count_klanten
+from testapp.launcher.discovery import system_postgres
+from tests.api_client import ApiClient
+from tests.bodies import KINDS, full_body
+from tests.database.test_migrations import ANEW, make_anew
+from tests.domain.klanten.test_count import INSERT
+
+TABLES = "klanten_plugin_*"
+
+
+@pytest.mark.django_db
+def test_rows_come_in_with_an_empty_search_path() -> None:
+    """As pg_restore works; here in another schema than ``public``, too."""
+    make_anew(ANEW)
+    klant = f"{ANEW}.klanten_plugin_klant"
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path = ''")
+        cursor.execute(INSERT.replace("klanten_plugin_klant", klant) % (1, 7))
+        cursor.execute(
+            f"INSERT INTO {ANEW}.klanten_plugin_klantadres (klant_id, straatnaam,"
+            " huisletter, huisnummertoevoeging, postcode, woonplaatsnaam, landcode)"
+            f" SELECT id, '', '', '', '', '', '' FROM {klant}"
+        )
+        cursor.execute(f"DELETE FROM {ANEW}.klanten_plugin_klantadres")
+        cursor.execute(f"DELETE FROM {klant} WHERE klantnummer = '7'")
+        cursor.execute(f"SELECT sum(change) FROM {ANEW}.klanten_plugin_klantcount")
+        assert cursor.fetchone() == (6,)
+
+
+def program(name: str) -> str:
+    server = system_postgres(os.environ)
+    found = shutil.which(name) or (server and shutil.which(name, path=server.folder))
+    if not found:
+        pytest.skip(f"this machine has a PostgreSQL server without {name}")
+    return str(found)
+
+
+def run(name: str, *options: str) -> None:
+    """A program of PostgreSQL, on the server of the tests."""
+    settings = connection.settings_dict
+    given = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER"}
+    env = {variable: str(settings[key]) for variable, key in given.items()}
+    env |= {"PGPASSWORD": str(settings["PASSWORD"]), "PATH": os.defpath}
+    # the options are those below
+    subprocess.run([program(name), *options], env=env, check=True, capture_output=True)  # noqa: S603
+
+
+@contextmanager
+def other_database(template: str | None) -> Iterator[str]:
+    """The name of another database, empty or like ``template``; used within this."""
+    before = connection.settings_dict["NAME"]
+    name = f"{before}_restored"
+    made = f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}"
+    connection.close()  # a database that is in use can't be copied
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        cursor.execute(made)
+    connection.settings_dict["NAME"] = name
+    try:
+        yield name
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def empty_our_tables() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(tablename, ', ') FROM pg_tables"
+            " WHERE tablename LIKE 'klanten\\_plugin\\_%'"
+        )
+        cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} CASCADE")
+
+
+DATA = ("--data-only", f"--table={TABLES}")
+PSQL = ("psql", "--set=ON_ERROR_STOP=1", "--quiet", "--file={file}", "--dbname={to}")
+RESTORE = ("pg_restore", "--exit-on-error", "--dbname={to}")
+VARIANTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], int]] = {
+    "full": ((), PSQL, 1),
+    "full, custom": (("--format=custom",), (*RESTORE, "{file}"), 1),
+    # the klanten are counted as they come in, and the count comes with them
+    "data": (DATA, PSQL, 2),
+    "data, custom": ((*DATA, "--format=custom"), (*RESTORE, "{file}"), 2),
+    "data, custom, without triggers": (
+        (*DATA, "--format=custom"),
+        (*RESTORE, "--disable-triggers", "{file}"),
+        1,
+    ),
+}
+"""Options of pg_dump, the command that restores, and how often it counts a klant."""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_restore(api: ApiClient, tmp_path: Path, variant: str) -> None:
+    dumping, restoring, times = VARIANTS[variant]
+    klanten = [api.create(**full_body(kind, klantnummer=kind[:8])) for kind in KINDS]
+    etags = [api.get(klant["url"]).headers["ETag"] for klant in klanten]
+    source, file = connection.settings_dict["NAME"], str(tmp_path / "dump")
+    run("pg_dump", f"--file={file}", *dumping, source)
+
+    with other_database(source if DATA[0] in dumping else None) as target:
+        if DATA[0] in dumping:
+            empty_our_tables()
+        run(*(option.format(file=file, to=target) for option in restoring))
+
+        assert find_faults() == []
+        assert count_klanten({}) == len(klanten) * times
+        mended = mend_database(lambda _count: None)
+        assert (mended.faults, mended.etags) == ([], 0)
+        page = api.get().json()
+        assert page["count"] == len(klanten)
+        assert page["results"] == klanten
+        assert [api.get(each["url"]).headers["ETag"] for each in klanten] == etags
