@@ -44,9 +44,9 @@ def first_child(element: Element | None) -> Element | None:
     return next(iter(element), None) if element is not None else None
 
 
-def is_ended(element: Element | None, path: str = "registratie") -> bool:
+def is_ended(element: Element | None) -> bool:
     """Whether the registration of an element has an end that is over."""
-    return has_passed(text_at(element, f"{path}/datumEinde"))
+    return has_passed(text_at(element, "registratie/datumEinde"))
 
 
 def _qualified(path: str) -> str:

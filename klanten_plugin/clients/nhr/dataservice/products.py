@@ -28,11 +28,6 @@ ACTIVITIES = (
 )
 """Where a vestiging says of which registration it is, a commercial one first."""
 
-ENDINGS = (
-    "isEenUitoefeningVan/relatieRegistratie",
-    "registratie",
-)
-
 
 def read_vestiging(vestiging: Element) -> Answer:
     """Return what a commercieleVestiging or nietCommercieleVestiging says."""
@@ -44,7 +39,8 @@ def read_vestiging(vestiging: Element) -> Answer:
         ),
         communicatie=one(vestiging, "communicatiegegevens"),
         location=vestiging,
-        closed=any(is_ended(vestiging, path) for path in ENDINGS),
+        # the end of its relation to a company is no end: another may have taken it over
+        closed=is_ended(vestiging),
         activity=_activity_of(vestiging),
     )
 

@@ -217,6 +217,12 @@ def test_the_end_of_a_vestiging(dates: str, closed: bool) -> None:
     assert read_inschrijving(inschrijving(inside)).closed is closed
 
 
+def test_a_vestiging_that_another_company_took_over_goes_on() -> None:
+    ended = "<relatieRegistratie><datumEinde>20200101</datumEinde></relatieRegistratie>"
+    inside = f"<isEenUitoefeningVan>{ended}{ACTIVITY}</isEenUitoefeningVan>"
+    assert not read_vestiging(vestiging(inside)).closed
+
+
 def test_the_end_of_a_legal_person() -> None:
     owner = rechtspersoon("<datumUitschrijving>20200101</datumUitschrijving>")
     assert read_inschrijving(inschrijving(owner=owner)).closed
