@@ -16,6 +16,7 @@ from rest_framework import serializers
 from rest_framework.settings import api_settings
 
 from ..domain.klanten.representation import api_name
+from ..domain.klanten.write import check_subject
 from ..exceptions import NotTaken, RuleViolation
 from ..models import SUBJECTS, Klant, KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from ..models.groups import value_fields
@@ -55,6 +56,14 @@ class CopySerializer(HostKlantSerializer):
 
     class Meta(HostKlantSerializer.Meta):
         extra_kwargs = {"subject": {"validators": []}}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Check the subject here: a batch is written as a whole, or not at all.
+
+        For a request the domain checks it, once.
+        """
+        check_subject(self.instance, attrs)
+        return attrs
 
 
 class KlantReader:

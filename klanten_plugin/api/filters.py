@@ -79,6 +79,9 @@ def _filter(parameter: str, lookup: str) -> django_filters.Filter:
     return django_filters.CharFilter(validators=validators, **options)
 
 
+# A form of all filters costs more than a page of klanten, so `requested_lookups` reads
+# with the fields of these. The FilterSet made of them is what drf-spectacular and the
+# system checks of django-filter look at.
 FILTERS = {name: _filter(name, lookup) for name, lookup in PARAMETERS.items()}
 
 KlantFilterSet = type(

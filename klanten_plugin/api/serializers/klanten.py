@@ -14,7 +14,6 @@ from ...conf import settings
 from ...constants import KlantType
 from ...domain.klanten.reading import LAST
 from ...domain.klanten.write import (
-    check_subject,
     check_subject_type,
     create_klant,
     update_klant,
@@ -115,11 +114,6 @@ class KlantSerializer(PreparedSerializer):
                 fault = serializers.ErrorDetail(str(message), "required")
                 error.detail.setdefault("subject_type", [fault])
             raise
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The rules that need the whole."""
-        check_subject(self.instance, attrs)
-        return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Klant:
         """Create through the domain; the context is the view's."""
