@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.db import connection
 
 import pytest
+from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin.models import Klant, KlantAdres, VerblijfsAdres, Vestiging
 from tests.api_client import ApiClient
@@ -400,6 +401,9 @@ def test_if_none_match(
 
             assert response.status_code == status
             assert response.headers["ETag"] == etag
+            if status == 200:
+                assert dict(response.headers) == dict(full.headers)
+                assert response.content == (full.content if method == "GET" else b"")
             if status == 304:
                 assert response.content == b""
                 assert "Content-Type" not in response.headers
@@ -434,6 +438,48 @@ def test_what_a_304_of_a_line_costs(
 
     # the line, which is there only as long as its klant is
     assert len(queries) == 1, queries
+
+
+def test_a_version_that_has_passed_gets_the_new_one(
+    api: ApiClient, klant: dict[str, Any]
+) -> None:
+    before = etag_of(api, klant["url"])
+    patch(achternaam="Anders")(api, klant)
+
+    # once before the hash is stored, and once after
+    for _time in range(2):
+        response = api.get(klant["url"], headers={"If-None-Match": f'"a", {before}'})
+        normal = api.get(klant["url"])
+        assert response.status_code == 200
+        assert response.json() == {**klant, "achternaam": "Anders"}
+        assert response.headers["ETag"] != before
+        assert dict(response.headers) == dict(normal.headers)
+
+
+def an_audit_line(api: ApiClient, klant: dict[str, Any]) -> tuple[str, Any]:
+    """The URL of the line of a klant, and its row."""
+    (line,) = api.audit_lines(klant)
+    rows = AuditTrail.objects.filter(uuid=line["uuid"])
+    return f"{klant['url']}/audittrail/{line['uuid']}", rows
+
+
+UNSEEN = {"request_id": "another", "logrecord_id": "another"}
+"""Columns of an audit line that its JSON doesn't have."""
+
+
+def test_the_etag_of_an_audit_line_is_of_its_json(
+    api: ApiClient, klant: dict[str, Any]
+) -> None:
+    url, rows = an_audit_line(api, klant)
+    before = etag_of(api, url)
+    columns = {field.column for field in AuditTrail._meta.fields}
+
+    unseen = {name: value for name, value in UNSEEN.items() if name in columns}
+    assert unseen
+    rows.update(**unseen)
+    assert etag_of(api, url) == before
+    rows.update(nieuw={**rows.get().nieuw, "achternaam": "Anders"})
+    assert etag_of(api, url) != before
 
 
 def test_right_after_a_change(api: ApiClient, klant: dict[str, Any]) -> None:

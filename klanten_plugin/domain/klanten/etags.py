@@ -13,8 +13,9 @@ scheme or prefix is another representation (the standard, "HTTP-Caching").
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
@@ -50,6 +51,11 @@ def etag_at(stored: str, url: str) -> str:
     return f'"{_digest(f"{stored} {url}".encode())}"'
 
 
+def etag_of(body: Mapping[str, Any], url: str) -> str:
+    """The strong ETag, quoted, of any JSON representation under this URL."""
+    return etag_at(_hash(body), url)
+
+
 def forget_wrong_etags(tick: Callable[[int], object]) -> int:
     """Look at every stored hash, and forget those that don't fit their klant.
 
@@ -81,7 +87,7 @@ BATCH = 500
 FORGET = f"UPDATE klanten_plugin_klant SET etag = {STORED_MARKER} WHERE id = ANY(%s)"  # noqa: S608
 
 
-def _hash(body: Representation) -> str:
+def _hash(body: Mapping[str, Any]) -> str:
     without_url = {name: value for name, value in body.items() if name != "url"}
     return _digest(orjson.dumps(without_url, option=orjson.OPT_SORT_KEYS))
 
