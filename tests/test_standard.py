@@ -8,14 +8,23 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, EmailField, URLField
+from django.http import HttpResponse
+from django.urls import URLResolver, path as django_path
 from django.utils.http import urlencode
+from django.views import View
 
 import pytest
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from klanten_plugin.api import texts
+from klanten_plugin.api.base import NotFoundView
+from klanten_plugin.api.callback import CallbackView
+from klanten_plugin.api.documents import PublicView
 from klanten_plugin.api.filters import PARAMETERS
 from klanten_plugin.api.texts import VALIDATED
-from klanten_plugin.api.urls import resources
+from klanten_plugin.api.urls import urlpatterns
+from klanten_plugin.api.viewsets import KlantViewSet
 from tests.api_client import URL, ApiClient, faults, klant_body
 from tests.bodies import KINDS, document_fields, full_body, with_values
 from tests.contract import document
@@ -28,9 +37,12 @@ RULES = (
     *("oas-1", "oas-2", "oas-3", "oas-4", "oas-5"),
     *("kla-001-1", "kla-001-2", "kla-002-1", "kla-002-2"),
     *("etag-1", "etag-2", "etag-3", "etag-4", "etag-5", "etag-6", "etag-7"),
+    # what its text says of klanten, beside their operations
+    *("nhr-1", "nhr-2", "rollen-contactmoment", "rollen-verzoek"),
     # each of the design choices that touches the API, likewise
     *("uuid4", "polymorf", "naamgeving", "groepen", "validatie", "documenteren"),
     *("fouten", "queryparameters", "slash", "nesten", "jwt", "enumeraties"),
+    "relaties",
 )
 
 
@@ -76,14 +88,80 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             yield path, method, operation
 
 
+BESIDE_THE_API = (NotFoundView, PublicView, CallbackView)
+"""Views that are no operations: 404, what anyone may read, and where others tell us."""
+API = "v1"
+
+
+def served(patterns: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """The path and the view of every URL below ``patterns``."""
+    for each in patterns:
+        text = str(each.pattern).removeprefix("^").replace("(?P<version>1)", "1")
+        path = prefix + re.sub(r"<str:(\w+)>", r"{\1}", text)
+        if isinstance(each, URLResolver):
+            yield from served(each.url_patterns, path)
+        else:
+            yield path, each.callback
+
+
+def served_operations(patterns: Any) -> set[tuple[str, str]]:
+    """Path and method of each operation, whatever kind of view it is.
+
+    Not of views that are beside the API, which may only be read where they are under it.
+    """
+    found = set()
+    for path, view in served(patterns):
+        cls = getattr(view, "cls", None) or getattr(view, "view_class", None)
+        methods = getattr(view, "actions", None) or [
+            name
+            for name in getattr(cls, "http_method_names", ())
+            if hasattr(cls, name) and name != "options"
+        ]
+        methods = methods or ["any"]
+        if isinstance(cls, type) and issubclass(cls, BESIDE_THE_API):
+            is_harmless = {*methods} <= {"get", "head"}
+            assert is_harmless or not path.startswith(API), path
+            continue
+        found |= {
+            (path.removeprefix(API), method) for method in methods if method != "head"
+        }
+    return found
+
+
+def documented_operations() -> set[tuple[str, str]]:
+    return {(path, method) for path, method, _operation in operations()}
+
+
 def test_no_operation_that_the_document_lacks() -> None:
-    served = {
-        (re.sub(r"<str:(\w+)>", r"{\1}", f"/{each.pattern}"), method)
-        for each in resources
-        for method in getattr(each.callback, "actions", ())
-        if method != "head"
-    }
-    assert served == {(path, method) for path, method, _operation in operations()}
+    assert served_operations(urlpatterns) == documented_operations()
+
+
+class PlainView(APIView):
+    """A view without actions."""
+
+    def get(self, request: Any) -> Response:
+        return Response()
+
+
+class Export(KlantViewSet):
+    """A viewset with one more action."""
+
+
+ADDED = {
+    "a view": django_path("v1/rollen", PlainView.as_view()),
+    "a function": django_path("v1/export", lambda request: HttpResponse()),
+    "a view of a klant": django_path("v1/klanten/<str:uuid>/rollen", View.as_view()),
+    "an action": django_path("v1/klanten/_zoek", Export.as_view({"post": "list"})),
+    "a method": django_path("v1/klanten", Export.as_view({"delete": "destroy"})),
+    "outside the version": django_path("rollen", PlainView.as_view()),
+}
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_an_operation_that_is_added_is_found(name: str) -> None:
+    found = served_operations([*urlpatterns, ADDED[name]])
+
+    assert found - documented_operations()
 
 
 def test_no_path_ends_with_a_slash() -> None:

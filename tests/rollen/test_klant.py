@@ -14,7 +14,14 @@ from django.utils import timezone
 import pytest
 from structlog.testing import capture_logs
 
-from klanten_plugin.constants import OutboxKind, OutboxState, RolChange, RollenBeleid
+from klanten_plugin.constants import (
+    ROLLEN,
+    OutboxKind,
+    OutboxState,
+    RolChange,
+    RollenBeleid,
+    RolSoort,
+)
 from klanten_plugin.domain.klanten.write import delete_klant
 from klanten_plugin.domain.outbox import add_row
 from klanten_plugin.domain.rollen.mirror import apply_gone, apply_seen, rol_changed
@@ -61,6 +68,37 @@ def test_roles_of_a_klant_at_every_service(
     assert shown == ["Belanghebbende", "Gesprekspartner", "Mede-initiator"]
     assert other.rollen.count() == 0
     assert not any("page" in request for request in cm.asked)
+
+
+@pytest.mark.parametrize(
+    ("soort", "rol", "shown"),
+    [
+        ("contactmomenten", "belanghebbende", "Belanghebbende"),
+        ("contactmomenten", "gesprekspartner", "Gesprekspartner"),
+        ("verzoeken", "belanghebbende", "Belanghebbende"),
+        ("verzoeken", "initiator", "Initiator"),
+        ("verzoeken", "mede_initiator", "Mede-initiator"),
+    ],
+)
+def test_each_role_of_the_standard(
+    cm: RunningPeer,
+    vz: RunningPeer,
+    bronnen: list[RolBron],
+    soort: str,
+    rol: str,
+    shown: str,
+) -> None:
+    klant = make_klant()
+    peer = {"contactmomenten": cm, "verzoeken": vz}[soort]
+    url = peer.relate(url_of(klant), rol=rol)
+
+    request_klant(klant)
+    work()
+
+    (found,) = klant.rollen.current()
+    assert (found.bron.soort, found.rol, found.url) == (soort, rol, url)
+    assert found.rol_display == shown
+    assert rol in ROLLEN[RolSoort(soort)]
 
 
 def test_gone_roles_of_a_klant(peer: RunningPeer, bron: RolBron) -> None:
