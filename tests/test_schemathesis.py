@@ -7,7 +7,9 @@ of its coverage phase: few in a run of all tests, many in the tox environment of
 from __future__ import annotations
 
 import itertools
+import logging
 import os
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -35,8 +37,10 @@ STEPS = 10
 
 CLIENT_ID = "schemathesis"
 BRONORGANISATIE = "123456782"
+BSN = "900222086"
+BSN_FILTER = "subjectNatuurlijkPersoon__inpBsn"
 SUBJECTS = {
-    "natuurlijk_persoon": {"inpBsn": "900222086"},
+    "natuurlijk_persoon": {"inpBsn": BSN},
     "niet_natuurlijk_persoon": {"statutaireNaam": "Het Groene Hart"},
     "vestiging": {"handelsnaam": ["De Bakker"]},
 }
@@ -218,6 +222,8 @@ def some_klant() -> Klant:
 def satisfy_rules(case: schemathesis.Case) -> None:
     """Let data that the document allows keep to the rules that it can't say, too."""
     is_right = case.meta and case.meta.generation.mode.is_positive
+    if is_right and BSN_FILTER in (case.query or {}):
+        case.query[BSN_FILTER] = BSN
     if not (is_right and operation_id(case) in WRITES and isinstance(case.body, dict)):
         return
     case.body["bronorganisatie"] = BRONORGANISATIE
@@ -248,6 +254,47 @@ def is_uuid(value: Any) -> bool:
     return True
 
 
+class HostLog(logging.Handler):
+    """What the host writes to its log, by its own filters and its own format."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        for handler in logging.getLogger().handlers:
+            if type(handler) is logging.StreamHandler:  # and not one of pytest's
+                self.setFormatter(handler.formatter)
+                self.filters = handler.filters
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+    def assert_nothing_went_wrong(self, response: Any) -> None:
+        """No failure of ours, no page where JSON is expected, no BSN in the log."""
+        assert response.status_code < 500, response.text
+        types = response.headers.get("content-type", [])
+        assert not any("html" in media_type for media_type in types), types
+        assert "<html" not in response.text.lower()
+        lines, self.lines = self.lines, []
+        assert not any(BSN in line for line in lines), "a BSN in the log"
+
+
+@pytest.fixture
+def log() -> Iterator[HostLog]:
+    handler = HostLog()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
+def test_a_bsn_in_the_log_is_found(consumer: None, log: HostLog) -> None:
+    response = DOCUMENT["/klanten"]["GET"].Case().call()
+    log.assert_nothing_went_wrong(response)
+    log.lines.append(f"GET /klanten?{BSN_FILTER}={BSN}")
+
+    with pytest.raises(AssertionError, match="a BSN in the log"):
+        log.assert_nothing_went_wrong(response)
+
+
 @pytest.fixture
 def consumer(transactional_db: None, multi_component: None, settings: Any) -> None:
     """One that may do everything, but lets us ask nobody for a subject."""
@@ -258,17 +305,20 @@ def consumer(transactional_db: None, multi_component: None, settings: Any) -> No
 
 @DOCUMENT.parametrize()
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_operation(case: schemathesis.Case, consumer: None) -> None:
+def test_every_operation(case: schemathesis.Case, consumer: None, log: HostLog) -> None:
     satisfy_rules(case)
     if case.path_parameters:
         aim(case)
-    case.call_and_validate()
+    log.assert_nothing_went_wrong(case.call_and_validate())
 
 
-def test_operations_after_one_another(consumer: None) -> None:
+def test_operations_after_one_another(consumer: None, log: HostLog) -> None:
     class Consumer(DOCUMENT.as_state_machine()):  # type: ignore[misc] # made at runtime
         def before_call(self, case: schemathesis.Case) -> None:
             satisfy_rules(case)
+
+        def after_call(self, response: Any, case: schemathesis.Case) -> None:
+            log.assert_nothing_went_wrong(response)
 
     Consumer.run(
         settings=hypothesis_settings(
