@@ -56,7 +56,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='ReceivedNotification',
             fields=[
-                ('fingerprint', models.CharField(db_column='vingerafdruk', max_length=64, primary_key=True, serialize=False)),
+                ('object_digest', models.CharField(db_column='vingerafdruk', max_length=64, primary_key=True, serialize=False)),
+                ('fingerprints', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None)),
                 ('received_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
             ],
             options={

@@ -224,11 +224,16 @@ class KlantRol(models.Model):
 
 
 class ReceivedNotification(models.Model):
-    """The fingerprint of a notification that was taken, so that it isn't taken twice."""
+    """The notifications of one object that were taken, so that none is taken twice.
 
-    fingerprint = models.CharField(
+    A row for each object, whatever the number of its notifications: ``object_digest`` is
+    the SHA-256 of its URL, ``fingerprints`` are those of the last notifications.
+    """
+
+    object_digest = models.CharField(
         max_length=64, primary_key=True, db_column="vingerafdruk"
     )
+    fingerprints = ArrayField(models.CharField(max_length=64))
     received_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
@@ -237,7 +242,7 @@ class ReceivedNotification(models.Model):
         verbose_name_plural = _("ontvangen notificaties")
 
     def __str__(self) -> str:
-        return self.fingerprint
+        return self.object_digest
 
 
 class RollenConfig(models.Model):

@@ -17,7 +17,7 @@ from zgw_consumers.models import Service
 from klanten_plugin.conf import settings
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.rollen import inbox as meldingen
-from klanten_plugin.domain.rollen.inbox import forget_notifications
+from klanten_plugin.domain.rollen.inbox import KEPT, forget_notifications
 from klanten_plugin.domain.rollen.looks import MOST_UNKNOWN_ROOTS
 from klanten_plugin.models import (
     KlantenConfig,
@@ -28,6 +28,8 @@ from klanten_plugin.models import (
 )
 from klanten_plugin.sync.rollen.subscription import token
 from tests.api_client import ApiClient, make_application
+
+from .peers import RunningPeer
 
 PATH = "/klanten/api/callbacks/notificaties"
 SECRET = "the secret of the subscription, and of nobody else"
@@ -221,6 +223,58 @@ def test_replayed_after_it_was_done_and_cleaned() -> None:
     forget_notifications()
     assert deliver(body).status_code == 409
     assert waiting() == 0
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "{0:%Y-%m-%dT%H:%M:%S}Z",
+        "{0:%Y-%m-%dT%H:%M:%S}.000000+00:00",
+        "{0:%Y-%m-%d %H:%M:%S}.0+00:00",
+        "{1:%Y-%m-%dT%H:%M:%S}+02:00",
+        "{2:%Y-%m-%dT%H:%M:%S}-05:30",
+    ],
+)
+def test_replayed_with_its_moment_in_another_notation(moment: str) -> None:
+    now = datetime.now(tz=UTC).replace(microsecond=0)
+    body = message(aanmaakdatum=now.isoformat())
+    assert deliver(body).status_code == 204
+    there, elsewhere = now + timedelta(hours=2), now - timedelta(hours=5, minutes=30)
+    body["aanmaakdatum"] = moment.format(now, there, elsewhere)
+    assert deliver(body).status_code == 409
+
+
+def test_a_flood_makes_no_more_rows_than_there_are_objects(
+    bronnen: list[RolBron], vz: RunningPeer
+) -> None:
+    """Each with other contents, of which everything but the object is made up."""
+    bron = bronnen[1]
+    begun = datetime.now(tz=UTC)
+
+    def flood(objects: int, times: int) -> tuple[int, int]:
+        for number in range(objects * times):
+            url = f"{bron.service.api_root}{vz.kind.relations}/{number % objects}"
+            sent = begun - timedelta(seconds=number)
+            body = message(
+                resource=vz.kind.relation,
+                resourceUrl=url,
+                actie=("create", "update", "destroy", f"other {number}")[number % 4],
+                aanmaakdatum=sent.isoformat(),
+                kenmerken={"number": str(number)},
+            )
+            assert deliver(body).status_code in (204, 409)
+        return ReceivedNotification.objects.count(), OutboxRow.objects.count()
+
+    received, queued = flood(3, 40)
+    assert received == 3
+    # the looks of each kind of actie, once
+    assert queued
+    # more of them change nothing
+    begun += timedelta(minutes=10)
+    assert flood(3, 80) == (received, queued)
+    assert all(
+        len(row.fingerprints) == KEPT for row in ReceivedNotification.objects.all()
+    )
 
 
 def test_what_is_forgotten_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:

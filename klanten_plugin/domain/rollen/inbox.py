@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from ...conf import settings
@@ -15,6 +15,10 @@ from .looks import queue_looks
 
 LEEWAY = timedelta(hours=1)
 """How far the clock of a sender may be ahead."""
+
+KEPT = 20
+"""Notifications that are remembered of each object. An older one that is sent again only
+has the object looked at once more."""
 
 BATCH = 1000
 
@@ -37,33 +41,64 @@ class Notification:
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same notification, however often it is sent."""
+        """The same for the same notification, however often it is sent.
+
+        Also where its moment is written in another time zone or precision.
+        """
         parts = (
             self.kanaal,
             self.resource,
             self.resource_url,
             self.actie,
-            self.aanmaakdatum.isoformat(),
+            self.aanmaakdatum.astimezone(UTC).isoformat(),
         )
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return _digest("\n".join(parts))
 
 
 def take_notification(notification: Notification) -> bool:
     """Have a worker look at what it says; ``False`` for one that was taken before.
 
     In one transaction: the fingerprint, and the outbox rows of the looks. A
-    notification is a hint: what is true, a worker asks of the service itself.
+    notification is a hint: what is true, a worker asks of the service itself. Both have
+    at most so many rows for an object, whatever number of notifications it gets.
     """
-    fingerprint = notification.fingerprint
-    try:
-        with transaction.atomic():
-            ReceivedNotification.objects.create(fingerprint=fingerprint)
-            queue_looks(
-                notification.resource, notification.resource_url, notification.actie
-            )
-    except IntegrityError:
-        return False
+    with transaction.atomic():
+        if not _remember(notification):
+            return False
+        queue_looks(
+            notification.resource, notification.resource_url, notification.actie
+        )
     return True
+
+
+REMEMBER = """
+    INSERT INTO klanten_plugin_ontvangenmelding AS known
+        (vingerafdruk, fingerprints, received_at)
+    VALUES (%(object)s, ARRAY[%(fingerprint)s]::varchar[], statement_timestamp())
+    ON CONFLICT (vingerafdruk) DO UPDATE
+    SET fingerprints = (EXCLUDED.fingerprints || known.fingerprints)[1:%(kept)s],
+        received_at = EXCLUDED.received_at
+    WHERE NOT known.fingerprints @> EXCLUDED.fingerprints
+"""
+
+
+def _remember(notification: Notification) -> bool:
+    """Whether this notification is none of the last that were taken of its object.
+
+    One statement, so that of two at the same moment one is taken.
+    """
+    values: dict[str, str | int] = {
+        "object": _digest(notification.resource_url),
+        "fingerprint": notification.fingerprint,
+        "kept": KEPT,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(REMEMBER, values)
+        return bool(cursor.rowcount)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def use_new_secret(secret: str) -> None:
@@ -78,7 +113,7 @@ def use_new_secret(secret: str) -> None:
 
 
 def forget_notifications() -> int:
-    """Remove fingerprints of notifications that are too old to be taken; how many."""
+    """Remove the rows of objects whose last notification is too old; how many."""
     age = timedelta(seconds=settings.CALLBACK_MAX_AGE) + LEEWAY
     old = ReceivedNotification.objects.filter(received_at__lt=timezone.now() - age)
     removed = 0
