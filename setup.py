@@ -43,8 +43,8 @@ REQUIRES = [
     "requests>=2.32.2",
     # what requests is made on: sockets that are cut at a deadline
     "urllib3>=2.0.7",
-    # refuses addresses inside the operator's network, after looking up the name
-    "requests-hardened>=1.2",
+    # its list of networks that aren't public
+    "requests-hardened>=1.2.1",
     "structlog>=24.4",
     "tqdm>=4.66",
 ]
@@ -89,6 +89,7 @@ EXTRAS = {
         # what hosts have that the API must get on with
         "django-admin-index>=4.0",
         "django-csp>=4.0",
+        "django-log-outgoing-requests>=0.6.1",
         "django-setup-configuration>=0.11",
         "hypothesis>=6.150",
         "jsonschema>=4.23",

@@ -78,13 +78,23 @@ class KlantenSettings:
     SUBJECT_HOSTS = Setting(
         "public",
         "Which hosts are asked whether a subject exists (kla-002): `public` - those of "
-        "registered Services, and public addresses; `services` - those of Services "
-        "alone; `all` - also loopback, link-local and private addresses, which lets "
-        "consumers look into the operator's network.",
+        "the Services that the administrator named for subjects, and public addresses; "
+        "`services` - those of these Services alone; `all` - also loopback, link-local "
+        "and private addresses, which lets consumers look into the operator's network.",
     )
     SUBJECT_TIMEOUT = Setting(
-        10.0,
+        5.0,
         "Seconds that a request waits for a subject in all, redirects included.",
+    )
+    SUBJECT_REST = Setting(
+        60.0,
+        "Seconds that a host name isn't asked for a subject again after it let a request "
+        "wait until the time limit.",
+    )
+    SUBJECT_CHECKS = Setting(
+        4,
+        "Subjects that a process asks for at once at most; fewer than its threads, so "
+        "that reads go on.",
     )
     OUTBOX_LEASE = Setting(
         120.0,

@@ -336,6 +336,19 @@ class TestCredentials:
         make_service("http://127.0.0.1:1/", key="")
         assert "klanten_plugin.W012" not in ids()
 
+    @pytest.mark.parametrize("auth_type", ["zgw", "no_auth"])
+    def test_subjects(self, auth_type: str) -> None:
+        service = make_service("http://127.0.0.1:1/")
+        Service.objects.update(auth_type=auth_type, secret="")
+        KlantenConfig.get_solo().subject_services.add(service)
+        assert ("klanten_plugin.W012" in ids()) is (auth_type == "zgw")
+
+    def test_a_source_of_the_nhr_for_subjects(self, kvk: Register) -> None:
+        assert "klanten_plugin.W018" not in ids()
+        service = Service.objects.get(api_root__startswith=kvk.root)
+        KlantenConfig.get_solo().subject_services.add(service)
+        assert "klanten_plugin.W018" in ids()
+
 
 @pytest.mark.django_db
 class TestNhr:

@@ -122,6 +122,7 @@ REASONS: dict[str, dict[str, str]] = {
     "klantenconfig": {"id": KEY, "nhr_mutatieservice_id": CASCADE},
     "klantenconfig_contactmomenten_services": MANY_TO_MANY,
     "klantenconfig_verzoeken_services": MANY_TO_MANY,
+    "klantenconfig_subject_services": MANY_TO_MANY,
 }
 """Tables without their prefix, columns of an index, and what uses it."""
 

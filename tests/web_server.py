@@ -62,6 +62,10 @@ def web_server() -> Iterator[WebServer]:
         def do_GET(self) -> None:
             state.answer(self)
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            state.answer(self)
+
         def log_message(self, *args: Any) -> None: ...
 
     with serving(Server(("127.0.0.1", 0), Handler)) as port:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from solo.admin import SingletonModelAdmin
 
+from ..clients.klanten.subject_services import named_services, serving_others
 from ..clients.nhr.limiter import (
     budget_is_nearly_spent,
     budget_is_spent,
@@ -33,6 +34,16 @@ ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
 )
 """Which services hold roles, and how they know us."""
 
+SUBJECT_FIELDSET: tuple[Any, dict[str, Any]] = (
+    _("Subjecten"),
+    {"fields": ("subject_services",)},
+)
+"""Which services give their credentials to ask for a subject."""
+
+SERVES_OTHERS = _(
+    "%(service)s dient het NHR of notificaties, of heeft een API-root die met die van "
+    "zo'n service overlapt: daar wordt een subject nooit met inloggegevens opgevraagd."
+)
 NEARLY_SPENT = _(
     "Meer dan 80%% van het maandbudget van %(budget)s aanvragen aan KVK is gebruikt."
 )
@@ -61,8 +72,13 @@ class KlantenConfigAdmin(SingletonModelAdmin):
         (_("NHR: vertegenwoordiger"), {"fields": ("nhr_vertegenwoordiger",)}),
         (_("NHR: signalen"), {"fields": ("nhr_mutatieservice", "nhr_abonnement")}),
         ROLLEN_FIELDSET,
+        SUBJECT_FIELDSET,
     )
-    filter_horizontal = ("contactmomenten_services", "verzoeken_services")
+    filter_horizontal = (
+        "contactmomenten_services",
+        "verzoeken_services",
+        "subject_services",
+    )
 
     @admin.display(description=_("stand"))
     def nhr_state(self, config: KlantenConfig) -> str:
@@ -108,4 +124,7 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     ) -> None:
         """Who saved this has looked at it: go on."""
         super().save_related(request, form, formsets, change)
+        for service in serving_others(named_services()):
+            text = SERVES_OTHERS % {"service": service.label}
+            self.message_user(request, text, messages.WARNING)
         resume()

@@ -7,7 +7,7 @@ from django.core.exceptions import DisallowedHost
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from ..clients.klanten.subject import SUBJECT_NOT_FOUND, subject_exists
+from ..clients.klanten.subject import fault_of_subject
 
 
 class SubjectExists:
@@ -19,14 +19,13 @@ class SubjectExists:
 
     requires_context = True
     code = "bad-url"
-    message = SUBJECT_NOT_FOUND
 
     def __call__(self, url: str, field: serializers.Field) -> None:
         klant = getattr(field.parent, "instance", None)
         if klant is not None and klant.subject == url:
             return
-        if not subject_exists(url, _host_of(field.context.get("request"))):
-            raise serializers.ValidationError(self.message, code=self.code)
+        if fault := fault_of_subject(url, _host_of(field.context.get("request"))):
+            raise serializers.ValidationError(fault, code=self.code)
 
 
 def _host_of(request: Request | None) -> str:

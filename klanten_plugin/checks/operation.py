@@ -16,6 +16,7 @@ from django.core.checks import (
 from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
 
+from ..clients.klanten.subject_services import named_services, serving_others
 from ..conf import (
     limiter_url,
     notifications_are_disabled,
@@ -150,6 +151,24 @@ def check_services(
     ]
 
 
+@register(Tags.database)
+def check_subject_services(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """No service that was named for subjects serves the NHR or notifications."""
+    if not databases or not is_migrated(NhrBron) or not is_migrated(Service):
+        return []
+    return [
+        CheckWarning(
+            f"De service {service.label} is voor subjecten gekozen, en dient het NHR of "
+            "notificaties: er wordt nooit een subject met haar inloggegevens opgevraagd.",
+            hint="Haal hem in de configuratie van de Klanten API weg bij de subjecten.",
+            id="klanten_plugin.W018",
+        )
+        for service in serving_others(named_services())
+    ]
+
+
 NEEDED: dict[str, tuple[str, ...]] = {
     AuthTypes.zgw: ("client_id", "secret"),
     AuthTypes.api_key: ("header_key", "header_value"),
@@ -165,4 +184,5 @@ def chosen_services() -> list[Service]:
     services = {one for some in config.rollen_services().values() for one in some}
     bronnen = NhrBron.objects.active()
     services |= {bron.service for bron in bronnen} | {config.nhr_mutatieservice}
+    services |= set(named_services())
     return sorted(services - {None}, key=lambda service: str(service.label))

@@ -42,8 +42,8 @@ def check_subject_hosts(**kwargs: Any) -> list[CheckMessage]:
         return [
             CheckWarning(
                 "Consumers kunnen met `subject` in het interne netwerk laten kijken.",
-                hint="Zet KLANTEN_SUBJECT_HOSTS op public, en registreer interne "
-                "bronnen als service.",
+                hint="Zet KLANTEN_SUBJECT_HOSTS op public, en kies interne "
+                "bronnen als service voor subjecten.",
                 id="klanten_plugin.W001",
             )
         ]

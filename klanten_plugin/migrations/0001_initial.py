@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                 ('abonnement_new_secret', models.CharField(default='', editable=False, max_length=255)),
                 ('contactmomenten_services', models.ManyToManyField(blank=True, related_name='+', to='zgw_consumers.service', verbose_name="Contactmomenten API's")),
                 ('nhr_mutatieservice', models.ForeignKey(blank=True, help_text='De service met de signalen van KVK; leeg: er wordt niet gekeken.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='zgw_consumers.service', verbose_name='KVK Mutatieservice')),
+                ('subject_services', models.ManyToManyField(blank=True, help_text='De services waaronder een subject met inloggegevens wordt opgevraagd. Elk ander subject wordt zonder inloggegevens opgevraagd. Nooit een service van het NHR of van notificaties.', related_name='+', to='zgw_consumers.service', verbose_name='services voor subjecten')),
                 ('verzoeken_services', models.ManyToManyField(blank=True, related_name='+', to='zgw_consumers.service', verbose_name="Verzoeken API's")),
             ],
             options={

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Self
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from solo.models import SingletonModel
+from zgw_consumers.models import Service
 
 from .nhr import NhrConfig
 from .rollen import RollenConfig
@@ -14,6 +16,18 @@ from .rollen import RollenConfig
 
 class KlantenConfig(NhrConfig, RollenConfig, SingletonModel):
     """The one row of configuration, always read from the database."""
+
+    subject_services = models.ManyToManyField(
+        Service,
+        blank=True,
+        related_name="+",
+        verbose_name=_("services voor subjecten"),
+        help_text=_(
+            "De services waaronder een subject met inloggegevens wordt opgevraagd. Elk "
+            "ander subject wordt zonder inloggegevens opgevraagd. Nooit een service van "
+            "het NHR of van notificaties."
+        ),
+    )
 
     class Meta(SingletonModel.Meta):
         verbose_name = _("configuratie Klanten API")

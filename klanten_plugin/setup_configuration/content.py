@@ -110,6 +110,7 @@ class ConfigContent(Content):
         child=serializers.SlugField(), required=False
     )
     verzoeken = serializers.ListField(child=serializers.SlugField(), required=False)
+    subjecten = serializers.ListField(child=serializers.SlugField(), required=False)
     rollen_aliassen = serializers.ListField(
         child=serializers.CharField(validators=[valid_api_root]), required=False
     )

@@ -26,6 +26,13 @@ from .errors import SetupError
 from .rows import CHANGED, CREATED, UNCHANGED, put
 from .sources import save_bronnen
 
+CHOICES = {
+    "contactmomenten": "contactmomenten_services",
+    "verzoeken": "verzoeken_services",
+    "subjecten": "subject_services",
+}
+"""Keys that name services, and the field of the configuration that has them."""
+
 
 def save_services(values: Mapping[str, Any]) -> list[str]:
     """Make or change services."""
@@ -75,8 +82,8 @@ def save_config(values: Mapping[str, Any]) -> list[str]:
         plain["nhr_mutatieservice"] = find_service(values["nhr_mutatieservice"])
     changes = [put(config, plain, "configuratie") != UNCHANGED]
     changes += [
-        _choose(getattr(config, f"{name}_services"), values[name])
-        for name in ("contactmomenten", "verzoeken")
+        _choose(getattr(config, field), values[name])
+        for name, field in CHOICES.items()
         if name in values
     ]
     changes += [_save_aliases(one) for one in values.get("rollen_bronnen", [])]

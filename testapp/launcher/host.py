@@ -20,6 +20,7 @@ API_PATH = "/klanten/api/v1"
 _ANY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 - what `--host` may say
 # No query string: a filter on a BSN is personal data.
 _ACCESS_LOG = "%(h)s %(m)s %(U)s %(s)s %(M)s ms"
+_THREADS = 8
 _WORKERS = "3"
 _WORKER_OPTIONS = (
     "--loglevel=INFO",
@@ -133,6 +134,9 @@ class Host:
     def _gunicorn_options(self) -> list[str]:
         return [
             f"--bind={self.address.bind}",
+            # a subject or a slow client holds one thread, and not the host
+            "--worker-class=gthread",
+            f"--threads={_THREADS}",
             "--access-logfile=-",
             f"--access-logformat={_ACCESS_LOG}",
             "--graceful-timeout=5",

@@ -7,13 +7,18 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
+
 import jwt
 import pytest
 from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
 
-from klanten_plugin.models import Klant
+from klanten_plugin.clients.klanten.subject import SUBJECT_SILENT
+from klanten_plugin.models import Klant, KlantenConfig, NhrBron
 from tests.api_client import ApiClient, faults, klant_body
+from tests.hostile import hostile_server, silence
+from tests.notificaties import configure
 from tests.web_server import WebServer, web_server
 
 BAD_URL = {("subject", "bad-url")}
@@ -56,19 +61,25 @@ def pour(handler: Any) -> None:
         handler.wfile.write(b"x" * 65536)
 
 
-def service(server: WebServer, path: str = "/api/", **fields: Any) -> Service:
-    return Service.objects.create(
+def service(
+    server: WebServer, path: str = "/api/", named: bool = True, **fields: Any
+) -> Service:
+    """A Service there, named for subjects or not."""
+    made = Service.objects.create(
         label="bron",
-        slug="bron",
         api_type=APITypes.orc,
         api_root=server.url(path),
         **{
+            "slug": "bron",
             "auth_type": AuthTypes.zgw,
             "client_id": "klanten",
             "secret": SECRET,
             **fields,
         },
     )
+    if named:
+        KlantenConfig.get_solo().subject_services.add(made)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -235,6 +246,140 @@ class TestCredentials:
         assert faults(api.post(by_subject(server.url("/api/1")))) == BAD_URL
 
 
+class TestServices:
+    """Only what the administrator named for subjects gives its credentials."""
+
+    @pytest.mark.parametrize("hosts", ["public", "services"])
+    def test_another_service_is_as_an_unknown_host(
+        self, api: ApiClient, server: WebServer, settings: Any, hosts: str
+    ) -> None:
+        settings.KLANTEN_SUBJECT_HOSTS = hosts
+        service(server, named=False)
+        server.routes = {"/api/1": 200}
+        for _attempt in range(20):
+            assert faults(api.post(by_subject(server.url("/api/1")))) == BAD_URL
+        assert server.asked == []
+
+    def test_another_service_is_asked_without_credentials(
+        self, api: ApiClient, server: WebServer, everywhere: None
+    ) -> None:
+        service(server, named=False)
+        server.routes = {"/api/1": 200}
+        assert api.post(by_subject(server.url("/api/1"))).status_code == 201
+        [(_path, headers)] = server.asked
+        assert "Authorization" not in headers
+
+    @pytest.mark.parametrize("use", ["nhr", "nhr inactive", "signals", "notificaties"])
+    @pytest.mark.parametrize("root", ["/api/", "/", "/api/1/"])
+    def test_never_what_serves_the_nhr_or_notifications(
+        self, api: ApiClient, server: WebServer, everywhere: None, use: str, root: str
+    ) -> None:
+        """Nor another Service whose root overlaps: the gateway may see no difference."""
+        service(server)
+        other, _is_new = Service.objects.get_or_create(
+            api_root=server.url(root), defaults={"label": "ander", "slug": "ander"}
+        )
+        if use == "signals":
+            config = KlantenConfig.get_solo()
+            config.nhr_mutatieservice = other
+            config.save()
+        elif use == "notificaties":
+            if not apps.is_installed("notifications_api_common"):
+                return
+            configure(notifications_api_service=other)
+        else:
+            NhrBron.objects.create(
+                config=KlantenConfig.get_solo(),
+                position=1,
+                soort=NhrBron.Soort.KVK,
+                service=other,
+                active=use == "nhr",
+            )
+        server.routes = {"/api/1": 200}
+        assert api.post(by_subject(server.url("/api/1"))).status_code == 201
+        [(_path, headers)] = server.asked
+        assert "Authorization" not in headers
+
+    def test_the_longest_root_counts(self, api: ApiClient, server: WebServer) -> None:
+        service(server, "/", slug="wijd", client_id="wijd")
+        service(server, "/api/", client_id="nauw")
+        server.routes = {"/api/1": 200}
+        assert api.post(by_subject(server.url("/api/1"))).status_code == 201
+        [(_path, headers)] = server.asked
+        token = headers["Authorization"].removeprefix("Bearer ")
+        assert jwt.decode(token, SECRET, ["HS256"])["client_id"] == "nauw"
+
+
+class TestSilence:
+    """A subject that doesn't answer holds one request, once."""
+
+    @pytest.fixture(autouse=True)
+    def _short(self, settings: Any, everywhere: None) -> None:
+        settings.KLANTEN_SUBJECT_TIMEOUT = 0.5
+
+    def test_a_host_that_did_not_answer_is_left_alone(self, api: ApiClient) -> None:
+        with hostile_server(silence) as server:
+            assert faults(api.post(by_subject(server.url("/1")))) == BAD_URL
+            for path in ("/1", "/2"):
+                response = api.post(by_subject(server.url(path)))
+                assert faults(response) == BAD_URL
+                [fault] = response.json()["invalidParams"]
+                assert fault["reason"] == str(SUBJECT_SILENT)
+            assert server.asked == 1
+
+    @pytest.mark.parametrize("host", ["LOCALHOST", "localhost."])
+    def test_by_any_spelling_of_its_name(self, api: ApiClient, host: str) -> None:
+        with hostile_server(silence) as server:
+            api.post(by_subject(server.url("/1", "localhost")))
+            api.post(by_subject(server.url("/1", host)))
+            assert server.asked == 1
+
+    def test_and_asked_again_later(
+        self, api: ApiClient, server: WebServer, settings: Any
+    ) -> None:
+        settings.KLANTEN_SUBJECT_REST = 0
+        with hostile_server(silence) as silent:
+            api.post(by_subject(silent.url("/1")))
+        server.routes = {"/1": 200}
+        assert api.post(by_subject(server.url("/1"))).status_code == 201
+
+    def test_the_host_that_was_slow_is_to_blame(
+        self, api: ApiClient, server: WebServer, settings: Any
+    ) -> None:
+        """Not the one that a slow host redirects to at the last moment."""
+        settings.KLANTEN_SUBJECT_TIMEOUT = 3
+
+        def late(handler: Any) -> None:
+            time.sleep(2)
+            handler.send_response(302)
+            handler.send_header("Location", silent.url("/", "localhost"))
+            handler.end_headers()
+
+        with hostile_server(silence) as silent:
+            server.routes = {"/late": late, "/1": 200}
+            assert faults(api.post(by_subject(server.url("/late")))) == BAD_URL
+            response = api.post(by_subject(silent.url("/", "localhost")))
+            assert silent.asked == 2
+            [fault] = response.json()["invalidParams"]
+            assert fault["reason"] != str(SUBJECT_SILENT)
+        response = api.post(by_subject(server.url("/1")))
+        [fault] = response.json()["invalidParams"]
+        assert fault["reason"] == str(SUBJECT_SILENT)
+
+    def test_a_cache_that_is_away(
+        self, api: ApiClient, server: WebServer, settings: Any
+    ) -> None:
+        settings.CACHES = {
+            **settings.CACHES,
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": "redis://127.0.0.1:1/0",
+            },
+        }
+        server.routes = {"/1": 200}
+        assert api.post(by_subject(server.url("/1"))).status_code == 201
+
+
 class TestNetwork:
     """A consumer gets no look into the operator's network."""
 
@@ -250,7 +395,9 @@ class TestNetwork:
     @pytest.mark.parametrize(
         "host",
         ["10.0.0.1", "192.168.0.1", "172.16.0.1", "169.254.169.254", "[::1]",
-         "[fe80::1]", "[fd00::1]", "[::ffff:127.0.0.1]", "100.64.0.1", "224.0.0.1"],
+         "[fe80::1]", "[fd00::1]", "[::ffff:127.0.0.1]", "100.64.0.1", "224.0.0.1",
+         "168.63.129.16", "192.31.196.1", "192.52.193.1", "192.175.48.1", "[::8.8.8.8]",
+         "[fec0::1]", "[::ffff:8.8.8.8]", "[2620:4f:8000::1]"],
     )  # fmt: skip
     def test_private_addresses_are_not_asked(self, api: ApiClient, host: str) -> None:
         """Refused, not tried: a try would end with the time limit."""

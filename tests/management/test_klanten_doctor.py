@@ -97,6 +97,7 @@ def test_all_is_well(
     config.save()
     for peer in (cm, vz):
         choose(peer)
+    config.subject_services.set(config.verzoeken_services.all())
     nrc.api.add_kanaal("klanten", "http://example.nl")
     for kanaal in ("contactmomenten", "verzoeken"):
         nrc.api.add_kanaal(kanaal, "http://example.nl")
@@ -135,7 +136,10 @@ def subscribe(nrc: Notificaties) -> None:
 def test_a_host_that_uses_little(doctor: Doctor, worker: None) -> None:
     found = doctor()
 
-    for name in ("abonnement", "contactmomenten", "verzoeken", "NHR", "NHR: teller"):
+    for name in (
+        *("abonnement", "contactmomenten", "verzoeken"),
+        *("subjecten", "NHR", "NHR: teller"),
+    ):
         assert found[name]["state"] == "skipped"
     assert found["database"]["state"] == "ok"
     assert found["migraties"]["state"] == "ok"
@@ -148,6 +152,20 @@ def test_the_table(worker: None) -> None:
 
     assert "goed    database           PostgreSQL" in printed
     assert "-> Geef er een scopes op component kc" in printed
+
+
+def test_services_for_subjects(doctor: Doctor, cm: RunningPeer, kvk: Register) -> None:
+    choose(cm)
+    config = KlantenConfig.get_solo()
+    service = config.contactmomenten_services.get()
+    config.subject_services.add(service)
+    assert doctor()["subjecten"]["state"] == "ok"
+    Service.objects.filter(pk=service.pk).update(api_root="http://127.0.0.1:1/")
+    assert doctor()["subjecten"]["state"] == "error"
+    config.subject_services.set([NhrBron.objects.get().service])
+    found = doctor()["subjecten"]
+    assert found["state"] == "error"
+    assert "dient het NHR" in found["what"]
 
 
 class TestHost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from django.db import connection
@@ -18,6 +19,8 @@ from django.db import connection
 ROOT = Path(__file__).parent.parent.parent
 SETTINGS_UNDER_TEST = "SETTINGS_UNDER_TEST"
 """Environment variable: the settings that those of the server start from."""
+SETTINGS_ON_TOP = "SETTINGS_ON_TOP"
+"""Environment variable: settings that go over those, as JSON."""
 LAST_NUMBER = "LAST_KLANTNUMMER"
 """Environment variable: the last klantnummer that the server gives."""
 SECONDS = 60
@@ -33,15 +36,18 @@ def running_server(
     *,
     options: Sequence[str] = (),
     application: str = "tests.served.wsgi",
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
     """The origin of a server of this many processes, each for one request at a time.
 
-    Unless ``options`` of gunicorn say otherwise; ``application`` is what it serves.
+    Unless ``options`` of gunicorn say otherwise; ``application`` is what it serves, and
+    ``settings`` go over those of the host.
 
     ``environ`` takes the place of what they would have of the tests' own database and
     settings; ``log`` is where they write.
     """
     own = _environment() if environ is None else environ
+    on_top = {SETTINGS_ON_TOP: json.dumps(settings or {})}
     with socket.create_server(("127.0.0.1", 0), backlog=2 * workers) as listening:
         port = listening.getsockname()[1]
         # it listens already, so nobody has to wait for the server before asking
@@ -57,7 +63,7 @@ def running_server(
             pass_fds=[listening.fileno()],
             start_new_session=True,
             cwd=ROOT,
-            env={**os.environ, **own, LAST_NUMBER: str(last_number)},
+            env={**os.environ, **own, **on_top, LAST_NUMBER: str(last_number)},
             stderr=log,
         )
     try:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from importlib import import_module
 from typing import Any
 
-from tests.served.server import LAST_NUMBER, SETTINGS_UNDER_TEST
+from tests.served.server import LAST_NUMBER, SETTINGS_ON_TOP, SETTINGS_UNDER_TEST
 
 DATABASES: dict[str, Any] = {}
 
@@ -20,3 +21,5 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 KLANTEN_KLANTNUMMER_RANGE = (10_000_000, int(os.environ[LAST_NUMBER]))
 # what the tests make up as a subject is nobody's to be asked for
 KLANTEN_SUBJECT_HOSTS = "services"
+
+globals().update(json.loads(os.environ.get(SETTINGS_ON_TOP, "{}")))

@@ -35,6 +35,7 @@ FULL: dict[str, Any] = {
     "klanten_config": {
         "contactmomenten": ["contactmomenten"],
         "verzoeken": [],
+        "subjecten": ["contactmomenten"],
         "rollen_aliassen": ["https://nlx.example.nl/klanten/api/v1"],
         "rollen_bronnen": [
             {

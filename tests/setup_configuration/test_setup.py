@@ -55,6 +55,7 @@ def everything() -> list[list[dict[str, Any]]]:
         list(KlantenConfig.objects.values()),
         list(config.contactmomenten_services.values("pk")),
         list(config.verzoeken_services.values("pk")),
+        list(config.subject_services.values("pk")),
         list(NhrBron.objects.order_by("pk").values()),
         list(JWTSecret.objects.order_by("pk").values()),
         list(Applicatie.objects.order_by("pk").values()),
@@ -74,6 +75,7 @@ def test_everything(setup: Run) -> None:
     assert config.rollen_beleid == "remove"
     bron = RolBron.objects.get()
     assert bron.aliases == ["http://contactmomenten.internal:8080/api/v1"]
+    assert config.subject_services.get().slug == "contactmomenten"
     bronnen = NhrBron.objects.values_list("soort", "service__slug", "active")
     assert list(bronnen) == [("kvk", "kvk", True), ("eigen", None, False)]
     # the mirror of roles knows what was chosen

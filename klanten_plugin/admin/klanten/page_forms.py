@@ -15,7 +15,7 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from ...clients.klanten.subject import SUBJECT_NOT_FOUND, subject_exists
+from ...clients.klanten.subject import fault_of_subject
 from ...conf import settings
 from ...exceptions import RuleViolation
 from ...models import SUBJECTS, Klant
@@ -156,8 +156,8 @@ class KlantForms:
         form = self.root.form
         url = str(form.cleaned_data.get("subject", ""))
         is_new = "subject" in form.changed_data and url
-        if is_new and not subject_exists(url, request_host):
-            form.add_error("subject", SUBJECT_NOT_FOUND)
+        if is_new and (fault := fault_of_subject(url, request_host)):
+            form.add_error("subject", fault)
         return form.is_valid()
 
     def values(self) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""Give a whole exchange over HTTP one time limit, however slowly the other end sends.
+"""One time limit and one size limit for an exchange, however the other end behaves.
 
 The time limits of ``requests`` hold for each wait for bytes, so a server that sends one
 byte at a time can stretch an answer for ever. Here the connection is cut at the
-deadline, from outside.
+deadline, from outside. Looking up a host name can't be cut: only that runs in a thread
+of its own, which holds no connection.
 """
 
 from __future__ import annotations
@@ -13,12 +14,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
-
-from django.db import connections
-
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 T = TypeVar("T")
 
@@ -53,17 +48,18 @@ class Deadline:
                 self._shut()
 
     def release(self) -> None:
-        """Forget the connections, and stop the clock."""
+        """Close the handles on the connections, and end the thread of the clock."""
         self._timer.cancel()
         with self._lock:
             while self._sockets:
                 self._sockets.pop().close()
+        self._timer.join()
 
     def run(self, task: Callable[[], T]) -> T:
-        """What ``task`` returns or raises, or ``TimeoutError`` when the time is over.
+        """Return what ``task`` returns, raise what it raises, or ``TimeoutError``.
 
-        It runs in a thread of its own, because looking up a host name can't be cut
-        short; that thread ends as soon as its system's resolver gives up.
+        For what can't be cut short: it runs in a thread that is left alone at the
+        deadline, so it must neither hold a connection nor read without limit.
         """
         outcome: list[Callable[[], T]] = []
 
@@ -73,8 +69,6 @@ class Deadline:
                 outcome.append(lambda: result)
             except BaseException as error:  # noqa: BLE001 - raised again by who waits
                 outcome.append(lambda error=error: _raise(error))  # type: ignore[misc]
-            finally:
-                connections.close_all()  # this thread's own, if a client asked for one
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
@@ -96,38 +90,3 @@ class Deadline:
 
 def _raise(error: BaseException) -> Any:
     raise error
-
-
-class DeadlineAdapter(HTTPAdapter):
-    """An adapter of ``requests`` whose connections are watched by a deadline."""
-
-    def __init__(self, deadline: Deadline, **options: Any) -> None:
-        self.deadline = deadline
-        super().__init__(**options)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make pools of connections that are watched."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools()
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """The same where a proxy is in between."""
-        manager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = self._pools()
-        return manager
-
-    def _pools(self) -> dict[str, Any]:
-        return {
-            "http": _watched_pool(HTTPConnectionPool, HTTPConnection, self.deadline),
-            "https": _watched_pool(HTTPSConnectionPool, HTTPSConnection, self.deadline),
-        }
-
-
-def _watched_pool(pool: Any, connection: Any, deadline: Deadline) -> Any:
-    def new_connection(self: Any) -> socket.socket:
-        sock: socket.socket = connection._new_conn(self)  # noqa: SLF001 - the only place before TLS
-        deadline.watch(sock)
-        return sock
-
-    watched = type("WatchedConnection", (connection,), {"_new_conn": new_connection})
-    return type("WatchedPool", (pool,), {"ConnectionCls": watched})

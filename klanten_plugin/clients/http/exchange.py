@@ -1,7 +1,14 @@
 """One exchange with a remote API: open, send, read within limits, forget.
 
-Every request of ours goes through :func:`exchange`. What an answer means is for the
-table of its API, see :mod:`.answers`.
+Every request of ours goes through here: :func:`exchange` for a Service,
+:func:`send` for a session that the caller made. What an answer means is for the table of
+its API, see :mod:`.answers`.
+
+Nothing is read that wasn't asked for: no body of a redirect, nothing beyond the limits,
+nothing after the deadline. Packed bodies (gzip, deflate, br) aren't asked for, and are
+refused if they come all the same, so nothing is ever unpacked. Requests don't go through
+``Session.request``: libraries that log outgoing requests patch that, and would write our
+credentials to the logs of the host.
 """
 
 from __future__ import annotations
@@ -12,14 +19,17 @@ from contextvars import ContextVar
 from typing import Any
 
 import requests
-from zgw_consumers.client import build_client
-from zgw_consumers.constants import AuthTypes
+from urllib3.exceptions import HTTPError
+from urllib3.util import parse_url
 from zgw_consumers.models import Service
 
 from ...conf import settings
-from ...exceptions import ConfigurationError, TemporaryRemoteError
-from .deadlines import Deadline, DeadlineAdapter
+from ...exceptions import PermanentRemoteError, TemporaryRemoteError
+from .answers import REDIRECTS
+from .deadlines import Deadline
 from .reply import Reply
+from .sessions import authenticated
+from .wire import LimitedAdapter, Limits, TooLarge
 
 EXTRA_SECONDS = 5.0
 """How much longer the whole of a call may take than one wait of the Service."""
@@ -28,7 +38,14 @@ PART_OF_LEASE = 0.75
 """No call takes longer than that part of a lease, or another worker would start it too."""
 
 MAX_RESPONSE_BYTES = 1024 * 1024
+OVERHEAD_BYTES = 64 * 1024
+"""What the lines between chunks may take beside the body."""
+
 CHUNK_BYTES = 64 * 1024
+PLAIN = ("", "identity")
+HEADERS = {"Accept-Encoding": "identity"}
+TOO_LARGE = "Het antwoord is te groot."
+PACKED = "Het antwoord is ingepakt ({coding}), terwijl daar niet om is gevraagd."
 
 before_sending: ContextVar[Callable[[], None]] = ContextVar(
     "before_sending", default=lambda: None
@@ -54,73 +71,125 @@ def exchange(
     ``params`` and ``headers`` as ``requests`` takes them. Redirects are returned, never
     followed: the credentials are for this Service alone.
 
-    Raises :class:`ConfigurationError` if the Service can't authenticate, and
+    Raises :class:`ConfigurationError` if the Service can't authenticate,
+    :class:`PermanentRemoteError` for a URL outside the API root, and
     :class:`TemporaryRemoteError` if it can't be reached, doesn't answer in time, or
     answers more than ``max_bytes``.
     """
-    with _open(service) as client:
+    seconds = min(
+        service.timeout + EXTRA_SECONDS, settings.OUTBOX_LEASE * PART_OF_LEASE
+    )
+    request = requests.Request(method, _under_root(service, url), **options)
+    with (
+        _reaching(service.label),
+        deadline_of(seconds) as deadline,
+        session_for(service, deadline) as session,
+    ):
         before_sending.get()()
-        with client.request(
-            method, url, stream=True, allow_redirects=False, **options
+        return send(
+            session,
+            request,
+            Limits(deadline),
+            max_bytes=max_bytes,
+            seconds=service.timeout,
+        )
+
+
+def session_for(service: Service, deadline: Deadline) -> requests.Session:
+    """Return a session with the credentials of the Service.
+
+    Raises :class:`ConfigurationError` if the Service can't authenticate.
+    """
+    return authenticated(
+        service, lambda session, request: send(session, request, Limits(deadline))
+    )
+
+
+def send(
+    session: requests.Session,
+    request: requests.Request,
+    limits: Limits,
+    *,
+    max_bytes: int = MAX_RESPONSE_BYTES,
+    seconds: float | None = None,
+) -> Reply:
+    """Send one request, and read its answer within the limits.
+
+    ``seconds`` limits each wait for bytes. With ``max_bytes`` 0 no body is read at all.
+    Raises exceptions of ``requests``, or :class:`TemporaryRemoteError`.
+    """
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, LimitedAdapter(limits))
+    request.headers = {**HEADERS, **(request.headers or {})}
+    prepared = session.prepare_request(request)
+    wait = min(seconds or limits.seconds, limits.seconds)
+    # not Session.request: see the docstring of this module
+    environment = session.merge_environment_settings(
+        prepared.url, proxies={}, stream=True, verify=None, cert=None
+    )
+    session.get_redirect_target = _no_target  # type: ignore[method-assign, assignment]
+    try:
+        with session.send(
+            prepared, timeout=wait, allow_redirects=False, **environment
         ) as response:
-            content = _read(response, max_bytes)
+            content = _read(response, limits, max_bytes)
             return Reply(response.status_code, response.headers, content)
+    except TooLarge as error:
+        raise TemporaryRemoteError(TOO_LARGE) from error
+    except HTTPError as error:  # of urllib3, while the body is read
+        raise requests.ConnectionError(error) from error
+
+
+def _no_target(_response: requests.Response) -> None:
+    """Redirect to nowhere: ``requests`` would read the body of a redirect whole."""
+
+
+def _read(response: requests.Response, limits: Limits, max_bytes: int) -> bytes:
+    """The body, as far as one is wanted; refused by its headers before it is read."""
+    if response.status_code in REDIRECTS or not max_bytes:
+        return b""
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in PLAIN:
+        raise TemporaryRemoteError(PACKED.format(coding=coding[:20]))
+    declared = response.headers.get("Content-Length", "")
+    if declared.isdecimal() and int(declared) > max_bytes:
+        raise TooLarge
+    limits.bytes_left += max_bytes + OVERHEAD_BYTES
+    body = bytearray()
+    for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
+        body += chunk
+        if len(body) > max_bytes:
+            raise TooLarge
+    return bytes(body)
+
+
+def _under_root(service: Service, url: str) -> str:
+    """The URL in full. Dot segments are resolved: they could lead out of the root."""
+    if not url.startswith(("http://", "https://")):
+        url = f"{service.api_root.rstrip('/')}/{url}"
+    root = parse_url(service.api_root).url
+    if not parse_url(url).url.startswith(root):
+        raise PermanentRemoteError(
+            f"Het adres ligt niet onder de API-root van {service.label}."
+        )
+    return url
 
 
 @contextmanager
-def _open(service: Service) -> Iterator[requests.Session]:
-    """A session of the Service whose calls together have one time limit."""
-    deadline = Deadline(
-        min(service.timeout + EXTRA_SECONDS, settings.OUTBOX_LEASE * PART_OF_LEASE)
-    )
+def deadline_of(seconds: float) -> Iterator[Deadline]:
+    """A deadline for the exchanges in this context."""
+    deadline = Deadline(seconds)
     try:
-        with _configured(service, deadline) as client:
-            for scheme in ("http://", "https://"):
-                client.mount(scheme, DeadlineAdapter(deadline))
-            yield client
-    except (requests.RequestException, TimeoutError) as error:
-        # not its text: that holds the URL, and now and then the body
-        message = f"{service.label} is niet bereikbaar ({type(error).__name__})."
-        raise TemporaryRemoteError(message) from error
+        yield deadline
     finally:
         deadline.release()
 
 
-def _configured(service: Service, deadline: Deadline) -> requests.Session:
+@contextmanager
+def _reaching(label: str) -> Iterator[None]:
     try:
-        client: requests.Session = _build(service, deadline)
-    except (requests.RequestException, TimeoutError):  # of the server that gives tokens
-        raise
-    except Exception as error:  # each way to authenticate has its own
-        message = (
-            f"De service {service.label} is niet goed ingesteld: controleer de "
-            f"inloggegevens ({type(error).__name__})."
-        )
-        raise ConfigurationError(message) from error
-    if isinstance(client.verify, str):
-        # of the Service: without this REQUESTS_CA_BUNDLE would take its place, with
-        # zgw-consumers before 2.1
-        client.trust_env = False
-    # a gateway's rewriting of URLs would read the body whole, whatever its size
-    client.hooks["response"] = []
-    return client
-
-
-def _build(service: Service, deadline: Deadline) -> requests.Session:
-    client: requests.Session
-    if service.auth_type == getattr(AuthTypes, "oauth2_client_credentials", None):
-        # it fetches a token, without any time limit
-        client = deadline.run(lambda: build_client(service))
-    else:
-        client = build_client(service)
-    return client
-
-
-def _read(response: requests.Response, max_bytes: int) -> bytes:
-    """The body of a streamed response, up to the limit."""
-    body = bytearray()
-    for chunk in response.iter_content(CHUNK_BYTES):
-        body += chunk
-        if len(body) > max_bytes:
-            raise TemporaryRemoteError("Het antwoord is te groot.")
-    return bytes(body)
+        yield
+    except (requests.RequestException, TimeoutError) as error:
+        # not its text: that holds the URL, and now and then the body
+        message = f"{label} is niet bereikbaar ({type(error).__name__})."
+        raise TemporaryRemoteError(message) from error

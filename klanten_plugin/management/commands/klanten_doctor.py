@@ -102,6 +102,7 @@ def probes(timeout: float) -> dict[str, Probe]:
         "notificaties": partial(remotes.notificaties, timeout),
         "abonnement": partial(remotes.abonnement, timeout),
         "rollen": partial(remotes.rollen, timeout),
+        "subjecten": partial(remotes.subjects, timeout),
         "NHR: teller": remotes.limiter,
         "NHR": partial(remotes.nhr, timeout),
     }

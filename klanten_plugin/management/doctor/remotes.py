@@ -8,6 +8,11 @@ from uuid import uuid4
 
 from zgw_consumers.models import Service
 
+from ...clients.klanten.subject_services import (
+    named_services,
+    probe_service,
+    serving_others,
+)
 from ...clients.nhr.limiter import can_count
 from ...clients.nhr.mutatieservice import active_abonnementen
 from ...clients.nhr.sources import make_source, probe
@@ -24,6 +29,7 @@ from ...sync.rollen.subscription import status
 from ..commands.klanten_abonnement import own_callback_url
 from .findings import REACH_ADVICE, Finding, bad, good, guarded, skipped, warning
 
+SUBJECTS = "subjecten"
 NOT_USED = "niet in gebruik"
 
 
@@ -116,6 +122,30 @@ def _may_delete(client: RollenClient) -> Iterator[Finding]:
         )
     else:
         yield good(name, f"{label}: relaties verwijderen mag")
+
+
+def subjects(timeout: float) -> Iterator[Finding]:
+    """Whether each service that was named for subjects lets us in."""
+    services = named_services()
+    if not services:
+        yield skipped(SUBJECTS, NOT_USED)
+    refused = {service.pk for service in serving_others(services)}
+    for service in services:
+        if service.pk in refused:
+            yield bad(
+                SUBJECTS,
+                f"{service.label} dient het NHR of notificaties",
+                "Haal hem in de configuratie van de Klanten API weg bij de subjecten.",
+            )
+        else:
+            yield from guarded(
+                SUBJECTS, partial(_lets_us_in, _hurried(service, timeout))
+            )
+
+
+def _lets_us_in(service: Service) -> Iterator[Finding]:
+    probe_service(service)
+    yield good(SUBJECTS, f"{service.label} antwoordt")
 
 
 def limiter() -> Iterator[Finding]:

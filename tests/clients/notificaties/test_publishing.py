@@ -268,7 +268,6 @@ class TestConfiguration:
         self, nrc: Peer, settings: Any, monkeypatch: Any, listens: bool
     ) -> None:
         """Fetching it has no time limit of its own, and must not hold a worker."""
-        pytest.importorskip("requests_oauthlib")
         monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
         settings.KLANTEN_OUTBOX_LEASE = 0.8
         # who connects is let in, and never answered

@@ -1,0 +1,139 @@
+"""A session with the credentials of a Service.
+
+zgw-consumers builds it, except for OAuth 2: it fetches a token without limits, and with
+a session whose requests may be logged, client secret included.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.cache import cache
+
+import requests
+from requests.auth import AuthBase, HTTPBasicAuth
+from zgw_consumers.client import build_client
+from zgw_consumers.constants import AuthTypes
+from zgw_consumers.models import Service
+
+from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
+from .answers import PASSING, SUCCESS, AnswerTable, Meaning, Rule
+from .reply import Reply
+
+OAUTH2 = getattr(AuthTypes, "oauth2_client_credentials", None)
+"""Known to zgw-consumers 2 and newer."""
+
+INSECURE = "OAUTHLIB_INSECURE_TRANSPORT"
+"""Environment variable of oauthlib: a token may be fetched without TLS."""
+
+SPARE_SECONDS = 10
+"""How long before its end a token isn't used any more."""
+
+Fetch = Callable[[requests.Session, requests.Request], Reply]
+
+
+def has_token(reply: Reply) -> bool:
+    """Whether this is an answer with an access token, as RFC 6749 has it."""
+    body = reply.payload
+    return isinstance(body, dict) and isinstance(body.get("access_token"), str)
+
+
+TOKENS = AnswerTable(
+    (
+        Rule(TemporaryRemoteError, PASSING),
+        Rule(Meaning.OK, SUCCESS, has_token),
+        Rule(TemporaryRemoteError, SUCCESS, says="{answer}, maar geen token."),
+        Rule(ConfigurationError, says="{answer}. Controleer client-ID en secret."),
+    ),
+    name="De server die tokens geeft",
+)
+
+
+@dataclass
+class BearerToken(AuthBase):
+    """Adds an access token to a request."""
+
+    token: str
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
+def authenticated(service: Service, fetch: Fetch) -> requests.Session:
+    """Return a session that authenticates as the Service says.
+
+    ``fetch`` sends the request for a token, if it takes one. Raises
+    :class:`ConfigurationError` if the Service can't authenticate.
+    """
+    try:
+        session = _build(service, fetch)
+    except (requests.RequestException, TimeoutError, RemoteError):
+        raise  # of the server that gives tokens
+    except Exception as error:  # each way to authenticate has its own
+        message = (
+            f"De service {service.label} is niet goed ingesteld: controleer de "
+            f"inloggegevens ({type(error).__name__})."
+        )
+        raise ConfigurationError(message) from error
+    if isinstance(session.verify, str):
+        # of the Service: without this REQUESTS_CA_BUNDLE would take its place, with
+        # zgw-consumers before 2.1
+        session.trust_env = False
+    # a gateway's rewriting of URLs would read the body whole, whatever its size
+    session.hooks["response"] = []
+    return session
+
+
+def _build(service: Service, fetch: Fetch) -> requests.Session:
+    session: requests.Session
+    if OAUTH2 is None or service.auth_type != OAUTH2:
+        session = build_client(service)
+        return session
+    token = _token(service, fetch)
+    plain = copy.copy(service)
+    plain.auth_type = AuthTypes.no_auth
+    session = build_client(plain)
+    session.auth = BearerToken(token)
+    return session
+
+
+def _token(service: Service, fetch: Fetch) -> str:
+    """The access token, from the host's cache as long as it holds."""
+    key = _cache_key(service)
+    if kept := cache.get(key):
+        return str(kept)
+    url = service.oauth2_token_url
+    if not url.startswith("https://") and not os.environ.get(INSECURE):
+        raise ConfigurationError(
+            f"De service {service.label} heeft een Token-URL zonder https."
+        )
+    content = {"grant_type": "client_credentials"}
+    if service.oauth2_scope:
+        content["scope"] = service.oauth2_scope
+    auth = HTTPBasicAuth(service.client_id, service.secret)
+    with requests.Session() as session:
+        reply = fetch(session, requests.Request("POST", url, data=content, auth=auth))
+    body: dict[str, Any] = TOKENS.read(reply)
+    token = str(body["access_token"])
+    lifetime = body.get("expires_in")
+    if isinstance(lifetime, int) and lifetime > SPARE_SECONDS:
+        cache.set(key, token, timeout=lifetime - SPARE_SECONDS)
+    return token
+
+
+def _cache_key(service: Service) -> str:
+    """A key that changes with the credentials: a new secret needs a new token."""
+    parts = (
+        service.oauth2_token_url,
+        service.oauth2_scope,
+        service.client_id,
+        service.secret,
+    )
+    digest = hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
+    return f"klanten_plugin.token.{digest}"

@@ -1,0 +1,75 @@
+"""Keep subjects that don't answer from holding the host's processes.
+
+At most a few subjects are asked for at once in each process, and a host name that let a
+request wait until the time limit isn't asked again for a while, by any process that
+shares the host's cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.cache import cache
+
+import structlog
+
+from ...conf import settings
+
+logger = structlog.stdlib.get_logger(__name__)
+
+PATIENCE_SECONDS = 1.0
+"""How long a request waits for its turn to ask."""
+
+_changed = threading.Condition()
+_running: set[object] = set()
+
+
+class TooBusy(Exception):
+    """Too many subjects are being asked for in this process."""
+
+
+@contextmanager
+def one_of_a_few() -> Iterator[None]:
+    """Run as one of ``KLANTEN_SUBJECT_CHECKS`` at once. Raises :class:`TooBusy`."""
+    turn = object()
+    with _changed:
+        if not _changed.wait_for(_has_room, PATIENCE_SECONDS):
+            raise TooBusy
+        _running.add(turn)
+    try:
+        yield
+    finally:
+        with _changed:
+            _running.discard(turn)
+            _changed.notify()
+
+
+def _has_room() -> bool:
+    return len(_running) < settings.SUBJECT_CHECKS
+
+
+def is_silent(host: str) -> bool:
+    """Whether this host name let a request wait for too long, a moment ago."""
+    try:
+        return bool(cache.get(_key(host)))
+    except Exception as error:  # noqa: BLE001 - each cache has its own
+        logger.warning("subject_cache_unavailable", error=type(error).__name__)
+        return False
+
+
+def remember_silence(host: str) -> None:
+    """Don't ask this host name again for ``KLANTEN_SUBJECT_REST`` seconds."""
+    logger.warning("subject_host_silent", host=host)
+    try:
+        cache.set(_key(host), 1, timeout=settings.SUBJECT_REST)
+    except Exception as error:  # noqa: BLE001 - each cache has its own
+        logger.warning("subject_cache_unavailable", error=type(error).__name__)
+
+
+def _key(host: str) -> str:
+    # a hash: the names are consumers', and caches refuse some characters
+    digest = hashlib.sha256(host.rstrip(".").lower().encode()).hexdigest()
+    return f"klanten_plugin.silent.{digest}"

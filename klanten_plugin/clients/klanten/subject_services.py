@@ -1,0 +1,84 @@
+"""The Services whose credentials a ``subject`` may be asked for with.
+
+A ``subject`` is a URL of a consumer's choice: under any registered Service it could
+spend the budget of KVK, or show what another register has. So only the Services count
+that an administrator named for subjects, and of these none that shares its root with one
+that serves the NHR or notifications.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from urllib3.util import parse_url
+from zgw_consumers.models import Service
+
+from ...exceptions import ConfigurationError, TemporaryRemoteError
+from ...models import KlantenConfig, NhrBron
+from ...models.notificaties import notifications_service
+from ..http.answers import PASSING, AnswerTable, Meaning, Rule
+from ..http.exchange import exchange
+
+ROOT = AnswerTable(
+    (
+        Rule(
+            ConfigurationError,
+            {401, 403, 407},
+            says="{answer}. Controleer de inloggegevens.",
+        ),
+        Rule(TemporaryRemoteError, PASSING),
+        # an API needn't have anything at its root
+        Rule(Meaning.OK),
+    )
+)
+"""What the answer to a GET of the API root tells of a service."""
+
+
+def service_for(url: str) -> Service | None:
+    """Return the named Service that covers this URL, the one with the longest root."""
+    covering = [
+        service for service in named_services() if url.startswith(root_of(service))
+    ]
+    refused = {service.pk for service in serving_others(covering)}
+    usable = [service for service in covering if service.pk not in refused]
+    return max(usable, key=lambda service: len(service.api_root), default=None)
+
+
+def named_services() -> list[Service]:
+    """The Services that were named for subjects."""
+    chosen = KlantenConfig.subject_services.through._default_manager
+    return list(Service.objects.filter(pk__in=chosen.values("service_id")))
+
+
+def serving_others(services: Iterable[Service]) -> list[Service]:
+    """Of these, the Services whose root overlaps with one for the NHR or notifications."""
+    services = list(services)
+    roots = _roots_of_others() if services else []
+    return [
+        service
+        for service in services
+        if any(_overlap(root_of(service), root) for root in roots)
+    ]
+
+
+def _roots_of_others() -> list[str]:
+    sources = NhrBron.objects.exclude(service=None).select_related("service")
+    found = [source.service for source in sources]
+    config = KlantenConfig.objects.select_related("nhr_mutatieservice").first()
+    found.append(config.nhr_mutatieservice if config else None)
+    found.append(notifications_service())
+    return [root_of(service) for service in found if service is not None]
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def root_of(service: Service) -> str:
+    """The API root as URLs are compared: scheme and host in lower case."""
+    return str(parse_url(service.api_root).url)
+
+
+def probe_service(service: Service) -> None:
+    """Ask for the API root. Raises a ``RemoteError`` if it doesn't let us in."""
+    ROOT.read(exchange(service, "GET", ""), service.label)
