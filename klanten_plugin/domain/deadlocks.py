@@ -42,4 +42,7 @@ def retry_deadlocks(use_case: Callable[P, T]) -> Callable[P, T]:
 
 
 def _passes(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) in AGAIN
+    cause = error.__cause__
+    # psycopg 3, and psycopg2
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return code in AGAIN

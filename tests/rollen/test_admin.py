@@ -8,11 +8,19 @@ from urllib.parse import urlencode
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 import pytest
 
 from klanten_plugin.constants import OutboxKind
-from klanten_plugin.models import KlantenConfig, OutboxRow, RolBron
+from klanten_plugin.domain.rollen.sources import request_pass, set_aliases
+from klanten_plugin.models import (
+    KlantenConfig,
+    OtherRelatie,
+    OutboxRow,
+    RolBron,
+    UnknownRoot,
+)
 from klanten_plugin.sync.rollen.keep import request_klant
 
 from .conftest import choose, make_klant, url_of, work
@@ -176,3 +184,56 @@ def test_queries_of_a_klant_do_not_grow(
     url = reverse("admin:klanten_plugin_klant_change", args=[klant.pk])
     with django_assert_max_num_queries(14):
         page(admin_client, url)
+
+
+def test_other_api_roots_of_a_service(
+    cm: RunningPeer, bronnen: list[RolBron], admin_client: Client
+) -> None:
+    """The administrator adds what the page of the bron says is missing."""
+    bron, owner = bronnen[0], "http://owner.internal:8000"
+    klant = make_klant()
+    cm.relate(url_of(klant))
+    cm.habit(origin=owner)
+    request_pass(bron)
+    work()
+    url = reverse("admin:klanten_plugin_rolbron_change", args=[bron.pk])
+    assert f"URLs onder {owner}/api/v1" in page(admin_client, url)
+    response = admin_client.post(url, {"aliases": "geen adres"})
+    assert response.status_code == 200
+    assert admin_client.post(url, {"aliases": f"{owner}/api/v1"}).status_code == 302
+    work()
+    assert "In orde." in page(admin_client, url)
+    assert klant.rollen.current().count() == 1
+
+
+def test_unknown_addresses_are_shown(
+    bronnen: list[RolBron], admin_client: Client
+) -> None:
+    root = "http://owner.internal:8000/api/v1"
+    UnknownRoot.objects.create(
+        bron=bronnen[0], root=root, count=3, last_at=timezone.now()
+    )
+    assert f"onbekende adressen: {root} (3)" in page(admin_client, BRONNEN)
+    set_aliases(bronnen[0], [root])
+    assert root not in page(admin_client, BRONNEN)
+
+
+def test_list_of_other_relations(
+    cm: RunningPeer, bronnen: list[RolBron], admin_client: Client
+) -> None:
+    elsewhere = "https://elders.nl/klanten/1"
+    cm.force(cm.row(elsewhere), cm.row("zomaar tekst"), cm.row(url_of(make_klant())))
+    request_pass(bronnen[0])
+    work()
+    others = reverse("admin:klanten_plugin_otherrelatie_changelist")
+    text = page(admin_client, others)
+    assert elsewhere in text
+    assert "geen http- of https-adres" in text
+    assert "testserver/klanten/api" not in text
+    assert "zomaar tekst" in text
+    found = page(admin_client, f"{others}?{urlencode({'q': elsewhere})}")
+    assert elsewhere in found
+    assert "zomaar tekst" not in found
+    one = OtherRelatie.objects.get(klant_url=elsewhere)
+    url = reverse("admin:klanten_plugin_otherrelatie_change", args=[one.pk])
+    assert elsewhere in page(admin_client, url)
