@@ -75,7 +75,7 @@ def compare_claims() -> float:
     from klanten_plugin.constants import OutboxKind
 
     meter = Meter()
-    kinds = {FEW: OutboxKind.ROL_MELDING, MANY: OutboxKind.NOTIFICATION}
+    kinds = {FEW: OutboxKind.ROL_KLANT, MANY: OutboxKind.NOTIFICATION}
     costs: dict[int, list[float]] = {FEW: [], MANY: []}
     for count, kind in kinds.items():
         fill(kind, 1, key="head", seconds=3600)

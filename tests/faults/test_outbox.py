@@ -1,13 +1,15 @@
-"""Workers that stand still, clocks that differ, and age."""
+"""Rows that kill their workers, workers that stand still, clocks that differ, and age."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psutil
 import psycopg
 import pytest
 
+from klanten_plugin.sync.outbox.run import MOST_ABANDONED
 from tests.faults.conftest import Profile, Say, assert_whole
 from tests.faults.consumer import Consumer
 from tests.faults.ledger import Ledger
@@ -18,6 +20,52 @@ NOTIFICATIONS = "notifications_api_common_notificationsconfig"
 DAYS = 8
 MOMENTS = ("created_at", "due_at", "next_attempt_at", "lease_until", "settled_at")
 DAY = 24 * 3600
+
+
+def test_a_row_that_kills_its_worker(rig: Rig, profile: Profile, say: Say) -> None:
+    """Such as one whose message takes all memory: given up, and no other row with it."""
+    consumer = Consumer(rig.host, Ledger())
+    url = consumer.create()
+    rig.wait_until_settled()
+    rig.stub.misbehave({"kind": "timeout", "seconds": 8.0, "match": url})
+    consumer.change(url, "A")
+    while not rig.count("state = 'given_up'"):
+        eventually(
+            lambda: kill_who_delivers(rig) or rig.count("state = 'given_up'"),
+            "the row is taken up",
+        )
+    consumer.requests(profile.requests)
+    rig.wait_until_settled()
+
+    [(workers, error)] = rig.sql(
+        f"SELECT abandoned, last_error FROM {OUTBOX} WHERE state = 'given_up'"  # noqa: S608
+    )
+    balance = consumer.ledger.balance(rig.stub.messages())
+    say(f"{balance}; given up after {workers} workers: {error}")
+    assert workers == MOST_ABANDONED
+    assert "keer achtereen gestopt" in error
+    assert balance.lost == 1
+
+    rig.stub.behave()
+    rig.django("klanten_outbox", "retry", "--state=given_up")
+    rig.wait_until_settled()
+    assert_whole(consumer.ledger.balance(rig.stub.messages()))
+
+
+def kill_who_delivers(rig: Rig) -> bool:
+    """kill -9 of the process that speaks with the API; the worker starts another."""
+    if not rig.stub.in_hand():
+        return False
+    port = int(rig.stub.origin.rpartition(":")[2])
+    for child in (child for name in WORKERS for child in rig.children(name)):
+        try:
+            connections = child.net_connections("tcp")
+            if any(each.raddr and each.raddr.port == port for each in connections):
+                child.kill()
+                return True
+        except psutil.NoSuchProcess:
+            continue
+    return False
 
 
 def test_a_worker_that_stood_still_between_its_claim_and_the_call(

@@ -14,6 +14,7 @@ import pytest
 from klanten_plugin.models import NhrState, OutboxRow
 from klanten_plugin.sync.nhr import refresh as contactgegevens
 from tests.api_client import ApiClient
+from tests.brokers import Messages, broker
 from tests.nhr import (
     DONALD,
     STICHTING,
@@ -24,6 +25,8 @@ from tests.nhr import (
     vestiging,
     work,
 )
+
+__all__ = ["broker"]
 
 NAMES = {
     DONALD: "Test BV Donald",
@@ -99,6 +102,17 @@ def test_the_workers_may_do_it(klanten: dict[str, Any]) -> None:
     assert "3 nummers in de outbox" in run("--all", "--queue")
     assert work().done == 3
     assert shown(klanten[DONALD])["bedrijfsnaam"] == NAMES[DONALD]
+
+
+def test_workers_are_told_as_often_as_there_are_workers_to_wake(
+    klanten: dict[str, Any],
+    broker: Messages,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    """Not once for each number."""
+    with django_capture_on_commit_callbacks(execute=True):
+        run("--all", "--queue")
+    assert broker.names() == ["klanten_plugin.nhr_overname"]
 
 
 def test_each_number_is_asked_for_once(api: ApiClient, kvk: Peer) -> None:

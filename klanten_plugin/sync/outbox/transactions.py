@@ -28,10 +28,15 @@ def execute_alone(
         try:
             return _execute(statement, parameters)
         except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) not in LOST_RACES:
+            if not has_lost_race(error):
                 raise
     with own_transaction():
         return _execute(statement, parameters)
+
+
+def has_lost_race(error: OperationalError) -> bool:
+    """Whether the statement would do, executed once more."""
+    return getattr(error.__cause__, "sqlstate", None) in LOST_RACES
 
 
 def _execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:

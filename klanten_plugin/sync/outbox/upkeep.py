@@ -7,7 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    IntegrityError,
+    OperationalError,
+    connections,
+    transaction,
+)
 from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -18,24 +24,24 @@ from ...domain.outbox import outbox_filled
 from ...models import OutboxRow
 from ...models.outbox import ERROR_LENGTH
 from .queueing import release_stranded
+from .transactions import has_lost_race
 
 BATCH = 1000
 
-# One statement however many rows there are. The rows are locked in the order of their
-# keys, so two of these at once can't deadlock. Where order doesn't matter at most one row
+# One statement however many rows there are. They aren't locked beforehand: that writes
+# each of them twice, and a request about 200,000 rows has no time for it.
+# Where order doesn't matter at most one row
 # of an object may wait: the first that was given up, if no other waits.
 TRY_AGAIN = """
-    WITH locked AS MATERIALIZED (
+    WITH chosen AS MATERIALIZED (
         SELECT id, kind, object_key, ordered, state
         FROM klanten_plugin_outboxtask
         WHERE id IN ({chosen}) AND state IN ('waiting', 'given_up')
-        ORDER BY id
-        FOR UPDATE
     ), numbered AS (
-        SELECT locked.*, row_number() OVER (
+        SELECT chosen.*, row_number() OVER (
             PARTITION BY kind, object_key, state ORDER BY id
         ) AS place
-        FROM locked
+        FROM chosen
     ), again AS (
         UPDATE klanten_plugin_outboxtask AS task
         SET state = 'waiting', attempts = 0, abandoned = 0, behind = false,
@@ -43,6 +49,7 @@ TRY_AGAIN = """
             settled_at = NULL
         FROM numbered
         WHERE task.id = numbered.id
+          AND task.state = numbered.state
           AND (
               task.ordered
               OR task.state = 'waiting'
@@ -62,15 +69,15 @@ TRY_AGAIN = """
         WHERE task.state = 'waiting'
           AND task.ordered
           AND task.next_attempt_at > statement_timestamp()
-          AND (task.kind, task.object_key) IN (SELECT kind, object_key FROM locked)
-          AND task.id NOT IN (SELECT id FROM locked)
+          AND (task.kind, task.object_key) IN (SELECT kind, object_key FROM chosen)
+          AND task.id NOT IN (SELECT id FROM chosen)
     )
     SELECT kind, count(*) FROM again GROUP BY kind
 """
 
 COLLISIONS = 5
-"""How often the statement is executed again where a request asked for the same object in
-the same moment."""
+"""How often the statement is executed again where a request asked for the same object, or
+another administrator decided about the same rows, in the same moment."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +158,9 @@ def _execute_again(statement: str, parameters: Any) -> list[tuple[str, int]]:
                 cursor.execute(statement, parameters)
                 counts: list[tuple[str, int]] = cursor.fetchall()
                 return counts
-        except IntegrityError:
-            if collision == COLLISIONS - 1:
+        except (IntegrityError, OperationalError) as error:
+            lost = isinstance(error, IntegrityError) or has_lost_race(error)
+            if not lost or collision == COLLISIONS - 1:
                 raise
     return []
 
