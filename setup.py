@@ -16,8 +16,7 @@ VERSION = re.search(
 REQUIRES = [
     "django>=5.2",
     "djangorestframework>=3.15.2",
-    # 3.1.1 pins a certifi that doesn't exist
-    "commonground-api-common>=2.14,!=3.1.1,<4",
+    "commonground-api-common>=2.14,<4",
     "djangorestframework-camel-case>=1.4.2",
     "django-filter>=24.2",
     "django-solo>=2.0",
