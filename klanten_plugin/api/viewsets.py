@@ -17,7 +17,12 @@ from vng_api_common.audittrails.models import AuditTrail
 from ..domain.klanten.addresses import absolute_url
 from ..domain.klanten.audittrail import audit_lines
 from ..domain.klanten.etags import etag_at, etag_of, is_known, served_etag
-from ..domain.klanten.reading import read_klant, read_klanten, stored_etag
+from ..domain.klanten.reading import (
+    load_klant,
+    read_klant,
+    read_klanten,
+    stored_etag,
+)
 from ..domain.klanten.representation import Representation, represent_klant
 from ..domain.klanten.write import delete_klant
 from ..models import Klant
@@ -63,7 +68,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
 
     def get_object(self) -> Klant:
         """The klant of the path; ``NotFound`` where there is none."""
-        klant = self.get_queryset().filter(uuid=self._uuid()).first()
+        klant = load_klant(self._uuid())
         if klant is None:
             raise NotFound
         return klant

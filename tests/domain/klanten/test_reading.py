@@ -11,10 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from klanten_plugin.api.serializers import AuditTrailSerializer
 from klanten_plugin.api.serializers.audittrail import represent_lines
 from klanten_plugin.domain.klanten.audittrail import audit_lines
-from klanten_plugin.domain.klanten.reading import read_klant, read_klanten
+from klanten_plugin.domain.klanten.reading import (
+    load_klant,
+    read_klant,
+    read_klanten,
+)
 from klanten_plugin.domain.klanten.representation import api_name, represent_klant
 from klanten_plugin.models import SUBJECTS, Klant
-from klanten_plugin.models.groups import group_paths
+from klanten_plugin.models.groups import group_paths, owned_groups
 from klanten_plugin.models.subjects import subject_accessor
 from tests.api_client import ApiClient
 from tests.test_registries import bodies
@@ -39,6 +43,24 @@ def assert_same() -> None:
         assert found is not None
         assert (found[0], found[0].etag) == (klant, klant.etag)
         assert orjson.dumps(found[1]) == orjson.dumps(body)
+        loaded = load_klant(klant.uuid)
+        assert loaded is not None
+        assert rows_of(loaded) == rows_of(klant)
+
+
+def rows_of(row: Any) -> dict[str, Any]:
+    """The columns of a row and of all groups below it, without a query."""
+    columns = {each.attname: getattr(row, each.attname) for each in _columns(row)}
+    cached = {
+        name: row._meta.get_field(name).get_cached_value(row)
+        for name in owned_groups(type(row))
+    }
+    groups = {name: group and rows_of(group) for name, group in cached.items()}
+    return {**columns, **groups, "new": row._state.adding, "db": row._state.db}
+
+
+def _columns(row: Any) -> Any:
+    return row._meta.concrete_fields
 
 
 @settings(
