@@ -58,12 +58,12 @@ def refresh(number: NhrNummer) -> int:
     first = next(batches)
     if not first:
         return 0  # deleted, or renumbered: don't pay for nobody
-    register = consult_number(number)
+    register = consult_number(_with_kvk_nummer(number, first))
     # a klant that gets this number meanwhile has a row of its own in the outbox
     changed = sum(
         take_over(pk, number, register)
         for batch in chain([first], batches)
-        for pk in batch
+        for pk, _kvk_nummer in batch
     )
     logger.info("nhr_refreshed", number=number.key, changed=changed)
     return changed
@@ -75,31 +75,33 @@ def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
     first = next(batches)
     if not first:
         return
-    register = consult_number(number)
+    register = consult_number(_with_kvk_nummer(number, first))
     klanten = Klant.objects.select_related("nhr_state", *group_paths(Klant))
     for batch in chain([first], batches):
-        for klant in klanten.filter(pk__in=batch).order_by("pk"):
+        pks = [pk for pk, _kvk_nummer in batch]
+        for klant in klanten.filter(pk__in=pks).order_by("pk"):
             yield klant, differences(klant, klant.nhr_state, register)
 
 
-def _klanten_with(number: NhrNummer) -> Iterator[list[int]]:
-    """The keys of the klanten with this number, in batches; only the last isn't full.
+def _klanten_with(number: NhrNummer) -> Iterator[list[tuple[int, str]]]:
+    """The keys and KVK-nummers of the klanten with this number, in batches.
+
+    Only the last isn't full.
 
     No cursor is held open while the register or a lock is waited for.
     """
     states = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
-    pks = states.order_by("klant").values_list("klant", flat=True)
-    batch = list(pks[:BATCH])
+    rows = states.order_by("klant").values_list("klant", "kvk_nummer")
+    batch = list(rows[:BATCH])
     yield batch
     while len(batch) == BATCH:
-        batch = list(pks.filter(klant__gt=batch[-1])[:BATCH])
+        batch = list(rows.filter(klant__gt=batch[-1][0])[:BATCH])
         yield batch
 
 
 def consult_number(number: NhrNummer) -> RegisterAnswer:
     """What the register says now. Raises a ``RemoteError``; see :func:`consult`."""
     sources = configured_sources()
-    number = _with_kvk_nummer(number)
     with stopping_on_refusal():
         try:
             return consult(sources, number)
@@ -112,11 +114,10 @@ def consult_number(number: NhrNummer) -> RegisterAnswer:
             raise
 
 
-def _with_kvk_nummer(number: NhrNummer) -> NhrNummer:
+def _with_kvk_nummer(number: NhrNummer, rows: list[tuple[int, str]]) -> NhrNummer:
     """Return the number with the KVK-nummer that a source told of it before."""
-    known = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
-    told = known.exclude(kvk_nummer="").values_list("kvk_nummer", flat=True)
-    return replace(number, kvk_nummer=told.first() or "")
+    told = (kvk_nummer for _pk, kvk_nummer in rows if kvk_nummer)
+    return replace(number, kvk_nummer=next(told, ""))
 
 
 @contextmanager
