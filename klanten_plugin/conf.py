@@ -126,13 +126,20 @@ class KlantenSettings:
         "get there in time is found again by beat.",
     )
     NHR_INTERVAL_DAYS = Setting(
-        30.0,
-        "Days after which the contact data of a klant are asked for again.",
+        180.0,
+        "Days after which the contact data of a klant are asked for again, where there "
+        "is no Mutatieservice. No value becomes older, unless the budget is too small.",
+    )
+    NHR_UNSIGNALLED_INTERVAL_DAYS = Setting(
+        365.0,
+        "The same where there is a Mutatieservice: names and addresses are asked for "
+        "when KVK signals a change, and after a year; this is for what it doesn't "
+        "signal, such as websites. More than 365 counts as 365.",
     )
     NHR_JITTER = Setting(
-        0.1,
-        "Part of the interval by which it is longer or shorter, by chance, so that "
-        "what came in together doesn't come back together.",
+        0.05,
+        "Part of the interval by which it is shorter at most, by chance, so that "
+        "klanten that came in together don't come back together.",
     )
     NHR_REQUESTS_PER_SECOND = Setting(
         100,
@@ -141,8 +148,19 @@ class KlantenSettings:
     )
     NHR_MONTHLY_BUDGET = Setting(
         300_000,
-        "Requests to KVK in a calendar month at most, over all workers. KVK's contract "
-        "says 300,000; a lower number is a limit to the bill.",
+        "Paid requests to KVK in a calendar month at most, over all workers. KVK's "
+        "contract says 300,000; a lower number is a limit to the bill. Raising it "
+        "releases what waits.",
+    )
+    NHR_NEW_SHARE = Setting(
+        0.2,
+        "Part of the monthly budget that is kept for new klanten and for what consumers "
+        "and administrators ask; the refresh gets the rest, spread over the month.",
+    )
+    NHR_FREE_LIMIT = Setting(
+        300_000,
+        "Free requests to KVK (Zoeken, Mutatieservice) in a calendar month at most, over "
+        "all workers.",
     )
     NHR_LIMITER_URL = Setting(
         "",
@@ -152,6 +170,16 @@ class KlantenSettings:
     NHR_QUEUE_LIMIT = Setting(
         10_000,
         "Numbers that a look at what is due puts in the outbox at most.",
+    )
+    NHR_EMPTY_ABSENT = Setting(
+        True,  # noqa: FBT003 - a setting's value
+        "Whether a value that the register gave is emptied when its source can deliver "
+        "it and says nothing of it any more. Otherwise it stays, and is marked.",
+    )
+    NHR_EMPTY_ENDED = Setting(
+        False,  # noqa: FBT003 - a setting's value
+        "The same for all that the register gave of a company or establishment that has "
+        "ended, or isn't in the register any more.",
     )
     NHR_REMOVE_SHIELDED = Setting(
         False,  # noqa: FBT003 - a setting's value

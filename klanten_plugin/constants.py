@@ -118,6 +118,7 @@ class OutboxKind(models.TextChoices):
     ROL_VERWIJDEREN = "rol_verwijderen", _("Rollen verwijderen bij een service")
     ROL_ADRESSEN = "rol_adressen", _("Relaties opnieuw herkennen")
     NHR_OVERNAME = "nhr_overname", _("Overname uit het NHR")
+    NHR_VERVERSING = "nhr_verversing", _("Verversing uit het NHR")
     NHR_SIGNALEN = "nhr_signalen", _("Signalen van het NHR")
 
 
@@ -190,6 +191,19 @@ class NhrSoort(models.TextChoices):
 
     VESTIGING = "vestiging", _("Vestigingsnummer")
     RECHTSPERSOON = "rechtspersoon", _("RSIN")
+    ONDERNEMING = "onderneming", _("KVK-nummer")
+
+
+class NhrTurn(models.IntegerChoices):
+    """Why a klant is due; the lower ones are asked for first.
+
+    What a request of a consumer or of an administrator asks for has a row in the outbox
+    of its own (``OutboxKind.NHR_OVERNAME``), and goes before all of these.
+    """
+
+    SIGNALLED = 0, _("KVK signaleerde een wijziging")
+    NEW = 1, _("Nog niet opgevraagd")
+    REFRESH = 2, _("De termijn is om")
 
 
 class DataserviceSignature(models.TextChoices):
@@ -206,9 +220,11 @@ class NhrOutcome(models.TextChoices):
     NIEUW = "nieuw", _("Nog niet opgevraagd")
     ACTUEEL = "actueel", _("Actueel")
     DEELS = "deels", _("Deels: een bron antwoordde niet")
+    STORING = "storing", _("Geen bron antwoordt")
     UITGESCHREVEN = "uitgeschreven", _("Uitgeschreven")
     ONBEKEND = "onbekend", _("Niet leverbaar")
     FOUT = "fout", _("Fout")
+    GEEN_NUMMER = "geen_nummer", _("Nummer niet op te zoeken")
 
 
 CONTACT_FIELDS = (

@@ -42,6 +42,15 @@ class Postponed(TemporaryRemoteError):
     """
 
 
+class NotNow(TemporaryRemoteError):
+    """We may not ask now; the remote wasn't asked, and isn't to blame."""
+
+    SECONDS = 60.0
+
+    def __init__(self, message: object, retry_after: float = SECONDS) -> None:
+        super().__init__(message, retry_after)
+
+
 class PermanentRemoteError(RemoteError):
     """Another try would end the same: a person must look."""
 

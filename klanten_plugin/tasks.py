@@ -29,7 +29,7 @@ from .schedule import (
     beat_schedule,
 )
 from .sync.handlers import HANDLERS
-from .sync.nhr.refresh import queue_due
+from .sync.nhr.due import queue_due
 from .sync.nhr.signals import queue_poll
 from .sync.outbox.heartbeat import note_beat
 from .sync.outbox.queueing import release_stranded
@@ -70,7 +70,7 @@ def plan_nhr() -> None:
     """Find what must be asked of the NHR again, and look at KVK's signals."""
     queue_poll()
     if count := queue_due():
-        wake(OutboxKind.NHR_OVERNAME, count)
+        wake(OutboxKind.NHR_VERVERSING, count)
         logger.info("nhr_queued", numbers=count)
 
 

@@ -147,6 +147,11 @@ def work(kind: OutboxKind = OutboxKind.NHR_OVERNAME) -> Run:
     return work_off(kind, HANDLERS[kind], 30)
 
 
+def work_refresh() -> Run:
+    """What a worker does with what beat found to be due."""
+    return work(OutboxKind.NHR_VERVERSING)
+
+
 def stand_of(body: dict[str, Any]) -> NhrState:
     """What is known of the klant that the API shows as ``body``."""
     return NhrState.objects.get(klant__uuid=body["url"].rsplit("/", 1)[-1])

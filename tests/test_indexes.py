@@ -75,7 +75,8 @@ REASONS: dict[str, dict[str, str]] = {
     "nhrstand": {
         "id": KEY,
         "klant_id": OWNER,
-        "due_at": "who is due is found by it",
+        "turn, due_at": "who is due is found by it, in order for each reason",
+        "gone, klant_id": "list of the admin",
         "nummer, soort": "klanten with a number that the register was asked for",
         "kvk_nummer": "klanten of an enterprise that KVK signals",
         "uitkomst, klant_id": "filter of the admin",

@@ -6,20 +6,17 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from solo.admin import SingletonModelAdmin
 
 from ..clients.klanten.subject_services import named_services, serving_others
-from ..clients.nhr.limiter import (
-    budget_is_nearly_spent,
-    budget_is_spent,
-    used_this_month,
-)
+from ..clients.nhr.budget import budget_is_nearly_spent, budget_is_spent
 from ..conf import settings
 from ..models import KlantenConfig, NhrBron
-from ..sync.nhr.stop import resume
+from ..sync.nhr.gate import resume
+from .nhr_sources import conditions, spending
 
 ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
     _("Rollen van klanten"),
@@ -45,11 +42,13 @@ SERVES_OTHERS = _(
     "zo'n service overlapt: daar wordt een subject nooit met inloggegevens opgevraagd."
 )
 NEARLY_SPENT = _(
-    "Meer dan 80%% van het maandbudget van %(budget)s aanvragen aan KVK is gebruikt."
+    "Meer dan 80%% van het maandbudget van %(budget)s betaalde aanvragen aan KVK is "
+    "gebruikt."
 )
 SPENT = _(
-    "Het maandbudget van %(budget)s aanvragen aan KVK is op: tot de volgende maand "
-    "wordt er niets meer opgevraagd."
+    "Het maandbudget van %(budget)s betaalde aanvragen aan KVK is op: tot de volgende "
+    "maand wordt er bij KVK niets meer opgevraagd, tenzij KLANTEN_NHR_MONTHLY_BUDGET "
+    "hoger wordt."
 )
 
 
@@ -82,27 +81,17 @@ class KlantenConfigAdmin(SingletonModelAdmin):
 
     @admin.display(description=_("stand"))
     def nhr_state(self, config: KlantenConfig) -> str:
-        """Whether KVK is being asked, and if not, why."""
-        if config.nhr_stopped_at is None:
-            return str(_("Er wordt opgevraagd wat aan de beurt is."))
-        return format_html(
-            "<strong>{}</strong> {}: {} {}",
-            _("Gestopt"),
-            f"{config.nhr_stopped_at:%Y-%m-%d %H:%M}",
-            config.nhr_stopped_because,
-            _("Los het op en bewaar deze pagina: dan gaat het verder."),
-        )
+        """Whether each source is being asked, and if not, why and what to do."""
+        rows = [(one.state, str(one.bron), one.text) for one in conditions()]
+        if not rows:
+            return str(_("Er is geen bron van contactgegevens ingesteld."))
+        line = '<p class="stand-{}"><strong>{}</strong>: {}</p>'
+        return format_html_join("", line, rows)
 
     @admin.display(description=_("verbruik deze maand"))
     def verbruik(self, config: KlantenConfig) -> str:
         """How many requests were made, and how many of them are paid for."""
-        used = used_this_month()
-        text = _("%(requests)s van %(budget)s aanvragen, waarvan %(paid)s betaald")
-        return str(text) % {
-            "requests": used.aanvragen,
-            "budget": settings.NHR_MONTHLY_BUDGET,
-            "paid": used.betaald,
-        }
+        return spending()
 
     def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Warn of a budget that is running out, before anything else is read."""

@@ -8,15 +8,17 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext
 
 from ..domain.klanten.representation import api_name
-from ..domain.nhr.ownership import OVERRIDDEN
+from ..domain.nhr.ownership import FORMER, OVERRIDDEN, UNTIL, WAS, Entry
 from ..models import NhrBron, NhrState, NhrVerbruik
 from ..sync.nhr.refresh import numbers_of, queue
 from .klanten.detail import as_text
+from .nhr_sources import conditions, readable_moment
 from .paginator import LongList
 from .read_only import NotMadeByHand
 
@@ -53,7 +55,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         "checked_at",
         "due_at",
     )
-    list_filter = ("outcome", "soort")
+    list_filter = ("outcome", "gone", "soort")
     list_select_related = ("klant",)
     # "=nummer" would ignore case, and read all rows for that
     search_fields = ("nummer__exact", "kvk_nummer__exact", "klant__klantnummer__exact")
@@ -69,6 +71,8 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         "checked_at",
         "changed_at",
         "due_at",
+        "turn",
+        "wacht",
     )
     actions = ("verversen",)
 
@@ -80,19 +84,34 @@ class NhrStateAdmin(NotMadeByHand, LongList):
 
     @admin.display(description=_("velden uit het NHR"))
     def velden(self, state: NhrState) -> str:
-        """What the NHR gave last, and what somebody else made of it."""
+        """What the NHR gave last, and what became of it."""
         rows = (
             (
                 api_name(name),
                 as_text(entry["waarde"]),
                 entry["bron"],
                 entry["op"][:10],
-                _("daarna overschreven") if entry[OVERRIDDEN] else "",
+                standing(entry),
             )
             for name, entry in sorted(state.provenance.items())
         )
         cells = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
         return format_html("<table>{}</table>", format_html_join("", cells, rows))
+
+    @admin.display(description=_("nu"))
+    def wacht(self, state: NhrState) -> str:
+        """What it waits for, where it is due: a source that doesn't answer, or its turn."""
+        if state.due_at is None:
+            return str(_("Wordt niet opgevraagd: er is geen nummer om op te zoeken."))
+        if state.due_at > timezone.now():
+            return str(
+                _("Actueel tot de volgende keer, of tot KVK een wijziging meldt.")
+            )
+        waits = [one.text for one in conditions() if one.state == "fout"]
+        text = _("Aan de beurt sinds %(since)s.") % {
+            "since": readable_moment(state.due_at)
+        }
+        return " ".join([text, *waits])
 
     @admin.action(description=_("Nu verversen uit het NHR"), permissions=["change"])
     def verversen(self, request: HttpRequest, queryset: QuerySet[NhrState]) -> None:
@@ -109,6 +128,20 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         have_asked(self, request, queryset, outcome)
 
 
+def standing(entry: Entry) -> str:
+    """What an administrator has to know of a value that the register gave."""
+    if entry[OVERRIDDEN]:
+        return str(_("daarna overschreven"))
+    if entry.get(FORMER):
+        return str(_("van het vorige nummer"))
+    return _no_longer_said(entry) if UNTIL in entry else ""
+
+
+def _no_longer_said(entry: Entry) -> str:
+    text = _("stond tot %(date)s in het NHR") % {"date": entry[UNTIL][:10]}
+    return f"{text}: {as_text(entry[WAS])}" if WAS in entry else str(text)
+
+
 def _named(field: str) -> str:
     return f"{api_name(field)}: " if field else ""
 
@@ -117,5 +150,10 @@ def _named(field: str) -> str:
 class NhrVerbruikAdmin(NotMadeByHand, LongList):
     """The bill, month by month."""
 
-    list_display = ("__str__", "aanvragen", "betaald")
-    fields = readonly_fields = ("maand", "aanvragen", "betaald")
+    list_display = ("__str__", "betaald", "ververst", "gratis", "aanvragen")
+    fields = readonly_fields = ("maand", "betaald", "ververst", "gratis", "aanvragen")
+
+    @admin.display(description=_("gratis"))
+    def gratis(self, verbruik: NhrVerbruik) -> int:
+        """Requests that cost nothing: Zoeken and the Mutatieservice."""
+        return verbruik.vrij

@@ -15,13 +15,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..clients.nhr.limiter import WARN_AT, used_this_month
+from ..clients.nhr.budget import WARN_AT, used_this_month
 from ..conf import settings
 from ..constants import OPEN_STATES, NhrOutcome, OutboxKind, OutboxState
 from ..domain.rollen.sources import active_bronnen
 from ..models import (
     KlantenConfig,
-    NhrBron,
     NhrState,
     NhrVerbruik,
     OutboxRow,
@@ -32,6 +31,7 @@ from ..models.notificaties import notifications_service
 from ..sync.outbox.upkeep import health
 from .chart import DAYS, draw
 from .klanten.history import may_view
+from .nhr_sources import conditions, spending
 from .read_only import ReadOnly
 from .rollen import condition_of
 
@@ -134,9 +134,13 @@ def _failures() -> list[OutboxRow]:
 
 def nhr_part(now: datetime) -> dict[str, Any]:
     """Whether KVK is asked, what is due, and what is wrong with klanten."""
-    config = KlantenConfig.get_solo()
-    due = NhrState.objects.filter(due_at__lte=now)
-    wrong = (NhrOutcome.FOUT, NhrOutcome.DEELS, NhrOutcome.ONBEKEND)
+    due = NhrState.objects.due(now)
+    wrong = (
+        NhrOutcome.FOUT,
+        NhrOutcome.STORING,
+        NhrOutcome.DEELS,
+        NhrOutcome.ONBEKEND,
+    )
     outcomes = [
         (
             outcome.label,
@@ -146,9 +150,7 @@ def nhr_part(now: datetime) -> dict[str, Any]:
         for outcome in (*wrong, NhrOutcome.UITGESCHREVEN)
     ]
     return {
-        "sources": list(NhrBron.objects.active()),
-        "stopped_at": config.nhr_stopped_at,
-        "stopped_because": config.nhr_stopped_because,
+        "sources": conditions(),
         "due": bounded(due),
         "outcomes": outcomes,
     }
@@ -164,11 +166,9 @@ def verbruik_part() -> dict[str, Any]:
     """What was asked of KVK this month, and what may still be."""
     used = used_this_month()
     budget = settings.NHR_MONTHLY_BUDGET
-    part = used.aanvragen / budget if budget else 1.0
+    part = used.betaald / budget if budget else 1.0
     return {
-        "used": used.aanvragen,
-        "paid": used.betaald,
-        "budget": budget,
+        "text": spending(),
         "percentage": min(round(part * 100), 100),
         "state": "fout" if part >= 1 else "let-op" if part >= WARN_AT else "goed",
     }

@@ -46,6 +46,10 @@ class Migration(migrations.Migration):
                 ('maand', models.DateField(help_text='De eerste dag ervan, in Nederland.', unique=True, verbose_name='maand')),
                 ('aanvragen', models.PositiveIntegerField(default=0, verbose_name='aanvragen')),
                 ('betaald', models.PositiveIntegerField(default=0, help_text='Zoeken en de Mutatieservice kosten niets per aanvraag.', verbose_name='waarvan betaald')),
+                ('dag', models.DateField(editable=False, null=True, verbose_name='laatste dag')),
+                ('dag_betaald', models.PositiveIntegerField(default=0, editable=False)),
+                ('dag_ververst', models.PositiveIntegerField(default=0, editable=False)),
+                ('ververst', models.PositiveIntegerField(default=0, help_text='Betaald voor wat al bekend was, of in het groot werd ingelezen.', verbose_name='waarvan verversing')),
             ],
             options={
                 'verbose_name': 'verbruik bij KVK',
@@ -99,8 +103,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('nhr_abonnement', models.CharField(blank=True, help_text='De id van het abonnement; leeg: het enige dat actief is.', max_length=100, verbose_name='abonnement')),
                 ('nhr_vertegenwoordiger', models.BooleanField(default=False, help_text='Neem naam en functie over van de eigenaar van een eenmanszaak, of van de enige functionaris die alleen mag handelen. Alleen KVK Dataservice heeft ze; bij een vestiging kost het een tweede aanvraag.', verbose_name='vertegenwoordiger overnemen')),
-                ('nhr_stopped_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='gestopt op')),
-                ('nhr_stopped_because', models.CharField(blank=True, editable=False, max_length=500, verbose_name='gestopt omdat')),
                 ('rollen_aliassen', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=500, validators=[klanten_plugin.models.validators.valid_api_root]), blank=True, default=list, help_text="Adressen, tot en met het versienummer, waaronder anderen deze Klanten API kennen, zoals dat via NLX; gescheiden door komma's. Het eigen adres hoort er vanzelf bij.", size=None, verbose_name='andere adressen van deze Klanten API')),
                 ('rollen_beleid', models.CharField(choices=[('keep', 'Laat ze bij hun eigenaar'), ('remove', 'Verwijder ze bij de service')], default='keep', max_length=8, verbose_name='rollen van een verwijderde klant')),
                 ('abonnement_url', models.CharField(blank=True, editable=False, max_length=1000, verbose_name='abonnement')),
@@ -162,6 +164,11 @@ class Migration(migrations.Migration):
                 ('active', models.BooleanField(db_column='actief', default=True, verbose_name='actief')),
                 ('config', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bronnen', to='klanten_plugin.klantenconfig')),
                 ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='zgw_consumers.service', verbose_name='service')),
+                ('failing_since', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='mislukt sinds')),
+                ('failures', models.PositiveIntegerField(default=0, editable=False, verbose_name='mislukt achtereen')),
+                ('last_error', models.CharField(blank=True, editable=False, max_length=500, verbose_name='laatste fout')),
+                ('paused_until', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='wacht tot')),
+                ('stopped_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='gestopt op')),
             ],
             options={
                 'verbose_name': 'bron van contactgegevens',
@@ -173,16 +180,20 @@ class Migration(migrations.Migration):
             name='NhrState',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('soort', models.CharField(choices=[('vestiging', 'Vestigingsnummer'), ('rechtspersoon', 'RSIN')], max_length=16, verbose_name='soort nummer')),
+                ('soort', models.CharField(choices=[('vestiging', 'Vestigingsnummer'), ('rechtspersoon', 'RSIN'), ('onderneming', 'KVK-nummer')], max_length=16, verbose_name='soort nummer')),
                 ('nummer', models.CharField(max_length=12, verbose_name='nummer')),
                 ('kvk_nummer', models.CharField(blank=True, max_length=8, verbose_name='KVK-nummer')),
                 ('provenance', models.JSONField(blank=True, db_column='herkomst', default=dict, help_text='Per veld wat het NHR het laatst gaf, welke bron en wanneer, en of een ander het daarna overschreef.', verbose_name='herkomst')),
                 ('remarks', models.JSONField(blank=True, db_column='opmerkingen', default=list, help_text='Wat niet overgenomen kon worden, en waarom.', verbose_name='niet overgenomen')),
-                ('outcome', models.CharField(choices=[('nieuw', 'Nog niet opgevraagd'), ('actueel', 'Actueel'), ('deels', 'Deels: een bron antwoordde niet'), ('uitgeschreven', 'Uitgeschreven'), ('onbekend', 'Niet leverbaar'), ('fout', 'Fout')], db_column='uitkomst', default='nieuw', max_length=16, verbose_name='uitkomst')),
+                ('outcome', models.CharField(choices=[('nieuw', 'Nog niet opgevraagd'), ('actueel', 'Actueel'), ('deels', 'Deels: een bron antwoordde niet'), ('storing', 'Geen bron antwoordt'), ('uitgeschreven', 'Uitgeschreven'), ('onbekend', 'Niet leverbaar'), ('fout', 'Fout'), ('geen_nummer', 'Nummer niet op te zoeken')], db_column='uitkomst', default='nieuw', max_length=16, verbose_name='uitkomst')),
                 ('due_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, help_text='Leeg: het nummer is niet (meer) een dat het register kent.', null=True, verbose_name='volgende keer')),
                 ('checked_at', models.DateTimeField(blank=True, null=True, verbose_name='opgevraagd')),
                 ('changed_at', models.DateTimeField(blank=True, null=True, verbose_name='gewijzigd')),
                 ('klant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='nhr_state', to='klanten_plugin.klant')),
+                ('answers', models.JSONField(blank=True, default=dict, editable=False, help_text='Per bron wat die het laatst antwoordde, en wanneer het opnieuw mag.', verbose_name='antwoorden')),
+                ('signal_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='laatste signaal van KVK')),
+                ('turn', models.PositiveSmallIntegerField(choices=[(0, 'KVK signaleerde een wijziging'), (1, 'Nog niet opgevraagd'), (2, 'De termijn is om')], default=1, verbose_name='aan de beurt omdat')),
+                ('gone', models.BooleanField(default=False, help_text='Of de klant een waarde heeft of had die het NHR niet meer geeft.', verbose_name='niet meer in het NHR')),
             ],
             options={
                 'db_table': 'klanten_plugin_nhrstand',
@@ -210,7 +221,7 @@ class Migration(migrations.Migration):
             name='OutboxRow',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('notification', 'Notificatie'), ('rol_bron', 'Rollen van een service afstemmen'), ('rol_klant', 'Rollen van een klant ophalen'), ('rol_controle', 'Rollen nagaan'), ('rol_losgelaten', 'Rollen van een verwijderde klant'), ('rol_verwijderen', 'Rollen verwijderen bij een service'), ('rol_adressen', 'Relaties opnieuw herkennen'), ('nhr_overname', 'Overname uit het NHR'), ('nhr_signalen', 'Signalen van het NHR')], max_length=32, verbose_name='soort')),
+                ('kind', models.CharField(choices=[('notification', 'Notificatie'), ('rol_bron', 'Rollen van een service afstemmen'), ('rol_klant', 'Rollen van een klant ophalen'), ('rol_controle', 'Rollen nagaan'), ('rol_losgelaten', 'Rollen van een verwijderde klant'), ('rol_verwijderen', 'Rollen verwijderen bij een service'), ('rol_adressen', 'Relaties opnieuw herkennen'), ('nhr_overname', 'Overname uit het NHR'), ('nhr_verversing', 'Verversing uit het NHR'), ('nhr_signalen', 'Signalen van het NHR')], max_length=32, verbose_name='soort')),
                 ('object_key', models.CharField(help_text='Wat het betreft: bij een klant zijn UUID.', max_length=255, verbose_name='object')),
                 ('object_url', models.CharField(blank=True, max_length=1000, verbose_name='URL')),
                 ('payload', models.JSONField(blank=True, help_text='Alleen wat later niet meer af te leiden is.', null=True, verbose_name='gegevens')),
@@ -412,7 +423,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='nhrstate',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='klanten_nhr_due'),
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['turn', 'due_at'], name='klanten_nhr_due'),
         ),
         migrations.AddIndex(
             model_name='nhrstate',
@@ -453,6 +464,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='vestiging',
             index=models.Index(fields=['vestigings_nummer'], name='klanten_vestigings_nummer'),
+        ),
+        migrations.AddIndex(
+            model_name='nhrstate',
+            index=models.Index(condition=models.Q(('gone', True)), fields=['gone', 'klant'], name='klanten_nhr_gone'),
         ),
         migrations.AddConstraint(
             model_name='verblijfsadres',

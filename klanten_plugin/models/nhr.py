@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..constants import NhrOutcome, NhrSoort
+from ..constants import NhrOutcome, NhrSoort, NhrTurn
 from .klanten import Klant
 
 REASON_LENGTH = 500
@@ -16,7 +18,11 @@ REASON_LENGTH = 500
 
 @dataclass(frozen=True)
 class NhrNummer:
-    """What the register knows a klant by. Several klanten may have the same."""
+    """What the register knows a klant by. Several klanten may have the same.
+
+    ``kvk_nummer`` is the other number that is known of the klant, if it is: some sources
+    want both. It isn't part of what the number is.
+    """
 
     soort: NhrSoort
     nummer: str
@@ -36,7 +42,7 @@ class NhrNummer:
 
 
 class NhrConfig(models.Model):
-    """What an administrator chooses for the NHR, and why all of it stands still."""
+    """What an administrator chooses for the NHR."""
 
     nhr_mutatieservice = models.ForeignKey(
         "zgw_consumers.Service",
@@ -61,12 +67,6 @@ class NhrConfig(models.Model):
             "enige functionaris die alleen mag handelen. Alleen KVK Dataservice heeft "
             "ze; bij een vestiging kost het een tweede aanvraag."
         ),
-    )
-    nhr_stopped_at = models.DateTimeField(
-        _("gestopt op"), null=True, blank=True, editable=False
-    )
-    nhr_stopped_because = models.CharField(
-        _("gestopt omdat"), max_length=REASON_LENGTH, blank=True, editable=False
     )
 
     class Meta:
@@ -121,6 +121,21 @@ class NhrBron(models.Model):
         ),
     )
     active = models.BooleanField(_("actief"), db_column="actief", default=True)
+    stopped_at = models.DateTimeField(
+        _("gestopt op"), null=True, blank=True, editable=False
+    )
+    paused_until = models.DateTimeField(
+        _("wacht tot"), null=True, blank=True, editable=False
+    )
+    failures = models.PositiveIntegerField(
+        _("mislukt achtereen"), default=0, editable=False
+    )
+    failing_since = models.DateTimeField(
+        _("mislukt sinds"), null=True, blank=True, editable=False
+    )
+    last_error = models.CharField(
+        _("laatste fout"), max_length=REASON_LENGTH, blank=True, editable=False
+    )
 
     objects = NhrBronManager()
 
@@ -143,6 +158,21 @@ class NhrBron(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_soort_display()} {self.class_path}".strip()
+
+
+class NhrStateQuerySet(models.QuerySet["NhrState"]):
+    """States by when they are due."""
+
+    def due(self, now: datetime) -> NhrStateQuerySet:
+        """Those that are due, whatever the reason: along the index of each."""
+        return self.filter(turn__in=NhrTurn.values, due_at__lte=now)
+
+    def of(self, number: NhrNummer) -> NhrStateQuerySet:
+        """The states of all klanten with this number."""
+        return self.filter(soort=number.soort, nummer=number.nummer)
+
+
+NhrStateManager = models.Manager.from_queryset(NhrStateQuerySet)
 
 
 class NhrState(models.Model):
@@ -181,6 +211,26 @@ class NhrState(models.Model):
         choices=NhrOutcome.choices,
         default=NhrOutcome.NIEUW,
     )
+    gone = models.BooleanField(
+        _("niet meer in het NHR"),
+        default=False,
+        help_text=_("Of de klant een waarde heeft of had die het NHR niet meer geeft."),
+    )
+    answers = models.JSONField(
+        _("antwoorden"),
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "Per bron wat die het laatst antwoordde, en wanneer het opnieuw mag."
+        ),
+    )
+    signal_at = models.DateTimeField(
+        _("laatste signaal van KVK"), null=True, blank=True, editable=False
+    )
+    turn = models.PositiveSmallIntegerField(
+        _("aan de beurt omdat"), choices=NhrTurn.choices, default=NhrTurn.NEW
+    )
     due_at = models.DateTimeField(
         _("volgende keer"),
         null=True,
@@ -191,19 +241,27 @@ class NhrState(models.Model):
     checked_at = models.DateTimeField(_("opgevraagd"), null=True, blank=True)
     changed_at = models.DateTimeField(_("gewijzigd"), null=True, blank=True)
 
+    objects = NhrStateManager()
+
     class Meta:
         db_table = "klanten_plugin_nhrstand"
         verbose_name = _("NHR-gegevens van een klant")
         verbose_name_plural = _("NHR-gegevens van klanten")
         indexes = [
+            # one look at what is due, for each reason; and the count of all of them
             models.Index(
-                fields=["due_at"],
+                fields=["turn", "due_at"],
                 condition=models.Q(due_at__isnull=False),
                 name="klanten_nhr_due",
             ),
             models.Index(fields=["nummer", "soort"], name="klanten_nhr_nummer"),
             # the filter of the admin, in the order of its list
             models.Index(fields=["outcome", "klant"], name="klanten_nhr_uitkomst"),
+            models.Index(
+                fields=["gone", "klant"],
+                condition=models.Q(gone=True),
+                name="klanten_nhr_gone",
+            ),
             models.Index(
                 fields=["kvk_nummer"],
                 condition=~models.Q(kvk_nummer=""),
@@ -213,6 +271,11 @@ class NhrState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_soort_display()} {self.nummer}"
+
+    def note(self, provenance: dict[str, Any]) -> None:
+        """Set the provenance, and what is derived from it."""
+        self.provenance = provenance
+        self.gone = any("tot" in entry for entry in provenance.values())
 
     def is_of(self, number: NhrNummer) -> bool:
         """Whether the register knows the klant by this number, as last written."""
@@ -231,6 +294,14 @@ class NhrVerbruik(models.Model):
         default=0,
         help_text=_("Zoeken en de Mutatieservice kosten niets per aanvraag."),
     )
+    ververst = models.PositiveIntegerField(
+        _("waarvan verversing"),
+        default=0,
+        help_text=_("Betaald voor wat al bekend was, of in het groot werd ingelezen."),
+    )
+    dag = models.DateField(_("laatste dag"), null=True, editable=False)
+    dag_betaald = models.PositiveIntegerField(default=0, editable=False)
+    dag_ververst = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("verbruik bij KVK")
@@ -239,6 +310,16 @@ class NhrVerbruik(models.Model):
 
     def __str__(self) -> str:
         return f"{self.maand:%Y-%m}"
+
+    @property
+    def vrij(self) -> int:
+        """Requests that cost nothing."""
+        return self.aanvragen - self.betaald
+
+    def begin_day(self, today: date) -> None:
+        """Count from zero where the counters of the day are of another day."""
+        if self.dag != today:
+            self.dag, self.dag_betaald, self.dag_ververst = today, 0, 0
 
 
 class NhrSignalen(models.Model):

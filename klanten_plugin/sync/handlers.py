@@ -2,7 +2,7 @@
 
 from ..constants import OutboxKind
 from . import notificaties
-from .nhr import refresh, signals
+from .nhr import gate, refresh, signals
 from .outbox.run import Handler
 from .rollen import addresses, full_pass, inbox, keep, removal
 
@@ -16,7 +16,12 @@ HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.ROL_LOSGELATEN: Handler(keep.release, keep.rollen_backoff),
     OutboxKind.ROL_VERWIJDEREN: Handler(removal.remove, keep.rollen_backoff),
     OutboxKind.ROL_ADRESSEN: Handler(addresses.recognise, keep.rollen_backoff),
-    OutboxKind.NHR_OVERNAME: Handler(refresh.refresh_number, refresh.nhr_backoff),
+    OutboxKind.NHR_OVERNAME: Handler(
+        refresh.ask_first, refresh.nhr_backoff, gate.first_is_open
+    ),
+    OutboxKind.NHR_VERVERSING: Handler(
+        refresh.refresh_due, refresh.nhr_backoff, gate.refresh_is_open
+    ),
     OutboxKind.NHR_SIGNALEN: Handler(signals.follow_signals, refresh.nhr_backoff),
 }
 """Every kind has one; a test says so."""

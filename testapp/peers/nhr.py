@@ -32,7 +32,10 @@ API_KEY = "l7xx1f2691f2520d487b902f4e0b57a0b197"
 """The key that KVK prints in its documentation, for its test environment."""
 
 PARAMETERS = {
-    "/api/v2/zoeken": {"kvkNummer", "rsin", "vestigingsnummer", "naam", "pagina"},
+    "/api/v2/zoeken": {
+        *("kvkNummer", "rsin", "vestigingsnummer", "naam", "pagina"),
+        "inclusiefInactieveRegistraties",
+    },
     "/api/v1/abonnementen": {"vanaf", "tot", "pagina", "aantal"},
     "/api/v1/vestigingsprofielen": {"geoData"},
     "/api/v1/basisprofielen": {"geoData"},

@@ -52,6 +52,12 @@ def fout(code: str, about: str) -> Body:
     return {"fout": [{"code": code, "omschrijving": text}]}
 
 
+def _is_ended(basisprofiel: Body) -> bool:
+    eigenaar = basisprofiel["_embedded"].get("eigenaar", {})
+    ends = basisprofiel.get("materieleRegistratie", {}).get("datumEinde")
+    return bool(ends or eigenaar.get("datumUitschrijving"))
+
+
 class Register:
     """The recordings, and what was changed in them: kept, if there is a file for it."""
 
@@ -128,16 +134,19 @@ class Register:
         rsin = query.get("rsin", "")
         if recorded := self._bodies.get(f"zoeken-rsin-{rsin}"):
             return 200, recorded
+        inactive_too = query.get("inclusiefInactieveRegistraties") == "true"
         rows = [
             {
                 "kvkNummer": body["kvkNummer"],
                 "rsin": rsin,
                 "naam": body["naam"],
                 "type": "rechtspersoon",
+                "actief": "Nee" if _is_ended(body) else "Ja",
             }
             for name, body in self._bodies.items()
             if name.startswith("basisprofiel-")
             and body["_embedded"].get("eigenaar", {}).get("rsin") == rsin
+            and (inactive_too or not _is_ended(body))
         ]
         if not rsin or not rows:
             return 404, fout("IPD5200", "")

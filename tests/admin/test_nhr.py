@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -14,6 +15,7 @@ from django.utils import timezone
 import pytest
 
 from klanten_plugin.models import KlantenConfig, NhrBron, NhrState, OutboxRow
+from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
 from tests.nhr import (
     DONALD,
@@ -24,6 +26,7 @@ from tests.nhr import (
     shown,
     vestiging,
     work,
+    work_refresh,
 )
 
 pytestmark = pytest.mark.skipif(
@@ -63,6 +66,71 @@ def test_what_could_not_be_taken_over_and_why(
     assert "<td>bedrijfsnaam</td><td>Test BV Donald</td><td>KVK</td>" in detail
     assert detail.count("daarna overschreven") == 1
     assert "Hizzaarderlaan 3 A 8823SJ Lollum 6030" in detail
+
+
+def test_what_the_register_no_longer_says(
+    admin: Client, api: ApiClient, kvk: Peer
+) -> None:
+    klant = api.create(**vestiging(STICHTING))
+    other = api.create(**vestiging())
+    work()
+    del kvk.profiel(STICHTING)["websites"]
+    NhrState.objects.update(due_at=timezone.now())
+    plan_nhr()
+    work_refresh()
+    assert shown(klant)["websiteUrl"] == "https://onbekend.invalid"
+
+    state = NhrState.objects.get(nummer=STICHTING)
+    detail = page(admin, "admin:klanten_plugin_nhrstate_change", state.pk)
+    today = timezone.now().date().isoformat()
+    was = f"stond tot {today} in het NHR: https://www.domeinnaam1.nl"
+    assert was in detail
+    filtered = admin.get(reverse(STANDS), {"gone__exact": 1}).content.decode()
+    assert (STICHTING in filtered, DONALD in filtered) == (True, False)
+
+    # another number, of which nothing is known yet
+    api.patch(
+        other["url"],
+        {
+            "subjectType": "vestiging",
+            "subjectIdentificatie": {"vestigingsNummer": SHIELDED},
+        },
+    )
+    state = NhrState.objects.get(nummer=SHIELDED)
+    detail = page(admin, "admin:klanten_plugin_nhrstate_change", state.pk)
+    assert detail.count("van het vorige nummer") == 2
+
+
+def test_a_number_that_cant_be_looked_up_can_be_found(
+    admin: Client, api: ApiClient, kvk: Peer
+) -> None:
+    api.create(**vestiging("onbekend"))
+    state = NhrState.objects.get()
+    listed = admin.get(reverse(STANDS), {"outcome__exact": "geen_nummer"})
+    assert "Nummer niet op te zoeken" in listed.content.decode()
+    detail = page(admin, "admin:klanten_plugin_nhrstate_change", state.pk)
+    assert "er is geen nummer om op te zoeken" in detail
+
+
+def test_an_outage_is_explained_at_the_klant_and_the_configuration(
+    admin: Client, api: ApiClient, kvk: Peer
+) -> None:
+    klant = api.create(**vestiging())
+    work()
+    kvk.fault("status", status=500, count=1000)
+    NhrState.objects.update(due_at=timezone.now() - timedelta(days=7))
+    NhrBron.objects.update(failures=4, failing_since=timezone.now() - timedelta(days=7))
+    plan_nhr()
+    work_refresh()
+
+    assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
+    state = NhrState.objects.get()
+    detail = page(admin, "admin:klanten_plugin_nhrstate_change", state.pk)
+    for text in ("Geen bron antwoordt", "Aan de beurt sinds", "(5 keer achtereen)"):
+        assert text in detail
+    config = page(admin, CONFIG)
+    assert "KVK antwoordde 500." in config
+    assert "Antwoordt niet sinds" in config
 
 
 def test_the_action_refreshes_now(admin: Client, api: ApiClient, kvk: Peer) -> None:
@@ -106,12 +174,12 @@ def test_the_requests_that_were_paid(
     admin: Client, api: ApiClient, kvk: Peer, settings: Any
 ) -> None:
     settings.KLANTEN_NHR_MONTHLY_BUDGET = 5
-    assert "0 van 5 aanvragen, waarvan 0 betaald" in page(admin, CONFIG)
+    assert "0 van 5 betaalde aanvragen" in page(admin, CONFIG)
     for number in (DONALD, STICHTING, SHIELDED):
         api.create(**vestiging(number))
     work()
     text = page(admin, CONFIG)
-    assert "3 van 5 aanvragen, waarvan 3 betaald" in text
+    assert "3 van 5 betaalde aanvragen" in text
     assert "80%" not in text
 
     api.create(**vestiging("000012345679"))
@@ -119,7 +187,9 @@ def test_the_requests_that_were_paid(
     assert "Meer dan 80% van het maandbudget van 5" in page(admin, CONFIG)
     api.create(**vestiging("000012345681"))
     work()
-    assert "Het maandbudget van 5 aanvragen aan KVK is op" in page(admin, CONFIG)
+    assert "Het maandbudget van 5 betaalde aanvragen aan KVK is op" in page(
+        admin, CONFIG
+    )
     assert '<td class="field-betaald">5</td>' in page(
         admin, "admin:klanten_plugin_nhrverbruik_changelist"
     )

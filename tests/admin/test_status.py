@@ -17,6 +17,7 @@ from zgw_consumers.models import Service
 from klanten_plugin.admin import status as state
 from klanten_plugin.models import (
     KlantenConfig,
+    NhrBron,
     NhrState,
     NhrVerbruik,
     OutboxRow,
@@ -36,7 +37,7 @@ def test_nothing_happened_yet(beheer: Client, db: Any) -> None:
     for words in (
         "Stand van zaken",
         "Er is geen bron van contactgegevens ingesteld.",
-        "0 van 300000 aanvragen, waarvan 0 betaald",
+        "0 van 300000 betaalde aanvragen",
         "Er zijn geen services gekozen.",
         "Niet ingesteld",
     ):
@@ -92,11 +93,8 @@ def test_the_nhr(beheer: Client, api: ApiClient, kvk: Peer, settings: Any) -> No
     work()
     response = beheer.get(STAND)
     assert response.context["verbruik"]["state"] == "fout"
-    assert "2 van 2 aanvragen, waarvan 2 betaald" in text_of(response)
-    KlantenConfig.get_solo()
-    KlantenConfig.objects.update(
-        nhr_stopped_at=timezone.now(), nhr_stopped_because="KVK antwoordde 403."
-    )
+    assert "2 van 2 betaalde aanvragen" in text_of(response)
+    NhrBron.objects.update(stopped_at=timezone.now(), last_error="KVK antwoordde 403.")
     assert "KVK antwoordde 403." in text_of(beheer.get(STAND))
 
 

@@ -365,12 +365,12 @@ class TestNhr:
         assert doctor()["NHR: teller"]["state"] == "error"
         assert kvk.asked == []
 
-    def test_it_was_stopped(self, doctor: Doctor) -> None:
-        config = KlantenConfig.get_solo()
-        config.nhr_stopped_at = "2026-01-01T00:00:00Z"
-        config.nhr_stopped_because = "De sleutel is ingetrokken."
-        config.save()
-        assert "ingetrokken" in doctor()["NHR"]["what"]
+    def test_it_was_stopped(self, doctor: Doctor, kvk: Register) -> None:
+        NhrBron.objects.update(
+            failing_since="2026-01-01T00:00:00Z",
+            last_error="De sleutel is ingetrokken.",
+        )
+        assert "ingetrokken" in doctor()["NHR: stand van kvk"]["what"]
 
     def test_a_class_of_the_operators_own(self, doctor: Doctor, kvk: Register) -> None:
         config = KlantenConfig.get_solo()

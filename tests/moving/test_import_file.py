@@ -17,8 +17,8 @@ from django.utils import timezone
 import pytest
 from vng_api_common.audittrails.models import AuditTrail
 
-from klanten_plugin.conf import settings
 from klanten_plugin.domain.klanten.representation import represent_klant
+from klanten_plugin.domain.nhr.timing import BULK_DAYS
 from klanten_plugin.models import Klant, NhrState, OutboxRow
 from klanten_plugin.sync.moving.copying import _Batch
 from klanten_plugin.sync.moving.files import MAX_LINE_BYTES
@@ -314,7 +314,7 @@ def test_the_trade_register_is_asked_little_by_little(
 
     assert not OutboxRow.objects.exists()
     days = [
-        (state.due_at - begun) / timedelta(days=settings.NHR_INTERVAL_DAYS)
+        (state.due_at - begun) / timedelta(days=BULK_DAYS)
         for state in NhrState.objects.all()
         if state.due_at
     ]

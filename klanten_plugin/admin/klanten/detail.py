@@ -19,8 +19,10 @@ from ...domain.klanten.changes import Writer
 from ...domain.klanten.representation import api_name, represent_klant, subject_of
 from ...domain.nhr.fitting import ADRES_FIELDS
 from ...domain.nhr.ownership import (
+    FORMER,
     MOMENT,
     SOURCE,
+    UNTIL,
     WRITER,
     Entry,
     contact_values,
@@ -133,13 +135,23 @@ def _origin(
         source = entry[SOURCE]
         text = _("NHR (%(source)s)") % {"source": source}
         given = text if source else _("Teruggegeven aan het NHR")
-        return given, parse_datetime(entry[MOMENT])
+        return _with_standing(given, entry), parse_datetime(entry[MOMENT])
     who, moment = _writer(field, trail)
     text = who or _kind_of_writer(entry)
     if entry:
         overridden = _("overschreef wat het NHR gaf")
         return f"{text}; {overridden}", moment
     return text, moment
+
+
+def _with_standing(given: str, entry: Entry) -> str:
+    """The origin of a value that the register gave, and whether it still says so."""
+    if entry.get(FORMER):
+        return f"{given}; {_('van het vorige nummer')}"
+    if UNTIL in entry:
+        until = _("stond tot %(date)s in het NHR") % {"date": entry[UNTIL][:10]}
+        return f"{given}; {until}"
+    return given
 
 
 def _kind_of_writer(entry: Entry | None) -> str:

@@ -22,6 +22,7 @@ SHIELDED = "Het register schermt het {type} af."
 FOREIGN = "Het {type} is in het buitenland; het register geeft geen landcode."
 INCOMPLETE = "Het {type} is niet volledig."
 SEVERAL = "Het register heeft meer dan één {type}; het eerste bruikbare geldt."
+ADDED = "Het {type} is overgenomen zonder toevoegingAdres: daar is geen veld voor."
 UNREADABLE = "Het register gaf adressen die niet te lezen zijn."
 
 
@@ -66,6 +67,8 @@ def _look_at(adressen: list[Mapping[str, Any]], kind: str, choice: Choice) -> No
             choice.remarks.append(INCOMPLETE.format(type=kind))
         else:
             choice.adres = usable
+            if adres.get("toevoegingAdres"):
+                choice.remarks.append(ADDED.format(type=kind))
             if len(adressen) > 1:
                 choice.remarks.append(SEVERAL.format(type=kind))
             return

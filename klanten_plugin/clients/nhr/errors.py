@@ -23,24 +23,15 @@ IN_PROGRESS_SECONDS = 300.0
 IN_PROGRESS = frozenset({"IPD1002", "IPD1003"})
 """Codes of a number that KVK is processing."""
 
-LATER = IN_PROGRESS | {"IPD9999"}
-"""Codes that pass by themselves."""
-
 ABSENT = frozenset({"IPD0005", "IPD0007", "IPD5200"})
 """Codes that say that there is nothing to deliver under this number."""
 
-REFUSED = frozenset(
-    {
-        "IPD0001",
-        "IPD0004",
-        "IPD0006",
-        "IPD0010",
-        "IPD1998",
-        "IPD1999",
-        "IPD5203",
-    }
-)
-"""Codes that say that the question is wrong."""
+OUTAGE = frozenset({"IPD0001", "IPD1998", "IPD1999", "IPD5203", "IPD9999"})
+"""Codes about the service, or about all of our questions: asking for another number
+would end the same. A code that isn't known counts as one of these."""
+
+REFUSED = frozenset({"IPD0004", "IPD0006", "IPD0010"})
+"""Codes that say that this number isn't one."""
 
 CODE = re.compile(r"[A-Z]{2,5}[0-9]{2,6}")
 
@@ -78,19 +69,27 @@ def none_but(known: Collection[str]) -> Callable[[Reply], bool]:
 BY_CODE = (
     # of this number; others may be asked for
     Rule(Postponed, when=any_of(IN_PROGRESS), wait=IN_PROGRESS_SECONDS),
-    Rule(Postponed, when=any_of(LATER)),
+    Rule(TemporaryRemoteError, when=any_of(OUTAGE)),
     Rule(PermanentRemoteError, when=any_of(REFUSED)),
     Rule(Meaning.ABSENT, when=none_but(ABSENT)),
 )
 """What the codes mean that all of KVK's APIs have."""
 
+
+def has_content(reply: Reply) -> bool:
+    """Whether the body is a JSON object that says anything."""
+    return is_object(reply) and bool(reply.payload)
+
+
 BY_STATUS = (
     Rule(ConfigurationError, {401, 403}, says="{answer}. Controleer de inloggegevens."),
     # without a code, 404 is a gateway's word, not the register's
     Rule(TemporaryRemoteError, {404} | PASSING),
-    Rule(Meaning.OK, SUCCESS, is_object),
-    # a page of a proxy isn't the register's word
-    Rule(TemporaryRemoteError, SUCCESS, says="{answer}. Geen JSON."),
+    # a page of a proxy, or an empty object of a gateway, isn't the register's word
+    Rule(Meaning.OK, SUCCESS, has_content),
+    Rule(TemporaryRemoteError, SUCCESS, says="{answer}, maar geen gegevens als JSON."),
+    # 302, 406, 410 and all others: about the service, not about one number
+    Rule(TemporaryRemoteError, says="{answer}. Controleer de API-root van de service."),
 )
 """What an answer of a register without a code means."""
 

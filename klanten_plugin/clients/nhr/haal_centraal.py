@@ -38,7 +38,7 @@ class HaalCentraalSource:
     """One request per number."""
 
     name = NAME
-    soorten = frozenset(NhrSoort)
+    soorten = frozenset(PATHS)
     fields = frozenset(
         {"bedrijfsnaam", "website_url", "telefoonnummer", "emailadres", "adres"}
     )

@@ -11,10 +11,10 @@ from typing import Any
 from zgw_consumers.models import Service
 
 from ...constants import NhrSoort
-from ...exceptions import PermanentRemoteError
+from ...exceptions import PermanentRemoteError, TemporaryRemoteError
 from ...models.nhr import NhrNummer
 from .kvk_http import ask_kvk
-from .profiles import basisprofiel, text, vestigingsprofiel
+from .profiles import basisprofiel, mapping, text, vestigingsprofiel
 from .protocol import NOTHING, Answer
 
 NO_RSIN = "000000000"
@@ -26,6 +26,7 @@ class KvkSource:
     name = "KVK"
     soorten = frozenset(NhrSoort)
     fields = frozenset({"bedrijfsnaam", "website_url", "adres"})
+    tells_shielding = True
 
     def __init__(self, service: Service | None) -> None:
         self.service = service
@@ -34,6 +35,8 @@ class KvkSource:
         """Ask for one number; see :class:`.protocol.Source`."""
         if number.soort == NhrSoort.VESTIGING:
             return self._vestiging(number.nummer)
+        if number.soort == NhrSoort.ONDERNEMING:
+            return self._onderneming(number.nummer)
         return self._rechtspersoon(number.nummer)
 
     def probe(self) -> str:
@@ -46,32 +49,67 @@ class KvkSource:
         profiel = ask_kvk(self.service, path, paid=True)
         if profiel is None:
             return NOTHING
+        _require_number(profiel.get("vestigingsnummer"))
         _require_same(nummer, profiel.get("vestigingsnummer"))
         return vestigingsprofiel(profiel)
 
     def _rechtspersoon(self, rsin: str) -> Answer:
-        found = ask_kvk(self.service, "v2/zoeken", paid=False, params={"rsin": rsin})
-        kvk_nummer = _kvk_nummer(found or {}, rsin)
-        if not kvk_nummer:
+        params = {"rsin": rsin, "inclusiefInactieveRegistraties": "true"}
+        found = ask_kvk(self.service, "v2/zoeken", paid=False, params=params)
+        row = _best_row(found or {}, rsin)
+        if row is None:
             return NOTHING
-        profiel = ask_kvk(self.service, f"v1/basisprofielen/{kvk_nummer}", paid=True)
+        kvk_nummer = text(row.get("kvkNummer"))
+        if not _is_active(row):
+            return Answer(closed=True, kvk_nummer=kvk_nummer)
+        profiel = self._basisprofiel(kvk_nummer)
         if profiel is None:
             return NOTHING
-        answer = basisprofiel(profiel)
-        eigenaar = (profiel.get("_embedded") or {}).get("eigenaar") or {}
-        _require_same(rsin, eigenaar.get("rsin"))
-        return answer
+        eigenaar = mapping(mapping(profiel.get("_embedded")).get("eigenaar"))
+        if "rsin" in eigenaar:
+            _require_same(rsin, eigenaar["rsin"])
+        return basisprofiel(profiel)
+
+    def _onderneming(self, kvk_nummer: str) -> Answer:
+        profiel = self._basisprofiel(kvk_nummer)
+        return NOTHING if profiel is None else basisprofiel(profiel)
+
+    def _basisprofiel(self, kvk_nummer: str) -> dict[str, Any] | None:
+        path = f"v1/basisprofielen/{kvk_nummer}"
+        profiel = ask_kvk(self.service, path, paid=True)
+        if profiel is not None:
+            _require_number(profiel.get("kvkNummer"))
+            _require_same(kvk_nummer, profiel.get("kvkNummer"))
+        return profiel
 
 
-def _kvk_nummer(found: dict[str, Any], rsin: str) -> str:
-    """The KVK-nummer of the legal person itself, else of its main establishment."""
+def _best_row(found: dict[str, Any], rsin: str) -> dict[str, Any] | None:
+    """The registration of a RSIN: an active one, and of the legal person, if there is."""
     rows = [row for row in found.get("resultaten") or [] if isinstance(row, dict)]
-    ours = [row for row in rows if text(row.get("rsin")) in ("", rsin)]
-    ours.sort(key=lambda row: row.get("type") != "rechtspersoon")
-    numbers = [text(row.get("kvkNummer")) for row in ours]
-    return next((n for n in numbers if n.isascii() and n.isdigit()), "")
+    ours = [
+        row
+        for row in rows
+        if text(row.get("rsin")) in ("", rsin) and _is_number(row.get("kvkNummer"))
+    ]
+    ours.sort(key=lambda row: (not _is_active(row), row.get("type") != "rechtspersoon"))
+    return ours[0] if ours else None
+
+
+def _is_number(value: Any) -> bool:
+    number = text(value)
+    return number.isascii() and number.isdigit()
+
+
+def _is_active(row: dict[str, Any]) -> bool:
+    return text(row.get("actief")).lower() != "nee"
 
 
 def _require_same(asked: str, answered: Any) -> None:
-    if answered is not None and text(answered) != asked:
+    if text(answered) != asked:
         raise PermanentRemoteError("KVK antwoordde over een ander nummer.")
+
+
+def _require_number(answered: Any) -> None:
+    """Refuse an answer that isn't a profile: a profile names its number."""
+    if not text(answered):
+        raise TemporaryRemoteError("KVK antwoordde 200, maar zonder gegevens.")

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.utils import timezone
 
 from .addresses import choose_adres
@@ -64,11 +66,24 @@ def _answer(
 
 
 def first_website(websites: Any) -> str:
-    """The first website, as a URL: the register keeps them without scheme."""
-    for website in websites if isinstance(websites, list) else []:
-        if url := with_scheme(text(website)):
-            return url
-    return ""
+    """The first that is a website, as a URL: the register keeps them without scheme.
+
+    Where none is, the first of what there is, so that it is reported.
+    """
+    rows = websites if isinstance(websites, list) else []
+    urls = [url for website in rows if (url := with_scheme(text(website)))]
+    return next(filter(_is_website, urls), urls[0] if urls else "")
+
+
+def _is_website(url: str) -> bool:
+    # an e-mail address in the list would pass as a URL with a user
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        return False
+    try:
+        URLValidator(schemes=["http", "https"])(url)
+    except ValidationError:
+        return False
+    return True
 
 
 def with_scheme(website: str) -> str:

@@ -47,7 +47,14 @@ class Source(Protocol):
     soorten: frozenset[NhrSoort]
     """The numbers that it can be asked for."""
     fields: frozenset[str]
-    """The fields of a klant that it can deliver at all; no other is ever touched."""
+    """The fields of a klant that it can deliver at all; no other is ever touched.
+
+    A value that it gave and says nothing of any more is emptied, or marked.
+
+    Not required, so that it isn't declared here: ``tells_shielding = True`` of a source
+    that marks addresses as shielded. Of one that doesn't, no address is taken where a
+    more trusted source that does gives none.
+    """
 
     def look_up(self, number: NhrNummer) -> Answer:
         """Ask for one number.

@@ -13,8 +13,10 @@ from typing import Any
 from .mutatieservice import Signal
 from .profiles import mapping, text
 
+NEW = "SignaalNieuweInschrijving"
+"""A registration that a klant may wait for, whose number was unknown until now."""
+
 IRRELEVANT = {
-    "SignaalNieuweInschrijving",
     "SignaalRechtsvormwijziging_2025_01",
     "SignaalFusieSplitsing_2025_01",
     "SignaalActiviteitenWijziging_2025_01",
@@ -86,7 +88,7 @@ def _gewijzigde_inschrijving(detail: Mapping[str, Any]) -> Read:
     return vestigingen, owner or company or bool(vestigingen)
 
 
-def _beeindiging(detail: Mapping[str, Any]) -> Read:
+def _all_of_it(detail: Mapping[str, Any]) -> Read:
     activiteit = mapping(detail.get("heeftBetrekkingOp"))
     rows = _rows(activiteit.get("wordtUitgeoefendIn"))
     return {text(row.get("vestigingsnummer")) for row in rows}, True
@@ -116,9 +118,10 @@ def _rows(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 READERS: dict[str, Callable[[Mapping[str, Any]], Read]] = {
+    NEW: _all_of_it,
     "SignaalGewijzigdeVestiging": _gewijzigde_vestiging,
     "SignaalGewijzigdeInschrijving": _gewijzigde_inschrijving,
-    "SignaalBeeindiging_2025_01": _beeindiging,
+    "SignaalBeeindiging_2025_01": _all_of_it,
     "SignaalVoortzettingEnOverdracht_2025_01": _voortzetting,
     "SignaalAdreswijziging_2025_01": _adreswijziging,
     "SignaalNaamgeving_2025_01": _naamgeving,

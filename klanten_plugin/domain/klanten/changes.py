@@ -56,6 +56,36 @@ def from_register(sources: Mapping[str, str]) -> Origin:
     return Origin(Writer.REGISTER, sources)
 
 
+REGISTER_APPLICATION = "NHR-verversing"
+
+
+def register_actor(taken: Mapping[str, str], emptied: Mapping[str, str]) -> Actor:
+    """Who the audit trail names for a change of the register's: the refresh itself.
+
+    Both map fields, as the API spells them, to the source that gave or had given them.
+    """
+    parts = (
+        ("Overgenomen uit het NHR", taken),
+        ("Leeggemaakt: niet (meer) in het NHR", emptied),
+    )
+    return Actor(
+        applicatie_id="klanten_plugin",
+        applicatie_weergave=REGISTER_APPLICATION,
+        toelichting="; ".join(
+            f"{text} ({_by_source(fields)})" for text, fields in parts if fields
+        ),
+    )
+
+
+def _by_source(fields: Mapping[str, str]) -> str:
+    by_source: dict[str, list[str]] = {}
+    for name, source in fields.items():
+        by_source.setdefault(source, []).append(name)
+    return "; ".join(
+        f"{source}: {', '.join(names)}" for source, names in by_source.items()
+    )
+
+
 @dataclass(frozen=True)
 class ChangeContext:
     """The circumstances of a change.

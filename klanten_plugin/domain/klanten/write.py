@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,15 +19,16 @@ from ...models import Klant
 from ...models.groups import group_paths
 from ...models.subjects import subject_accessor
 from ..deadlocks import retry_deadlocks
+from ..nhr.ownership import empty_value
 from ..nhr.provenance import track_new, track_write
 from ..notificaties import CREATE, DESTROY, UPDATE, notify
 from ..rollen.mirror import link_rollen, release_rollen
 from .audittrail import audit_line, delete_audit_lines, write_audit_line
-from .changes import ChangeContext
+from .changes import ChangeContext, from_register, register_actor
 from .groups import insert_with_groups, save_with_groups
 from .klantnummers import free_klantnummers
 from .removal import remove_klant
-from .representation import represent_klant, subject_of
+from .representation import api_name, represent_klant, subject_of
 
 Values = Mapping[str, Any]
 
@@ -85,9 +87,27 @@ def update_locked_klant(klant: Klant, values: Values, context: ChangeContext) ->
     with _unique():
         save_with_groups(klant, _with_subject_group(values, klant))
     versions = (before, represent_klant(klant, url))
-    track_write(klant, versions, context)
+    leaving = track_write(klant, versions, context)
     write_audit_line(klant, context, _update_action(context), versions)
     _tell(klant, context, UPDATE)
+    if leaving:
+        _let_go(klant, leaving, context)
+
+
+def _let_go(klant: Klant, leaving: Mapping[str, str], context: ChangeContext) -> None:
+    """Empty what the register gave for a number that the klant has no more.
+
+    A change of the register's own, not of who took the number away.
+    """
+    sources = {api_name(name): source for name, source in leaving.items()}
+    values = {name: empty_value(name) for name in leaving}
+    own = replace(
+        context,
+        actor=register_actor({}, sources),
+        origin=from_register(leaving),
+        partial=True,
+    )
+    update_locked_klant(klant, values, own)
 
 
 @retry_deadlocks

@@ -6,16 +6,14 @@ Called in the transaction of every change, under the lock of the klant. The rule
 
 from __future__ import annotations
 
-import random
+import re
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from ...conf import settings
-from ...constants import KlantType, NhrOutcome, NhrSoort, OutboxKind
+from ...constants import KlantType, NhrOutcome, NhrSoort, NhrTurn, OutboxKind
 from ...models import Klant, NhrBron, NhrState
 from ...models.nhr import NhrNummer
 from ...models.validators import valid_rsin
@@ -23,13 +21,19 @@ from ..klanten.changes import ChangeContext, Origin, Writer
 from ..klanten.representation import Representation, represent_klant, subject_of
 from ..outbox import add_row
 from .ownership import (
+    FORMER,
+    SOURCE,
     after_change,
     after_hand_back,
+    after_renumbering,
     contact_values,
     is_overridden,
 )
+from .timing import first_time_in_bulk
 
 VESTIGINGSNUMMER_LENGTH = 12
+KVK_NUMMER_LENGTH = 8
+SEPARATORS = re.compile(r"[\s.\-]+")
 
 NUMBERS = {
     KlantType.VESTIGING: (NhrSoort.VESTIGING, "vestigings_nummer"),
@@ -39,7 +43,7 @@ NUMBERS = {
 
 
 def nhr_number(klant: Klant) -> NhrNummer | None:
-    """What the register knows the klant by; ``None`` without a valid number.
+    """What the register knows the klant by; ``None`` without a number to look up.
 
     Others aren't asked for: KVK charges for telling that a number isn't valid.
     """
@@ -48,16 +52,31 @@ def nhr_number(klant: Klant) -> NhrNummer | None:
     if known is None or subject is None:
         return None
     soort, field = known
-    nummer = getattr(subject, field)
-    return NhrNummer(soort, nummer) if _is_valid(soort, nummer) else None
+    return read_number(soort, getattr(subject, field))
 
 
-def _is_valid(soort: NhrSoort, nummer: str) -> bool:
+def read_number(soort: NhrSoort, sent: str) -> NhrNummer | None:
+    """The number as the register has it, of one as people write it.
+
+    Spaces, dots and hyphens are left out; a vestigingsnummer gets its leading zeros.
+    Where a RSIN is expected, eight digits are a KVK-nummer.
+    """
+    digits = SEPARATORS.sub("", sent)
+    if not (digits.isascii() and digits.isdigit() and int(digits)):
+        return None
     if soort == NhrSoort.VESTIGING:
-        is_number = nummer.isascii() and nummer.isdigit()
-        return is_number and len(nummer) == VESTIGINGSNUMMER_LENGTH
+        is_one = len(digits) <= VESTIGINGSNUMMER_LENGTH
+        digits = digits.zfill(VESTIGINGSNUMMER_LENGTH)
+    elif len(digits) == KVK_NUMMER_LENGTH:
+        soort, is_one = NhrSoort.ONDERNEMING, True
+    else:
+        is_one = _is_rsin(digits)
+    return NhrNummer(soort, digits) if is_one else None
+
+
+def _is_rsin(digits: str) -> bool:
     try:
-        valid_rsin(nummer)
+        valid_rsin(digits)
     except ValidationError:
         return False
     return True
@@ -67,39 +86,76 @@ def track_write(
     klant: Klant,
     versions: tuple[Representation | None, Representation],
     context: ChangeContext,
-) -> None:
+) -> dict[str, str]:
     """Note who owns which field after a write, and have a new number asked for.
 
     ``versions`` are the klant before and after the write; there is none before its
     creation. ``klant`` is new, or what ``lock_klant`` returned. Where the write is one
     ``in_bulk``, a new number waits for its turn. What the register's own write changes
     of the state is saved by the take-over, with its outcome.
+
+    Returns the fields, with their sources, that the register gave for a number before,
+    where there is no number any more to ask for: the caller empties them.
     """
     if klant.subject_type not in NUMBERS:
-        return
+        return {}
     before, after = versions
     state: NhrState | None = getattr(klant, "nhr_state", None) if before else None
     number = nhr_number(klant)
-    if state is not None and before is not None:
-        changed = _note_owners(state, before, after, context.origin)
-        changed |= _renumber(state, number, in_bulk=context.in_bulk)
-        if changed and context.origin.writer != Writer.REGISTER:
-            state.save(update_fields=sorted(changed))
-    elif number is not None:
-        state = NhrState(klant=klant, soort=number.soort, nummer=number.nummer)
-        _call_for(state, number, in_bulk=context.in_bulk)
-        state.save(force_insert=True)
+    if state is None or before is None:
+        _new_state(klant, number, in_bulk=context.in_bulk).save(force_insert=True)
+        return {}
+    changed = _note_owners(state, before, after, context.origin)
+    if context.origin.writer == Writer.REGISTER:
+        return {}
+    changed |= _renumber(state, number, after, in_bulk=context.in_bulk)
+    leaving = {} if number else _forget_former(state)
+    if changed:
+        state.save(update_fields=sorted(changed))
+    if number and not context.in_bulk and _emptied(before, after):
+        # the answer that is kept will do, so this costs nothing while it is fresh
+        ask_for(number)
+    return leaving
+
+
+def _forget_former(state: NhrState) -> dict[str, str]:
+    """Drop the entries of the number before; return their fields, with their sources."""
+    former = {n: e[SOURCE] for n, e in state.provenance.items() if e.get(FORMER)}
+    state.note({n: e for n, e in state.provenance.items() if n not in former})
+    return former
+
+
+def _emptied(before: Representation, after: Representation) -> bool:
+    """Whether a contact field was emptied: that hands it back to the NHR."""
+    values, others = contact_values(before), contact_values(after)
+    return any(values[name] and not others[name] for name in values)
 
 
 def track_new(klanten: Iterable[Klant]) -> None:
     """Remember the numbers of very many new klanten; each waits for its turn."""
-    states = []
-    for klant in klanten:
-        if number := nhr_number(klant):
-            state = NhrState(klant=klant, soort=number.soort, nummer=number.nummer)
-            _call_for(state, number, in_bulk=True)
-            states.append(state)
-    NhrState.objects.bulk_create(states)
+    NhrState.objects.bulk_create(
+        _new_state(klant, nhr_number(klant), in_bulk=True)
+        for klant in klanten
+        if klant.subject_type in NUMBERS
+    )
+
+
+def _new_state(klant: Klant, number: NhrNummer | None, *, in_bulk: bool) -> NhrState:
+    state = NhrState(klant=klant, soort=NUMBERS[KlantType(klant.subject_type)][0])
+    _give_number(state, number, in_bulk=in_bulk)
+    return state
+
+
+def _give_number(state: NhrState, number: NhrNummer | None, *, in_bulk: bool) -> None:
+    state.kvk_nummer, state.remarks, state.signal_at = "", [], None
+    state.turn, state.answers = NhrTurn.NEW, {}
+    if number is None:
+        state.nummer, state.due_at = "", None
+        state.outcome = NhrOutcome.GEEN_NUMMER
+        return
+    state.soort, state.nummer = number.soort, number.nummer
+    state.outcome = NhrOutcome.NIEUW
+    _call_for(state, number, in_bulk=in_bulk)
 
 
 def _call_for(state: NhrState, number: NhrNummer, *, in_bulk: bool) -> None:
@@ -108,12 +164,10 @@ def _call_for(state: NhrState, number: NhrNummer, *, in_bulk: bool) -> None:
     A whole register at once would take the budget of a month, and all would be due
     again on the same day.
     """
-    state.due_at = timezone.now()
     if in_bulk:
-        # when it is asked for needn't be hard to guess
-        part = random.random()  # noqa: S311
-        state.due_at += timedelta(days=settings.NHR_INTERVAL_DAYS) * part
+        state.due_at = first_time_in_bulk()
     else:
+        state.due_at = timezone.now()
         ask_for(number)
 
 
@@ -124,23 +178,27 @@ def _note_owners(
     provenance = after_change(values, state.provenance, origin, timezone.now())
     if provenance == state.provenance:
         return set()
-    state.provenance = provenance
-    return {"provenance"}
+    state.note(provenance)
+    return {"provenance", "gone"}
 
 
-def _renumber(state: NhrState, number: NhrNummer | None, *, in_bulk: bool) -> set[str]:
-    """Another number: what is known of the old one is of no more use but to replace."""
-    if number is None:
-        if state.due_at is None:
-            return set()
-        state.nummer, state.kvk_nummer, state.due_at = "", "", None
-        return {"nummer", "kvk_nummer", "due_at"}
-    if state.nummer == number.nummer:
+NUMBER_FIELDS = {
+    *("soort", "nummer", "kvk_nummer", "remarks", "signal_at", "turn", "answers"),
+    *("due_at", "outcome", "provenance", "gone"),
+}
+"""What another number changes of a state."""
+
+
+def _renumber(
+    state: NhrState, number: NhrNummer | None, after: Representation, *, in_bulk: bool
+) -> set[str]:
+    """Mark what the register gave for the number before, and ask for the new one."""
+    is_same = state.is_of(number) if number else not state.nummer
+    if is_same:
         return set()
-    state.nummer, state.kvk_nummer = number.nummer, ""
-    state.outcome, state.remarks = NhrOutcome.NIEUW, []
-    _call_for(state, number, in_bulk=in_bulk)
-    return {"nummer", "kvk_nummer", "due_at", "outcome", "remarks"}
+    state.note(after_renumbering(contact_values(after), state.provenance))
+    _give_number(state, number, in_bulk=in_bulk)
+    return NUMBER_FIELDS
 
 
 def ask_for(number: NhrNummer) -> None:

@@ -13,37 +13,30 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from ...conf import settings
-from ...constants import NhrOutcome
+from ...constants import NhrTurn
+from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
 from ...models import Klant, NhrState
 from ...models.nhr import NhrNummer
-from ..klanten.changes import Actor, ChangeContext, from_register
+from ..klanten.changes import ChangeContext, from_register, register_actor
 from ..klanten.representation import api_name, represent_klant
 from ..klanten.write import lock_klant, update_locked_klant
-from .ownership import (
-    Fact,
-    Value,
-    contact_values,
-    is_overridden,
-    replacements,
-)
-
-APPLICATION = "NHR-verversing"
+from .decision import Decision, Said, after_decision, decide
+from .ownership import Value, Values, contact_values, normalised
 
 
 @dataclass(frozen=True)
-class RegisterAnswer:
+class RegisterAnswer(Said):
     """What all sources together say of one number, and when to ask again.
 
     ``remarks`` are pairs of a field ("" for the whole) and why it wasn't taken over.
+    ``answers`` is what to keep of each source, as JSON; ``error`` why none answered.
     """
 
-    facts: Mapping[str, Fact] = field(default_factory=dict)
     remarks: tuple[tuple[str, str], ...] = ()
-    outcome: NhrOutcome = NhrOutcome.ACTUEEL
-    adres_shielded: bool = False
     kvk_nummer: str = ""
     due_at: datetime = field(default_factory=timezone.now)
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    error: RemoteError | None = None
 
 
 @dataclass(frozen=True)
@@ -61,15 +54,14 @@ def differences(
 ) -> list[Difference]:
     """What a take-over would change now."""
     values = contact_values(represent_klant(klant, ""))
-    changes = replacements(values, state.provenance, register.facts)
-    result = [
+    return _differences(values, decide(values, state.provenance, register))
+
+
+def _differences(values: Values, decision: Decision) -> list[Difference]:
+    return [
         Difference(name, values[name], fact.value, fact.source)
-        for name, fact in changes.items()
+        for name, fact in decision.changes.items()
     ]
-    if _must_go(state, values, register):
-        source = state.provenance["adres"]["bron"]
-        result.append(Difference("adres", values["adres"], None, source))
-    return result
 
 
 def take_over(klant_pk: int, number: NhrNummer, register: RegisterAnswer) -> bool:
@@ -87,18 +79,27 @@ def take_over(klant_pk: int, number: NhrNummer, register: RegisterAnswer) -> boo
         state: NhrState | None = getattr(klant, "nhr_state", None)
         if state is None or not state.is_of(number):
             return False
-        found = differences(klant, state, register)
-        if found:
-            values = {one.field: one.new for one in found}
-            update_locked_klant(klant, values, _context(found))
+        values = contact_values(represent_klant(klant, ""))
+        decision = decide(values, state.provenance, register)
+        before = state.provenance
+        if found := _differences(values, decision):
+            changes = {one.field: one.new for one in found}
+            update_locked_klant(klant, changes, _context(found))
             state.changed_at = timezone.now()
+        state.note(after_decision(before, state.provenance, decision, timezone.now()))
         _settle(state, register)
     return bool(found)
 
 
 def _context(found: list[Difference]) -> ChangeContext:
+    taken = {api_name(one.field): one.source for one in found if _is_said(one)}
+    emptied = {api_name(one.field): one.source for one in found if not _is_said(one)}
     origin = from_register({one.field: one.source for one in found})
-    return ChangeContext(actor=_actor(found), origin=origin)
+    return ChangeContext(actor=register_actor(taken, emptied), origin=origin)
+
+
+def _is_said(one: Difference) -> bool:
+    return bool(normalised(one.field, one.new))
 
 
 def _settle(state: NhrState, register: RegisterAnswer) -> None:
@@ -107,40 +108,12 @@ def _settle(state: NhrState, register: RegisterAnswer) -> None:
     state.remarks = [
         {"veld": name, "reden": reason} for name, reason in register.remarks
     ]
+    state.answers = dict(register.answers)
+    if isinstance(register.error, TemporaryRemoteError | ConfigurationError):
+        # it stays due: the row of the outbox, or the next one, tries again
+        state.save(update_fields=["outcome", "remarks", "answers"])
+        return
     state.kvk_nummer = register.kvk_nummer or state.kvk_nummer
+    state.turn = NhrTurn.REFRESH
     state.checked_at, state.due_at = timezone.now(), register.due_at
     state.save()
-
-
-def _must_go(
-    state: NhrState, values: Mapping[str, Value], register: RegisterAnswer
-) -> bool:
-    """Whether an address that the register gave is shielded now, and to be removed."""
-    return (
-        settings.NHR_REMOVE_SHIELDED
-        and register.adres_shielded
-        and "adres" not in register.facts
-        and values["adres"] is not None
-        and not is_overridden("adres", values["adres"], state.provenance)
-    )
-
-
-def _actor(found: list[Difference]) -> Actor:
-    """Who the audit trail names: no person, but the refresh, its source and fields."""
-    by_source: dict[str, list[str]] = {}
-    for one in found:
-        by_source.setdefault(one.source, []).append(api_name(one.field))
-    taken = "; ".join(
-        f"{source}: {', '.join(names)}" for source, names in by_source.items()
-    )
-    return Actor(
-        applicatie_id="klanten_plugin",
-        applicatie_weergave=APPLICATION,
-        toelichting=f"Overgenomen uit het NHR ({taken})",
-    )
-
-
-def report(number: NhrNummer, **values: Any) -> int:
-    """Note on all klanten with this number what became of asking; how many."""
-    states = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
-    return states.update(checked_at=timezone.now(), **values)

@@ -14,8 +14,8 @@ from django.utils import timezone
 from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
 from ...models import Klant, NhrState
 from ...models.nhr import NhrNummer
+from ...sync.nhr.gate import FAILURES_IN_A_ROW
 from ...sync.nhr.refresh import numbers_of, preview, queue, refresh
-from ...sync.outbox.run import FAILURES_IN_A_ROW
 from ..bars import above_bar, progress_bar
 
 
@@ -99,7 +99,7 @@ class Command(BaseCommand):
 def _selected(options: dict[str, Any]) -> QuerySet[NhrState]:
     states = NhrState.objects.all()
     if options["due"]:
-        return states.filter(due_at__lte=timezone.now())
+        return states.due(timezone.now())
     if options["klant"]:
         return states.filter(klant__in=_known(options["klant"]))
     nummers = options["vestigingsnummer"] or options["rsin"]

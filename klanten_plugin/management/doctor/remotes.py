@@ -162,13 +162,14 @@ def limiter() -> Iterator[Finding]:
 def nhr(timeout: float) -> Iterator[Finding]:
     """Whether each source answers; nothing that is asked costs money."""
     config = KlantenConfig.get_solo()
-    if config.nhr_stopped_at:
-        yield bad(
-            "NHR",
-            f"stilgezet: {config.nhr_stopped_because}",
-            "Verhelp de oorzaak, en zet het in de admin weer aan.",
-        )
     bronnen = NhrBron.objects.active()
+    for bron in bronnen.filter(failing_since__isnull=False):
+        yield bad(
+            f"NHR: stand van {bron.soort}",
+            f"antwoordt niet sinds {bron.failing_since}: {bron.last_error}",
+            "Verhelp de oorzaak, en bewaar de configuratie in de admin: dan wordt het "
+            "weer geprobeerd.",
+        )
     if not bronnen:
         yield skipped("NHR", NOT_USED)
     for bron in bronnen:

@@ -1,78 +1,89 @@
-"""What do all sources together say of one number?
+"""Ask all sources for one number, and put their answers together.
 
 The most trusted source that delivers a field gives it. A source that can't add anything
-isn't asked: most answers cost money.
+isn't asked: most answers cost money. An error of one source is that source's alone: what
+the others answered is taken over, and only it is asked again.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
-
+from ...clients.nhr.answers import Kept, Known, key_of
 from ...clients.nhr.protocol import Answer, Source
-from ...conf import settings
 from ...constants import NhrOutcome
 from ...domain.nhr.fitting import DoesNotFit, fit
 from ...domain.nhr.ownership import Fact, normalised
 from ...domain.nhr.takeover import RegisterAnswer
-from ...exceptions import TemporaryRemoteError
+from ...domain.nhr.timing import next_time, next_try
+from ...exceptions import NotNow, PermanentRemoteError, RemoteError
 from ...models.nhr import NhrNummer
 
-SLOW_FACTOR = 3.0
-"""How much longer the interval is of what the register can't deliver."""
-
-PARTLY_SECONDS = 24 * 3600.0
-"""When to ask again after a source that added to others didn't answer."""
-
-UNAVAILABLE = "{source} antwoordde niet."
 NOT_FOUND = "{source} heeft niets onder dit nummer."
+MAY_BE_SHIELDED = (
+    "Het adres van {source} is niet overgenomen: een bron die meer vertrouwd wordt geeft "
+    "er geen, en {source} kan niet zeggen of het is afgeschermd."
+)
 CLOSED = "Uitgeschreven volgens {source}: er wordt niets overgenomen."
-
-_random = random.SystemRandom()
 
 
 @dataclass
 class _Gathered:
     facts: dict[str, Fact] = field(default_factory=dict)
     remarks: list[tuple[str, str]] = field(default_factory=list)
-    answered: bool = False
+    answers: dict[str, Answer] = field(default_factory=dict)
+    """By the key of the source, those that were kept included."""
+    errors: dict[str, RemoteError] = field(default_factory=dict)
     found: bool = False
     closed: bool = False
     shielded: bool = False
-    incomplete: bool = False
     untouchable: set[str] = field(default_factory=set)
     """Fields that a more trusted source may have, but couldn't give now."""
     kvk_nummer: str = ""
+    deliverable: set[str] = field(default_factory=set)
+    """Fields that a source can deliver which answered."""
+    heard: set[str] = field(default_factory=set)
+    without: set[str] = field(default_factory=set)
+    """Names of sources that have the number, and of those that don't."""
+    adres_withheld: bool = False
+    """Whether a source that can tell what is shielded gives no address."""
 
 
-def consult(sources: Iterable[Source], number: NhrNummer) -> RegisterAnswer:
+def consult(
+    sources: Iterable[Source], number: NhrNummer, known: Known | None = None
+) -> RegisterAnswer:
     """Ask the sources for a number, the most trusted first.
 
-    Raises a ``RemoteError`` of the first that is asked. One of those that come after an
-    answer is left out until tomorrow, so that the answer isn't paid for again.
+    Those of which an answer is ``known`` that is fresh aren't asked. Where none
+    answered, ``error`` of what is returned says why. Raises :class:`NotNow` where
+    nothing was asked because we may not.
     """
+    known = known or {}
     gathered = _Gathered()
     for source in sources:
         if number.soort not in source.soorten or not _can_add(source, gathered):
             continue
-        try:
-            answer = source.look_up(_as_known(number, gathered))
-        except TemporaryRemoteError:
-            if not gathered.answered:
-                raise
-            gathered.incomplete = True
-            gathered.untouchable |= source.fields
-            gathered.remarks.append(("", UNAVAILABLE.format(source=source.name)))
-            continue
-        _add(gathered, source, answer)
+        _ask(source, number, known, gathered)
         if gathered.closed:
             break
-    return _register(gathered)
+    return _register(gathered, known)
+
+
+def _ask(source: Source, number: NhrNummer, known: Known, gathered: _Gathered) -> None:
+    key = key_of(source)
+    kept = known.get(key)
+    try:
+        answer = kept.answer if kept else None
+        answer = answer or source.look_up(_as_known(number, gathered))
+    except RemoteError as error:
+        gathered.errors[key] = error
+        gathered.untouchable |= source.fields
+        gathered.remarks.append(("", str(error)))
+        return
+    gathered.answers[key] = answer
+    _add(gathered, source, answer)
 
 
 def _as_known(number: NhrNummer, gathered: _Gathered) -> NhrNummer:
@@ -85,11 +96,13 @@ def _can_add(source: Source, gathered: _Gathered) -> bool:
 
 
 def _add(gathered: _Gathered, source: Source, answer: Answer) -> None:
-    gathered.answered = True
     if not answer.found:
+        gathered.without.add(source.name)
         gathered.remarks.append(("", NOT_FOUND.format(source=source.name)))
         return
     gathered.found = True
+    gathered.heard.add(source.name)
+    gathered.deliverable |= source.fields
     gathered.kvk_nummer = gathered.kvk_nummer or answer.kvk_nummer
     if answer.closed:
         gathered.closed = True
@@ -104,12 +117,24 @@ def _add(gathered: _Gathered, source: Source, answer: Answer) -> None:
             # what one source shields, a less trusted one must not give away
             gathered.untouchable.add("adres")
     for name, value in answer.values.items():
-        if name in source.fields and _is_open(gathered, name):
+        if name in source.fields and _is_open(gathered, source, name):
             _add_fact(gathered, source, name, value)
+    if _can_tell(source) and "adres" in source.fields - set(answer.values):
+        gathered.adres_withheld = True
 
 
-def _is_open(gathered: _Gathered, name: str) -> bool:
-    return name not in gathered.facts and name not in gathered.untouchable
+def _can_tell(source: Source) -> bool:
+    """Whether a source has a word for shielding; an operator's own needn't say."""
+    return bool(getattr(source, "tells_shielding", False))
+
+
+def _is_open(gathered: _Gathered, source: Source, name: str) -> bool:
+    if name in gathered.facts or name in gathered.untouchable:
+        return False
+    if name == "adres" and gathered.adres_withheld and not _can_tell(source):
+        gathered.remarks.append(("", MAY_BE_SHIELDED.format(source=source.name)))
+        return False
+    return True
 
 
 def _add_fact(gathered: _Gathered, source: Source, name: str, value: Any) -> None:
@@ -123,38 +148,75 @@ def _add_fact(gathered: _Gathered, source: Source, name: str, value: Any) -> Non
         gathered.facts[name] = Fact(fitted, source.name)
 
 
-def _register(gathered: _Gathered) -> RegisterAnswer:
-    outcome = _outcome(gathered)
+def _register(gathered: _Gathered, known: Known) -> RegisterAnswer:
+    error = _only_error(gathered)
+    kept = _keep(gathered, known)
     facts = {} if gathered.closed else gathered.facts
+    unfit = {name for name, _reason in gathered.remarks} - set(facts) - {""}
+    silent = gathered.deliverable - set(facts) - unfit - gathered.untouchable
     return RegisterAnswer(
         facts=facts,
+        silent=frozenset(silent),
+        unfit=frozenset(unfit),
+        heard=frozenset(gathered.heard),
+        without=frozenset(gathered.without),
         remarks=tuple(gathered.remarks),
-        outcome=outcome,
+        outcome=_outcome(gathered, error),
         adres_shielded=gathered.shielded,
         kvk_nummer=gathered.kvk_nummer,
-        due_at=next_time(outcome),
+        due_at=min(
+            (one.again_at for one in kept.values()),
+            default=next_time(NhrOutcome.ONBEKEND),
+        ),
+        answers={key: one.as_json() for key, one in kept.items()},
+        error=error,
     )
 
 
-def _outcome(gathered: _Gathered) -> NhrOutcome:
+def _only_error(gathered: _Gathered) -> RemoteError | None:
+    """The error to report where no source answered: one that may pass, if there is one.
+
+    Raises it where we didn't even ask.
+    """
+    if gathered.answers or not gathered.errors:
+        return None
+    errors = list(gathered.errors.values())
+    if all(isinstance(one, NotNow) for one in errors):
+        raise errors[0]
+    return min(errors, key=lambda one: isinstance(one, PermanentRemoteError))
+
+
+def _outcome(gathered: _Gathered, error: RemoteError | None) -> NhrOutcome:
+    if error is not None:
+        passes = not isinstance(error, PermanentRemoteError)
+        return NhrOutcome.STORING if passes else NhrOutcome.FOUT
     if gathered.closed:
         return NhrOutcome.UITGESCHREVEN
-    if gathered.incomplete:
+    if gathered.errors:
         return NhrOutcome.DEELS
     return NhrOutcome.ACTUEEL if gathered.found else NhrOutcome.ONBEKEND
 
 
-SLOW = {NhrOutcome.UITGESCHREVEN, NhrOutcome.ONBEKEND, NhrOutcome.FOUT}
+def _keep(gathered: _Gathered, known: Known) -> dict[str, Kept]:
+    """What to keep of each source, and when to ask it again."""
+    outcome = NhrOutcome.ACTUEEL if gathered.found else NhrOutcome.ONBEKEND
+    if gathered.closed:
+        outcome = NhrOutcome.UITGESCHREVEN
+    kept: dict[str, Kept] = {}
+    for key, answer in gathered.answers.items():
+        before = known.get(key)
+        if before and before.answer is answer:
+            kept[key] = before
+            continue
+        times = 0 if gathered.found or before is None else before.times + 1
+        kept[key] = Kept(next_time(outcome, times), answer, times)
+    for key, error in gathered.errors.items():
+        times = known[key].times + 1 if key in known else 0
+        kept[key] = Kept(_try_again(error, times), None, times)
+    return kept
 
 
-def next_time(outcome: NhrOutcome) -> datetime:
-    """When to ask again: after the interval, more or less."""
-    seconds = settings.NHR_INTERVAL_DAYS * 24 * 3600.0
-    if outcome == NhrOutcome.DEELS:
-        seconds = min(seconds, PARTLY_SECONDS)
-    elif outcome in SLOW:
-        seconds *= SLOW_FACTOR
-    spread = settings.NHR_JITTER
-    return timezone.now() + timedelta(
-        seconds=seconds * _random.uniform(1 - spread, 1 + spread)
-    )
+def _try_again(error: RemoteError, times: int) -> Any:
+    if isinstance(error, PermanentRemoteError):
+        return next_time(NhrOutcome.FOUT)
+    return next_try(times, getattr(error, "retry_after", None))

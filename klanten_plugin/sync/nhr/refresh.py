@@ -3,45 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
-from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Least
 from django.utils import timezone
 
 import structlog
 
-from ...clients.nhr.limiter import budget_is_spent
-from ...clients.nhr.sources import configured_sources
-from ...conf import settings
-from ...constants import NhrOutcome, NhrSoort, OutboxKind
-from ...domain.nhr.takeover import (
-    Difference,
-    RegisterAnswer,
-    differences,
-    report,
-    take_over,
-)
+from ...clients.nhr.answers import kept_answers, read_kept
+from ...clients.nhr.budget import Lane, spending_as
+from ...constants import NhrOutcome, NhrSoort, NhrTurn, OutboxKind
+from ...domain.nhr.takeover import Difference, RegisterAnswer, differences, take_over
+from ...domain.nhr.timing import second_time_in_bulk
 from ...domain.outbox import add_row, announced_together
-from ...exceptions import ConfigurationError, PermanentRemoteError
-from ...models import Klant, NhrBron, NhrState, OutboxRow
+from ...models import Klant, NhrState, OutboxRow
 from ...models.groups import group_paths
 from ...models.nhr import NhrNummer
 from ..outbox.run import Backoff
-from .consult import consult, next_time
-from .stop import require_running, resume, stop
+from .consult import consult
+from .gate import guarded_sources
 
 logger = structlog.stdlib.get_logger(__name__)
 
 BATCH = 500
 
 
-def refresh_number(row: OutboxRow) -> None:
-    """Refresh the klanten with one number. Twice costs a request, and changes nothing."""
-    refresh(NhrNummer.from_key(row.object_key))
+def ask_first(row: OutboxRow) -> None:
+    """Ask for what a consumer or an administrator wants to know, and take it over.
+
+    Idempotent: what was answered a moment ago isn't asked and paid for again.
+    """
+    number = NhrNummer.from_key(row.object_key)
+    outcome = _ask(number, forced=False)
+    if outcome.again_at is not None:
+        # not left to the refresh of what is known, which has to wait for its turn
+        delay = (outcome.again_at - timezone.now()).total_seconds()
+        add_row(OutboxKind.NHR_OVERNAME, number.key, delay=max(delay, 1.0))
+
+
+def refresh_due(row: OutboxRow) -> None:
+    """Ask again for a number that is due, and take over what is said of it.
+
+    Idempotent: a number that was asked for meanwhile isn't due any more.
+    """
+    number = NhrNummer.from_key(row.object_key)
+    due = NhrState.objects.of(number).filter(due_at__lte=timezone.now())
+    turns = dict(due.values_list("pk", "turn"))
+    if not turns:
+        return
+    with spending_as(Lane.REFRESH):
+        _ask(number, forced=False)
+    imported = [pk for pk, turn in turns.items() if turn == NhrTurn.NEW]
+    if imported:
+        asked = NhrState.objects.filter(pk__in=imported, outcome=NhrOutcome.ACTUEEL)
+        asked.update(due_at=Least("due_at", second_time_in_bulk()))
 
 
 def nhr_backoff() -> Backoff:
@@ -49,16 +67,33 @@ def nhr_backoff() -> Backoff:
     return Backoff(factor=60.0, base=2.0, limit=6 * 3600.0, retries=8)
 
 
+@dataclass(frozen=True)
+class Refreshed:
+    """How many klanten a refresh changed, and when a source is asked that failed."""
+
+    changed: int = 0
+    again_at: datetime | None = None
+
+
 def refresh(number: NhrNummer) -> int:
+    """Ask for one number now, and take it over in all klanten that have it.
+
+    Returns how many that changed. Raises a ``RemoteError`` where no source answered.
+    """
+    return _ask(number, forced=True).changed
+
+
+def _ask(number: NhrNummer, *, forced: bool) -> Refreshed:
     """Ask for one number, once, and take it over in all klanten that have it.
 
-    Returns how many that changed. Raises a ``RemoteError`` where asking failed.
+    Unless ``forced``, sources whose answer is still fresh aren't asked. Raises a
+    ``RemoteError`` where none answered; what each said is kept all the same.
     """
     batches = _klanten_with(number)
     first = next(batches)
     if not first:
-        return 0  # deleted, or renumbered: don't pay for nobody
-    register = consult_number(_with_kvk_nummer(number, first))
+        return Refreshed()  # deleted, or renumbered: don't pay for nobody
+    register = consult_number(number, forced=forced)
     # a klant that gets this number meanwhile has a row of its own in the outbox
     changed = sum(
         take_over(pk, number, register)
@@ -66,7 +101,10 @@ def refresh(number: NhrNummer) -> int:
         for pk, _kvk_nummer in batch
     )
     logger.info("nhr_refreshed", number=number.key, changed=changed)
-    return changed
+    if register.error is not None:
+        raise register.error
+    failed = register.outcome == NhrOutcome.DEELS
+    return Refreshed(changed, register.due_at if failed else None)
 
 
 def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
@@ -75,7 +113,9 @@ def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
     first = next(batches)
     if not first:
         return
-    register = consult_number(_with_kvk_nummer(number, first))
+    register = consult_number(number)
+    if register.error is not None:
+        raise register.error
     klanten = Klant.objects.select_related("nhr_state", *group_paths(Klant))
     for batch in chain([first], batches):
         pks = [pk for pk, _kvk_nummer in batch]
@@ -99,81 +139,26 @@ def _klanten_with(number: NhrNummer) -> Iterator[list[tuple[int, str]]]:
         yield batch
 
 
-def consult_number(number: NhrNummer) -> RegisterAnswer:
-    """What the register says now. Raises a ``RemoteError``; see :func:`consult`."""
-    sources = configured_sources()
-    with stopping_on_refusal():
-        try:
-            return consult(sources, number)
-        except PermanentRemoteError as error:
-            # not again at the next look at what is due
-            outcome = NhrOutcome.FOUT
-            remarks = [{"veld": "", "reden": str(error)}]
-            due_at = next_time(outcome)
-            report(number, outcome=outcome, remarks=remarks, due_at=due_at)
-            raise
+def consult_number(number: NhrNummer, *, forced: bool = True) -> RegisterAnswer:
+    """Ask all sources for a number; see :func:`consult`."""
+    now = timezone.now()
+    states = list(NhrState.objects.of(number)[:BATCH])
+    stored = [state.answers for state in states]
+    known = kept_answers(stored, now, forced=forced or _wanted_anew(states, now))
+    kvk_nummers = [state.kvk_nummer for state in states if state.kvk_nummer]
+    if kvk_nummers:
+        number = replace(number, kvk_nummer=kvk_nummers[0])
+    return consult(guarded_sources(), number, known)
 
 
-def _with_kvk_nummer(number: NhrNummer, rows: list[tuple[int, str]]) -> NhrNummer:
-    """Return the number with the KVK-nummer that a source told of it before."""
-    told = (kvk_nummer for _pk, kvk_nummer in rows if kvk_nummer)
-    return replace(number, kvk_nummer=next(told, ""))
-
-
-@contextmanager
-def stopping_on_refusal() -> Iterator[None]:
-    """Ask within this: a refusal has everything stand still, an answer ends that."""
-    require_running()
-    try:
-        yield
-    except ConfigurationError as error:
-        stop(error)
-        raise
-    resume()
-
-
-# One look at the index on due_at, whatever the number of klanten; what is in the outbox
-# already isn't put there again. All of it stays in the database.
-QUEUE_DUE = """
-    INSERT INTO klanten_plugin_outboxtask (
-        kind, object_key, object_url, ordered, state, attempts,
-        next_attempt_at, last_error, created_at
-    )
-    SELECT DISTINCT %(kind)s, due.object_key, '', false, 'waiting', 0,
-        %(now)s, '', %(now)s
-    FROM (
-        SELECT stand.soort || ':' || stand.nummer AS object_key
-        FROM klanten_plugin_nhrstand AS stand
-        WHERE stand.due_at <= %(now)s
-          AND NOT EXISTS (
-              SELECT 1 FROM klanten_plugin_outboxtask AS task
-              WHERE task.kind = %(kind)s
-                AND task.object_key = stand.soort || ':' || stand.nummer
-                AND task.state IN ('waiting', 'running')
-          )
-        ORDER BY stand.due_at
-        LIMIT %(limit)s
-    ) AS due
-    ON CONFLICT DO NOTHING
-"""
-
-
-def queue_due() -> int:
-    """Put the numbers that are due in the outbox, each once; how many.
-
-    Twice does no harm. Nothing is queued where nothing could be asked.
-    """
-    if not NhrBron.objects.active().exists() or budget_is_spent():
-        return 0
-    parameters: dict[str, Any] = {
-        "kind": OutboxKind.NHR_OVERNAME.value,
-        "now": timezone.now(),
-        "limit": settings.NHR_QUEUE_LIMIT,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(QUEUE_DUE, parameters)
-        queued: int = cursor.rowcount
-    return queued
+def _wanted_anew(states: list[NhrState], now: datetime) -> bool:
+    """Whether a klant is due although no source is: a signal, or an administrator."""
+    for state in states:
+        moments = [one.again_at for one in read_kept(state.answers).values()]
+        is_due = state.due_at is not None and state.due_at <= now
+        if is_due and not any(one <= now for one in moments):
+            return True
+    return False
 
 
 def numbers_of(states: QuerySet[NhrState]) -> Iterator[NhrNummer]:
@@ -191,6 +176,7 @@ def queue(numbers: Iterator[NhrNummer], tick: Callable[[], object]) -> int:
     count = 0
     with announced_together():
         for number in numbers:
+            NhrState.objects.of(number).update(due_at=timezone.now())
             # also where it waits for its next try: the sooner of two moments counts
             add_row(OutboxKind.NHR_OVERNAME, number.key)
             count += 1

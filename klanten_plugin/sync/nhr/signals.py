@@ -11,19 +11,19 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-from django.db.models.functions import Greatest
+from django.db.models import Q, Value
+from django.db.models.functions import Greatest, Least
 from django.utils import timezone
 
 import structlog
 
 from ...clients.nhr.mutatieservice import Mutatieservice, Signal
-from ...clients.nhr.signals import ELSEWHERE, IRRELEVANT, Affected, affected
-from ...constants import NhrSoort, OutboxKind
+from ...clients.nhr.signals import ELSEWHERE, IRRELEVANT, NEW, Affected, affected
+from ...constants import NhrOutcome, NhrSoort, NhrTurn, OutboxKind
 from ...domain.outbox import add_row
 from ...exceptions import ConfigurationError
 from ...models import KlantenConfig, NhrSignalen, NhrState, OutboxRow
-from .refresh import queue_due
+from .due import queue_due
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -92,12 +92,25 @@ def _read_stretch(service: Mutatieservice, vanaf: datetime, tot: datetime) -> No
 
 
 def _that_may_be_ours(signals: tuple[Signal, ...]) -> list[Signal]:
-    """Those worth a look: of all registrations in the country most aren't klanten."""
+    """Those worth a look: of all registrations in the country most aren't klanten.
+
+    A new registration may be one that a klant waits for, whose number isn't known yet:
+    then all of them are looked at, which is free.
+    """
     open_ones = [one for one in signals if one.soort not in IRRELEVANT]
+    awaited = [one for one in signals if one.soort == NEW]
+    if awaited and not NhrState.objects.filter(outcome=NhrOutcome.ONBEKEND).exists():
+        awaited = []
+    return awaited + _known([one for one in open_ones if one.soort != NEW])
+
+
+def _known(open_ones: list[Signal]) -> list[Signal]:
     kvk_nummers = {one.kvk_nummer for one in open_ones} - {""}
     nummers = {one.vestigingsnummer for one in open_ones} - {""}
     known = NhrState.objects.filter(
-        Q(kvk_nummer__in=kvk_nummers) | Q(soort=NhrSoort.VESTIGING, nummer__in=nummers)
+        Q(kvk_nummer__in=kvk_nummers)
+        | Q(soort=NhrSoort.VESTIGING, nummer__in=nummers)
+        | Q(soort=NhrSoort.ONDERNEMING, nummer__in=kvk_nummers)
     )
     ours = {text for pair in known.values_list("kvk_nummer", "nummer") for text in pair}
     return [
@@ -110,11 +123,24 @@ def _that_may_be_ours(signals: tuple[Signal, ...]) -> list[Signal]:
 
 
 def _mark(signal: Signal, who: Affected) -> int:
-    """Have those due now who weren't asked for since the signal; how many."""
+    """Make those due who weren't asked for since the signal, and return how many.
+
+    A signal that was read before marks nobody: whoever was marked because of it is asked
+    after it, however little later that is by KVK's clock.
+    """
     now = timezone.now()
     stale = Q(checked_at=None) | Q(checked_at__lt=signal.timestamp + CLOCKS)
-    states = NhrState.objects.filter(_condition(signal, who), stale, due_at__gt=now)
-    return states.update(due_at=now)
+    unread = Q(signal_at=None) | Q(signal_at__lt=signal.timestamp)
+    states = NhrState.objects.filter(
+        _condition(signal, who), stale, unread, due_at__isnull=False
+    )
+    states = states.exclude(turn=NhrTurn.SIGNALLED, due_at__lte=now)
+    return states.update(
+        due_at=Least("due_at", Value(now)),
+        turn=NhrTurn.SIGNALLED,
+        answers={},
+        signal_at=signal.timestamp,
+    )
 
 
 def _condition(signal: Signal, who: Affected) -> Q:
@@ -124,6 +150,7 @@ def _condition(signal: Signal, who: Affected) -> Q:
     condition = Q(soort=NhrSoort.VESTIGING, nummer__in=who.vestigingen)
     if who.rechtspersoon:
         condition |= Q(soort=NhrSoort.RECHTSPERSOON) & same_kvk
+        condition |= Q(soort=NhrSoort.ONDERNEMING, nummer=signal.kvk_nummer)
         if who.rsin:
             condition |= Q(soort=NhrSoort.RECHTSPERSOON, nummer=who.rsin)
     return condition

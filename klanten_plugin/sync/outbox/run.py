@@ -81,12 +81,22 @@ class Backoff:
         return max(_random.uniform(whole / 2, whole), SHORTEST_WAIT)
 
 
+def always_open() -> bool:
+    """The gate of kinds that have none."""
+    return True
+
+
 @dataclass(frozen=True)
 class Handler:
-    """What a kind of row asks for: ``do`` it, and how to wait if that fails."""
+    """What a kind of row asks for: ``do`` it, and how to wait if that fails.
+
+    While ``is_open`` says no, no row is taken: rows that wait for a budget or for a
+    remote that is down lose no tries, and go as soon as the gate opens.
+    """
 
     do: Callable[[OutboxRow], None]
     backoff: Callable[[], Backoff] = Backoff
+    is_open: Callable[[], bool] = always_open
 
 
 class Ended(Enum):
@@ -95,6 +105,7 @@ class Ended(Enum):
     EMPTY = "nothing is due any more"
     TIME = "its time is over"
     FAILING = "the remote is down, or isn't configured: going on is of no use"
+    CLOSED = "nothing of this kind may be done now"
 
 
 @dataclass
@@ -136,6 +147,9 @@ def work_off(
     end = time.monotonic() + seconds
     failures = 0
     while time.monotonic() < end:
+        if not handler.is_open():
+            run.ended = Ended.CLOSED
+            return run
         row = claim(kind)
         if row is None:
             return run

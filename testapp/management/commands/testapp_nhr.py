@@ -14,7 +14,7 @@ from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
 
 from klanten_plugin.models import KlantenConfig, NhrBron
-from klanten_plugin.sync.nhr.stop import resume
+from klanten_plugin.sync.nhr.gate import resume
 from testapp.peers.certificates import make_certificates
 
 KVK = "kvk"

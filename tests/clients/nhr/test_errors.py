@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 from zgw_consumers.models import Service
 
-from klanten_plugin.clients.nhr.errors import ABSENT, LATER, REFUSED
+from klanten_plugin.clients.nhr.errors import ABSENT, IN_PROGRESS, REFUSED
 from klanten_plugin.clients.nhr.haal_centraal import HaalCentraalSource
 from klanten_plugin.clients.nhr.kvk_http import ask_kvk
 from klanten_plugin.constants import NhrSoort
@@ -25,7 +25,7 @@ PATH = f"v1/vestigingsprofielen/{DONALD}"
 
 CLASSES = {
     "permanent": REFUSED | (ABSENT - {"IPD5200"}),
-    "tijdelijk": set(LATER),
+    "tijdelijk": set(IN_PROGRESS),
     "leeg (Zoeken)": {"IPD5200"},
 }
 
@@ -51,8 +51,12 @@ def fout(*codes: Any) -> dict[str, Any]:
 def test_every_documented_code_has_its_class() -> None:
     documented = sample("ipd-codes")["codes"]
     for row in documented:
-        assert row["code"] in CLASSES[row["klasse"]]
-    assert {row["code"] for row in documented} == ABSENT | set(LATER) | REFUSED
+        if row["code"] in ABSENT | IN_PROGRESS | REFUSED:
+            assert row["code"] in CLASSES[row["klasse"]]
+    # all others are about the service, and so an outage
+    assert {row["code"] for row in documented} - (ABSENT | IN_PROGRESS | REFUSED) == {
+        *("IPD0001", "IPD1998", "IPD1999", "IPD5203", "IPD9999")
+    }
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -67,15 +71,15 @@ def test_every_documented_code_has_its_class() -> None:
         (404, "IPD0007", ("absent", None)),
         (404, "IPD5200", ("absent", None)),
         (500, "IPD0007", ("absent", None)),
-        (404, "IPD0001", ("never", None)),
-        (404, "IPD5203", ("never", None)),
+        (404, "IPD0001", ("later", None)),
+        (404, "IPD5203", ("later", None)),
         (400, "IPD0004", ("never", None)),
         (400, "IPD0006", ("never", None)),
         (400, "IPD0010", ("never", None)),
-        (400, "IPD1998", ("never", None)),
-        (400, "IPD1999", ("never", None)),
+        (400, "IPD1998", ("later", None)),
+        (400, "IPD1999", ("later", None)),
         # not in the documentation: by the status
-        (400, "IPD7777", ("never", None)),
+        (400, "IPD7777", ("later", None)),
         (503, "IPD7777", ("later", None)),
         (403, "IPD7777", ("stop", None)),
     ],
@@ -106,13 +110,15 @@ def test_codes(
         ({"status_code": 502, "text": "<html>"}, ("later", None)),
         ({"status_code": 503, "headers": {"Retry-After": "60"}}, ("later", 60.0)),
         ({"status_code": 504}, ("later", None)),
-        ({"status_code": 400, "json": []}, ("never", None)),
-        ({"status_code": 406}, ("never", None)),
-        ({"status_code": 302, "headers": {"Location": "/"}}, ("never", None)),
+        ({"status_code": 400, "json": []}, ("later", None)),
+        ({"status_code": 406}, ("later", None)),
+        ({"status_code": 410}, ("later", None)),
+        ({"status_code": 302, "headers": {"Location": "/"}}, ("later", None)),
         ({"status_code": 200, "text": "<html>"}, ("later", None)),
         ({"status_code": 200, "json": []}, ("later", None)),
         ({"status_code": 200, "text": ""}, ("later", None)),
-        ({"status_code": 200, "json": {}}, ("answer", None)),
+        ({"status_code": 200, "json": {}}, ("later", None)),
+        ({"status_code": 200, "json": {"kvkNummer": "1"}}, ("answer", None)),
         ({"status_code": 404, "json": fout("IPD1002", "IPD0007")}, ("later", 300.0)),
         ({"status_code": 404, "json": {"fout": "IPD0007"}}, ("later", None)),
         ({"status_code": 404, "json": fout(None)}, ("later", None)),
@@ -166,9 +172,10 @@ def test_an_error_says_nothing_that_the_register_said(
 ) -> None:
     body = {"fout": [{"code": "Jan Jansen", "omschrijving": "Jan Jansen"}]}
     requests_mock.get(ROOT + PATH, status_code=400, json=body)
-    with pytest.raises(PermanentRemoteError) as caught:
+    with pytest.raises(TemporaryRemoteError) as caught:
         ask_kvk(make_service(ROOT), PATH, paid=True)
-    assert str(caught.value) == "KVK antwoordde 400."
+    expected = "KVK antwoordde 400. Controleer de API-root van de service."
+    assert str(caught.value) == expected
 
 
 @pytest.mark.parametrize(
@@ -180,7 +187,8 @@ def test_an_error_says_nothing_that_the_register_said(
         ({"status_code": 429, "json": {}}, TemporaryRemoteError),
         ({"status_code": 500, "json": {}}, TemporaryRemoteError),
         ({"status_code": 200, "text": "<html>"}, TemporaryRemoteError),
-        ({"status_code": 400, "json": {}}, PermanentRemoteError),
+        ({"status_code": 400, "json": {}}, TemporaryRemoteError),
+        ({"status_code": 200, "json": {}}, TemporaryRemoteError),
     ],
 )
 def test_errors_of_the_facade(
@@ -194,7 +202,7 @@ def test_errors_of_the_facade(
 
 def test_a_deprecation_is_logged(register: Peer, db: Any, requests_mock: Any) -> None:
     warning = '299 https://api.kvk.nl/api/v1 "Deze versie verdwijnt"'
-    requests_mock.get(ROOT + PATH, json={}, headers={"Warning": warning})
+    requests_mock.get(ROOT + PATH, json={"a": 1}, headers={"Warning": warning})
     with capture_logs() as lines:
         ask_kvk(make_service(ROOT), PATH, paid=True)
     assert [line["warning"] for line in lines] == [warning]

@@ -17,7 +17,11 @@ from klanten_plugin.clients.nhr.profiles import (
 from klanten_plugin.clients.nhr.protocol import Answer, Probed, Source
 from klanten_plugin.clients.nhr.sources import SHIPPED
 from klanten_plugin.constants import CONTACT_FIELDS, NhrSoort
-from klanten_plugin.exceptions import ConfigurationError, PermanentRemoteError
+from klanten_plugin.exceptions import (
+    ConfigurationError,
+    PermanentRemoteError,
+    TemporaryRemoteError,
+)
 from klanten_plugin.models import NhrBron
 from klanten_plugin.models.nhr import NhrNummer
 from tests.nhr import DONALD, DONALD_RSIN, VVE_RSIN, Peer, make_service, sample
@@ -291,7 +295,7 @@ def test_a_rsin_is_searched_for_first(register: Peer, db: Any, rsin: str) -> Non
 
     assert answer.found
     assert register.asked == [
-        f"/api/v2/zoeken?rsin={rsin}",
+        f"/api/v2/zoeken?rsin={rsin}&inclusiefInactieveRegistraties=true",
         f"/api/v1/basisprofielen/{answer.kvk_nummer}",
     ]
 
@@ -325,7 +329,7 @@ def test_links_in_an_answer_are_not_followed(register: Peer, db: Any) -> None:
 def test_an_unknown_parameter_is_refused(register: Peer, db: Any) -> None:
     service = make_service(f"{register.root}/api/")
     path = f"v1/vestigingsprofielen/{DONALD}"
-    with pytest.raises(PermanentRemoteError, match="IPD1999"):
+    with pytest.raises(TemporaryRemoteError, match="IPD1999"):
         ask_kvk(service, path, paid=True, params={"trace": "1"})
 
 

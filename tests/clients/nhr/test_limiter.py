@@ -17,8 +17,9 @@ import pytest
 from limits.storage import storage_from_string
 from structlog.testing import capture_logs
 
-from klanten_plugin.clients.nhr import limiter
-from klanten_plugin.exceptions import ConfigurationError, TemporaryRemoteError
+from klanten_plugin.clients.nhr import budget, limiter
+from klanten_plugin.clients.nhr.budget import Lane, spending_as
+from klanten_plugin.exceptions import ConfigurationError, NotNow, TemporaryRemoteError
 from klanten_plugin.models import NhrVerbruik
 from tests.nhr import Peer, redis_url
 
@@ -86,7 +87,7 @@ def test_the_broker_will_do(db: Any, settings: Any) -> None:
     settings.KLANTEN_NHR_LIMITER_URL = ""
     settings.CELERY_BROKER_URL = redis_url()
     limiter.acquire(paid=False)
-    assert limiter.used_this_month().aanvragen == 1
+    assert budget.used_this_month().aanvragen == 1
 
 
 def test_who_waits_too_long_comes_back(
@@ -99,24 +100,80 @@ def test_who_waits_too_long_comes_back(
         limiter.acquire(paid=False)
 
 
-def test_the_budget_is_not_exceeded(db: Any, settings: Any) -> None:
+def test_the_budget_counts_what_is_paid(db: Any, settings: Any) -> None:
     settings.KLANTEN_NHR_MONTHLY_BUDGET = 10
-    for number in range(10):
+    for number in range(1, 11):
+        limiter.acquire(paid=False)
         with capture_logs() as lines:
-            limiter.acquire(paid=number % 2 == 0)
-        warned = ["kvk_budget_nearly_spent"] if number == 7 else []
+            limiter.acquire(paid=True)
+        warned = ["kvk_budget_nearly_spent"] if number == 8 else []
         assert [line["event"] for line in lines] == warned
-        assert limiter.budget_is_nearly_spent() is (number >= 7)
-    with pytest.raises(TemporaryRemoteError, match="maandbudget van 10") as caught:
+        assert budget.budget_is_nearly_spent() is (number >= 8)
+    with pytest.raises(NotNow, match="maandbudget van 10"):
         limiter.acquire(paid=True)
-
-    now = timezone.now()
-    next_month = now.timestamp() + (caught.value.retry_after or 0)
-    moment = datetime.fromtimestamp(next_month, ZoneInfo("Europe/Amsterdam"))
-    assert (moment.day, moment.hour) == (1, 0)
-    assert limiter.budget_is_spent()
+    assert budget.budget_is_spent()
+    # what is free goes on
+    limiter.acquire(paid=False)
     used = NhrVerbruik.objects.get()
-    assert (used.aanvragen, used.betaald) == (10, 5)
+    assert (used.aanvragen, used.betaald, used.vrij) == (21, 10, 11)
+
+    settings.KLANTEN_NHR_MONTHLY_BUDGET = 11
+    limiter.acquire(paid=True)
+
+
+def test_free_requests_have_a_limit_of_their_own(db: Any, settings: Any) -> None:
+    settings.KLANTEN_NHR_FREE_LIMIT = 2
+    for _ in range(2):
+        limiter.acquire(paid=False)
+    with pytest.raises(NotNow, match="gratis"):
+        limiter.acquire(paid=False)
+    limiter.acquire(paid=True)
+
+
+def spend(lane: Lane) -> int:
+    """How many this lane may spend in one go."""
+    count = 0
+    with spending_as(lane):
+        while count < 1000:
+            try:
+                limiter.acquire(paid=True)
+            except NotNow:
+                return count
+            count += 1
+    return count
+
+
+def at(monkeypatch: Any, day: int) -> None:
+    moment = datetime(2026, 6, day, 12, tzinfo=ZoneInfo("Europe/Amsterdam"))
+    monkeypatch.setattr(timezone, "now", lambda: moment)
+
+
+def test_a_month_is_spread_over_its_days(
+    db: Any, settings: Any, monkeypatch: Any
+) -> None:
+    settings.KLANTEN_NHR_MONTHLY_BUDGET = 400
+    settings.KLANTEN_NHR_NEW_SHARE = 0.25
+    at(monkeypatch, 1)
+    # three quarters of 400 in 30 days
+    assert spend(Lane.REFRESH) == 10
+    assert spend(Lane.FIRST) == 200
+    assert spend(Lane.REFRESH) == 0
+    at(monkeypatch, 2)
+    # the share of new klanten is used up, so all that is left is for both
+    assert spend(Lane.REFRESH) == 7
+    at(monkeypatch, 30)
+    assert spend(Lane.REFRESH) == 183
+    assert spend(Lane.FIRST) == 0
+
+
+def test_the_refresh_leaves_new_klanten_their_share(
+    db: Any, settings: Any, monkeypatch: Any
+) -> None:
+    settings.KLANTEN_NHR_MONTHLY_BUDGET = 100
+    settings.KLANTEN_NHR_NEW_SHARE = 0.3
+    at(monkeypatch, 30)
+    assert spend(Lane.REFRESH) == 70
+    assert spend(Lane.FIRST) == 30
 
 
 def test_a_budget_of_nothing(db: Any, settings: Any) -> None:
@@ -132,13 +189,21 @@ def test_another_month_has_a_budget_of_its_own(db: Any, settings: Any) -> None:
     assert NhrVerbruik.objects.count() == 2
 
 
+def _takes() -> bool:
+    try:
+        budget.take(paid=True)
+    except NotNow:
+        return False
+    return True
+
+
 def test_workers_share_the_budget(transactional_db: None, settings: Any) -> None:
     settings.KLANTEN_NHR_MONTHLY_BUDGET = 25
-    taken: list[int | None] = []
+    taken: list[bool] = []
 
     def take() -> None:
         try:
-            taken.extend(limiter._count(1, 25) for _ in range(10))
+            taken.extend(_takes() for _ in range(10))
         finally:
             connection.close()
 
@@ -148,5 +213,5 @@ def test_workers_share_the_budget(transactional_db: None, settings: Any) -> None
     for thread in threads:
         thread.join()
 
-    assert sorted(n for n in taken if n is not None) == list(range(1, 26))
+    assert sorted(taken) == [False] * 15 + [True] * 25
     assert NhrVerbruik.objects.get().betaald == 25

@@ -9,18 +9,24 @@ from typing import Any
 from django.utils import timezone
 
 import pytest
+from zgw_consumers.models import Service
 
+from klanten_plugin.clients.nhr.answers import kept_answers
 from klanten_plugin.clients.nhr.protocol import NOTHING, Answer
 from klanten_plugin.constants import NhrOutcome, NhrSoort
+from klanten_plugin.domain.nhr import timing
+from klanten_plugin.domain.nhr.timing import next_time
 from klanten_plugin.exceptions import (
     ConfigurationError,
+    NotNow,
     PermanentRemoteError,
     RemoteError,
     TemporaryRemoteError,
 )
+from klanten_plugin.models import KlantenConfig
 from klanten_plugin.models.nhr import NhrNummer
-from klanten_plugin.sync.nhr import consult as register
-from klanten_plugin.sync.nhr.consult import consult, next_time
+from klanten_plugin.sync.nhr.consult import consult
+from tests.nhr import Peer
 
 NUMBER = NhrNummer(NhrSoort.VESTIGING, "000012345678")
 
@@ -63,6 +69,9 @@ def source(says: Answer | Exception | dict[str, Any], *fields: str) -> Stub:
 
 
 ALL = ("bedrijfsnaam", "telefoonnummer", "adres")
+
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
@@ -165,17 +174,91 @@ def test_whom_to_believe(
 
 
 @pytest.mark.parametrize(
-    "sources",
+    "error", [DOWN, PermanentRemoteError("Nee."), ConfigurationError("Geen sleutel.")]
+)
+def test_an_error_is_of_its_source_alone(error: RemoteError) -> None:
+    """Whichever comes first: what the others answered is taken over."""
+    kinds = ([NAAM, error], [error, NAAM])
+    for says in kinds:
+        sources = [
+            source(one, field)
+            for one, field in zip(says, ("bedrijfsnaam", "adres"), strict=True)
+        ]
+        sources[says.index(NAAM)].fields = frozenset({"bedrijfsnaam"})
+        sources[says.index(error)].fields = frozenset({"adres"})
+        for name, each in zip("AB", sources, strict=True):
+            each.name = name
+        found = consult(sources, NUMBER)
+        assert set(found.facts) == {"bedrijfsnaam"}
+        assert (found.outcome, found.error) == (DEELS, None)
+        assert {"", str(error)} == {part for one in found.remarks for part in one}
+        failed = sources[says.index(error)].name
+        answers = {key: each["antwoord"] for key, each in found.answers.items()}
+        assert answers.pop(failed) is None
+        assert all(answers.values())
+
+
+@pytest.mark.parametrize(
+    ("errors", "outcome"),
     [
-        [source(DOWN, *ALL), source(NAAM, *ALL)],
-        # not one that comes later either, where it isn't for now
-        [source(NAAM, "bedrijfsnaam"), source(PermanentRemoteError(""), *ALL)],
-        [source(NAAM, "bedrijfsnaam"), source(ConfigurationError(""), *ALL)],
+        ([DOWN], NhrOutcome.STORING),
+        ([PermanentRemoteError("")], FOUT),
+        ([ConfigurationError("")], NhrOutcome.STORING),
+        # one that may pass is a reason to try again
+        ([PermanentRemoteError(""), DOWN], NhrOutcome.STORING),
     ],
 )
-def test_what_is_no_answer(sources: list[Stub]) -> None:
-    with pytest.raises(RemoteError):
-        consult(sources, NUMBER)
+def test_nobody_answers(errors: list[RemoteError], outcome: NhrOutcome) -> None:
+    names = ("bedrijfsnaam", "adres")
+    sources = [source(one, name) for one, name in zip(errors, names, strict=False)]
+    for name, each in zip("AB", sources, strict=False):
+        each.name = name
+    found = consult(sources, NUMBER)
+    assert (found.outcome, found.error) == (outcome, errors[-1])
+    # what is a lesser one's isn't taken for that of a more trusted one
+    assert consult([source(errors[0], *ALL), source(NAAM, *ALL)], NUMBER).facts == {}
+
+
+def test_nobody_may_be_asked() -> None:
+    with pytest.raises(NotNow, match="Op"):
+        consult([source(NotNow("Op."), *ALL)], NUMBER)
+
+
+def test_only_the_source_that_failed_is_asked_again() -> None:
+    first, second = source(NAAM, "bedrijfsnaam"), source(DOWN, "telefoonnummer")
+    first.name, second.name = "A", "B"
+    found = consult([first, second], NUMBER)
+    before = timezone.now()
+    assert before < found.due_at < before + timedelta(hours=2)
+
+    second.says = Answer(values=TELEFOON)
+    known = kept_answers([found.answers], timezone.now(), forced=False)
+    found = consult([first, second], NUMBER, known)
+    assert (len(first.asked), len(second.asked)) == (1, 2)
+    assert set(found.facts) == {"bedrijfsnaam", "telefoonnummer"}
+    assert found.outcome == ACTUEEL
+
+    # each time it fails it is left alone for longer, for a day at most
+    second.says = DOWN
+    stored, waits = {}, []
+    for _ in range(8):
+        known = kept_answers([stored], timezone.now(), forced=False)
+        found = consult([first, second], NUMBER, known)
+        stored = {**found.answers}
+        waits.append((found.due_at - timezone.now()) / timedelta(hours=1))
+    assert all(0.9 * 2**n <= wait <= 2**n for n, wait in enumerate(waits[:4]))
+    assert 21 < waits[-1] <= 24
+    assert len(first.asked) == 2
+
+
+def test_who_is_new_is_asked_for() -> None:
+    """An answer counts where it is kept with all klanten that have the number."""
+    found = consult([source(NAAM, *ALL)], NUMBER)
+    now = timezone.now()
+    assert kept_answers([found.answers, found.answers], now, forced=False)
+    assert not kept_answers([found.answers, {}], now, forced=False)
+    known = kept_answers([found.answers], now, forced=True)
+    assert [one.answer for one in known.values()] == [None]
 
 
 def test_who_knows_no_such_numbers_isnt_asked() -> None:
@@ -206,7 +289,7 @@ PART = {"adres": {**ADRES, "huisnummertoevoeging": "achter"}}
     ("sources", "remarks"),
     [
         ([source(NOTHING, *ALL)], [("", "A heeft niets onder dit nummer.")]),
-        ([source(NAAM, *ALL), source(DOWN, *ALL)], [("", "B antwoordde niet.")]),
+        ([source(NAAM, *ALL), source(DOWN, *ALL)], [("", "Te druk.")]),
         (
             [source(CLOSED, *ALL)],
             [("", "Uitgeschreven volgens A: er wordt niets overgenomen.")],
@@ -243,21 +326,54 @@ def test_the_register_may_shield_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "days"),
-    [(ACTUEEL, 30), (DEELS, 1), (ONBEKEND, 90), (UITGESCHREVEN, 90), (FOUT, 90)],
+    ("interval", "outcome", "days"),
+    [
+        (30, ACTUEEL, 30),
+        (30, UITGESCHREVEN, 90),
+        (30, FOUT, 90),
+        # not less than once a year, unless that is what was chosen
+        (180, UITGESCHREVEN, 365),
+        (500, UITGESCHREVEN, 500),
+        # of a number that isn't registered yet
+        (30, ONBEKEND, 2),
+    ],
 )
-@pytest.mark.parametrize(("chance", "factor"), [(min, 0.75), (max, 1.25)])
+@pytest.mark.parametrize(("chance", "factor"), [(min, 0.75), (max, 1)])
 def test_when_to_ask_again(
     settings: Any,
     monkeypatch: Any,
+    interval: float,
     outcome: NhrOutcome,
     days: int,
     chance: Any,
     factor: float,
 ) -> None:
-    settings.KLANTEN_NHR_INTERVAL_DAYS = 30
+    settings.KLANTEN_NHR_INTERVAL_DAYS = interval
     settings.KLANTEN_NHR_JITTER = 0.25
-    monkeypatch.setattr(register._random, "uniform", chance)
+    monkeypatch.setattr(timing._random, "uniform", chance)
     wait = timedelta(days=days * factor)
     before = timezone.now()
     assert before + wait <= next_time(outcome) <= timezone.now() + wait
+
+
+def test_an_unknown_number_is_asked_for_less_and_less(settings: Any) -> None:
+    settings.KLANTEN_NHR_INTERVAL_DAYS, settings.KLANTEN_NHR_JITTER = 30, 0
+    now = timezone.now()
+    waits = [next_time(ONBEKEND, times) - now for times in range(8)]
+    assert [round(wait / timedelta(days=1)) for wait in waits] == [
+        *(2, 4, 8, 16, 32, 64),
+        *(90, 90),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("website_days", "expected"), [(90, 90), (365, 365), (1000, 365)]
+)
+def test_with_signals_names_and_addresses_wait_a_year(
+    kvk: Peer, settings: Any, website_days: float, expected: float
+) -> None:
+    settings.KLANTEN_NHR_INTERVAL_DAYS = 180
+    settings.KLANTEN_NHR_UNSIGNALLED_INTERVAL_DAYS = website_days
+    assert timing.interval_days() == 180
+    KlantenConfig.objects.update(nhr_mutatieservice=Service.objects.first())
+    assert timing.interval_days() == expected

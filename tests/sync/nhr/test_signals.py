@@ -17,7 +17,7 @@ from klanten_plugin.clients.nhr.signals import (
     Affected,
     affected,
 )
-from klanten_plugin.constants import OutboxKind
+from klanten_plugin.constants import NhrOutcome, OutboxKind
 from klanten_plugin.exceptions import TemporaryRemoteError
 from klanten_plugin.models import KlantenConfig, NhrSignalen, NhrState, OutboxRow
 from klanten_plugin.sync.nhr import signals as mutaties
@@ -35,6 +35,7 @@ from tests.nhr import (
     stand_of,
     vestiging,
     work,
+    work_refresh,
 )
 
 FUTURE = timedelta(days=10)
@@ -84,16 +85,39 @@ def test_a_signal_has_a_klant_refreshed(api: ApiClient, mutatieservice: Peer) ->
     mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
     assert poll().done == 1
     assert (is_due(klant), is_due(other)) == (True, False)
-    assert work().done == 1
+    assert work_refresh().done == 1
 
     assert shown(klant)["bedrijfsnaam"] == "Donald 2.0"
-    # the same signals once more: whoever was asked for since isn't again
+    # the same signals once more: nobody is asked for again because of them
     asked = len(mutatieservice.asked)
     NhrSignalen.objects.update(gelezen_tot=timezone.now() - timedelta(hours=2))
-    NhrState.objects.update(checked_at=timezone.now() + timedelta(hours=1))
     poll()
-    assert work().done == 0
+    assert work_refresh().done == 0
     assert len(mutatieservice.asked) > asked
+
+
+def test_a_registration_that_was_waited_for(
+    api: ApiClient, mutatieservice: Peer
+) -> None:
+    """Its signal has it asked for at once: until then nobody knows its KVK-nummer."""
+    klant = api.create(**vestiging("000099999999"))
+    other = api.create(**vestiging())
+    work()
+    assert stand_of(klant).outcome == NhrOutcome.ONBEKEND
+    register = mutatieservice.state.register
+    profiel = {**mutatieservice.profiel(DONALD), "vestigingsnummer": "000099999999"}
+    register._bodies["vestigingsprofiel-000099999999"] = profiel
+    one = register._signal({**profiel, "kvkNummer": "77777777"}, {})
+    one["signaalType"] = "SignaalNieuweInschrijving"
+    one["heeftBetrekkingOp"]["wordtUitgeoefendIn"] = [
+        {"vestigingsnummer": "000099999999"}
+    ]
+    register._signals.append(one)
+    poll()
+
+    assert (is_due(klant), is_due(other)) == (True, False)
+    work_refresh()
+    assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
 
 
 def test_what_isnt_name_or_address_costs_nothing(
@@ -178,7 +202,7 @@ def test_an_unreadable_list_is_no_reason_to_go_on(
 ) -> None:
     service = KlantenConfig.get_solo().nhr_mutatieservice
     reader = Mutatieservice(service, "a")
-    requests_mock.get(f"{service.api_root}v1/abonnementen/a", json={})
+    requests_mock.get(f"{service.api_root}v1/abonnementen/a", json={"pagina": 1})
     with pytest.raises(TemporaryRemoteError, match="niet te lezen"):
         mutaties.read_signals(reader)
 

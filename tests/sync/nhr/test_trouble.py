@@ -14,15 +14,16 @@ from django.utils import timezone
 import pytest
 from zgw_consumers.models import Service
 
-from klanten_plugin.clients.nhr.limiter import used_this_month
-from klanten_plugin.constants import NhrOutcome, OutboxKind, OutboxState
+from klanten_plugin.clients.nhr.budget import used_this_month
+from klanten_plugin.constants import NhrOutcome, NhrTurn, OutboxKind, OutboxState
+from klanten_plugin.domain.klanten.changes import ChangeContext
 from klanten_plugin.domain.klanten.write import create_klant, lock_klant, update_klant
 from klanten_plugin.domain.nhr.ownership import Fact
 from klanten_plugin.domain.nhr.takeover import RegisterAnswer, take_over
 from klanten_plugin.exceptions import ConfigurationError
-from klanten_plugin.models import Klant, KlantenConfig, NhrState, OutboxRow
+from klanten_plugin.models import Klant, NhrBron, NhrState, OutboxRow
+from klanten_plugin.sync.nhr.gate import GuardedSource, first_is_open, resume
 from klanten_plugin.sync.nhr.refresh import refresh
-from klanten_plugin.sync.nhr.stop import require_running
 from klanten_plugin.sync.outbox.run import Ended
 from klanten_plugin.tasks import plan_nhr
 from tests.api_client import ApiClient
@@ -31,10 +32,12 @@ from tests.nhr import (
     DONALD_ADRES,
     STICHTING,
     Peer,
+    add_source,
     shown,
     stand_of,
     vestiging,
     work,
+    work_refresh,
 )
 from tests.nhr_source import OwnSource, choose_own_source
 from tests.sync.nhr.test_overriding import NUMBER
@@ -61,7 +64,7 @@ def test_what_is_being_processed_comes_later(api: ApiClient, kvk: Peer) -> None:
     waiting = task()
     assert waiting.next_attempt_at >= start + timedelta(minutes=5)
     assert waiting.last_error == "KVK antwoordde 404 (IPD1002)."
-    assert stand_of(klant).outcome == NhrOutcome.NIEUW
+    assert stand_of(klant).outcome == NhrOutcome.STORING
     due_now()
     assert work().done == 1
     assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
@@ -87,49 +90,178 @@ def test_too_many_requests(api: ApiClient, kvk: Peer) -> None:
     assert task().next_attempt_at >= start + timedelta(seconds=119)
 
 
+def shift_back(delta: timedelta) -> None:
+    """Make everything that is kept of the sources older."""
+    for bron in NhrBron.objects.all():
+        for name in ("stopped_at", "paused_until", "failing_since"):
+            if moment := getattr(bron, name):
+                setattr(bron, name, moment - delta)
+        bron.save()
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refusal_stops_the_whole_run(api: ApiClient, kvk: Peer, status: int) -> None:
     kvk.fault("status", status=status, count=100)
     klanten = [api.create(**vestiging(number)) for number in (DONALD, STICHTING)]
     assert work().ended is Ended.FAILING
     due_now()
-    assert work().ended is Ended.FAILING
+    # no row is taken, so none loses a try
+    run = work()
+    assert (run.ended, run.count) == (Ended.CLOSED, 0)
 
     # asked once: who is refused doesn't ask again, for whomever
     assert len(kvk.asked) == 1
-    config = KlantenConfig.get_solo()
-    assert f"KVK antwoordde {status}" in config.nhr_stopped_because
+    assert f"KVK antwoordde {status}" in NhrBron.objects.get().last_error
 
     # after an hour one of the workers tries
     kvk.state.faults.clear()
-    long_ago = timezone.now() - timedelta(hours=2)
-    KlantenConfig.objects.update(nhr_stopped_at=long_ago)
+    shift_back(timedelta(hours=2))
     due_now()
     assert work().done == 2
-    config = KlantenConfig.get_solo()
-    assert (config.nhr_stopped_at, config.nhr_stopped_because) == (None, "")
+    bron = NhrBron.objects.get()
+    assert (bron.stopped_at, bron.failing_since, bron.last_error) == (None, None, "")
     assert all(shown(klant)["bedrijfsnaam"] for klant in klanten)
 
 
 def test_after_an_hour_one_tries_for_all(kvk: Peer) -> None:
-    def stopped(minutes: int) -> None:
+    def stopped(minutes: int) -> GuardedSource:
         moment = timezone.now() - timedelta(minutes=minutes)
-        KlantenConfig.objects.update(nhr_stopped_at=moment, nhr_stopped_because="Nee.")
+        NhrBron.objects.update(stopped_at=moment, paused_until=None, last_error="Nee.")
+        return GuardedSource(NhrBron.objects.get())
 
-    stopped(59)
     with pytest.raises(ConfigurationError, match="Nee"):
-        require_running()
-    stopped(61)
-    require_running()
+        stopped(59)._require_open()
+    assert not first_is_open()
+    source = stopped(61)
+    assert first_is_open()
+    source._require_open()
     with pytest.raises(ConfigurationError, match="Nee"):
-        require_running()
+        GuardedSource(NhrBron.objects.get())._require_open()
 
 
 def test_a_wrong_key(api: ApiClient, kvk: Peer) -> None:
     Service.objects.update(header_value="wrong")
     api.create(**vestiging())
     assert work().ended is Ended.FAILING
-    assert KlantenConfig.get_solo().nhr_stopped_at is not None
+    assert NhrBron.objects.get().stopped_at is not None
+
+
+OUTAGES: dict[str, dict[str, Any]] = {
+    "IPD9999": {"kind": "ipd", "code": "IPD9999", "status": 500},
+    "IPD1002": {"kind": "ipd", "code": "IPD1002"},
+    "IPD1003": {"kind": "ipd", "code": "IPD1003"},
+    "unknown code": {"kind": "ipd", "code": "IPD4711", "status": 400},
+    "unknown code 404": {"kind": "ipd", "code": "IPD4711"},
+    "500": {"kind": "status", "status": 500},
+    "302": {"kind": "status", "status": 302, "headers": {"Location": "/elsewhere"}},
+    "400": {"kind": "status", "status": 400},
+    "406": {"kind": "status", "status": 406},
+    "410": {"kind": "status", "status": 410},
+    "200 {}": {"kind": "status", "status": 200},
+    "rubbish": {"kind": "rubbish"},
+    "reset": {"kind": "reset"},
+}
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_an_outage_costs_five_requests(api: ApiClient, kvk: Peer, outage: str) -> None:
+    klanten = [api.create(**vestiging(f"00000000{n:04}")) for n in range(1, 11)]
+    klanten.append(api.create(**vestiging()))
+    kvk.fault(**{**OUTAGES[outage], "count": 1000})
+    for _run in range(5):
+        due_now()
+        work()
+
+    assert len(kvk.asked) == 5
+    assert used_this_month().betaald == 5
+    # nothing is given up, and what wasn't tried has lost no try
+    rows = OutboxRow.objects.filter(kind=OutboxKind.NHR_OVERNAME)
+    assert rows.filter(state=OutboxState.WAITING).count() == 11
+    assert rows.filter(attempts=0).count() == 6
+    bron = NhrBron.objects.get()
+    assert bron.failures == 5
+    assert bron.failing_since is not None
+    assert bron.last_error.startswith("KVK ")
+
+    # after a pause one tries, without cost; then all goes on
+    kvk.state.faults.clear()
+    kvk.asked.clear()
+    shift_back(timedelta(hours=2))
+    due_now()
+    assert work().done == 11
+    assert kvk.asked[0] == "/api/v2/zoeken?rsin=000000000"
+    assert shown(klanten[-1])["bedrijfsnaam"] == "Test BV Donald"
+    assert NhrBron.objects.get().failures == 0
+
+
+def test_a_week_of_errors_is_seen_at_the_klant(api: ApiClient, kvk: Peer) -> None:
+    klant = api.create(**vestiging())
+    kvk.fault("status", status=500, count=1000)
+    for _day in range(7):
+        shift_back(timedelta(days=1))
+        OutboxRow.objects.update(created_at=timezone.now() - timedelta(days=_day))
+        due_now()
+        work()
+
+    state = stand_of(klant)
+    assert state.outcome == NhrOutcome.STORING
+    assert state.remarks == [{"veld": "", "reden": "KVK antwoordde 500."}]
+    assert state.checked_at is None
+    assert OutboxRow.objects.get().state == OutboxState.WAITING
+    bron = NhrBron.objects.get()
+    assert bron.failures == 7
+    kvk.state.faults.clear()
+    shift_back(timedelta(days=1))
+    due_now()
+    work()
+    assert stand_of(klant).outcome == NhrOutcome.ACTUEEL
+
+
+def test_retry_after_holds_for_all_workers(api: ApiClient, kvk: Peer) -> None:
+    kvk.fault("status", status=429, headers={"Retry-After": "1800"})
+    for number in (DONALD, STICHTING):
+        api.create(**vestiging(number))
+    assert work().failed == 1
+    due_now()
+
+    assert work().ended is Ended.CLOSED
+    NhrState.objects.update(due_at=timezone.now(), turn=NhrTurn.REFRESH)
+    OutboxRow.objects.all().delete()
+    plan_nhr()
+    assert work_refresh().ended is Ended.CLOSED
+    assert len(kvk.asked) == 1
+    wait = NhrBron.objects.get().paused_until - timezone.now()
+    assert timedelta(minutes=29) < wait <= timedelta(minutes=30)
+    shift_back(timedelta(minutes=31))
+    assert work_refresh().done == 2
+
+
+def test_a_second_source_is_stopped_alone(api: ApiClient, kvk: Peer) -> None:
+    add_source(kvk, "haal_centraal")
+    kvk.fault("status", status=403, match="/bevragen/", count=1000)
+    klanten = [api.create(**vestiging(number)) for number in (DONALD, STICHTING)]
+    assert work().done == 2
+
+    assert [shown(one)["bedrijfsnaam"] for one in klanten] == [
+        "Test BV Donald",
+        "Stichting Uc027Tc01Tg01 1652253635399",
+    ]
+    # refused once, and then left alone
+    assert sum("/bevragen/" in path for path in kvk.asked) == 1
+    stopped = NhrBron.objects.exclude(stopped_at=None)
+    assert [bron.soort for bron in stopped] == ["haal_centraal"]
+    assert {stand_of(one).outcome for one in klanten} == {NhrOutcome.DEELS}
+
+    # it is asked again by itself: KVK's answer isn't paid for twice
+    kvk.state.faults.clear()
+    kvk.asked.clear()
+    resume()
+    due_now()
+    assert work().done == 2
+    assert {path.split("/")[1] for path in kvk.asked} == {"bevragen"}
+    assert shown(klanten[0])["telefoonnummer"] == "+31302142081"
+    assert shown(klanten[0])["bedrijfsnaam"] == "Test BV Donald"
+    assert {stand_of(one).outcome for one in klanten} == {NhrOutcome.ACTUEEL}
 
 
 def test_a_question_that_is_wrong_is_given_up(api: ApiClient, kvk: Peer) -> None:
@@ -147,20 +279,63 @@ def test_a_question_that_is_wrong_is_given_up(api: ApiClient, kvk: Peer) -> None
     assert state.checked_at >= start
     assert stand_of(other).outcome == NhrOutcome.ACTUEEL
     plan_nhr()
-    assert (work().done, len(kvk.asked)) == (0, 2)
+    assert (work_refresh().done, len(kvk.asked)) == (0, 2)
 
 
 def test_a_spent_budget(api: ApiClient, kvk: Peer, settings: Any) -> None:
     settings.KLANTEN_NHR_MONTHLY_BUDGET = 1
-    api.create(**vestiging())
-    api.create(**vestiging(STICHTING))
+    klanten = [api.create(**vestiging(number)) for number in (DONALD, STICHTING)]
     run = work()
 
-    assert (run.done, run.failed, len(kvk.asked)) == (1, 1, 1)
+    assert (run.done, run.ended, len(kvk.asked)) == (1, Ended.CLOSED, 1)
+    row = OutboxRow.objects.get(state=OutboxState.WAITING)
+    assert (row.attempts, row.last_error) == (0, "")
     NhrState.objects.update(due_at=timezone.now())
-    OutboxRow.objects.all().delete()
+    OutboxRow.objects.exclude(pk=row.pk).delete()
     plan_nhr()
-    assert not OutboxRow.objects.exists()
+    assert list(OutboxRow.objects.all()) == [row]
+
+    # raising it releases what waits, at once
+    settings.KLANTEN_NHR_MONTHLY_BUDGET = 2
+    assert work().done == 1
+    assert all(shown(klant)["bedrijfsnaam"] for klant in klanten)
+
+
+def test_an_import_doesnt_put_off_the_klant_of_this_morning(
+    api: ApiClient, kvk: Peer, settings: Any
+) -> None:
+    settings.KLANTEN_NHR_MONTHLY_BUDGET = 10
+    context = ChangeContext(in_bulk=True)
+    for number in range(30):
+        values = {
+            "bronorganisatie": "123456782",
+            "subject_type": "vestiging",
+            "subject_identificatie": {"vestigings_nummer": f"00000001{number:04}"},
+        }
+        create_klant(values, context)
+    NhrState.objects.update(due_at=timezone.now())
+    plan_nhr()
+    work_refresh()
+    assert used_this_month().betaald <= 8
+
+    klant = api.create(**vestiging())
+    assert work().done == 1
+    assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
+
+
+def test_what_is_signalled_goes_before_the_rest(api: ApiClient, kvk: Peer) -> None:
+    add_source(kvk, "haal_centraal")
+    for number in ("000038509504", DONALD, STICHTING):
+        api.create(**vestiging(number))
+    OutboxRow.objects.all().delete()
+    old = timezone.now() - timedelta(days=9)
+    NhrState.objects.update(due_at=old, turn=NhrTurn.REFRESH, checked_at=old)
+    NhrState.objects.filter(nummer=STICHTING).update(turn=NhrTurn.SIGNALLED)
+    NhrState.objects.filter(nummer=DONALD).update(turn=NhrTurn.NEW)
+    plan_nhr()
+
+    rows = OutboxRow.objects.order_by("pk").values_list("object_key", flat=True)
+    assert [key.split(":")[1] for key in rows] == [STICHTING, DONALD, "000038509504"]
 
 
 def test_redis_is_away(api: ApiClient, kvk: Peer, settings: Any) -> None:

@@ -47,6 +47,7 @@ class DataserviceSource:
 
     name = NAME
     soorten = frozenset(NhrSoort)
+    tells_shielding = True
 
     def __init__(self, service: Service | None) -> None:
         self._service = service
@@ -102,11 +103,15 @@ class DataserviceSource:
         return _with_representative(answer, activiteit, number.nummer)
 
     def _inschrijving(self, number: NhrNummer) -> Answer:
-        question = Question(Operation.INSCHRIJVING, "rsin", number.nummer)
-        activiteit = ask(self.service, question)
+        is_rsin = number.soort == NhrSoort.RECHTSPERSOON
+        by = "rsin" if is_rsin else "kvkNummer"
+        activiteit = ask(
+            self.service, Question(Operation.INSCHRIJVING, by, number.nummer)
+        )
         if activiteit is None:
             return NOTHING
-        _require_same(number.nummer, text_at(owner_of(activiteit), "rsin"))
+        if is_rsin:
+            _require_same(number.nummer, text_at(owner_of(activiteit), "rsin"))
         answer = read_inschrijving(activiteit)
         if not self.with_representative or answer.closed:
             return answer

@@ -1,0 +1,82 @@
+"""How each source of contact data is doing, and what is left of the budget, in sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from ..clients.nhr.budget import Lane, room, used_this_month
+from ..conf import settings
+from ..models import NhrBron
+from ..sync.nhr.gate import resting_until
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A source, whether it is asked, and what to do where it isn't.
+
+    ``state`` is one of "goed", "let-op" and "fout".
+    """
+
+    bron: NhrBron
+    state: str
+    text: str
+
+
+def conditions() -> list[Condition]:
+    """The active sources, in order of trust."""
+    return [_condition(bron) for bron in NhrBron.objects.active()]
+
+
+def _condition(bron: NhrBron) -> Condition:
+    values = {
+        "since": readable_moment(bron.failing_since),
+        "until": readable_moment(resting_until(bron)),
+        "error": bron.last_error,
+        "count": bron.failures,
+    }
+    if bron.stopped_at:
+        text = _(
+            "Gestopt sinds %(since)s: %(error)s Los het op en bewaar de configuratie: "
+            "dan gaat het verder. Om %(until)s wordt het vanzelf nog eens geprobeerd."
+        )
+        return Condition(bron, "fout", text % values)
+    if bron.paused_until and bron.paused_until > timezone.now():
+        text = _(
+            "Antwoordt niet sinds %(since)s (%(count)d keer achtereen): %(error)s "
+            "Wordt om %(until)s weer geprobeerd; wat aan de beurt is wacht."
+        )
+        return Condition(bron, "fout", text % values)
+    if bron.failures:
+        text = _("Laatste vraag mislukt, sinds %(since)s: %(error)s")
+        return Condition(bron, "let-op", text % values)
+    return Condition(bron, "goed", _("Er wordt opgevraagd wat aan de beurt is."))
+
+
+def readable_moment(value: Any) -> str:
+    """A moment as administrators read it, in their time zone."""
+    if value is None:
+        return ""
+    return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+
+
+def spending() -> str:
+    """What was asked this month, what it cost, and what may still be asked today."""
+    used = used_this_month()
+    text = _(
+        "%(paid)s van %(budget)s betaalde aanvragen, waarvan %(refreshed)s voor "
+        "verversing; %(free)s gratis. Vandaag nog %(first)s voor nieuwe klanten en "
+        "%(refresh)s voor verversing."
+    )
+    return text % {
+        "paid": used.betaald,
+        "budget": settings.NHR_MONTHLY_BUDGET,
+        "refreshed": used.ververst,
+        "free": used.vrij,
+        "first": max(0, room(Lane.FIRST, used)),
+        "refresh": max(0, room(Lane.REFRESH, used)),
+    }

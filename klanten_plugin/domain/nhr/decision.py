@@ -1,0 +1,133 @@
+"""What an answer of the register does to each contact field. Pure functions.
+
+The table in docs/nhr.md ("What the register no longer says") is this module in words;
+``tests/sync/nhr/test_histories.py`` compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from ...conf import settings
+from ...constants import NhrOutcome
+from .ownership import (
+    FORMER,
+    SOURCE,
+    UNTIL,
+    VALUE,
+    WAS,
+    Entry,
+    Fact,
+    Provenance,
+    Values,
+    empty_value,
+    is_given,
+    is_overridden,
+    same,
+)
+
+ENDED = (NhrOutcome.UITGESCHREVEN, NhrOutcome.ONBEKEND)
+NO_ANSWER = NhrOutcome.STORING
+
+
+@dataclass(frozen=True)
+class Said:
+    """What all sources together say of a number.
+
+    ``silent`` are fields that a source which answered can deliver and says nothing of;
+    ``unfit`` those it has a value for that can't be taken over. ``heard`` are the names
+    of the sources that have the number, ``without`` of those that have nothing under it.
+    """
+
+    outcome: NhrOutcome = NhrOutcome.ACTUEEL
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    unfit: frozenset[str] = frozenset()
+    heard: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+    adres_shielded: bool = False
+
+
+@dataclass
+class Decision:
+    """``changes`` are the fields that are written; an empty value empties the field.
+
+    ``gone`` are those that the register doesn't say any more, emptied or not;
+    ``confirmed`` those that it says as they are.
+    """
+
+    changes: dict[str, Fact] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    confirmed: set[str] = field(default_factory=set)
+
+
+class _Fate(Enum):
+    STAYS = auto()
+    IS_MARKED = auto()
+    IS_EMPTIED = auto()
+
+
+def decide(values: Values, provenance: Provenance, said: Said) -> Decision:
+    """What becomes of the fields of a klant; values of consumers stay as they are."""
+    result = Decision()
+    if said.outcome == NO_ANSWER:
+        return result
+    for name, fact in said.facts.items():
+        if not fact.value or is_overridden(name, values[name], provenance):
+            continue
+        if same(name, values[name], fact.value):
+            result.confirmed.add(name)
+        else:
+            result.changes[name] = fact
+    for name, entry in provenance.items():
+        if name not in said.facts and is_given(name, values[name], provenance):
+            _decide_unsaid(name, entry, said, result)
+    return result
+
+
+def _decide_unsaid(name: str, entry: Entry, said: Said, result: Decision) -> None:
+    fate = _Fate.IS_EMPTIED if entry.get(FORMER) else _fate(name, entry, said)
+    if fate is _Fate.IS_EMPTIED:
+        result.changes[name] = Fact(empty_value(name), entry[SOURCE])
+    if fate is not _Fate.STAYS and not entry.get(FORMER):
+        result.gone.add(name)
+
+
+def _fate(name: str, entry: Entry, said: Said) -> _Fate:
+    """Of a value of this number that the register doesn't say now."""
+    if said.outcome in ENDED:
+        return _Fate.IS_EMPTIED if settings.NHR_EMPTY_ENDED else _Fate.IS_MARKED
+    if name == "adres" and said.adres_shielded:
+        return _Fate.IS_EMPTIED if settings.NHR_REMOVE_SHIELDED else _Fate.STAYS
+    if name in said.silent and entry[SOURCE] in said.heard:
+        return _Fate.IS_EMPTIED if settings.NHR_EMPTY_ABSENT else _Fate.IS_MARKED
+    is_unsure = name in said.unfit or entry[SOURCE] in said.without
+    return _Fate.IS_MARKED if is_unsure else _Fate.STAYS
+
+
+def after_decision(
+    before: Provenance, after: Provenance, decision: Decision, moment: datetime
+) -> Provenance:
+    """The provenance with its marks; ``before`` and ``after`` are of the change itself."""
+    result = dict(after)
+    for name in decision.confirmed & set(result):
+        result[name] = _without_marks(result[name])
+    for name, fact in decision.changes.items():
+        is_former = name in before and before[name].get(FORMER)
+        if is_former and fact.value == empty_value(name):
+            # nothing of another company is kept, not even here
+            del result[name]
+    for name in decision.gone:
+        since = before[name].get(UNTIL, moment.isoformat())
+        marks = {UNTIL: since}
+        if name in decision.changes:
+            marks[WAS] = before[name][VALUE]
+        result[name] = {**result[name], **marks}
+    return result
+
+
+def _without_marks(entry: Entry) -> Entry:
+    return {key: part for key, part in entry.items() if key not in (FORMER, UNTIL, WAS)}

@@ -1,0 +1,76 @@
+"""When a klant is asked for again."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from ...conf import settings
+from ...constants import NhrOutcome
+from ...models import KlantenConfig
+
+DAY = 24 * 3600.0
+YEAR_DAYS = 365.0
+BULK_DAYS = 30.0
+"""Days over which the first requests for an import are spread."""
+SPREAD_FROM = 0.25
+"""Part of the interval after which the first of an import come back."""
+
+UNKNOWN_SECONDS = 2 * DAY
+"""When a number is asked for again that isn't registered; then after twice as long."""
+FAILED_SECONDS = 3600.0
+"""When a source is asked again that failed; then after twice as long, to a day."""
+MOST_DOUBLINGS = 30
+
+SLOW_FACTOR = 3.0
+SLOW = {NhrOutcome.UITGESCHREVEN, NhrOutcome.ONBEKEND, NhrOutcome.FOUT}
+"""Asked for a third as often, but not less than once a year."""
+
+_random = random.SystemRandom()
+
+
+def interval_days() -> float:
+    """Days after which a klant that is in the register is asked for again.
+
+    With a Mutatieservice names and addresses wait for its signals, and a year.
+    """
+    if KlantenConfig.objects.filter(nhr_mutatieservice__isnull=False).exists():
+        return min(settings.NHR_UNSIGNALLED_INTERVAL_DAYS, YEAR_DAYS)
+    return settings.NHR_INTERVAL_DAYS
+
+
+def next_time(outcome: NhrOutcome, times: int = 0) -> datetime:
+    """When to ask again; ``times`` is how often in a row there was nothing.
+
+    Never later than the interval: chance makes it shorter.
+    """
+    days = interval_days()
+    if outcome in SLOW:
+        days = max(days, min(days * SLOW_FACTOR, YEAR_DAYS))
+    seconds = days * DAY
+    if outcome == NhrOutcome.ONBEKEND:
+        seconds = min(seconds, UNKNOWN_SECONDS * 2 ** min(times, MOST_DOUBLINGS))
+    return _after(seconds * _random.uniform(1 - settings.NHR_JITTER, 1))
+
+
+def next_try(times: int, asked: float | None) -> datetime:
+    """When to ask a source that failed so many times; ``asked`` is what it wants."""
+    seconds = min(FAILED_SECONDS * 2 ** min(times, MOST_DOUBLINGS), DAY)
+    return _after(max(seconds, asked or 0.0) * _random.uniform(0.9, 1))
+
+
+def first_time_in_bulk() -> datetime:
+    """When a klant of an import is asked for."""
+    days = min(BULK_DAYS, interval_days())
+    return _after(days * DAY * _random.uniform(0, 1))
+
+
+def second_time_in_bulk() -> datetime:
+    """When it comes back: an import of a month is spread over most of the interval."""
+    return _after(interval_days() * DAY * _random.uniform(SPREAD_FROM, 1))
+
+
+def _after(seconds: float) -> datetime:
+    return timezone.now() + timedelta(seconds=seconds)

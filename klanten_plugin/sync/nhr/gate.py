@@ -1,0 +1,254 @@
+"""Leave a source alone that refuses us or doesn't answer, and say so in the admin.
+
+A refusal (401, 403) isn't about one klant: all workers stop asking that source until an
+administrator saves the configuration, or an hour has passed; then one of them tries. A
+source that fails five times in a row, for whichever worker and klant, is paused: a
+minute, then twice as long, to an hour. A ``Retry-After`` pauses it at once. All of this
+is kept with the source (``NhrBron``), so it holds for all workers and for no other
+source.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+import structlog
+
+from ...clients.nhr.budget import Lane, room
+from ...clients.nhr.protocol import Answer, Probed, Source
+from ...clients.nhr.sources import make_source
+from ...constants import CONTACT_FIELDS, NhrSoort
+from ...exceptions import (
+    ConfigurationError,
+    NotNow,
+    PermanentRemoteError,
+    Postponed,
+    TemporaryRemoteError,
+)
+from ...models import NhrBron
+from ...models.nhr import REASON_LENGTH, NhrNummer
+
+logger = structlog.stdlib.get_logger(__name__)
+
+STOP = timedelta(hours=1)
+FAILURES_IN_A_ROW = 5
+"""After so many the source itself is down, not the data of one number."""
+FIRST_PAUSE_SECONDS = 60.0
+LONGEST_PAUSE_SECONDS = 3600.0
+LONGEST_RETRY_AFTER = 24 * 3600.0
+MOST_DOUBLINGS = 20
+
+
+PAID = frozenset({NhrBron.Soort.KVK, NhrBron.Soort.DATASERVICE})
+"""Kinds of sources whose requests the budget counts."""
+
+
+class GuardedSource:
+    """A source that is only asked while it isn't left alone. Notes how it answers."""
+
+    def __init__(self, bron: NhrBron) -> None:
+        self.bron = bron
+        self.source = _make(bron)
+        self.name = self.source.name
+        self.soorten = self.source.soorten
+        self.fields = self.source.fields
+        self.tells_shielding = bool(getattr(self.source, "tells_shielding", False))
+        self.key = str(bron.pk)
+        self.is_trying = False
+
+    def look_up(self, number: NhrNummer) -> Answer:
+        """Ask for one number; see :class:`.protocol.Source`."""
+        try:
+            self._require_open()
+            answer = self.source.look_up(number)
+        except NotNow:
+            self._leave_to_others()
+            raise
+        except ConfigurationError as error:
+            stop(self.bron, error)
+            raise
+        except TemporaryRemoteError as error:
+            note_failure(self.bron, error)
+            raise
+        except PermanentRemoteError:
+            note_success(self.bron)  # it answers
+            raise
+        note_success(self.bron)
+        return answer
+
+    def _require_open(self) -> None:
+        """Raise where the source is left alone. One worker at a time tries it again."""
+        self.bron.refresh_from_db()
+        now = timezone.now()
+        if (until := resting_until(self.bron)) is None:
+            return
+        if until > now:
+            raise _resting(self.bron)
+        same = NhrBron.objects.filter(
+            pk=self.bron.pk,
+            stopped_at=self.bron.stopped_at,
+            paused_until=self.bron.paused_until,
+        )
+        stopped_at = self.bron.stopped_at and now
+        if not same.update(stopped_at=stopped_at, paused_until=now + STOP):
+            raise _resting(self.bron)
+        self.is_trying = True
+        if isinstance(self.source, Probed):
+            self.source.probe()  # which costs nothing
+
+    def _leave_to_others(self) -> None:
+        """Nothing was asked after all: another worker may try."""
+        if self.is_trying:
+            NhrBron.objects.filter(pk=self.bron.pk).update(
+                stopped_at=self.bron.stopped_at, paused_until=self.bron.paused_until
+            )
+
+
+class BrokenSource:
+    """Stands for a source that can't be made: it may have any field."""
+
+    soorten = frozenset(NhrSoort)
+    fields = frozenset(CONTACT_FIELDS)
+
+    def __init__(self, bron: NhrBron, error: ConfigurationError) -> None:
+        self.name = str(bron)
+        self.error = error
+
+    def look_up(self, number: NhrNummer) -> Answer:
+        """Raise why."""
+        raise self.error
+
+
+def _make(bron: NhrBron) -> Source:
+    try:
+        return make_source(bron)
+    except ConfigurationError as error:
+        return BrokenSource(bron, error)
+
+
+def _resting(bron: NhrBron) -> ConfigurationError | NotNow:
+    if bron.stopped_at:
+        return AlreadyStopped(bron.last_error)
+    return NotNow(bron.last_error)
+
+
+class AlreadyStopped(ConfigurationError):
+    """The source was stopped before: it wasn't asked."""
+
+
+def resting_until(bron: NhrBron) -> Any:
+    """Until when a source is left alone; ``None`` while it isn't."""
+    moments = [bron.paused_until, bron.stopped_at and bron.stopped_at + STOP]
+    return max((one for one in moments if one), default=None)
+
+
+def stop(bron: NhrBron, error: ConfigurationError) -> None:
+    """Leave the source alone until a person has looked at it."""
+    if isinstance(error, AlreadyStopped):
+        return
+    reason = str(error)[:REASON_LENGTH]
+    now = timezone.now()
+    NhrBron.objects.filter(pk=bron.pk).update(
+        stopped_at=now,
+        paused_until=None,
+        last_error=reason,
+        failing_since=Coalesce("failing_since", now),
+    )
+    logger.error("nhr_stopped", source=bron.pk, reason=reason)
+
+
+def note_failure(bron: NhrBron, error: TemporaryRemoteError) -> None:
+    """Count a failure, and pause the source where it asks for that or keeps failing."""
+    rows = NhrBron.objects.filter(pk=bron.pk)
+    rows.update(
+        failures=F("failures") + 1,
+        failing_since=Coalesce("failing_since", timezone.now()),
+        last_error=str(error)[:REASON_LENGTH],
+    )
+    failures = rows.values_list("failures", flat=True).first() or 0
+    seconds = pause_seconds(failures, error)
+    if bron.paused_until or bron.stopped_at or seconds:
+        # also where the try after a pause failed: no earlier than it was going to be
+        until = timezone.now() + timedelta(seconds=max(seconds, FIRST_PAUSE_SECONDS))
+        rows.update(paused_until=until, stopped_at=None)
+        logger.warning("nhr_paused", source=bron.pk, seconds=seconds, error=str(error))
+
+
+def pause_seconds(failures: int, error: TemporaryRemoteError) -> float:
+    """How long a source is left alone after so many failures in a row."""
+    seconds = 0.0
+    if not isinstance(error, Postponed):  # which is about one number
+        seconds = min(error.retry_after or 0.0, LONGEST_RETRY_AFTER)
+    if failures >= FAILURES_IN_A_ROW:
+        doublings = min(failures - FAILURES_IN_A_ROW, MOST_DOUBLINGS)
+        pause = min(FIRST_PAUSE_SECONDS * 2**doublings, LONGEST_PAUSE_SECONDS)
+        seconds = max(seconds, pause)
+    return seconds
+
+
+TROUBLED = (
+    Q(failures__gt=0) | Q(stopped_at__isnull=False) | Q(paused_until__isnull=False)
+)
+
+
+def note_success(bron: NhrBron) -> None:
+    """The source answers: it is asked as ever."""
+    if bron.failures or bron.stopped_at or bron.paused_until:
+        _clear(NhrBron.objects.filter(pk=bron.pk))
+
+
+def resume() -> None:
+    """Ask all sources again: an administrator has looked at it."""
+    if _clear(NhrBron.objects.filter(TROUBLED)):
+        logger.info("nhr_resumed")
+
+
+def _clear(rows: Any) -> int:
+    count: int = rows.update(
+        stopped_at=None,
+        paused_until=None,
+        failures=0,
+        failing_since=None,
+        last_error="",
+    )
+    return count
+
+
+def guarded_sources() -> list[Source]:
+    """The active sources, the most trusted first, each behind its gate.
+
+    Raises :class:`ConfigurationError` where there is none.
+    """
+    sources: list[Source] = [GuardedSource(one) for one in NhrBron.objects.active()]
+    if not sources:
+        raise ConfigurationError("Er is geen bron van contactgegevens ingesteld.")
+    return sources
+
+
+def first_is_open() -> bool:
+    """Whether new klanten, and what a person asks for, can be asked for now."""
+    return _is_open(Lane.FIRST)
+
+
+def refresh_is_open() -> bool:
+    """Whether what is known can be asked for again now."""
+    return _is_open(Lane.REFRESH)
+
+
+def _is_open(lane: Lane) -> bool:
+    bronnen = list(NhrBron.objects.active())
+    if not bronnen:
+        return True  # the row says what is missing
+    return any(_can_be_asked(bron, lane) for bron in bronnen)
+
+
+def _can_be_asked(bron: NhrBron, lane: Lane) -> bool:
+    until = resting_until(bron)
+    if until is not None and until > timezone.now():
+        return False
+    return bron.soort not in PAID or room(lane) > 0
