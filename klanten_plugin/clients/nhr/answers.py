@@ -57,7 +57,7 @@ Known = Mapping[str, Kept]
 """What is kept, by the key of the source."""
 
 
-def key_of(source: Source) -> str:
+def source_key(source: Source) -> str:
     """The key under which the answer of a source is kept."""
     return str(getattr(source, "key", source.name))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...clients.nhr.answers import Kept, Known, key_of
+from ...clients.nhr.answers import Kept, Known, source_key
 from ...clients.nhr.protocol import Answer, Source
 from ...constants import NhrOutcome
 from ...domain.nhr.fitting import DoesNotFit, fit
@@ -72,7 +72,7 @@ def consult(
 
 
 def _ask(source: Source, number: NhrNummer, known: Known, gathered: _Gathered) -> None:
-    key = key_of(source)
+    key = source_key(source)
     kept = known.get(key)
     try:
         answer = kept.answer if kept else None
