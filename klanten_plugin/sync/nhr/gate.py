@@ -73,12 +73,12 @@ class GuardedSource:
             stop(self.bron, error)
             raise
         except TemporaryRemoteError as error:
-            note_failure(self.bron, error)
+            count_nhr_failure(self.bron, error)
             raise
         except PermanentRemoteError:
-            note_success(self.bron)  # it answers
+            mark_answering(self.bron)  # it answers
             raise
-        note_success(self.bron)
+        mark_answering(self.bron)
         return answer
 
     def _require_open(self) -> None:
@@ -162,7 +162,7 @@ def stop(bron: NhrBron, error: ConfigurationError) -> None:
     logger.error("nhr_stopped", source=bron.pk, reason=reason)
 
 
-def note_failure(bron: NhrBron, error: TemporaryRemoteError) -> None:
+def count_nhr_failure(bron: NhrBron, error: TemporaryRemoteError) -> None:
     """Count a failure, and pause the source where it asks for that or keeps failing."""
     rows = NhrBron.objects.filter(pk=bron.pk)
     rows.update(
@@ -191,12 +191,12 @@ def pause_seconds(failures: int, error: TemporaryRemoteError) -> float:
     return seconds
 
 
-TROUBLED = (
+NOT_ANSWERING = (
     Q(failures__gt=0) | Q(stopped_at__isnull=False) | Q(paused_until__isnull=False)
 )
 
 
-def note_success(bron: NhrBron) -> None:
+def mark_answering(bron: NhrBron) -> None:
     """The source answers: it is asked as ever."""
     if bron.failures or bron.stopped_at or bron.paused_until:
         _clear(NhrBron.objects.filter(pk=bron.pk))
@@ -204,7 +204,7 @@ def note_success(bron: NhrBron) -> None:
 
 def resume() -> None:
     """Ask all sources again: an administrator has looked at it."""
-    if _clear(NhrBron.objects.filter(TROUBLED)):
+    if _clear(NhrBron.objects.filter(NOT_ANSWERING)):
         logger.info("nhr_resumed")
 
 
