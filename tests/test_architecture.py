@@ -139,6 +139,15 @@ def test_each_layer_has_the_subjects_of_the_map() -> None:
     }
     for layer, place in named:
         assert (ROOT / "klanten_plugin" / layer / place).exists(), (layer, place)
+    for layer, cell in (
+        pair for row in subjects for pair in zip(layers, row[1:], strict=True)
+    ):
+        for folder, modules in re.findall(r"`(\w+)/`: ([\w, ]+)", cell):
+            found = {
+                p.stem for p in (ROOT / "klanten_plugin" / layer / folder).glob("*.py")
+            }
+            listed = set(re.findall(r"\w+", modules.removesuffix(", and ")))
+            assert listed == found - {"__init__"}, (layer, folder)
     folders = {
         (layer, f"{path.name}/")
         for layer in layers
