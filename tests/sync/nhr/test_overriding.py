@@ -6,19 +6,6 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import (
-    HealthCheck,
-    Phase,
-    settings as hypothesis_settings,
-    strategies as st,
-)
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
 
 from klanten_plugin.constants import CONTACT_FIELDS, NhrSoort
 from klanten_plugin.domain.klanten.representation import api_name
@@ -174,94 +161,6 @@ def test_only_what_a_source_declares_is_touched(
 
     body = shown(klant)
     assert {name: body[name] for name in FIELDS} == {**values(""), "functie": "a"}
-
-
-LETTERS = st.sampled_from(["a", "b", "c", ""])
-NAMES = st.sampled_from(["bedrijfsnaam", "adres"])
-
-
-class Machine(RuleBasedStateMachine):
-    """A consumer and the register, who write by turns, in any order."""
-
-    api: ApiClient
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.klant: dict[str, Any] = {}
-        self.theirs: dict[str, str] = {}
-        """What the consumer wrote, and nobody may change."""
-        self.given: dict[str, str] = {}
-        self.register: dict[str, str] = {}
-
-    @precondition(lambda self: not self.klant)
-    @rule(sent=st.dictionaries(NAMES, LETTERS))
-    def create(self, sent: dict[str, str]) -> None:
-        fields = {name: value(name, letter) for name, letter in sent.items()}
-        self.klant = self.api.create(**vestiging(**fields))
-        self.theirs = {name: letter for name, letter in sent.items() if letter}
-
-    @precondition(lambda self: self.klant)
-    @rule(name=NAMES, letter=LETTERS)
-    def write(self, name: str, letter: str) -> None:
-        before = shown(self.klant)[name]
-        new = value(name, letter)
-        assert self.api.patch(self.klant["url"], {name: new}).status_code == 200
-        if not letter:
-            self.theirs.pop(name, None)
-        elif name in self.theirs or (before != new and self.given.get(name) != letter):
-            self.theirs[name] = letter
-
-    @precondition(lambda self: self.klant)
-    @rule()
-    def round_trip(self) -> None:
-        body = self.api.get(self.klant["url"]).json()
-        assert self.api.put(self.klant["url"], body).status_code == 200
-
-    @precondition(lambda self: self.klant)
-    @rule(said=st.dictionaries(NAMES, LETTERS, min_size=1))
-    def refresh(self, said: dict[str, str]) -> None:
-        self.register = said
-        before = shown(self.klant)
-        OwnSource.values = {
-            FIELDS[name]: value(name, letter)
-            for name, letter in self.register.items()
-            if letter
-        }
-        refresh(NUMBER)
-        after = shown(self.klant)
-        for name in FIELDS:
-            letter = self.register.get(name)
-            if name in self.theirs or not letter:
-                assert after[name] == before[name]
-            else:
-                assert after[name] == value(name, letter)
-                if after[name] != before[name]:
-                    self.given[name] = letter
-
-    @invariant()
-    def no_consumer_value_is_lost(self) -> None:
-        if self.klant:
-            body = shown(self.klant)
-            kept = {name: body[name] for name in self.theirs}
-            assert kept == {n: value(n, letter) for n, letter in self.theirs.items()}
-
-
-def test_no_consumer_value_is_ever_lost(api: ApiClient, own_source: None) -> None:
-    class BoundMachine(Machine):
-        pass
-
-    BoundMachine.api = api
-    run_state_machine_as_test(
-        BoundMachine,
-        settings=hypothesis_settings(
-            max_examples=40,
-            stateful_step_count=25,
-            deadline=None,
-            # to make a failure smaller takes many times as long as to find it
-            phases=[Phase.explicit, Phase.reuse, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def outcome(peer: DataservicePeer, nummer: str = DONALD) -> tuple[str, str]:
         (["IPD0004"], "never"),
         (["IPD0006"], "never"),
         (["IPD0010"], "never"),
-        (["IPD1998"], "never"),
+        (["IPD1998"], "later"),
         (["IPD0007", "IPD1002"], "later"),
         # not in KVK's documentation
         (["IPD7777"], "never"),
