@@ -69,6 +69,12 @@ def other_database(template: str | None) -> Iterator[str]:
     made = f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}"
     connection.close()  # a database that is in use can't be copied
     with connection._nodb_cursor() as cursor:
+        # nor one to which a thread of an earlier test still has a connection
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = %s AND pid <> pg_backend_pid()",
+            [template or before],
+        )
         cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         cursor.execute(made)
     connection.settings_dict["NAME"] = name

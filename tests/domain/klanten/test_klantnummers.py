@@ -31,18 +31,27 @@ def take(first: int, last: int) -> None:
     )
 
 
+def test_the_first_is_tried_without_a_look(own_queries: Callable[[], Any]) -> None:
+    with own_queries() as queries:
+        assert next(free_klantnummers(BRONORGANISATIE))
+
+    assert not queries
+
+
 def test_one_query_for_many_candidates(own_queries: Callable[[], Any]) -> None:
     with own_queries() as queries:
-        numbers = list(islice(free_klantnummers(BRONORGANISATIE), CANDIDATES))
+        numbers = list(islice(free_klantnummers(BRONORGANISATIE), 1 + CANDIDATES))
 
     assert len(queries) == 1, queries
-    assert len(numbers) == CANDIDATES
+    assert len(numbers) == 1 + CANDIDATES
 
 
 def test_numbers_in_use_are_no_candidates() -> None:
     with override_settings(KLANTEN_KLANTNUMMER_RANGE=(1, 40)):
         take(1, 39)
-        assert set(islice(free_klantnummers(BRONORGANISATIE), 3)) == {"00000040"}
+        # all but the first, which isn't looked up
+        numbers = islice(free_klantnummers(BRONORGANISATIE), 1, 4)
+        assert set(numbers) == {"00000040"}
 
 
 @override_settings(KLANTEN_KLANTNUMMER_RANGE=(1, 1000))
@@ -52,7 +61,7 @@ def test_a_full_range_ends_after_a_fixed_number_of_queries(
     take(1, 1000)
 
     with own_queries() as queries, pytest.raises(NumbersExhausted):
-        next(free_klantnummers(BRONORGANISATIE))
+        list(free_klantnummers(BRONORGANISATIE))
 
     assert len(queries) == 6, queries
 
