@@ -192,6 +192,9 @@ class Rig:
         # one process: to see what it needs
         options = ("--hostname=single@%h", "--concurrency=1")
         self._add(table["worker"], "single", *options)
+        # one more than there should be
+        schedule = self.host.layout.data / "celerybeat-schedule-2"
+        self._add(table["beat"], "beat-2", "-s", str(schedule))
         self._add(table["nrc"], "nrc", "--control")
         self.django("migrate", "--verbosity=0")
         self._configure()

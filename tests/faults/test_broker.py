@@ -38,3 +38,19 @@ def median_while(rig: Rig, profile: Profile, ledger: Ledger) -> float:
     consumer.requests(profile.requests)
     assert consumer.refused == []
     return statistics.median(consumer.seconds)
+
+
+def test_two_beats_by_accident(rig: Rig, profile: Profile, say: Say) -> None:
+    """Both send the same tasks: rows are claimed, so each is done once."""
+    ledger = Ledger()
+    rig.start("beat-2")
+    try:
+        Consumer(rig.host, ledger).requests(profile.requests)
+        rig.wait_until_settled()
+    finally:
+        rig.stop("beat-2")
+
+    balance = ledger.balance(rig.stub.messages())
+    say(str(balance))
+    assert_whole(balance)
+    assert balance.doubled == 0
