@@ -103,7 +103,7 @@ EXTRAS = {
         "requests-mock>=1.12",
         "schemathesis>=4.32.5",
         # knows which statements of a migration lock or rewrite a table
-        "squawk-cli>=2.30",
+        "squawk-cli>=2.70",
         "types-pyyaml",
         "types-requests",
         "types-tqdm",

@@ -66,7 +66,8 @@ def other_database(template: str | None) -> Iterator[str]:
     """The name of another database, empty or like ``template``; used within this."""
     before = connection.settings_dict["NAME"]
     name = f"{before}_restored"
-    made = f"CREATE DATABASE {name} TEMPLATE {template or 'template0'}"
+    quote = connection.ops.quote_name  # environments have a hyphen in their name
+    made = f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template or 'template0')}"
     connection.close()  # a database that is in use can't be copied
     with connection._nodb_cursor() as cursor:
         # nor one to which a thread of an earlier test still has a connection
@@ -75,7 +76,7 @@ def other_database(template: str | None) -> Iterator[str]:
             " WHERE datname = %s AND pid <> pg_backend_pid()",
             [template or before],
         )
-        cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        cursor.execute(f"DROP DATABASE IF EXISTS {quote(name)} WITH (FORCE)")
         cursor.execute(made)
     connection.settings_dict["NAME"] = name
     try:
@@ -84,7 +85,7 @@ def other_database(template: str | None) -> Iterator[str]:
         connection.close()
         connection.settings_dict["NAME"] = before
         with connection._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            cursor.execute(f"DROP DATABASE {quote(name)} WITH (FORCE)")
 
 
 def empty_our_tables() -> None:

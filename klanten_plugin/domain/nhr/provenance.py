@@ -29,7 +29,7 @@ from .ownership import (
     contact_values,
     is_overridden,
 )
-from .timing import first_time_in_bulk
+from .timing import first_time_in_bulk, interval_days
 
 VESTIGINGSNUMMER_LENGTH = 12
 KVK_NUMMER_LENGTH = 8
@@ -103,12 +103,12 @@ def track_write(
     state: NhrState | None = getattr(klant, "nhr_state", None) if before else None
     number = nhr_number(klant)
     if state is None or before is None:
-        _new_state(klant, number, in_bulk=context.in_bulk).save(force_insert=True)
+        _new_state(klant, number, _spread(context)).save(force_insert=True)
         return {}
     changed = _note_owners(state, before, after, context.origin)
     if context.origin.writer == Writer.REGISTER:
         return {}
-    changed |= _renumber(state, number, after, in_bulk=context.in_bulk)
+    changed |= _renumber(state, number, after, context)
     leaving = {} if number else _forget_former(state)
     if changed:
         state.save(update_fields=sorted(changed))
@@ -133,20 +133,30 @@ def _emptied(before: Representation, after: Representation) -> bool:
 
 def track_new(klanten: Iterable[Klant]) -> None:
     """Remember the numbers of very many new klanten; each waits for its turn."""
+    spread = interval_days()
     NhrState.objects.bulk_create(
-        _new_state(klant, nhr_number(klant), in_bulk=True)
+        _new_state(klant, nhr_number(klant), spread)
         for klant in klanten
         if klant.subject_type in NUMBERS
     )
 
 
-def _new_state(klant: Klant, number: NhrNummer | None, *, in_bulk: bool) -> NhrState:
+def _spread(context: ChangeContext) -> float | None:
+    """The interval over which a number waits for its turn; ``None`` to ask at once."""
+    return interval_days() if context.in_bulk else None
+
+
+def _new_state(
+    klant: Klant, number: NhrNummer | None, spread: float | None
+) -> NhrState:
     state = NhrState(klant=klant, soort=NUMBERS[KlantType(klant.subject_type)][0])
-    _give_number(state, number, in_bulk=in_bulk)
+    _give_number(state, number, spread)
     return state
 
 
-def _give_number(state: NhrState, number: NhrNummer | None, *, in_bulk: bool) -> None:
+def _give_number(
+    state: NhrState, number: NhrNummer | None, spread: float | None
+) -> None:
     state.kvk_nummer, state.remarks, state.signal_at = "", [], None
     state.turn, state.answers = NhrTurn.NEW, {}
     if number is None:
@@ -155,17 +165,17 @@ def _give_number(state: NhrState, number: NhrNummer | None, *, in_bulk: bool) ->
         return
     state.soort, state.nummer = number.soort, number.nummer
     state.outcome = NhrOutcome.NIEUW
-    _call_for(state, number, in_bulk=in_bulk)
+    _call_for(state, number, spread)
 
 
-def _call_for(state: NhrState, number: NhrNummer, *, in_bulk: bool) -> None:
-    """Have the number asked for now, or some time within the interval.
+def _call_for(state: NhrState, number: NhrNummer, spread: float | None) -> None:
+    """Have the number asked for now, or some time within the interval ``spread``.
 
     A whole register at once would take the budget of a month, and all would be due
     again on the same day.
     """
-    if in_bulk:
-        state.due_at = first_time_in_bulk()
+    if spread is not None:
+        state.due_at = first_time_in_bulk(spread)
     else:
         state.due_at = timezone.now()
         ask_for(number)
@@ -190,14 +200,17 @@ NUMBER_FIELDS = {
 
 
 def _renumber(
-    state: NhrState, number: NhrNummer | None, after: Representation, *, in_bulk: bool
+    state: NhrState,
+    number: NhrNummer | None,
+    after: Representation,
+    context: ChangeContext,
 ) -> set[str]:
     """Mark what the register gave for the number before, and ask for the new one."""
     is_same = state.is_of(number) if number else not state.nummer
     if is_same:
         return set()
     state.note(after_renumbering(contact_values(after), state.provenance))
-    _give_number(state, number, in_bulk=in_bulk)
+    _give_number(state, number, _spread(context))
     return NUMBER_FIELDS
 
 

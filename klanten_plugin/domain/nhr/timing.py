@@ -61,9 +61,12 @@ def next_try(times: int, asked: float | None) -> datetime:
     return _after(max(seconds, asked or 0.0) * _random.uniform(0.9, 1))
 
 
-def first_time_in_bulk() -> datetime:
-    """When a klant of an import is asked for."""
-    days = min(BULK_DAYS, interval_days())
+def first_time_in_bulk(interval: float) -> datetime:
+    """When a klant of an import is asked for; ``interval`` is :func:`interval_days`.
+
+    The caller reads that once for all klanten of its batch.
+    """
+    days = min(BULK_DAYS, interval)
     return _after(days * DAY * _random.uniform(0, 1))
 
 

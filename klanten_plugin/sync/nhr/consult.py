@@ -164,10 +164,8 @@ def _register(gathered: _Gathered, known: Known) -> RegisterAnswer:
         outcome=_outcome(gathered, error),
         adres_shielded=gathered.shielded,
         kvk_nummer=gathered.kvk_nummer,
-        due_at=min(
-            (one.again_at for one in kept.values()),
-            default=next_time(NhrOutcome.ONBEKEND),
-        ),
+        due_at=min((one.again_at for one in kept.values()), default=None)
+        or next_time(NhrOutcome.ONBEKEND),
         answers={key: one.as_json() for key, one in kept.items()},
         error=error,
     )

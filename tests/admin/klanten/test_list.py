@@ -339,9 +339,9 @@ WITH made AS (
     FROM made WHERE subject_type = 'vestiging'
 )
 INSERT INTO klanten_plugin_nhrstand (klant_id, soort, nummer, kvk_nummer, herkomst,
-    opmerkingen, uitkomst)
+    opmerkingen, uitkomst, answers, gone, turn)
 SELECT id, 'vestiging', lpad(id::text, 12, '4'), lpad(id::text, 8, '5'), '{}', '[]',
-    'actueel' FROM made WHERE subject_type = 'vestiging';
+    'actueel', '{}', false, 1 FROM made WHERE subject_type = 'vestiging';
 ALTER TABLE klanten_plugin_klant ENABLE TRIGGER USER;
 """
 

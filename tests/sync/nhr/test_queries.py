@@ -16,8 +16,11 @@ from tests.api_client import ApiClient
 from tests.nhr import DONALD, Peer, shown, vestiging
 
 NUMBER = NhrNummer(NhrSoort.VESTIGING, DONALD)
-MOST = 14
-"""Of all a refresh does: what it asks for, whom, what it counts, changes and tells."""
+TAKE_OVER = 14
+"""Statements of the transaction that changes the klant, begin and commit included."""
+
+REFRESH = 22
+"""Of all a refresh does: also what it asks for, whom, and what it counts."""
 
 
 @pytest.mark.django_db(transaction=True)
@@ -36,6 +39,13 @@ def test_a_refresh_of_one_klant(
         assert refresh(NUMBER) == 1
 
     statements = [query["sql"] for query in captured.captured_queries]
-    assert len(statements) <= MOST, "\n".join(statements)
-    assert len([sql for sql in statements if "FOR UPDATE" in sql]) == 1
+    assert len(statements) <= REFRESH, "\n".join(statements)
+    (lock,) = (
+        number
+        for number, sql in enumerate(statements)
+        if "FOR UPDATE" in sql and '"klanten_plugin_klant"' in sql
+    )
+    take_over = statements[lock - 1 : statements.index("COMMIT", lock) + 1]
+    assert take_over[0] == "BEGIN"
+    assert len(take_over) <= TAKE_OVER, "\n".join(take_over)
     assert shown(klant)["adres"]["straatnaam"] == "Hizzaarderlaan"
