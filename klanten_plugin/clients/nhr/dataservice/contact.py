@@ -118,11 +118,14 @@ def has_locations(holder: Element | None) -> bool:
 
 def _fields(locatie: Element) -> dict[str, Any]:
     """Return a location with the keys of KVK's REST APIs."""
-    shielded = {"indAfgeschermd": code_at(locatie, "afgeschermd")}
+    beside = {
+        "indAfgeschermd": code_at(locatie, "afgeschermd"),
+        "toevoegingAdres": text_at(locatie, "toevoegingAdres"),
+    }
     abroad = one(locatie, "adres/buitenlandsAdres")
     if abroad is not None:
-        return {**shielded, **_foreign(abroad)}
-    return {**shielded, **_domestic(one(locatie, "adres/binnenlandsAdres"))}
+        return {**beside, **_foreign(abroad)}
+    return {**beside, **_domestic(one(locatie, "adres/binnenlandsAdres"))}
 
 
 def _domestic(adres: Element | None) -> dict[str, Any]:

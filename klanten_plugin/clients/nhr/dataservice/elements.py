@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lxml.etree import QName, _Element as Element
 
@@ -11,6 +11,9 @@ from .namespaces import CATALOGUE
 
 YES = "J"
 """Code of an enumeration that says yes."""
+
+OF_THE_RELATION = {"extraElementen", "relatieRegistratie"}
+"""What may stand in a relation before what it leads to."""
 
 
 def one(element: Element | None, path: str) -> Element | None:
@@ -42,6 +45,12 @@ def kind_of(element: Element) -> str:
 def first_child(element: Element | None) -> Element | None:
     """Return the one element of a choice."""
     return next(iter(element), None) if element is not None else None
+
+
+def related(element: Element | None) -> Element | None:
+    """Return what a relation leads to, such as the owner in ``heeftAlsEigenaar``."""
+    found: Iterable[Element] = () if element is None else element
+    return next((each for each in found if kind_of(each) not in OF_THE_RELATION), None)
 
 
 def is_ended(element: Element | None) -> bool:

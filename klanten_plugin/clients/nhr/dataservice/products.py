@@ -11,9 +11,9 @@ from .elements import (
     YES,
     code_at,
     every,
-    first_child,
     is_ended,
     one,
+    related,
     text_at,
 )
 
@@ -47,7 +47,7 @@ def read_vestiging(vestiging: Element) -> Answer:
 
 def read_inschrijving(activiteit: Element) -> Answer:
     """Return what a maatschappelijkeActiviteit says: its own, else its head office's."""
-    hoofdvestiging = first_child(one(activiteit, "wordtGeleidVanuit"))
+    hoofdvestiging = related(one(activiteit, "wordtGeleidVanuit"))
     eigenaar = owner_of(activiteit)
     holders = [activiteit, hoofdvestiging, eigenaar]
     # of one holder alone: another must not give away what is shielded at this one
@@ -70,10 +70,7 @@ def read_inschrijving(activiteit: Element) -> Answer:
 
 def owner_of(activiteit: Element) -> Element | None:
     """Return the person, legal person or partnership that a registration belongs to."""
-    eigenaar = one(activiteit, "heeftAlsEigenaar")
-    found = [] if eigenaar is None else list(eigenaar)
-    known = (one for one in found if not one.tag.endswith(("}relatieRegistratie",)))
-    return next((one for one in known if not one.tag.endswith("}extraElementen")), None)
+    return related(one(activiteit, "heeftAlsEigenaar"))
 
 
 def kvk_nummer_of(product: Element) -> str:

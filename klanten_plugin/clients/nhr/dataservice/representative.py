@@ -51,13 +51,13 @@ def read_representative(
     establishments than ``vestigingsnummer`` doesn't count.
     """
     eigenaar = owner_of(activiteit)
-    if eigenaar is not None and kind_of(eigenaar) == NATURAL_PERSON:
-        return _of_owner(eigenaar)
     if any(
         not is_ended(each)
         for each in every(eigenaar, "heeft/functionarisBijzondereRechtstoestand")
     ):
         return _nobody(UNDER_A_MEASURE)
+    if eigenaar is not None and kind_of(eigenaar) == NATURAL_PERSON:
+        return _of_owner(eigenaar)
     able = list(_may_act_alone(eigenaar, vestigingsnummer))
     if len(able) != 1:
         return _nobody(SEVERAL.format(count=len(able)) if able else NOBODY)

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 
-from klanten_plugin.clients.nhr.addresses import FOREIGN, SEVERAL as TWO, SHIELDED
+from klanten_plugin.clients.nhr.addresses import (
+    ADDED,
+    FOREIGN,
+    SEVERAL as TWO,
+    SHIELDED,
+)
 from klanten_plugin.clients.nhr.dataservice.contact import (
     NO_EMAIL,
     SEVERAL,
@@ -39,6 +44,13 @@ from .xml import (
 )
 
 BEZOEK, POST = "bezoekLocatie", "postLocatie"
+EXTRA = '<extraElementen><extraElement naam="x">1</extraElement></extraElementen>'
+
+
+def beside(location: str) -> str:
+    """A location with a line that is no part of its address."""
+    line = "<toevoegingAdres>Gebouw C</toevoegingAdres>"
+    return location.replace("<afgeschermd>", f"{line}<afgeschermd>")
 
 
 @pytest.mark.parametrize(
@@ -146,6 +158,18 @@ def test_what_the_connection_may_not_see() -> None:
             False,
             [WITH_DESIGNATION.format(type="bezoekadres")],
         ),
+        (
+            beside(locatie(BEZOEK, DAM)),
+            DAM_FIELDS,
+            False,
+            [ADDED.format(type="bezoekadres")],
+        ),
+        (
+            beside(locatie(BEZOEK, LONDON)),
+            LONDON_FIELDS,
+            False,
+            [ADDED.format(type="bezoekadres")],
+        ),
         ("", None, False, []),
     ],
     ids=brief,
@@ -240,6 +264,12 @@ CONTACT = communicatie(number("+31", "0302205555") + "<emailAdres>a@b.nl</emailA
             "<naam>Stichting</naam><wordtGeleidVanuit><commercieleVestiging>"
             f"{CONTACT}{locatie(BEZOEK, DAM)}</commercieleVestiging></wordtGeleidVanuit>",
             rechtspersoon(),
+        ),
+        # what newer messages put before what a relation leads to
+        (
+            f"<naam>Stichting</naam><wordtGeleidVanuit>{EXTRA}<commercieleVestiging>"
+            f"{CONTACT}{locatie(BEZOEK, DAM)}</commercieleVestiging></wordtGeleidVanuit>",
+            EXTRA + rechtspersoon(),
         ),
         (
             "",

@@ -67,6 +67,18 @@ def as_director(function: str = "Bestuurder") -> dict[str, str]:
         (person(), {**JANSEN, "functie": "Eigenaar"}),
         (person(more="<overlijdensdatum>20200101</overlijdensdatum>"), DECEASED),
         (person(""), WITHOUT_NAME),
+        (
+            person(more=functionaris("functionarisBijzondereRechtstoestand")),
+            UNDER_A_MEASURE,
+        ),
+        (
+            person(
+                more=functionaris("functionarisBijzondereRechtstoestand", more=ENDED)
+            ),
+            {**JANSEN, "functie": "Eigenaar"},
+        ),
+        # somebody who may sign for the owner doesn't replace them
+        (person(more=gemachtigde(FULL)), {**JANSEN, "functie": "Eigenaar"}),
         (rechtspersoon(functionaris()), as_director()),
         (
             rechtspersoon(
