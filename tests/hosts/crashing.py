@@ -30,6 +30,7 @@ class Crash:
         views: dict[str, Callable[[HttpRequest], HttpResponse]] = {
             "/crash": crash,
             "/counted": counted,
+            "/named": named,
         }
         view: Any = views.get(request.path, self.get_response)
         return view(request)
@@ -47,3 +48,8 @@ def crash(request: HttpRequest) -> HttpResponse:
 def counted(request: HttpRequest) -> HttpResponse:
     """TooManyFieldsSent, where there are more parameters than Django takes."""
     return HttpResponse(str(len(request.GET)))
+
+
+def named(request: HttpRequest) -> HttpResponse:
+    """DisallowedHost, where the request is for a name that isn't the host's."""
+    return HttpResponse(request.get_host())
