@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -141,12 +141,6 @@ def _next_month() -> date:
 def days_left() -> int:
     """Days of the month that are left, today included."""
     return (_next_month() - this_day()).days
-
-
-def seconds_to_next_month() -> float:
-    """Seconds until there is a new budget."""
-    start = datetime.combine(_next_month(), datetime.min.time(), DUTCH)
-    return (start - timezone.now()).total_seconds()
 
 
 def used_this_month() -> NhrVerbruik:

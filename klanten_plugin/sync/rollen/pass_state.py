@@ -50,7 +50,6 @@ class PassState:
     shrunk: int = 0
     fruitless: int = 0
     met: int = 0
-    asked_known: bool = False
     per_klant: bool = False
     hidden: int = 0
     ours: int = 0

@@ -73,14 +73,6 @@ def owner_of(activiteit: Element) -> Element | None:
     return related(one(activiteit, "heeftAlsEigenaar"))
 
 
-def kvk_nummer_of(product: Element) -> str:
-    """Return the KVK-nummer that a vestiging belongs to, "" where it isn't told."""
-    for path in ACTIVITIES:
-        if nummer := text_at(product, f"{path}/kvkNummer"):
-            return nummer
-    return ""
-
-
 def _activity_of(vestiging: Element) -> Element | None:
     found = (one(vestiging, path) for path in ACTIVITIES)
     return next((each for each in found if each is not None), None)
