@@ -6,12 +6,15 @@ SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS, SITE_DOMAIN, IS_HTTPS; see settings.py.
 """
 
 import os
+from pathlib import Path
 
 # The suite reads its settings from Django's without defaults: take all of its own.
 from vng_api_common.conf.api import *  # noqa: F403
 from vng_api_common.conf.api import BASE_REST_FRAMEWORK
 
 from testapp import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = environment.required("SECRET_KEY")
 ALLOWED_HOSTS = environment.listing(
@@ -61,11 +64,16 @@ IS_HTTPS = environment.flag("IS_HTTPS", default=False)
 
 NOTIFICATIONS_DISABLED = True
 
-# Where the client certificates of services are kept; django-privates 4 and later ask.
+# Where the client certificates of services are kept: django-privates 3 reads the
+# setting, version 4 and later the storage.
+PRIVATE_MEDIA_ROOT = str(BASE_DIR / "private-media")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
     },
-    "privates": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "privates": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PRIVATE_MEDIA_ROOT},
+    },
 }
