@@ -161,14 +161,14 @@ def functions() -> dict[str, str]:
     """The body of each trigger function, by its name."""
     groups = {
         f"{model._meta.db_table}_changed": _group_changed(model)
-        for model in _group_models(Klant)
+        for model in group_models(Klant)
     }
     return {f"{KLANT}_changed": KLANT_CHANGED, **groups, COUNTED: KLANT_COUNTED}
 
 
 def triggers() -> list[Trigger]:
     """Every trigger; those on a group are named as their function."""
-    groups = [model._meta.db_table for model in _group_models(Klant)]
+    groups = [model._meta.db_table for model in group_models(Klant)]
     return [
         _trigger(f"{KLANT}_changed", KLANT, "BEFORE INSERT OR UPDATE", "ROW"),
         *(
@@ -197,11 +197,11 @@ def _trigger(name: str, table: str, when: str, each: str, rows: str = "") -> Tri
     )
 
 
-def _group_models(owner: type[models.Model]) -> list[type[Group]]:
+def group_models(owner: type[models.Model]) -> list[type[Group]]:
     """The tables of all groups below ``owner``, each once."""
     found: list[type[Group]] = []
     for model in owned_groups(owner).values():
-        found += [each for each in (model, *_group_models(model)) if each not in found]
+        found += [each for each in (model, *group_models(model)) if each not in found]
     return found
 
 
@@ -274,7 +274,7 @@ def creating_index(name: str) -> str:
 
 
 def creating_all() -> str:
-    """The SQL that adds all of it to tables that have none of it."""
+    """The SQL that adds triggers and indexes to tables that have none."""
     return "\n\n".join(
         [
             creating_functions(),

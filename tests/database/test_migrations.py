@@ -12,6 +12,7 @@ from django.db import connection
 import pytest
 
 import klanten_plugin
+from klanten_plugin.models.storage import setting_storage_parameters
 from klanten_plugin.models.triggers import creating_all
 
 FOLDER = Path(klanten_plugin.__file__).parent / "migrations"
@@ -44,6 +45,11 @@ CATALOG = {
         SELECT tgname, pg_get_triggerdef(pg_trigger.oid), tgenabled::text
         FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
         WHERE NOT tgisinternal AND tgname LIKE 'klanten%%'
+          AND relnamespace = %s::regnamespace
+    """,
+    "storage parameters": """
+        SELECT relname, reloptions FROM pg_class
+        WHERE relkind = 'r' AND reloptions IS NOT NULL AND relname LIKE 'klanten%%'
           AND relnamespace = %s::regnamespace
     """,
     "functions": """
@@ -86,6 +92,7 @@ def make_anew(schema: str) -> None:
                 if model._meta.managed and not model._meta.proxy:
                     editor.create_model(model)
         cursor.execute(creating_all())
+        cursor.execute(setting_storage_parameters())
         cursor.execute("SET LOCAL search_path = public")
 
 

@@ -246,3 +246,21 @@ CREATE INDEX klanten_zoek_statutaire_naam ON klanten_plugin_nietnatuurlijkpersoo
 CREATE INDEX klanten_zoek_handelsnaam ON klanten_plugin_vestiging (upper((handelsnaam)[1]) COLLATE "C");
 
 CREATE INDEX klanten_zoek_telefoonnummer ON klanten_plugin_klant (right(regexp_replace(telefoonnummer, '[^0-9]', '', 'g'), 9)) WHERE telefoonnummer > '';
+
+ALTER TABLE klanten_plugin_klant SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
+
+ALTER TABLE klanten_plugin_klantadres SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
+
+ALTER TABLE klanten_plugin_natuurlijkpersoon SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
+
+ALTER TABLE klanten_plugin_subverblijfbuitenland SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
+
+ALTER TABLE klanten_plugin_verblijfsadres SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
+
+ALTER TABLE klanten_plugin_nietnatuurlijkpersoon SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
+
+ALTER TABLE klanten_plugin_vestiging SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
+
+ALTER TABLE klanten_plugin_outboxtask SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
+
+ALTER TABLE klanten_plugin_klantcount SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

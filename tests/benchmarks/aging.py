@@ -1,0 +1,65 @@
+"""Change klanten at random, as a database has that has been in use for some time.
+
+Rows that were just loaded and vacuumed are in the order of their keys, and all of them
+are known to be visible, which no table in use is.
+"""
+
+from __future__ import annotations
+
+import time
+
+from django.db import connection
+
+CHANGED = 0.04
+"""Part of the klanten that changes, before autovacuum has come by."""
+
+CHANGED_SINCE = 0.009
+"""Part that changes after it, just less than makes it come again."""
+
+PATIENCE = 600.0
+"""Seconds within which autovacuum must have come: it looks once a minute."""
+
+CHANGES = {
+    "klanten_plugin_klant": """
+        UPDATE klanten_plugin_klant SET voornaam = voornaam || '.'
+        WHERE ((id * 2654435761 + %s) %% 4294967296) / 4294967296.0 < %s
+    """,
+    "klanten_plugin_klantadres": """
+        UPDATE klanten_plugin_klantadres SET huisletter = 'B'
+        WHERE ((klant_id * 2654435761 + %s) %% 4294967296) / 4294967296.0 < %s
+    """,
+}
+"""A change of a part of each table; the first parameter says which part."""
+
+
+def age(patience: float = PATIENCE) -> None:
+    """Change 4 %, wait for autovacuum with the settings of the tables, change 1 % more.
+
+    The last change is the most that autovacuum leaves alone. Raises ``RuntimeError``
+    where autovacuum doesn't come.
+    """
+    since = _change(0, CHANGED)
+    end = time.monotonic() + patience
+    while not _vacuumed(since):
+        if time.monotonic() > end:
+            raise RuntimeError("autovacuum doesn't come: is it on?")
+        time.sleep(1)
+    _change(2**31, CHANGED_SINCE)
+
+
+def _change(start: int, part: float) -> object:
+    with connection.cursor() as cursor:
+        for statement in CHANGES.values():
+            cursor.execute(statement, [start, part])
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]
+
+
+def _vacuumed(since: object) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_user_tables"
+            " WHERE relname = ANY(%s) AND last_autovacuum > %s",
+            [list(CHANGES), since],
+        )
+        return bool(cursor.fetchone()[0] == len(CHANGES))
