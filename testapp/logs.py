@@ -1,5 +1,6 @@
 """What do the log lines of this host look like?"""
 
+from logging import Filter, LogRecord
 from typing import Any
 
 import structlog
@@ -12,6 +13,18 @@ _SHARED: list[Any] = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
+
+
+class WithoutHandledErrors(Filter):
+    """Leaves out what the suite logs as an error for every 4xx.
+
+    The access log has those already, and a failure of the host is another event.
+    """
+
+    def filter(self, record: LogRecord) -> bool:
+        """Return whether the record is kept."""
+        content = record.msg if isinstance(record.msg, dict) else {}
+        return content.get("event") != "api.handled_exception"
 
 
 def configure(level: str, layout: str) -> dict[str, Any]:  # Any: a dictConfig
@@ -49,18 +62,24 @@ def configure(level: str, layout: str) -> dict[str, Any]:  # Any: a dictConfig
             "console": {
                 "class": "logging.StreamHandler",
                 "formatter": "structlog",
-                "filters": ["redaction"],
+                "filters": ["handled", "redaction"],
             },
         },
         # BSNs and query strings stay out, whichever library logs them
         "filters": {
             "redaction": {"()": "klanten_plugin.redaction.RedactingFilter"},
+            "handled": {"()": WithoutHandledErrors},
         },
         "root": {"handlers": ["console"], "level": "WARNING"},
         "loggers": {
             "klanten_plugin": {"level": level},
             "testapp": {"level": level},
             "celery": {"level": "INFO"},
+            # a line when a task is received and one when it ends: the plugin's own
+            # events say more, and `trace` still warns of a task that failed
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
             # every 403 and 404 is a warning there; the access log has them already
             "django.request": {"level": "ERROR"},
             # warns at every start about components that the suite itself left out

@@ -2,8 +2,10 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 urlpatterns = [
+    path("", TemplateView.as_view(template_name="testapp/start.html"), name="start"),
     path("admin/", admin.site.urls),
     # Without a namespace: URLs of klanten are made outside requests, too.
     path("klanten/api/", include("klanten_plugin.api.urls")),

@@ -6,7 +6,13 @@ import argparse
 import os
 import sys
 
-from testapp.launcher.commands import TokenWishes, manage, print_token
+from testapp.launcher.commands import (
+    TokenWishes,
+    manage,
+    print_login,
+    print_token,
+    run_peer,
+)
 from testapp.launcher.demo import Wishes, run_demo
 from testapp.launcher.errors import LauncherError, StopRequested
 from testapp.launcher.host import Address
@@ -39,7 +45,7 @@ def main(arguments: list[str]) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser; test, shell and manage are in it for the help alone."""
+    """Return the parser; test, shell, manage and peer are in it for the help alone."""
     parser = argparse.ArgumentParser(
         prog="python3 -m testapp",
         description=_DESCRIPTION,
@@ -65,9 +71,15 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="print the client id and its secret instead",
     )
+    commands.add_parser(
+        "login", help="print address and login of the admin", allow_abbrev=False
+    )
     commands.add_parser("test", help="run the checks; tox arguments may follow")
     commands.add_parser("shell", help="a Django shell, with the services there")
     commands.add_parser("manage", help="any Django command, with the services there")
+    commands.add_parser(
+        "peer", help="one of the other systems alone: peer nhr --port N"
+    )
     return parser
 
 
@@ -80,17 +92,21 @@ def _run(layout: Layout, arguments: list[str]) -> int:
             return manage(layout, ["shell", *rest])
         case ["manage", *rest]:
             return manage(layout, rest)
+        case ["peer", *rest]:
+            return run_peer(layout, rest)
     options = build_parser().parse_args(arguments)
     if options.command == "token":
         wishes = TokenWishes(options.client, options.scopes, options.show_secret)
         print_token(layout, wishes)
+    elif options.command == "login":
+        print_login(layout)
     else:
         run_demo(layout, Wishes(Address(options.host, options.port), options.fresh))
     return 0
 
 
 def _is_demo(arguments: list[str]) -> bool:
-    return not {"test", "shell", "manage", "token"} & set(arguments)
+    return not {"test", "shell", "manage", "token", "login", "peer"} & set(arguments)
 
 
 def _port(text: str) -> int:

@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 from testapp.launcher.console import Console, log_file
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.host import Address, Host
-from testapp.launcher.keys import client_secret, load_keys
+from testapp.launcher.keys import Keys, client_secret, load_keys
 from testapp.launcher.processes import Supervisor
-from testapp.launcher.runtime import turn_for_services
+from testapp.launcher.runtime import running_demo, turn_for_services
 from testapp.launcher.services import Urls, start
 from testapp.launcher.setting_up import demo_venv, prepare_database, wanted_services
 from testapp.launcher.steps import run_at_terminal, run_logged
 from testapp.launcher.tokens import client_for_scopes, make_token, split_scopes
+from testapp.launcher.venv import clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from testapp.launcher.layout import Layout
 
+PEERS = ("notificaties", "nhr", "contactmomenten", "verzoeken")
 DEFAULT_ADDRESS = Address("127.0.0.1", 8000)
 
 
@@ -41,6 +43,33 @@ def print_token(layout: Layout, wishes: TokenWishes) -> None:
     layout.prepare()
     client, secret = _client(layout, wishes)
     print(f"{client} {secret}" if wishes.show_secret else make_token(client, secret))
+
+
+def print_login(layout: Layout) -> None:
+    """Print the address of the admin, and the name and password of its superuser."""
+    layout.prepare()
+    running = running_demo(layout)
+    address = running.address if running else DEFAULT_ADDRESS
+    print(describe_login(address, load_keys(layout.keys)))
+
+
+def describe_login(address: Address, keys: Keys) -> str:
+    """Return the address of the admin with its login, in one line."""
+    return f"{address.url}/admin/ (admin / {keys.admin_password})"
+
+
+def run_peer(layout: Layout, arguments: list[str]) -> int:
+    """Run one of the peers in the demo's virtual environment; return its exit status."""
+    if not arguments or arguments[0] not in PEERS:
+        raise LauncherError(f"name one of the peers: {', '.join(PEERS)}")
+    layout.prepare()
+    venv = demo_venv(layout, Console(sys.stderr))
+    name, *options = arguments
+    return run_at_terminal(
+        venv.command(f"testapp.peers.{name}", *options),
+        cwd=layout.checkout,
+        env=clean_environment(os.environ),
+    )
 
 
 def manage(layout: Layout, arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: steps, and the prefixed output of parts."""
+"""Output at the terminal: steps of the start, then the lines of each part."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TextIO
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+from pathlib import Path
+from typing import TextIO
 
 PREFIX_WIDTH = 8
 
@@ -22,49 +20,64 @@ def prefixed(part: str, line: str) -> str:
 
 
 class Console:
-    """Writes whole lines to one stream, from any thread."""
+    """Writes whole lines to one stream, from any thread.
 
-    def __init__(self, stream: TextIO) -> None:
+    With `hidden`, another stream, the lines of parts go there until `reveal()`.
+    """
+
+    def __init__(self, stream: TextIO, hidden: TextIO | None = None) -> None:
         self._stream = stream
+        self._parts = hidden or stream
         self._lock = threading.Lock()
 
     def line(self, text: str = "") -> None:
         self._write(text + "\n")
 
     def part(self, part: str, line: str) -> None:
-        """Write a line of a part; the name tells which."""
-        self._write(prefixed(part, line))
+        """Write a line of a part after the name of the part."""
+        self._write(prefixed(part, line), to_parts=True)
+
+    def reveal(self) -> None:
+        """Show the lines of parts from now on."""
+        with self._lock:
+            self._parts = self._stream
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Announce a step, and tell afterwards how long it took."""
-        self.line(f"==> {title} ...")
+        """Print the title of a step, and after it the seconds that it took."""
+        self._write(f"==> {title} ...")
         start = time.monotonic()
-        yield
-        self.line(f"    done in {time.monotonic() - start:.1f} s")
+        try:
+            yield
+        except BaseException:
+            self.line()
+            raise
+        self.line(f" {time.monotonic() - start:.1f} s")
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: str, *, to_parts: bool = False) -> None:
         with self._lock:
+            stream = self._parts if to_parts else self._stream
             try:
-                self._stream.write(text)
-                self._stream.flush()
+                stream.write(text)
+                stream.flush()
             except BrokenPipeError:
                 self._reader_is_gone()
 
     def _reader_is_gone(self) -> None:
-        """Go on without a reader (`python3 -m testapp | head`) and stop."""
-        self._stream = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        """Continue without a reader (`python3 -m testapp | head`), and stop."""
+        devnull = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        self._stream = self._parts = devnull
         os.kill(os.getpid(), 15)
 
 
-def terminal() -> Console:
+def terminal(hidden: TextIO | None = None) -> Console:
     """Return the console on standard output."""
-    return Console(sys.stdout)
+    return Console(sys.stdout, hidden)
 
 
 @contextmanager
 def log_file(path: Path) -> Iterator[Console]:
-    """Return a console that writes to a file, for services nobody watches."""
+    """Return a console that writes to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as stream:
         yield Console(stream)

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from testapp.launcher.commands import describe_login
 from testapp.launcher.console import terminal
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.host import API_PATH, Host
@@ -46,7 +47,6 @@ class Wishes:
 
 def run_demo(layout: Layout, wishes: Wishes) -> None:
     """Run until StopRequested; raise LauncherError when a step or a part fails."""
-    console = terminal()
     if wishes.fresh and os.environ.get("DATABASE_URL"):
         raise LauncherError(
             "--fresh doesn't empty the database of DATABASE_URL: do that yourself, "
@@ -55,17 +55,19 @@ def run_demo(layout: Layout, wishes: Wishes) -> None:
     layout.prepare()
     with only_demo(layout):
         require_free(wishes.address.host, wishes.address.port)
-        # The supervisor outlives the steps, so that all of it ends in order
-        # wherever we are interrupted.
-        try:
-            with Supervisor(console) as supervisor:
-                try:
-                    _bring_up(layout, wishes, supervisor)
-                    _watch(supervisor)
-                finally:
-                    console.line("==> stopping ...")
-        finally:
-            console.line("    stopped")
+        with (layout.logs / "start.log").open("w", encoding="utf-8") as hidden:
+            console = terminal(hidden)
+            # The supervisor outlives the steps, so that all of it ends in order
+            # wherever we are interrupted.
+            try:
+                with Supervisor(console) as supervisor:
+                    try:
+                        _bring_up(layout, wishes, supervisor)
+                        _watch(supervisor)
+                    finally:
+                        console.line("==> stopping ...")
+            finally:
+                console.line("    stopped")
 
 
 def _bring_up(layout: Layout, wishes: Wishes, supervisor: Supervisor) -> None:
@@ -84,15 +86,18 @@ def _bring_up(layout: Layout, wishes: Wishes, supervisor: Supervisor) -> None:
         urls = start(wanted, supervisor, os.environ)
     peers = choose_peers(layout.ports, data=marker.with_suffix(""))
     host = Host(layout, venv, keys, urls, wishes.address, peers)
+    for part in host.peer_parts():
+        supervisor.start(part)
     prepare_database(host, console)
     load_demo(host, marker, console)
-    with console.step("API, worker, beat, and the peers nrc, nhr, cmc and vrc"):
-        for part in host.parts():
+    with console.step("API, worker and beat; the peers nrc, nhr, cmc and vrc"):
+        for part in host.own_parts():
             supervisor.start(part)
         _wait_until_it_answers(host, supervisor)
     connect(host, marker, console)
     announce(layout, wishes.address, urls)
     _welcome(host, console)
+    console.reveal()
 
 
 def _watch(supervisor: Supervisor) -> None:
@@ -105,9 +110,10 @@ def _raise_if_fallen(supervisor: Supervisor) -> None:
     fallen = supervisor.fallen()
     if fallen and fallen.status is not None:
         how = describe_status(fallen.status)
+        name = fallen.part.name
         raise LauncherError(
-            f"{fallen.part.name} ended unexpectedly ({how}), so everything is stopped; "
-            f"see the lines that start with `{fallen.part.name}`"
+            f"{name} ended unexpectedly ({how}), so everything is stopped. It said:\n"
+            + "\n".join(f"    {line}" for line in fallen.last_lines)
         )
 
 
@@ -150,14 +156,16 @@ def _welcome(host: Host, console: Console) -> None:
     lines = [
         "",
         f"ready: {api}",
-        f"admin: {host.address.url}/admin/ (admin / {host.keys.admin_password})",
-        f"schema: {api}/schema/",
+        f"start: {host.address.url}/",
+        f"admin: {describe_login(host.address, host.keys)}",
+        "       (once more: python3 -m testapp login)",
         f"token: {token}",
         "       (client demo, all scopes, for an hour; then: python3 -m testapp token)",
         "try:",
         f"  curl -H 'Authorization: Bearer {token}' {api}/klanten",
         "",
-        "Ctrl-C stops everything; the data stays.",
+        "Ctrl-C stops everything; the data stays. What the programs say follows; what",
+        f"they said until now is in {host.layout.logs / 'start.log'}.",
         "",
     ]
     # One write, or the parts' output comes in between.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from testapp.launcher.processes import Part
@@ -74,6 +75,7 @@ class Host:
     urls: Urls
     address: Address
     peers: Peers | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -90,13 +92,17 @@ class Host:
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
         given = clean_environment(os.environ)
-        return ours | given | self.urls.environment()
+        return ours | given | self.urls.environment() | self.extra
 
     def django(self, *arguments: str) -> list[str]:
         return self.venv.command("django", *arguments)
 
     def parts(self) -> list[Part]:
         """Return what runs beside the services, in the order it is started."""
+        return [*self.peer_parts(), *self.own_parts()]
+
+    def own_parts(self) -> list[Part]:
+        """Return the programs of the host itself: web server, worker and beat."""
         celery = ("celery", "--quiet", "--app", "testapp.celery:app")
         schedule = str(self.layout.data / "celerybeat-schedule")
         # One row for each program; a further one is a further row.
@@ -110,11 +116,10 @@ class Host:
                 ),
             ),
         ]
-        parts = [self._part(name, command, {}) for name, command in table]
-        return [*self._peers(), *parts]
+        return [self._part(name, command, {}) for name, command in table]
 
-    def _peers(self) -> list[Part]:
-        """What the host itself speaks with, so it is there first."""
+    def peer_parts(self) -> list[Part]:
+        """Return the other systems that the host speaks with."""
         if self.peers is None:
             return []
         client = f"demo={self.keys.clients['demo']}"
@@ -137,6 +142,9 @@ class Host:
             # a subject or a slow client holds one thread, and not the host
             "--worker-class=gthread",
             f"--threads={_THREADS}",
+            # Django is imported once, and not by each of the workers
+            "--preload",
+            "--log-level=warning",
             "--access-logfile=-",
             f"--access-logformat={_ACCESS_LOG}",
             "--graceful-timeout=5",

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from testapp.launcher.console import Console
 
+_LAST_LINES = 15
 _GUARD = Path(__file__).with_name("guard.py")
 
 
@@ -62,6 +64,7 @@ class RunningPart:
 
     def __init__(self, part: Part, console: Console) -> None:
         self.part = part
+        self.last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._console = console
         self._process = subprocess.Popen(
             guarded(part.command, user=part.user, on_parent_death=part.stop_signal),
@@ -105,6 +108,7 @@ class RunningPart:
         with self._process.stdout or nullcontext(()) as output:
             for line in output:
                 if line.strip() and not (silenced and silenced.search(line)):
+                    self.last_lines.append(line.rstrip())
                     self._console.part(self.part.name, line)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from testapp.launcher.keys import CLIENTS
 from testapp.launcher.services import Wanted, choose
-from testapp.launcher.steps import run_logged, run_shown
+from testapp.launcher.steps import run_logged
 from testapp.launcher.venv import Venv, ensure_installed, install_wheels
 
 if TYPE_CHECKING:
@@ -39,10 +40,8 @@ def wanted_services(layout: Layout, keys: Keys, venv: Venv, console: Console) ->
 
 
 def prepare_database(host: Host, console: Console) -> None:
-    """Migrate, and make the applications and the admin's account."""
-    with console.step("migrating the database"):
-        _run(host, "migrate", "--no-input", "--verbosity=1")
-    with console.step("site, applications (demo, lezer) and admin account"):
+    """Migrate, and make the applications and the admin's account, in one process."""
+    with console.step("database: migrations, site, applications and admin account"):
         _run(host, *_setup_command(host))
 
 
@@ -52,13 +51,9 @@ def load_demo(host: Host, marker: Path, console: Console) -> None:
         return
     count = str(DEMO_KLANTEN)
     with console.step(f"{count} demo klanten"):
-        run_shown(
-            host.django("klanten_demo", "--count", count, "--seed", str(_DEMO_SEED)),
-            what="loading the demo data",
-            cwd=host.layout.checkout,
-            # nobody needs to hear of each of them
-            env=host.environment | {"NOTIFICATIONS_DISABLED": "yes"},
-        )
+        # the Notificaties API isn't told of each of them
+        quiet = replace(host, extra={"NOTIFICATIONS_DISABLED": "yes"})
+        _run(quiet, "klanten_demo", "--count", count, "--seed", str(_DEMO_SEED))
     marker.write_text(f"{count}\n", encoding="utf-8")
 
 
@@ -88,6 +83,7 @@ def _setup_command(host: Host) -> list[str]:
     ]
     return [
         "testapp_setup",
+        "--migrate",
         *("--domain", host.address.reachable),
         *("--admin-password", host.keys.admin_password),
         *applications,

@@ -33,15 +33,6 @@ def run_logged(
         raise LauncherError(f"{what} failed; the end of {log}:\n{tail}")
 
 
-def run_shown(
-    command: Sequence[str], *, what: str, cwd: Path, env: Mapping[str, str]
-) -> None:
-    """Run a step that shows its own progress; raise LauncherError if it fails."""
-    status = _wait_in_own_group(command, cwd=cwd, env=env, output=None)
-    if status:
-        raise LauncherError(f"{what} failed with exit status {status}, see above")
-
-
 def run_at_terminal(
     command: Sequence[str], *, cwd: Path, env: Mapping[str, str]
 ) -> int:
@@ -67,7 +58,7 @@ def _wait_in_own_group(
     *,
     cwd: Path,
     env: Mapping[str, str],
-    output: int | None,
+    output: int,
 ) -> int:
     """Return the exit status; when we are stopped, end the whole group of it."""
     process = subprocess.Popen(
@@ -76,7 +67,7 @@ def _wait_in_own_group(
         env=dict(env),
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=None if output is None else subprocess.STDOUT,
+        stderr=subprocess.STDOUT,
         # Not a session of its own: the step may ask how wide the terminal is.
         process_group=0,
     )

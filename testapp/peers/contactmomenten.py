@@ -1,4 +1,4 @@
-"""`python -m testapp.peers.contactmomenten --port N`: a Contactmomenten API 1.0.0.
+"""`python3 -m testapp peer contactmomenten --port N`: a Contactmomenten API 1.0.0.
 
 See `relatie_server` for what it serves, and `relatie_faults` for what can go wrong.
 """

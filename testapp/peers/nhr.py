@@ -1,4 +1,4 @@
-"""A trade register: `python -m testapp.peers.nhr --port 8011`.
+"""A trade register: `python3 -m testapp peer nhr --port 8011`.
 
 Answers as KVK's Zoeken, Basisprofiel, Vestigingsprofiel and Mutatieservice do, below
 `/api/`, from recorded samples; and below `/bevragen/v1/` as a facade with the words of

@@ -1,4 +1,4 @@
-"""A Notificaties API: `python -m testapp.peers.notificaties --port 8010`.
+"""A Notificaties API: `python3 -m testapp peer notificaties --port 8010`.
 
 Takes messages, kanalen and abonnementen as the real one does, tells of each message in
 a line, and passes it on to who subscribed. With NOTIFICATIES_APPLICATIONS in the

@@ -68,7 +68,7 @@ def _klanten_token(options: argparse.Namespace) -> Callable[[], str] | None:
 
 def _parser(kind: Kind) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=f"python -m testapp.peers.{kind.name}",
+        prog=f"python3 -m testapp peer {kind.name}",
         description=f"A {kind.name} API {kind.version} for the demo and the tests.",
     )
     environ = os.environ.get

@@ -1,4 +1,4 @@
-"""`python -m testapp.peers.verzoeken --port N`: a Verzoeken API 1.0.0-beta.
+"""`python3 -m testapp peer verzoeken --port N`: a Verzoeken API 1.0.0-beta.
 
 See `relatie_server` for what it serves, and `relatie_faults` for what can go wrong.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -60,6 +61,7 @@ def test_a_second_launcher_in_the_same_folder_is_refused(layout: Layout) -> None
         (["--fresh", "nonsense"], 2, "invalid choice"),
         (["token", "--client", "nobody"], 1, "no client 'nobody': there are demo"),
         (["token", "--scopes", " , "], 1, "--scopes needs a scope"),
+        (["peer", "nobody"], 1, "name one of the peers: notificaties, nhr"),
         (["--host", "not.a.name.invalid"], 1, "doesn't know that name"),
     ],
 )
@@ -82,10 +84,25 @@ def test_token_prints_a_token_and_nothing_else(layout: Layout) -> None:
     assert claims["client_id"] == "demo"
 
 
+def test_login_prints_the_admin_and_its_password(layout: Layout) -> None:
+    line = run(layout, "login").stdout
+
+    password = json.loads(layout.keys.read_text())["admin_password"]
+    assert line == f"http://127.0.0.1:8000/admin/ (admin / {password})\n"
+
+
 def test_the_help_names_the_commands(layout: Layout) -> None:
     help_text = run(layout, "--help").stdout
 
-    for command in ("token", "test", "shell", "manage", "--fresh", "TESTAPP_DIR"):
+    for command in (
+        "token",
+        "login",
+        "test",
+        "shell",
+        "peer",
+        "--fresh",
+        "TESTAPP_DIR",
+    ):
         assert command in help_text
 
 

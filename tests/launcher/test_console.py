@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -26,6 +27,27 @@ def test_a_step_is_announced_and_timed() -> None:
     stream = io.StringIO()
 
     with Console(stream).step("migrating"):
-        assert stream.getvalue() == "==> migrating ...\n"
+        assert stream.getvalue() == "==> migrating ..."
 
-    assert stream.getvalue().splitlines()[1].startswith("    done in ")
+    assert re.fullmatch(r"==> migrating \.\.\. [\d.]+ s\n", stream.getvalue())
+
+
+def test_a_step_that_fails_ends_its_line() -> None:
+    stream = io.StringIO()
+
+    with pytest.raises(OSError, match="full"), Console(stream).step("migrating"):
+        raise OSError("full")
+
+    assert stream.getvalue() == "==> migrating ...\n"
+
+
+def test_parts_are_hidden_until_they_are_revealed() -> None:
+    stream, hidden = io.StringIO(), io.StringIO()
+    console = Console(stream, hidden)
+
+    console.part("api", "starting")
+    console.reveal()
+    console.part("api", "GET /")
+
+    assert hidden.getvalue() == "api      | starting\n"
+    assert stream.getvalue() == "api      | GET /\n"

@@ -74,12 +74,15 @@ def test_parts_stop_in_reverse_order() -> None:
 def test_a_part_that_ends_is_found() -> None:
     with Supervisor(Console(io.StringIO())) as supervisor:
         supervisor.start(python_part("steady", SAY_WHEN_STOPPED))
-        supervisor.start(python_part("weak", "raise SystemExit(3)"))
+        supervisor.start(
+            python_part("weak", "print('no database'); raise SystemExit(3)")
+        )
         assert eventually(supervisor.fallen)
         fallen = supervisor.fallen()
 
         assert fallen is not None
         assert (fallen.part.name, fallen.status) == ("weak", 3)
+        assert eventually(lambda: list(fallen.last_lines) == ["no database"])
 
 
 @pytest.mark.parametrize(

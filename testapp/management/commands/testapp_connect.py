@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
@@ -16,6 +16,8 @@ class Command(BaseCommand):
     help = (
         "Register our kanaal, subscribe to those of the peers, and give klanten roles."
     )
+
+    requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The relations are made once: what was deleted since then stays so."""

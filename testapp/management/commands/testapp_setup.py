@@ -1,6 +1,6 @@
 """How does an empty database become that of the demo host?"""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -26,6 +26,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Name what differs between installations."""
+        parser.add_argument(
+            "--migrate", action="store_true", help="migrate the database before"
+        )
         parser.add_argument(
             "--domain",
             default=settings.SITE_DOMAIN,
@@ -66,9 +69,17 @@ class Command(BaseCommand):
             help="the API roots of services with roles of klanten, and their secret",
         )
 
-    @transaction.atomic
+    # they import all URLs; `check` is a command of its own
+    requires_system_checks: ClassVar[list[str]] = []
+
     def handle(self, **options: Any) -> None:  # Any: argparse's values
-        """Do everything or nothing."""
+        """Migrate if asked, then save everything or nothing."""
+        if options["migrate"]:
+            call_command("migrate", interactive=False, stdout=self.stdout)
+        self._save(options)
+
+    @transaction.atomic
+    def _save(self, options: dict[str, Any]) -> None:
         save_site(options["domain"])
         config = AuthorizationsConfig.get_solo()
         config.component = HOST_COMPONENT
