@@ -110,6 +110,22 @@ class KlantenSettings:
         30,
         "Days that rows that are done are kept. Rows that were given up stay.",
     )
+    DELETION_DAYS = Setting(
+        7.0,
+        "Days between the confirmation of a list of deletions and its execution, in "
+        "which it can still be called off.",
+    )
+    ACCESS_REPORT_PURPOSE = Setting(
+        "",
+        "Text for citizens in the overview of an inzageverzoek: for what purposes, on "
+        "what legal grounds, the organisation keeps klanten. Empty: the overview says "
+        "that it must be added.",
+    )
+    ACCESS_REPORT_RETENTION = Setting(
+        "",
+        "Text for citizens in the same overview: how long the organisation keeps "
+        "klanten. Empty: the overview says that nothing is removed by itself.",
+    )
     CALLBACK_MAX_AGE = Setting(
         7 * 24 * 3600.0,
         "Seconds after its aanmaakdatum that a notification is still taken; as long it "

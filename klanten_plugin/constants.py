@@ -120,6 +120,7 @@ class OutboxKind(models.TextChoices):
     NHR_OVERNAME = "nhr_overname", _("Overname uit het NHR")
     NHR_VERVERSING = "nhr_verversing", _("Verversing uit het NHR")
     NHR_SIGNALEN = "nhr_signalen", _("Signalen van het NHR")
+    VERWIJDERLIJST = "verwijderlijst", _("Verwijderlijst uitvoeren")
 
 
 class OutboxState(models.TextChoices):
@@ -184,6 +185,43 @@ class RolChange(models.TextChoices):
     APPEARED = "appeared", _("Verschenen")
     CHANGED = "changed", _("Gewijzigd")
     RETIRED = "retired", _("Vervallen")
+
+
+class DeletionGround(models.TextChoices):
+    """Why a klant was deleted, as the register of deletions holds it."""
+
+    AVG = "avg", _("AVG-verzoek van de betrokkene")
+    SELECTIELIJST = "selectielijst", _("Selectielijst: de bewaartermijn is om")
+    MISTAKE = "mistake", _("Vergissing: had niet gemaakt moeten worden")
+    DUPLICATE = "duplicate", _("Dubbel: samengebracht met een andere klant")
+    API = "api", _("Via de API")
+
+
+class DeletionListState(models.TextChoices):
+    """How far a list of klanten that are to be deleted is."""
+
+    DRAFT = "draft", _("Wacht op bevestiging door een ander")
+    CONFIRMED = "confirmed", _("Bevestigd")
+    CALLED_OFF = "called_off", _("Afgeblazen")
+    DONE = "done", _("Uitgevoerd")
+
+
+class DeletionItemState(models.TextChoices):
+    """What became of a klant on a list of deletions."""
+
+    WAITING = "waiting", _("Wacht")
+    DELETED = "deleted", _("Verwijderd")
+    GONE = "gone", _("Was er al niet meer")
+    REFUSED = "refused", _("Geweigerd: iets van de host verwijst ernaar")
+
+
+class DuplicateKind(models.TextChoices):
+    """What two klanten have in common that makes them possible duplicates."""
+
+    BSN = "bsn", _("hetzelfde BSN")
+    VESTIGING = "vestiging", _("hetzelfde vestigingsnummer")
+    RSIN = "rsin", _("hetzelfde RSIN")
+    EMAIL = "email", _("hetzelfde e-mailadres")
 
 
 class NhrSoort(models.TextChoices):

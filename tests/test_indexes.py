@@ -120,6 +120,18 @@ REASONS: dict[str, dict[str, str]] = {
         "id": KEY,
         "bron_id, root": "unique; what a notification counts",
     },
+    "deletion": {
+        "id": KEY,
+        "klant_uuid": "the deletion of a klant that somebody asks for",
+        "deletion_list_id": CASCADE,
+    },
+    "deletionlist": {"id": KEY},
+    "deletionitem": {
+        "id": KEY,
+        "deletion_list_id": CASCADE,
+        "deletion_list_id, klant_uuid": "unique",
+    },
+    "possibleduplicate": {"id": KEY},
     "klantenconfig": {"id": KEY, "nhr_mutatieservice_id": CASCADE},
     "klantenconfig_contactmomenten_services": MANY_TO_MANY,
     "klantenconfig_verzoeken_services": MANY_TO_MANY,

@@ -1,6 +1,7 @@
 """The admin pages, for functional administrators."""
 
 from .config import KlantenConfigAdmin
+from .deletions import DeletionAdmin, DeletionListAdmin
 from .klanten.model_admin import KlantAdmin
 from .nhr import NhrStateAdmin, NhrVerbruikAdmin
 from .outbox import OutboxRowAdmin
@@ -8,6 +9,8 @@ from .rollen import KlantRolAdmin, RolBronAdmin
 from .status import StatusPageAdmin
 
 __all__ = [
+    "DeletionAdmin",
+    "DeletionListAdmin",
     "KlantAdmin",
     "KlantRolAdmin",
     "KlantenConfigAdmin",

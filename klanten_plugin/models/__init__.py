@@ -3,6 +3,8 @@
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from .config import KlantenConfig, StatusPage
 from .count import KlantCount
+from .deletions import Deletion, DeletionItem, DeletionList
+from .duplicates import PossibleDuplicate
 from .klanten import Klant
 from .nhr import NhrBron, NhrSignalen, NhrState, NhrVerbruik
 from .outbox import OutboxRow
@@ -18,6 +20,9 @@ from .subjects import (
 
 __all__ = [
     "SUBJECTS",
+    "Deletion",
+    "DeletionItem",
+    "DeletionList",
     "Klant",
     "KlantAdres",
     "KlantCount",
@@ -31,6 +36,7 @@ __all__ = [
     "NietNatuurlijkPersoon",
     "OtherRelatie",
     "OutboxRow",
+    "PossibleDuplicate",
     "ReceivedNotification",
     "RolBron",
     "StatusPage",

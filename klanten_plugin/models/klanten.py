@@ -115,7 +115,11 @@ class Klant(models.Model):
     class Meta:
         verbose_name = _("klant")
         verbose_name_plural = _("klanten")
-        permissions = [("view_bsn", "Mag BSN's volledig zien")]
+        permissions = [
+            ("view_bsn", "Mag BSN's volledig zien"),
+            ("make_access_report", "Mag een inzageverzoek beantwoorden"),
+            ("merge_klanten", "Mag klanten samenvoegen"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["bronorganisatie", "klantnummer"],

@@ -1,7 +1,7 @@
 """Who does which kind of row of the outbox."""
 
 from ..constants import OutboxKind
-from . import notificaties
+from . import klanten, notificaties
 from .nhr import gate, refresh, signals
 from .outbox.run import Handler
 from .rollen import addresses, full_pass, inbox, keep, removal
@@ -23,5 +23,6 @@ HANDLERS: dict[OutboxKind, Handler] = {
         refresh.refresh_due, refresh.nhr_backoff, gate.refresh_is_open
     ),
     OutboxKind.NHR_SIGNALEN: Handler(signals.follow_signals, refresh.nhr_backoff),
+    OutboxKind.VERWIJDERLIJST: Handler(klanten.delete_listed, klanten.deletion_backoff),
 }
 """Every kind has one; a test says so."""

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from ...domain.klanten.representation import subject_of
-from ...domain.klanten.write import delete_klant
 from ...models import Klant, NhrState
 from ...models.groups import group_paths
 from ...sync.rollen.keep import request_klant
@@ -22,10 +21,10 @@ from .changelist import (
     NhrFilter,
     nhr_label,
 )
+from .deletion import deletion_list_page
 from .detail import name_of
 from .history import may_view
 from .pages import KlantPages
-from .views import context_of
 
 MOST_AT_ONCE = 1000
 """Klanten that an action takes at once."""
@@ -41,7 +40,7 @@ class KlantAdmin(KlantPages):
     list_select_related = ("nhr_state", *group_paths(Klant))
     ordering = ("-pk",)
     sortable_by = ()
-    actions = ("verversen", "rollen_ophalen")
+    actions = ("verversen", "rollen_ophalen", "verwijderlijst")
     change_list_template = "klanten_plugin/admin/klanten.html"
 
     @admin.display(description=_("naam"))
@@ -95,20 +94,12 @@ class KlantAdmin(KlantPages):
         ]
 
     def get_actions(self, request: HttpRequest, action_location: Any = None) -> Any:
-        """Klanten are deleted one by one, after a look at the page."""
+        """Klanten are deleted one by one, or by a list that a second person confirms."""
         # Django asks for the place from 6.1 on
         place = {} if action_location is None else {"action_location": action_location}
         actions = super().get_actions(request, **place)
         actions.pop("delete_selected", None)
         return actions
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The klant with its groups, which have no existence of their own."""
-        return [str(klant) for klant in objs], {_("klanten"): len(objs)}, set(), []
-
-    def delete_model(self, request: HttpRequest, obj: Klant) -> None:
-        """As the API does it."""
-        delete_klant(obj, context_of(request))
 
     @admin.action(description=_("Nu verversen uit het NHR"), permissions=["change"])
     def verversen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> None:
@@ -127,6 +118,15 @@ class KlantAdmin(KlantPages):
         for klant in sorted(klanten, key=lambda each: str(each.uuid)):
             request_klant(klant)
         self.message_user(request, _("De rollen worden opgehaald."))
+
+    @admin.action(description=_("Op een verwijderlijst zetten"), permissions=["delete"])
+    def verwijderlijst(
+        self, request: HttpRequest, queryset: QuerySet[Klant]
+    ) -> HttpResponse | None:
+        """Ask on what ground these klanten are to be deleted; a second person confirms."""
+        if not (klanten := self._chosen(request, queryset)):
+            return None
+        return deletion_list_page(self, request, klanten)
 
     def _chosen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> list[Klant]:
         chosen = queryset.select_related(None).order_by("pk").only("pk", "uuid")

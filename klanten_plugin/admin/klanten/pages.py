@@ -21,6 +21,7 @@ from ...models import Klant, NhrState
 from ..paginator import LongList
 from .bsn import may_see_bsn, note, write_down_look
 from .changelist import SEARCH, remember, write_down_bsn
+from .deletion import delete_page, make_list
 from .history import may_view
 from .views import (
     choose_page,
@@ -55,6 +56,7 @@ class KlantPages(LongList):
             "teruggeven": ("<path:object_id>/teruggeven/", self.hand_back_view),
             "verversen": ("<path:object_id>/verversen/", self.refresh_view),
             "rollen": ("<path:object_id>/rollen/", self.rollen_view),
+            "verwijderlijst": ("verwijderlijst/", self.deletion_list_view),
         }
         own = [
             path(route, wrap(view), name=f"klanten_plugin_klant_{name}")
@@ -94,6 +96,21 @@ class KlantPages(LongList):
         klant = find_klant(object_id)
         require(self.has_change_permission(request, klant))
         return form_page(self, request, klant, klant.subject_type)
+
+    @method_decorator(FORM)
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """On what ground, and what goes with it; then it is gone."""
+        klant = find_klant(object_id)
+        require(self.has_delete_permission(request, klant))
+        return delete_page(self, request, klant)
+
+    @method_decorator(BUTTON)
+    def deletion_list_view(self, request: HttpRequest) -> HttpResponse:
+        """Make a list of the klanten that were chosen in the list of klanten."""
+        require(self.has_delete_permission(request))
+        return make_list(self, request)
 
     @method_decorator(BUTTON)
     def search_view(self, request: HttpRequest) -> HttpResponse:

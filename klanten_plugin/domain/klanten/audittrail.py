@@ -7,6 +7,8 @@ the last 36 characters, whatever host it was served from.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
@@ -87,15 +89,32 @@ def audit_lines(klant: Klant | UUID) -> QuerySet[AuditTrail]:
     return of_klant.order_by("pk")
 
 
-def delete_audit_lines(klant: Klant) -> None:
+@dataclass(frozen=True)
+class RemovedTrail:
+    """The audit lines that went with a klant: how many, and when the first and last were.
+
+    The moments are ``None`` where there were no lines.
+    """
+
+    count: int
+    first: datetime | None
+    last: datetime | None
+
+
+def delete_audit_lines(klant: Klant) -> RemovedTrail:
     """Delete the lines of :func:`audit_lines`, without reading them first."""
     with connection.cursor() as cursor:
         cursor.execute(DELETE, [str(klant.uuid)])
+        return RemovedTrail(*cursor.fetchone())
 
 
 DELETE = f"""
-    DELETE FROM {AuditTrail._meta.db_table}
-    WHERE right(hoofd_object, {UUID_LENGTH}) = %s AND bron = 'kc'
+    WITH removed AS (
+        DELETE FROM {AuditTrail._meta.db_table}
+        WHERE right(hoofd_object, {UUID_LENGTH}) = %s AND bron = 'kc'
+        RETURNING aanmaakdatum
+    )
+    SELECT count(*), min(aanmaakdatum), max(aanmaakdatum) FROM removed
 """  # noqa: S608 - of constants
 
 

@@ -2,34 +2,49 @@
 
 Django reads every row that it deletes, one table after the other: fifteen statements for
 a klant. One statement does the same, made of the relations of the models as Django's own
-deletion is. Django does it where the host has models of its own that refer to a klant.
+deletion is, and writes the line of the register of deletions. Django does it where the
+host has models of its own that refer to a klant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.signals import post_delete, pre_delete
 
-from ...models import Klant
+from ...models import Deletion, Klant
 
 
-def remove_klant(klant: Klant) -> None:
-    """Delete a klant that is locked; rows that outlive it refer to none afterwards.
+def remove_klant(klant: Klant, facts: Mapping[str, Any], lines: int) -> None:
+    """Delete a klant that is locked, and write its line in the register of deletions.
 
-    The host's receivers of ``pre_delete`` and ``post_delete`` hear of the klant, not of
-    its groups.
+    ``facts`` are the values of that line but for the counts of what was removed, to
+    which ``lines``, the number of audit lines that went before, is added. Rows that
+    outlive the klant refer to none afterwards. The host's receivers of ``pre_delete``
+    and ``post_delete`` hear of the klant, not of its groups.
     """
     if any(model._meta.app_label != Klant._meta.app_label for model in _models()):
-        klant.delete()
+        _remove_with_django(klant, facts, lines)
         return
     about = {"instance": klant, "using": DEFAULT_DB_ALIAS, "origin": klant}
     pre_delete.send(Klant, **about)
+    names, values = zip(*facts.items(), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), {"pk": klant.pk})
+        parameters = dict(zip(map(_parameter, names), values, strict=True))
+        parameters |= {"pk": klant.pk, "lines": lines}
+        cursor.execute(_statement(names), parameters)
     post_delete.send(Klant, **about)
+
+
+def _remove_with_django(klant: Klant, facts: Mapping[str, Any], lines: int) -> None:
+    rollen = klant.rollen.count()
+    _number, counts = klant.delete()
+    removed = {name.rpartition(".")[2].lower(): count for name, count in counts.items()}
+    removed |= {"audittrail": lines, "klantrol": rollen}
+    Deletion.objects.create(**facts, removed=removed)
 
 
 @cache
@@ -46,23 +61,59 @@ def _models() -> frozenset[type[models.Model]]:
     return frozenset(found)
 
 
+def _parameter(name: str) -> str:
+    """The name of the parameter that holds a value of the register."""
+    return f"fact_{name}"
+
+
 @cache
-def _statement() -> str:
-    """All of it in one: foreign keys are only looked at when the transaction ends."""
+def _statement(names: tuple[str, ...]) -> str:
+    """All of it in one: foreign keys are only looked at when the transaction ends.
+
+    ``names`` are the fields of the line in the register that have a parameter.
+    """
     table = Klant._meta.db_table
     steps = list(_steps(Klant, "%(pk)s"))
-    parts = ", ".join(f"step_{number} AS ({step})" for number, step in enumerate(steps))
-    return f"WITH {parts} DELETE FROM {table} WHERE id = %(pk)s"  # noqa: S608 - names
+    own = f"DELETE FROM {table} WHERE id = %(pk)s"  # noqa: S608 - names
+    steps.append((Klant, own))
+    parts = ", ".join(
+        f"step_{number} AS ({step} RETURNING 1)"
+        for number, (_model, step) in enumerate(steps)
+    )
+    columns = [_column(name) for name in names]
+    values = [f"%({_parameter(name)})s" for name in names]
+    return (
+        f"WITH {parts} INSERT INTO {Deletion._meta.db_table} "  # noqa: S608 - names
+        f"({', '.join([*columns, 'removed'])}) "
+        f"VALUES ({', '.join([*values, _counts([model for model, _ in steps])])})"
+    )
 
 
-def _steps(model: type[models.Model], keys: str) -> Iterator[str]:
+def _column(name: str) -> str:
+    return str(Deletion._meta.get_field(name).column)  # type: ignore[union-attr]
+
+
+def _counts(changed: list[type[models.Model]]) -> str:
+    """The expression of how many rows of each model the steps changed."""
+    sums: dict[str, list[str]] = {"audittrail": ["%(lines)s"]}
+    for number, model in enumerate(changed):
+        count = f"(SELECT count(*) FROM step_{number})"  # noqa: S608 - a number
+        sums.setdefault(str(model._meta.model_name), []).append(count)
+    pairs = (f"'{name}', {' + '.join(counts)}" for name, counts in sums.items())
+    return f"jsonb_build_object({', '.join(pairs)})"
+
+
+def _steps(
+    model: type[models.Model], keys: str
+) -> Iterator[tuple[type[models.Model], str]]:
     """The statements for what refers to the rows of ``model`` with these ``keys``."""
     for relation in model._meta.related_objects:
         owned, column = relation.related_model, relation.field.column
         table, condition = owned._meta.db_table, f"{column} IN ({keys})"
         if relation.on_delete is models.SET_NULL:
-            yield f"UPDATE {table} SET {column} = NULL WHERE {condition}"  # noqa: S608 - names
+            step = f"UPDATE {table} SET {column} = NULL WHERE {condition}"  # noqa: S608 - names
         else:
             assert relation.on_delete is models.CASCADE
             yield from _steps(owned, f"SELECT id FROM {table} WHERE {condition}")  # noqa: S608 - names
-            yield f"DELETE FROM {table} WHERE {condition}"  # noqa: S608 - names
+            step = f"DELETE FROM {table} WHERE {condition}"  # noqa: S608 - names
+        yield owned, step

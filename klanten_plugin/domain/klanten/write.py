@@ -25,6 +25,7 @@ from ..notificaties import CREATE, DESTROY, UPDATE, notify
 from ..rollen.mirror import link_rollen, release_rollen
 from .audittrail import audit_line, delete_audit_lines, write_audit_line
 from .changes import ChangeContext, from_register, register_actor
+from .deletions import DeletionDecision, decision_of_api, facts_of
 from .groups import insert_with_groups, save_with_groups
 from .klantnummers import free_klantnummers
 from .removal import remove_klant
@@ -111,20 +112,27 @@ def _let_go(klant: Klant, leaving: Mapping[str, str], context: ChangeContext) ->
 
 
 @retry_deadlocks
-def delete_klant(klant: Klant | UUID, context: ChangeContext | None = None) -> None:
+def delete_klant(
+    klant: Klant | UUID,
+    context: ChangeContext | None = None,
+    decision: DeletionDecision | None = None,
+) -> None:
     """Delete a klant, given or by its UUID, its groups and its audit lines.
 
-    Raises ``Klant.DoesNotExist`` when it is gone by now.
+    The register of deletions gets a line with ``decision``; without one it says that
+    the application of ``context`` deleted the klant through the API. Raises
+    ``Klant.DoesNotExist`` when it is gone by now.
     """
     context = context or ChangeContext()
+    decision = decision or decision_of_api(context)
     uuid = klant.uuid if isinstance(klant, Klant) else klant
     with transaction.atomic():
         klanten = Klant.objects.using(router.db_for_write(Klant))
         klant = klanten.select_for_update().get(uuid=uuid)
-        delete_audit_lines(klant)
+        trail = delete_audit_lines(klant)
         _tell(klant, context, DESTROY)
-        release_rollen(klant)
-        remove_klant(klant)
+        beleid = release_rollen(klant)
+        remove_klant(klant, facts_of(klant, decision, trail, beleid), trail.count)
 
 
 @retry_deadlocks

@@ -125,18 +125,18 @@ def apply_gone(bron: RolBron, urls: Iterable[str], at: datetime) -> int:
     return len(rollen)
 
 
-def release_rollen(klant: Klant) -> None:
+def release_rollen(klant: Klant) -> str:
     """Have a worker look after the roles of a klant that is being deleted.
 
     Part of the transaction that deletes it, and no more than a row: nothing that a
-    service does or doesn't do holds up the deletion. The policy is that of this moment.
+    service does or doesn't do holds up the deletion. Returns the policy, which is that
+    of this moment; "" where there are no roles.
     """
-    if active_bronnen().exists() or klant.rollen.exists():
-        add_row(
-            OutboxKind.ROL_LOSGELATEN,
-            str(klant.uuid),
-            payload={"beleid": KlantenConfig.get_solo().rollen_beleid},
-        )
+    if not (active_bronnen().exists() or klant.rollen.exists()):
+        return ""
+    beleid = KlantenConfig.get_solo().rollen_beleid
+    add_row(OutboxKind.ROL_LOSGELATEN, str(klant.uuid), payload={"beleid": beleid})
+    return beleid
 
 
 def tell_released(uuid: UUID) -> None:

@@ -69,7 +69,8 @@ def test_add_and_delete_a_klant(tab: Tab, multi_component: None) -> None:
     tab.sees("is bewaard.", "De Bakker, Bakkerij De Bakker")
     assert only_klant().klantnummer
     tab.press("Verwijderen")
-    tab.page.click("#content form [type=submit]")
+    tab.page.get_by_label("Vergissing").check()
+    tab.press("Definitief verwijderen")
     tab.sees("verwijderd")
     assert not Klant.objects.exists()
 

@@ -184,7 +184,7 @@ def test_a_klant_is_deleted_as_the_api_does(beheer: Client, api: ApiClient) -> N
     url = klant_page(klant, "delete")
     assert str(klant) in text_of(beheer.get(url))
     OutboxRow.objects.all().delete()
-    assert beheer.post(url, {"post": "yes"}).status_code == 302
+    assert beheer.post(url, {"grond": "mistake"}).status_code == 302
     assert not Klant.objects.exists()
     assert not audit_lines(klant.uuid).exists()
     kinds = set(OutboxRow.objects.values_list("kind", flat=True))

@@ -1,0 +1,221 @@
+"""The register of deletions, and the lists of klanten that are to be deleted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_POST
+
+from ..constants import DeletionItemState, DeletionListState
+from ..domain.klanten.deletion_lists import (
+    Employee,
+    call_off_deletion_list,
+    confirm_deletion_list,
+)
+from ..exceptions import RuleViolation
+from ..models import Deletion, DeletionItem, DeletionList, Klant
+from ..models.groups import group_paths
+from .klanten.deletion import employee_of
+from .klanten.detail import name_of
+from .klanten.history import may_view
+from .klanten.views import TEMPLATES, require
+from .paginator import LongList
+from .read_only import ReadOnly
+
+APPROVE = "klanten_plugin.approve_deletion"
+
+BUTTON = [csrf_protect, require_POST]
+
+LABELS = {
+    "klant": gettext_lazy("klant"),
+    "klantadres": gettext_lazy("adres"),
+    "natuurlijkpersoon": gettext_lazy("natuurlijk persoon"),
+    "nietnatuurlijkpersoon": gettext_lazy("niet-natuurlijk persoon"),
+    "vestiging": gettext_lazy("vestiging"),
+    "verblijfsadres": gettext_lazy("verblijfsadres"),
+    "subverblijfbuitenland": gettext_lazy("verblijf in het buitenland"),
+    "nhrstate": gettext_lazy("NHR-gegevens"),
+    "audittrail": gettext_lazy("regels van de audit trail"),
+    "klantrol": gettext_lazy("rollen (losgemaakt)"),
+}
+"""Words for what was removed, by the name of the model."""
+
+
+@admin.register(Deletion)
+class DeletionAdmin(ReadOnly, LongList):
+    """The register: only to be read."""
+
+    list_display = (
+        "deleted_at",
+        "klant_uuid",
+        "subject_type",
+        "ground",
+        "reference",
+        "decided_by",
+        "approved_by",
+    )
+    list_filter = ("ground",)
+    list_select_related = ("deletion_list",)
+    search_fields = ("klant_uuid__exact",)
+    search_help_text = gettext_lazy("De UUID van een klant.")
+    fields = (
+        *("klant_uuid", "subject_type", "created_at", "changed_at", "ground"),
+        *("reference", "decided_by", "approved_by", "deletion_list"),
+        *("deleted_at", "wat", "rollen_beleid"),
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> Any:
+        """Find nothing by what isn't a UUID."""
+        try:
+            uuid = UUID(search_term) if search_term else None
+        except ValueError:
+            return queryset.none(), False
+        return (queryset.filter(klant_uuid=uuid) if uuid else queryset), False
+
+    @admin.display(description=gettext_lazy("wat is verwijderd"))
+    def wat(self, deletion: Deletion) -> str:
+        """The numbers of rows, in words."""
+        return removed_in_words(deletion)
+
+
+def removed_in_words(deletion: Deletion) -> str:
+    """What went with a klant, and how many rows of each."""
+    return ", ".join(
+        f"{LABELS.get(name, name)}: {count}"
+        for name, count in deletion.removed.items()
+        if count
+    )
+
+
+@admin.register(DeletionList)
+class DeletionListAdmin(ReadOnly, LongList):
+    """Lists, and the buttons to confirm one or to call it off."""
+
+    list_display = (
+        *("name", "ground", "state", "made_by", "made_at"),
+        *("confirmed_by", "not_before", "finished_at"),
+    )
+    list_filter = ("state", "ground")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The buttons have addresses of their own."""
+        wrap = self.admin_site.admin_view
+        views: dict[str, Any] = {
+            "bevestigen": self.confirm_view,
+            "afblazen": self.call_off_view,
+        }
+        own = [
+            path(
+                f"<int:pk>/{name}/",
+                wrap(view),
+                name=f"klanten_plugin_deletionlist_{name}",
+            )
+            for name, view in views.items()
+        ]
+        return [*own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """How far a list is, and what became of each klant on it."""
+        require(request.method in ("GET", "HEAD"))
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404(_("Deze verwijderlijst bestaat niet."))
+        require(self.has_view_permission(request, found))
+        items = list(found.items.all())
+        counts = Counter(item.state for item in items)
+        settled = len(items) - counts[DeletionItemState.WAITING]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(found),
+            "found": found,
+            "items": _report(request, found, items),
+            "settled": settled,
+            "total": len(items),
+            "may_confirm": found.state == DeletionListState.DRAFT
+            and request.user.has_perm(APPROVE)
+            and found.made_by_id != employee_of(request).key,
+            "may_call_off": found.state
+            in (DeletionListState.DRAFT, DeletionListState.CONFIRMED)
+            and may_call_off(request),
+        }
+        return TemplateResponse(request, f"{TEMPLATES}/verwijderlijst.html", context)
+
+    @method_decorator(BUTTON)
+    def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Confirm a list that somebody else made."""
+        require(request.user.has_perm(APPROVE))
+        done = _("De verwijderlijst is bevestigd.")
+        return self._act(request, pk, confirm_deletion_list, done)
+
+    @method_decorator(BUTTON)
+    def call_off_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Keep the klanten of a list that are still there."""
+        require(may_call_off(request))
+        done = _("De verwijderlijst is afgeblazen: wat er nog was, blijft.")
+        return self._act(request, pk, call_off_deletion_list, done)
+
+    def _act(
+        self,
+        request: HttpRequest,
+        pk: int,
+        act: Callable[[int, Employee], DeletionList],
+        done: str,
+    ) -> HttpResponse:
+        try:
+            found = act(pk, employee_of(request))
+        except DeletionList.DoesNotExist as error:
+            raise Http404(_("Deze verwijderlijst bestaat niet.")) from error
+        except RuleViolation as violation:
+            self.message_user(request, violation.message, messages.ERROR)
+        else:
+            self.log_change(request, found, done)
+            self.message_user(request, done, messages.SUCCESS)
+        name = f"{self.admin_site.name}:klanten_plugin_deletionlist_change"
+        return HttpResponseRedirect(reverse(name, args=[pk]))
+
+
+def may_call_off(request: HttpRequest) -> bool:
+    """Whether the user may confirm lists, or delete klanten."""
+    user = request.user
+    return user.has_perm(APPROVE) or user.has_perm("klanten_plugin.delete_klant")
+
+
+def _report(
+    request: HttpRequest, found: DeletionList, items: list[DeletionItem]
+) -> list[dict[str, Any]]:
+    """Each klant of a list: who it is while it is there, and what went once it isn't."""
+    uuids = [item.klant_uuid for item in items]
+    klanten: dict[UUID, Klant] = {}
+    if may_view(request, Klant):
+        rows = Klant.objects.filter(uuid__in=uuids).select_related(*group_paths(Klant))
+        klanten = {klant.uuid: klant for klant in rows}
+    deletions = {one.klant_uuid: one for one in found.deletions.all()}
+    return [
+        {
+            "item": item,
+            "klant": klanten.get(item.klant_uuid),
+            "naam": name_of(klanten[item.klant_uuid])
+            if item.klant_uuid in klanten
+            else "",
+            "deletion": deletions.get(item.klant_uuid),
+            "removed": removed_in_words(deletions[item.klant_uuid])
+            if item.klant_uuid in deletions
+            else "",
+        }
+        for item in items
+    ]

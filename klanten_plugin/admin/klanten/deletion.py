@@ -1,0 +1,175 @@
+"""Delete a klant, or put several on a list: on what ground, and what goes with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _, gettext_lazy
+
+from ...constants import DeletionGround, RollenBeleid
+from ...domain.klanten.audittrail import audit_lines
+from ...domain.klanten.deletion_lists import Employee, make_deletion_list
+from ...domain.klanten.deletions import DeletionDecision
+from ...domain.klanten.write import delete_klant
+from ...models import Klant, KlantenConfig
+from ...models.deletions import REFERENCE_HELP, REFERENCE_LENGTH
+from ...models.groups import get_group, group_paths, owned_groups
+from .detail import name_of
+from .views import TEMPLATES, context_of, page_context
+
+GROUNDS = [
+    (ground.value, ground.label)
+    for ground in DeletionGround
+    if ground != DeletionGround.API
+]
+"""What an administrator can choose from."""
+
+
+class GroundForm(forms.Form):
+    """On what ground klanten are deleted."""
+
+    grond = forms.ChoiceField(
+        label=gettext_lazy("Grond"), choices=GROUNDS, widget=forms.RadioSelect
+    )
+    kenmerk = forms.CharField(
+        label=gettext_lazy("Kenmerk"),
+        required=False,
+        max_length=REFERENCE_LENGTH,
+        help_text=REFERENCE_HELP,
+    )
+
+    def decision(self, request: HttpRequest) -> DeletionDecision:
+        """What was decided, and that this user did so."""
+        return DeletionDecision(
+            DeletionGround(self.cleaned_data["grond"]),
+            decided_by=employee_of(request).name,
+            reference=self.cleaned_data["kenmerk"],
+        )
+
+
+class DeletionListForm(GroundForm):
+    """A new list of klanten to delete; ``klanten`` are their primary keys."""
+
+    naam = forms.CharField(
+        label=gettext_lazy("Naam van de lijst"),
+        max_length=100,
+        help_text=gettext_lazy("Geen persoonsgegevens."),
+    )
+    klanten = forms.RegexField(r"^\d+(,\d+)*$", widget=forms.HiddenInput)
+
+    field_order = ("naam", "grond", "kenmerk")
+
+
+def employee_of(request: HttpRequest) -> Employee:
+    """Who is logged in, as the register of deletions names them."""
+    user: Any = request.user
+    assert isinstance(user, AbstractBaseUser)
+    return Employee(str(user.pk), context_of(request).actor.gebruikers_weergave)
+
+
+def delete_page(model_admin: Any, request: HttpRequest, klant: Klant) -> HttpResponse:
+    """What goes with a klant and on what ground; or the list, once it was deleted."""
+    form = GroundForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _delete(model_admin, request, klant, form)
+    context = {
+        **page_context(model_admin, request, klant),
+        "title": _("Klant %s verwijderen") % klant,
+        "naam": name_of(klant),
+        "form": form,
+        "goes": list(_goes_with(klant)),
+        "rollen": _rollen_by_bron(klant),
+        "removes_rollen": _beleid() == RollenBeleid.REMOVE,
+    }
+    return TemplateResponse(request, f"{TEMPLATES}/klant_verwijderen.html", context)
+
+
+def _delete(
+    model_admin: Any, request: HttpRequest, klant: Klant, form: GroundForm
+) -> HttpResponse:
+    try:
+        with transaction.atomic():
+            model_admin.log_deletions(request, Klant.objects.filter(pk=klant.pk))
+            delete_klant(klant, context_of(request), form.decision(request))
+    except Klant.DoesNotExist as error:
+        raise Http404(_("Deze klant bestaat niet (meer).")) from error
+    text = _("Klant %(klant)s is verwijderd; dat staat in het register.")
+    model_admin.message_user(request, text % {"klant": klant}, messages.SUCCESS)
+    name = f"{model_admin.admin_site.name}:klanten_plugin_klant_changelist"
+    return HttpResponseRedirect(reverse(name))
+
+
+def _goes_with(klant: Klant) -> Iterator[str]:
+    """What is deleted together with a klant, for people."""
+    for accessor, model in owned_groups(Klant).items():
+        if get_group(klant, accessor) is not None:
+            yield capfirst(str(model._meta.verbose_name))
+    if getattr(klant, "nhr_state", None) is not None:
+        yield _("Wat het NHR gaf, en wanneer")
+    yield _("Audit trail: %(count)d regels") % {"count": audit_lines(klant).count()}
+
+
+def _rollen_by_bron(klant: Klant) -> list[tuple[str, int]]:
+    """The owners of relations that still point to a klant, and how many they have."""
+    rollen = klant.rollen.current().order_by("bron_id")
+    counts = rollen.values_list("bron__service__label").annotate(count=Count("pk"))
+    return [(label, count) for label, count in counts]
+
+
+def _beleid() -> str:
+    return str(KlantenConfig.get_solo().rollen_beleid)
+
+
+def deletion_list_page(
+    model_admin: Any, request: HttpRequest, klanten: list[Klant]
+) -> HttpResponse:
+    """The form of a new list, filled in with the klanten that were chosen."""
+    keys = ",".join(str(klant.pk) for klant in klanten)
+    return _list_page(model_admin, request, DeletionListForm(initial={"klanten": keys}))
+
+
+def make_list(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """Make a list of what was filled in, and go to its page."""
+    form = DeletionListForm(request.POST)
+    if not form.is_valid():
+        return _list_page(model_admin, request, form)
+    made = make_deletion_list(
+        _klanten_of(form),
+        form.decision(request),
+        form.cleaned_data["naam"],
+        employee_of(request),
+    )
+    text = _("De verwijderlijst is gemaakt. Een ander moet haar nu bevestigen.")
+    model_admin.message_user(request, text, messages.SUCCESS)
+    name = f"{model_admin.admin_site.name}:klanten_plugin_deletionlist_change"
+    return HttpResponseRedirect(reverse(name, args=[made.pk]))
+
+
+def _list_page(
+    model_admin: Any, request: HttpRequest, form: DeletionListForm
+) -> HttpResponse:
+    klanten = [(klant, name_of(klant)) for klant in _klanten_of(form)]
+    context = {
+        **page_context(model_admin, request, None),
+        "title": _("Verwijderlijst maken"),
+        "form": form,
+        "klanten": klanten,
+    }
+    return TemplateResponse(request, f"{TEMPLATES}/verwijderlijst_maken.html", context)
+
+
+def _klanten_of(form: DeletionListForm) -> list[Klant]:
+    text = str(form["klanten"].value() or "")
+    keys = [int(key) for key in text.split(",") if key.isdecimal() and len(key) < 19]
+    klanten = Klant.objects.filter(pk__in=keys)
+    return list(klanten.select_related(*group_paths(Klant)).order_by("pk"))

@@ -1,0 +1,55 @@
+"""The register of deletions: that klanten were deleted, on what ground, by whose word.
+
+A line holds no content of the klant, and outlives it. It is written by the transaction
+that deletes the klant, so there is no deletion without a line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...constants import DeletionGround
+from ...models import DeletionList, Klant
+from ...models.deletions import WHO_LENGTH
+from .audittrail import RemovedTrail, storable
+from .changes import ChangeContext
+
+
+@dataclass(frozen=True)
+class DeletionDecision:
+    """Why a klant is deleted, and who decided so.
+
+    ``decided_by`` and ``approved_by`` are names of employees; ``reference`` is the
+    number of a request or a category of the selectielijst, never personal data.
+    """
+
+    ground: DeletionGround
+    decided_by: str = ""
+    approved_by: str = ""
+    reference: str = ""
+    deletion_list: DeletionList | None = None
+
+
+def decision_of_api(context: ChangeContext) -> DeletionDecision:
+    """The decision behind a DELETE: that of the application, by its id alone."""
+    return DeletionDecision(DeletionGround.API, context.actor.applicatie_id)
+
+
+def facts_of(
+    klant: Klant, decision: DeletionDecision, trail: RemovedTrail, beleid: str
+) -> dict[str, Any]:
+    """The values of a line in the register; ``beleid`` is the policy for roles."""
+    deletion_list = decision.deletion_list
+    return {
+        "klant_uuid": klant.uuid,
+        "subject_type": klant.subject_type,
+        "created_at": trail.first,
+        "changed_at": trail.last,
+        "ground": decision.ground.value,
+        "reference": decision.reference,
+        "decided_by": storable(decision.decided_by, WHO_LENGTH),
+        "approved_by": storable(decision.approved_by, WHO_LENGTH),
+        "deletion_list_id": deletion_list.pk if deletion_list else None,
+        "rollen_beleid": beleid,
+    }

@@ -1,0 +1,20 @@
+"""Execute lists of deletions, as rows of the outbox."""
+
+from __future__ import annotations
+
+from ..domain.klanten.deletion_lists import execute_deletion_list
+from ..models import OutboxRow
+from .outbox.run import Backoff
+
+SLICE_SECONDS = 20.0
+"""Longer isn't worked on one row of the outbox: its lease must not run out."""
+
+
+def deletion_backoff() -> Backoff:
+    """Nothing remote is asked, so what fails is the database or the host."""
+    return Backoff(limit=300.0)
+
+
+def delete_listed(row: OutboxRow) -> None:
+    """Delete the klanten of a list. Idempotent: see ``execute_deletion_list``."""
+    execute_deletion_list(int(row.object_key), SLICE_SECONDS)
