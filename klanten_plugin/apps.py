@@ -31,8 +31,10 @@ class KlantenConfig(AppConfig):
         """Say which app is missing, before importing its models fails on that."""
         missing = [name for name in REQUIRED_APPS if not apps.is_installed(name)]
         if missing:
+            # gettext can't be used before all apps are loaded
             raise ImproperlyConfigured(
-                f"klanten_plugin.E002: voeg toe aan INSTALLED_APPS: {', '.join(missing)}"
+                "klanten_plugin.E002: add to INSTALLED_APPS / voeg toe aan "
+                f"INSTALLED_APPS: {', '.join(missing)}"
             )
         super().import_models()
 

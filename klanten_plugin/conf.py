@@ -307,6 +307,11 @@ def limiter_url() -> str:
     return broker if broker.startswith(("redis://", "rediss://")) else ""
 
 
+def host_language() -> str:
+    """Django's own setting ``LANGUAGE_CODE``: in which language errors are stored."""
+    return str(django_settings.LANGUAGE_CODE)
+
+
 def host_middleware() -> list[str]:
     """The dotted paths of the host's middleware, outermost first."""
     return list(django_settings.MIDDLEWARE)

@@ -216,8 +216,7 @@ class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
     @admin.display(description=_("laatste volledige afstemming"))
     def aantallen(self, bron: RolBron) -> str:
         """The counts of that pass."""
-        parts = [f"{name}: {count}" for name, count in bron.counts.items()]
-        return ", ".join(parts) or "-"
+        return bron.counts_in_words() or "-"
 
     @admin.display(description=_("rollen nu"))
     def rollen_nu(self, bron: RolBron) -> int:

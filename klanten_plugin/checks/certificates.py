@@ -11,6 +11,7 @@ from django.core.checks import (
     Warning as CheckWarning,
     register,
 )
+from django.utils.translation import gettext as _
 
 from zgw_consumers.models import Service
 
@@ -47,7 +48,9 @@ def _packages(services: list[Service]) -> Iterator[CheckMessage]:
     if missing:
         yield CheckWarning(
             MISSING.format(missing=", ".join(missing)),
-            hint=f"Draai `{INSTALL}` in de omgeving van de webserver en de workers.",
+            hint=_(
+                "Draai `{install}` in de omgeving van de webserver en de workers."
+            ).format(install=INSTALL),
             id="klanten_plugin.W040",
         )
 
@@ -60,8 +63,10 @@ def _credentials(services: list[Service]) -> Iterator[CheckMessage]:
         except ConfigurationError as error:
             yield CheckWarning(
                 str(error),
-                hint="Kies bij de service een clientcertificaat met private sleutel: "
-                "zie docs/nhr.md.",
+                hint=_(
+                    "Kies bij de service een clientcertificaat met private sleutel: "
+                    "zie docs/nhr.md."
+                ),
                 id="klanten_plugin.W041",
             )
 
@@ -74,7 +79,12 @@ def check_expiry(
     if not databases or not is_migrated(NhrBron) or not is_migrated(Service):
         return []
     messages = [
-        _about_to_end(f"{expiry.what} van de service {service.label}", expiry)
+        _about_to_end(
+            _("{what} van de service {service}").format(
+                what=expiry.what, service=service.label
+            ),
+            expiry,
+        )
         for service in chosen_services()
         for expiry in expiries(service)
         if expiry.is_near
@@ -89,13 +99,17 @@ def _about_to_end(what: str, expiry: Expiry) -> CheckMessage:
     when = f"{expiry.ends:%Y-%m-%d}"
     days = expiry.days
     text = (
-        f"Het {what} verloopt op {when}, over {days} dagen."
+        _("Het {what} verloopt op {when}, over {days} dagen.").format(
+            what=what, when=when, days=days
+        )
         if days >= 0
-        else f"Het {what} is op {when} verlopen."
+        else _("Het {what} is op {when} verlopen.").format(what=what, when=when)
     )
     return CheckWarning(
         text,
-        hint="Vraag op tijd een nieuw certificaat aan, en zet het bij de service in de "
-        "admin.",
+        hint=_(
+            "Vraag op tijd een nieuw certificaat aan, en zet het bij de service in de "
+            "admin."
+        ),
         id="klanten_plugin.W042",
     )

@@ -15,6 +15,7 @@ from django.core.checks import (
 from django.db import DatabaseError, connection, connections, router
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from ..conf import settings
 from ..domain.database import find_faults
@@ -31,8 +32,10 @@ def check_vendor(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"De database is {connection.display_name}.",
-            hint="Gebruik PostgreSQL: de tabellen van de suite kunnen niet zonder.",
+            _("De database is {display_name}.").format(
+                display_name=connection.display_name
+            ),
+            hint=_("Gebruik PostgreSQL: de tabellen van de suite kunnen niet zonder."),
             id="klanten_plugin.E005",
         )
     ]
@@ -48,8 +51,8 @@ def check_migrations(
         return []
     return [
         CheckWarning(
-            f"Migraties die nog niet gedaan zijn: {count}.",
-            hint="Draai `manage.py migrate`.",
+            _("Migraties die nog niet gedaan zijn: {count}.").format(count=count),
+            hint=_("Draai `manage.py migrate`."),
             id="klanten_plugin.W011",
         )
     ]
@@ -66,10 +69,14 @@ def check_reads(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         CheckWarning(
-            f"Een DATABASE_ROUTERS leest klanten uit `{read}`, ook bij een wijziging, en "
-            f"schrijft ze in `{write}`.",
-            hint="Gebruik klanten_plugin.contrib.replica, die alleen bij GET en HEAD uit "
-            "een replica leest.",
+            _(
+                "Een DATABASE_ROUTERS leest klanten uit `{read}`, ook bij een "
+                "wijziging, en schrijft ze in `{write}`."
+            ).format(read=read, write=write),
+            hint=_(
+                "Gebruik klanten_plugin.contrib.replica, die alleen bij GET en HEAD uit "
+                "een replica leest."
+            ),
             id="klanten_plugin.W030",
         )
     ]
@@ -82,13 +89,17 @@ def check_replica(**kwargs: Any) -> list[CheckMessage]:
     if not alias:
         return []
     if alias not in connections:
-        problem = f"KLANTEN_REPLICA noemt `{alias}`, en DATABASES heeft die niet."
-        hint = "Voeg de replica toe aan DATABASES, of maak KLANTEN_REPLICA leeg."
+        problem = _(
+            "KLANTEN_REPLICA noemt `{alias}`, en DATABASES heeft die niet."
+        ).format(alias=alias)
+        hint = _("Voeg de replica toe aan DATABASES, of maak KLANTEN_REPLICA leeg.")
     elif not connections[alias].settings_dict["CONN_HEALTH_CHECKS"]:
-        problem = (
-            f"Van database `{alias}` wordt niet gemerkt dat een verbinding weg is."
+        problem = _(
+            "Van database `{alias}` wordt niet gemerkt dat een verbinding weg is."
+        ).format(alias=alias)
+        hint = _("Zet CONN_HEALTH_CHECKS aan voor `{alias}` in DATABASES.").format(
+            alias=alias
         )
-        hint = f"Zet CONN_HEALTH_CHECKS aan voor `{alias}` in DATABASES."
     else:
         return []
     return [CheckWarning(problem, hint=hint, id="klanten_plugin.W031")]
@@ -112,8 +123,8 @@ def check_triggers(
         return []
     return [
         CheckWarning(
-            f"In de database: {', '.join(map(str, faults))}.",
-            hint="Draai `manage.py klanten_database --mend`.",
+            _("In de database: {join}.").format(join=", ".join(map(str, faults))),
+            hint=_("Draai `manage.py klanten_database --mend`."),
             id="klanten_plugin.W017",
         )
     ]

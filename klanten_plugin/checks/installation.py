@@ -7,6 +7,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, Warning as CheckWarning, register
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ..conf import host_middleware, host_rest_framework
 
@@ -20,7 +21,7 @@ RENDERER = "djangorestframework_camel_case"
 
 KLANTEN = "klant-list"
 ERROR_PAGE = "vng_api_common:error-detail"
-API_ROOT_HINT = (
+API_ROOT_HINT = gettext_lazy(
     'Neem path("klanten/api/", include("klanten_plugin.api.urls")) op in de '
     "ROOT_URLCONF, zonder namespace; of zet KLANTEN_MOUNT."
 )
@@ -36,8 +37,8 @@ def check_auth_middleware(**kwargs: Any) -> list[CheckMessage]:
             return []
     return [
         Error(
-            "Niemand leest de tokens van verzoeken: elk verzoek wordt geweigerd.",
-            hint=f'Voeg "{AUTH}" toe aan MIDDLEWARE.',
+            _("Niemand leest de tokens van verzoeken: elk verzoek wordt geweigerd."),
+            hint=_('Voeg "{auth}" toe aan MIDDLEWARE.').format(auth=AUTH),
             id="klanten_plugin.E003",
         )
     ]
@@ -50,9 +51,13 @@ def check_version_middleware(**kwargs: Any) -> list[CheckMessage]:
     if OWN_VERSION not in paths:
         return [
             CheckWarning(
-                "Antwoorden die geen view gaf, hebben geen of een verkeerde "
-                "API-version.",
-                hint=f'Voeg "{OWN_VERSION}" toe aan MIDDLEWARE, vooraan.',
+                _(
+                    "Antwoorden die geen view gaf, hebben geen of een verkeerde "
+                    "API-version."
+                ),
+                hint=_('Voeg "{own_version}" toe aan MIDDLEWARE, vooraan.').format(
+                    own_version=OWN_VERSION
+                ),
                 id="klanten_plugin.W006",
             )
         ]
@@ -60,9 +65,13 @@ def check_version_middleware(**kwargs: Any) -> list[CheckMessage]:
     if any(path.endswith(f".{SUITE_VERSION}") for path in before):
         return [
             CheckWarning(
-                "De API-version van de host komt in de plaats van die van de Klanten "
-                "API.",
-                hint=f'Zet "{OWN_VERSION}" vooraan in MIDDLEWARE.',
+                _(
+                    "De API-version van de host komt in de plaats van die van de Klanten "
+                    "API."
+                ),
+                hint=_('Zet "{own_version}" vooraan in MIDDLEWARE.').format(
+                    own_version=OWN_VERSION
+                ),
                 id="klanten_plugin.W007",
             )
         ]
@@ -77,14 +86,16 @@ def check_rest_framework(**kwargs: Any) -> list[CheckMessage]:
     renderers = configured.get("DEFAULT_RENDERER_CLASSES") or ()
     found = []
     if not getattr(handler, "__module__", "").startswith(HANDLER):
-        found.append("de EXCEPTION_HANDLER")
+        found.append(_("de EXCEPTION_HANDLER"))
     if not any(_comes_from(_imported(renderer), RENDERER) for renderer in renderers):
-        found.append("de DEFAULT_RENDERER_CLASSES")
+        found.append(_("de DEFAULT_RENDERER_CLASSES"))
     return [
         CheckWarning(
-            f"In REST_FRAMEWORK is {name} niet die van de suite.",
-            hint="Begin REST_FRAMEWORK met vng_api_common.conf.api.BASE_REST_FRAMEWORK. "
-            "De Klanten API zelf hangt er niet van af.",
+            _("In REST_FRAMEWORK is {name} niet die van de suite.").format(name=name),
+            hint=_(
+                "Begin REST_FRAMEWORK met vng_api_common.conf.api.BASE_REST_FRAMEWORK. "
+                "De Klanten API zelf hangt er niet van af."
+            ),
             id="klanten_plugin.W008",
         )
         for name in found
@@ -106,10 +117,14 @@ def check_urls(**kwargs: Any) -> list[CheckMessage]:
     if not _reverses(ERROR_PAGE, exception_class="NotFound"):
         found.append(
             Error(
-                "Elke fout verwijst naar een pagina van de suite die er niet is: fouten "
-                "worden een 500.",
-                hint='Neem path("ref/", include("vng_api_common.urls")) op in de '
-                "ROOT_URLCONF.",
+                _(
+                    "Elke fout verwijst naar een pagina van de suite die er niet is: fouten "
+                    "worden een 500."
+                ),
+                hint=_(
+                    'Neem path("ref/", include("vng_api_common.urls")) op in de '
+                    "ROOT_URLCONF."
+                ),
                 id="klanten_plugin.E007",
             )
         )
@@ -119,14 +134,16 @@ def check_urls(**kwargs: Any) -> list[CheckMessage]:
 def _not_mounted() -> CheckMessage:
     if namespace := _namespace_of(get_resolver(), KLANTEN):
         return Error(
-            f"De URL's van de Klanten API staan in namespace {namespace!r}: buiten een "
-            "verzoek zijn ze niet te maken.",
-            hint=API_ROOT_HINT,
+            _(
+                "De URL's van de Klanten API staan in namespace {namespace!r}: buiten "
+                "een verzoek zijn ze niet te maken."
+            ).format(namespace=namespace),
+            hint=str(API_ROOT_HINT),
             id="klanten_plugin.E006",
         )
     return CheckWarning(
-        "De URL's van de Klanten API zijn er niet.",
-        hint=API_ROOT_HINT,
+        _("De URL's van de Klanten API zijn er niet."),
+        hint=str(API_ROOT_HINT),
         id="klanten_plugin.W009",
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Warning as CheckWarning, register
 from django.http import HttpRequest
 from django.utils.log import AdminEmailHandler
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ..conf import has_admins
 
@@ -19,7 +20,7 @@ SAMPLE_BSN = "123456782"
 LOGGERS = ("django.request", "django.security.DisallowedHost")
 """To these Django writes the request: at a 500, and at what it refuses."""
 
-ADVICE = (
+ADVICE = gettext_lazy(
     "Zet LOGGING = klanten_plugin.redaction.with_redaction(LOGGING) in de settings, en "
     "laat geen lokale variabelen zien."
 )
@@ -31,13 +32,19 @@ def check_logs(**kwargs: Any) -> list[CheckMessage]:
     found: dict[str, None] = {}
     for handler in _handlers():
         if _shows(handler, _of_request()):
-            found[f"{_name(handler)} laat de query van verzoeken zien"] = None
+            found[
+                _("{name} laat de query van verzoeken zien").format(name=_name(handler))
+            ] = None
         if _shows(handler, _of_exception()):
-            found[f"{_name(handler)} laat lokale variabelen van fouten zien"] = None
+            found[
+                _("{name} laat lokale variabelen van fouten zien").format(
+                    name=_name(handler)
+                )
+            ] = None
     return [
         CheckWarning(
-            f"Er kunnen BSN's in de logs komen: {what}.",
-            hint=ADVICE,
+            _("Er kunnen BSN's in de logs komen: {what}.").format(what=what),
+            hint=str(ADVICE),
             id="klanten_plugin.W013",
         )
         for what in found

@@ -12,6 +12,7 @@ from django.core.checks import (
     Warning as CheckWarning,
     register,
 )
+from django.utils.translation import gettext as _
 
 from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
@@ -34,13 +35,19 @@ from .database import is_migrated
 
 BEAT_APP = "django_celery_beat"
 
-NO_BEAT = CheckWarning(
-    "Beat kijkt niet naar de outbox: berichten die de broker niet bereiken, blijven "
-    "liggen.",
-    hint="Voeg klanten_plugin.schedule.beat_schedule() toe aan CELERY_BEAT_SCHEDULE, of "
-    "draai regelmatig `manage.py klanten_outbox run`.",
-    id="klanten_plugin.W002",
-)
+
+def _no_beat() -> CheckMessage:
+    return CheckWarning(
+        _(
+            "Beat kijkt niet naar de outbox: berichten die de broker niet bereiken, blijven "
+            "liggen."
+        ),
+        hint=_(
+            "Voeg klanten_plugin.schedule.beat_schedule() toe aan CELERY_BEAT_SCHEDULE, of "
+            "draai regelmatig `manage.py klanten_outbox run`."
+        ),
+        id="klanten_plugin.W002",
+    )
 
 
 @register()
@@ -48,7 +55,7 @@ def check_beat(**kwargs: Any) -> list[CheckMessage]:
     """Beat looks after messages that were lost: the settings say so, or nothing does."""
     if is_scheduled(RELAY) or apps.is_installed(BEAT_APP):
         return []
-    return [NO_BEAT]
+    return [_no_beat()]
 
 
 @register(Tags.database)
@@ -62,7 +69,7 @@ def check_beat_in_database(
     if not is_migrated(periodic):
         return []
     enabled = periodic._default_manager.filter(task=RELAY, enabled=True)
-    return [] if enabled.exists() else [NO_BEAT]
+    return [] if enabled.exists() else [_no_beat()]
 
 
 @register(Tags.database)
@@ -81,10 +88,14 @@ def check_notifications(
         return []
     return [
         CheckWarning(
-            "Er is geen Notificaties API ingesteld: notificaties wachten in de outbox "
-            "tot die er is.",
-            hint="Kies een service in de notificatiesconfiguratie, of zet "
-            "NOTIFICATIONS_DISABLED aan.",
+            _(
+                "Er is geen Notificaties API ingesteld: notificaties wachten in de outbox "
+                "tot die er is."
+            ),
+            hint=_(
+                "Kies een service in de notificatiesconfiguratie, of zet "
+                "NOTIFICATIONS_DISABLED aan."
+            ),
             id="klanten_plugin.W003",
         )
     ]
@@ -101,20 +112,28 @@ def check_nhr(
     if not limiter_url():
         found.append(
             CheckWarning(
-                "Er is niets om aanvragen aan KVK mee te tellen: er wordt niets "
-                "opgevraagd.",
-                hint="Zet KLANTEN_NHR_LIMITER_URL op een Redis die alle workers delen.",
+                _(
+                    "Er is niets om aanvragen aan KVK mee te tellen: er wordt niets "
+                    "opgevraagd."
+                ),
+                hint=_(
+                    "Zet KLANTEN_NHR_LIMITER_URL op een Redis die alle workers delen."
+                ),
                 id="klanten_plugin.W004",
             )
         )
     if not is_scheduled(NHR_PLAN):
         found.append(
             CheckWarning(
-                "Beat zoekt niet naar klanten waarvan de contactgegevens opnieuw "
-                "opgevraagd moeten worden.",
-                hint="Voeg klanten_plugin.schedule.beat_schedule() toe aan "
-                "CELERY_BEAT_SCHEDULE, of draai regelmatig "
-                "`manage.py klanten_nhr_refresh --due`.",
+                _(
+                    "Beat zoekt niet naar klanten waarvan de contactgegevens opnieuw "
+                    "opgevraagd moeten worden."
+                ),
+                hint=_(
+                    "Voeg klanten_plugin.schedule.beat_schedule() toe aan "
+                    "CELERY_BEAT_SCHEDULE, of draai regelmatig "
+                    "`manage.py klanten_nhr_refresh --due`."
+                ),
                 id="klanten_plugin.W005",
             )
         )
@@ -142,8 +161,10 @@ def check_services(
         return []
     return [
         CheckWarning(
-            f"De service {service.label} heeft geen (volledige) inloggegevens.",
-            hint="Vul ze in bij de service, of zet de authenticatie ervan uit.",
+            _("De service {service} heeft geen (volledige) inloggegevens.").format(
+                service=service.label
+            ),
+            hint=_("Vul ze in bij de service, of zet de authenticatie ervan uit."),
             id="klanten_plugin.W012",
         )
         for service in chosen_services()
@@ -160,9 +181,14 @@ def check_subject_services(
         return []
     return [
         CheckWarning(
-            f"De service {service.label} is voor subjecten gekozen, en dient het NHR of "
-            "notificaties: er wordt nooit een subject met haar inloggegevens opgevraagd.",
-            hint="Haal hem in de configuratie van de Klanten API weg bij de subjecten.",
+            _(
+                "De service {service} is voor subjecten gekozen, en dient het NHR of "
+                "notificaties: er wordt nooit een subject met haar inloggegevens "
+                "opgevraagd."
+            ).format(service=service.label),
+            hint=_(
+                "Haal hem in de configuratie van de Klanten API weg bij de subjecten."
+            ),
             id="klanten_plugin.W018",
         )
         for service in serving_others(named_services())

@@ -14,6 +14,7 @@ from django.core.checks import (
 )
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http.request import split_domain_port, validate_host
+from django.utils.translation import gettext as _, gettext_lazy
 
 from vng_api_common.utils import get_domain
 
@@ -33,17 +34,21 @@ def check_subject_hosts(**kwargs: Any) -> list[CheckMessage]:
     if value not in SUBJECT_HOSTS:
         return [
             Error(
-                f"KLANTEN_SUBJECT_HOSTS is {value!r}.",
-                hint=f"Kies uit {', '.join(SUBJECT_HOSTS)}.",
+                _("KLANTEN_SUBJECT_HOSTS is {value!r}.").format(value=value),
+                hint=_("Kies uit {join}.").format(join=", ".join(SUBJECT_HOSTS)),
                 id="klanten_plugin.E001",
             )
         ]
     if value == "all":
         return [
             CheckWarning(
-                "Consumers kunnen met `subject` in het interne netwerk laten kijken.",
-                hint="Zet KLANTEN_SUBJECT_HOSTS op public, en kies interne "
-                "bronnen als service voor subjecten.",
+                _(
+                    "Consumers kunnen met `subject` in het interne netwerk laten kijken."
+                ),
+                hint=_(
+                    "Zet KLANTEN_SUBJECT_HOSTS op public, en kies interne "
+                    "bronnen als service voor subjecten."
+                ),
                 id="klanten_plugin.W001",
             )
         ]
@@ -56,8 +61,8 @@ def check_names(**kwargs: Any) -> list[CheckMessage]:
     known = {setting.name for setting in own_settings()}
     return [
         CheckWarning(
-            f"De instelling {name} bestaat niet.",
-            hint="Verbeter de naam, of verwijder de instelling.",
+            _("De instelling {name} bestaat niet.").format(name=name),
+            hint=_("Verbeter de naam, of verwijder de instelling."),
             id="klanten_plugin.W010",
         )
         for name in sorted(own_names() - known)
@@ -72,8 +77,10 @@ def check_public_url(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            "KLANTEN_PUBLIC_URL is geen adres.",
-            hint="Geef een adres als https://zgw.example.nl, zonder het pad van de API.",
+            _("KLANTEN_PUBLIC_URL is geen adres."),
+            hint=_(
+                "Geef een adres als https://zgw.example.nl, zonder het pad van de API."
+            ),
             id="klanten_plugin.E009",
         )
     ]
@@ -102,10 +109,14 @@ def check_own_name(
         return []
     return [
         CheckWarning(
-            f"Workers en opdrachten schrijven URL's op {host!r}, maar verzoeken op die "
-            "naam worden geweigerd: die staat niet in ALLOWED_HOSTS.",
-            hint="Zet KLANTEN_PUBLIC_URL op het adres dat consumers gebruiken, of "
-            "verbeter SITE_DOMAIN (zonder https:// en zonder pad).",
+            _(
+                "Workers en opdrachten schrijven URL's op {host!r}, maar verzoeken op "
+                "die naam worden geweigerd: die staat niet in ALLOWED_HOSTS."
+            ).format(host=host),
+            hint=_(
+                "Zet KLANTEN_PUBLIC_URL op het adres dat consumers gebruiken, of "
+                "verbeter SITE_DOMAIN (zonder https:// en zonder pad)."
+            ),
             id="klanten_plugin.W014",
         )
     ]
@@ -123,9 +134,12 @@ def check_types(**kwargs: Any) -> list[CheckMessage]:
     """Each setting has a value of the kind that its default has."""
     return [
         Error(
-            f"{setting.name} is geen {KINDS[type(setting.default)]}.",
-            hint=f"Geef zo'n waarde, zoals {setting.default!r}, of haal de instelling "
-            "weg.",
+            _("{setting} is geen {kinds}.").format(
+                setting=setting.name, kinds=KINDS[type(setting.default)]
+            ),
+            hint=_(
+                "Geef zo'n waarde, zoals {default!r}, of haal de instelling weg."
+            ).format(default=setting.default),
             id="klanten_plugin.E008",
         )
         for setting in own_settings()
@@ -134,12 +148,12 @@ def check_types(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-KINDS: dict[type, str] = {
-    bool: "ja of nee (True of False)",
-    int: "geheel getal, nul of meer",
-    float: "getal, nul of meer",
+KINDS: dict[type, Any] = {
+    bool: gettext_lazy("ja of nee (True of False)"),
+    int: gettext_lazy("geheel getal, nul of meer"),
+    float: gettext_lazy("getal, nul of meer"),
     str: "tekst",
-    tuple: "lijst van de goede waarden",
+    tuple: gettext_lazy("lijst van de goede waarden"),
 }
 """What a value must be, by the type of the default."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
 from django.db import connection, transaction
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy
 
 from ..models import Klant
 from ..models.triggers import (
@@ -29,13 +30,13 @@ LOCK_TIMEOUT = "5s"
 """How long the mending of triggers waits for a table, and so keeps others waiting."""
 
 
-class Defect(StrEnum):
-    """What can be wrong, in words for operators."""
+class Defect(TextChoices):
+    """What can be wrong; the labels are for operators."""
 
-    MISSING = "ontbreekt"
-    DISABLED = "staat uit"
-    OUTDATED = "is van een andere versie"
-    INVALID = "is niet af"
+    MISSING = "missing", gettext_lazy("ontbreekt")
+    DISABLED = "disabled", gettext_lazy("staat uit")
+    OUTDATED = "outdated", gettext_lazy("is van een andere versie")
+    INVALID = "invalid", gettext_lazy("is niet af")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Fault:
     defect: Defect
 
     def __str__(self) -> str:
-        return f"{self.name} {self.defect}"
+        return f"{self.name} {self.defect.label}"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+from django.utils.translation import gettext as _
+
 from ..sync.moving.copying import Remark, Tally
 from ..sync.moving.lists import Mark
 
@@ -39,16 +41,22 @@ class ImportState:
         except FileNotFoundError:
             return Mark(), Tally()
         except (OSError, ValueError) as error:
-            raise UnusableState(f"{self.path} is niet te lezen.") from error
+            raise UnusableState(
+                _("{path} is niet te lezen.").format(path=self.path)
+            ) from error
         try:
             source, mark, tally = kept["source"], kept["mark"], kept["tally"]
             result = Mark(**mark), Tally(**tally)
         except (KeyError, TypeError) as error:
-            raise UnusableState(f"{self.path} is geen stand van een import.") from error
+            raise UnusableState(
+                _("{path} is geen stand van een import.").format(path=self.path)
+            ) from error
         if source != self.source:
             raise UnusableState(
-                f"{self.path} is van een import uit {source}. Geef met --state een "
-                "ander bestand op, of begin opnieuw met --restart."
+                _(
+                    "{path} is van een import uit {source}. Geef met --state een ander "
+                    "bestand op, of begin opnieuw met --restart."
+                ).format(path=self.path, source=source)
             )
         return result
 

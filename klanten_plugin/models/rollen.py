@@ -45,6 +45,21 @@ class Relatie:
     indicatie_machtiging: str = ""
 
 
+COUNT_LABELS = {
+    "gelezen": _("gelezen"),
+    "van_ons": _("van ons"),
+    "zonder_klant": _("zonder klant"),
+    "gewijzigd": _("gewijzigd"),
+    "nagevraagd": _("nagevraagd"),
+    "vervallen": _("vervallen"),
+    "overgeslagen": _("overgeslagen"),
+    "rondes": _("rondes"),
+    "verzoeken": _("verzoeken"),
+    "seconden": _("seconden"),
+}
+"""Keys of ``RolBron.counts``, in words for administrators."""
+
+
 class RolBron(models.Model):
     """A service that holds relations, and how far the copy of them is."""
 
@@ -126,6 +141,13 @@ class RolBron(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service.label} ({self.get_soort_display()})"
+
+    def counts_in_words(self) -> str:
+        """Return the counts of the last complete pass, or "" before the first one."""
+        return ", ".join(
+            f"{COUNT_LABELS.get(name, name)}: {count}"
+            for name, count in self.counts.items()
+        )
 
 
 class KlantRolQuerySet(models.QuerySet["KlantRol"]):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.validators import URLValidator
+from django.utils.translation import gettext as _
 
 from rest_framework import serializers
 from rest_framework.settings import api_settings
@@ -31,7 +32,10 @@ class Content(serializers.Serializer[Any]):
             if unknown:
                 known = ", ".join(self.fields)
                 raise serializers.ValidationError(
-                    dict.fromkeys(unknown, (f"bestaat hier niet; wel: {known}",))
+                    dict.fromkeys(
+                        unknown,
+                        (_("bestaat hier niet; wel: {known}").format(known=known),),
+                    )
                 )
         return super().to_internal_value(data)
 
@@ -41,7 +45,9 @@ class ChoiceField(serializers.ChoiceField):
 
     def fail(self, key: str, **kwargs: Any) -> Any:
         """Name the choices."""
-        raise serializers.ValidationError(f"kies uit: {', '.join(self.choices)}")
+        raise serializers.ValidationError(
+            _("kies uit: {choices}").format(choices=", ".join(self.choices))
+        )
 
 
 class Text(serializers.CharField):

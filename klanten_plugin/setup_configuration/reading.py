@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 import yaml
 
 from .errors import SetupError
@@ -24,20 +26,26 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SetupError(f"{path}: niet te lezen ({error.strerror}).") from error
+        raise SetupError(
+            _("{path}: niet te lezen ({strerror}).").format(
+                path=path, strerror=error.strerror
+            )
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise SetupError(f"{path}: geen YAML in UTF-8.") from error
+        raise SetupError(_("{path}: geen YAML in UTF-8.").format(path=path)) from error
     except yaml.YAMLError as error:
         # not its text: that quotes the line, with whatever is on it
-        raise SetupError(f"{path}{_place(error)}: geen YAML.") from error
+        raise SetupError(
+            _("{path}{place}: geen YAML.").format(path=path, place=_place(error))
+        ) from error
     if not isinstance(found, dict):
-        raise SetupError(f"{path}: het bestand heeft geen secties.")
+        raise SetupError(_("{path}: het bestand heeft geen secties.").format(path=path))
     return {str(name): value for name, value in found.items()}
 
 
 def _place(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
-    return f", regel {mark.line + 1}" if mark else ""
+    return _(", regel {line}").format(line=mark.line + 1) if mark else ""
 
 
 def with_environment(value: Any, where: str) -> Any:
@@ -61,7 +69,9 @@ def with_environment(value: Any, where: str) -> Any:
 def _from_environment(reference: Any, where: str) -> Any:
     if not isinstance(reference, Mapping) or not isinstance(reference.get("env"), str):
         raise SetupError(
-            f"{where}: {REFERENCE} vraagt om env, de naam van een variabele."
+            _("{where}: {reference} vraagt om env, de naam van een variabele.").format(
+                where=where, reference=REFERENCE
+            )
         )
     if value := os.environ.get(reference["env"]):
         return value
@@ -69,4 +79,8 @@ def _from_environment(reference: Any, where: str) -> Any:
         return reference["default"]
     if reference.get("required", True) is False:
         return OMITTED
-    raise SetupError(f"{where}: de omgevingsvariabele {reference['env']} is leeg.")
+    raise SetupError(
+        _("{where}: de omgevingsvariabele {env} is leeg.").format(
+            where=where, env=reference["env"]
+        )
+    )

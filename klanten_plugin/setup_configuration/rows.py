@@ -6,19 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import Model
+from django.db.models import Model, TextChoices
+from django.utils.translation import gettext_lazy
 
 from .errors import SetupError
 
-CREATED, CHANGED, UNCHANGED = "aangemaakt", "gewijzigd", "ongewijzigd"
+
+class Became(TextChoices):
+    """What became of a row; the labels are for operators."""
+
+    CREATED = "created", gettext_lazy("aangemaakt")
+    CHANGED = "changed", gettext_lazy("gewijzigd")
+    UNCHANGED = "unchanged", gettext_lazy("ongewijzigd")
 
 
-def put(row: Model, values: Mapping[str, Any], where: str) -> str:
+def put(row: Model, values: Mapping[str, Any], where: str) -> Became:
     """What became of it. Raises :class:`SetupError` for what the model refuses."""
     is_new = row.pk is None
     differs = [name for name, value in values.items() if getattr(row, name) != value]
     if not is_new and not differs:
-        return UNCHANGED
+        return Became.UNCHANGED
     for name in differs:
         setattr(row, name, values[name])
     try:
@@ -32,4 +39,4 @@ def put(row: Model, values: Mapping[str, Any], where: str) -> str:
         raise SetupError(*lines) from error
     # of an existing row only what differs: workers write other fields meanwhile
     row.save(update_fields=None if is_new else differs)
-    return CREATED if is_new else CHANGED
+    return Became.CREATED if is_new else Became.CHANGED

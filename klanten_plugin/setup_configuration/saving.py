@@ -11,6 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import Model
+from django.utils.translation import gettext as _
 
 from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
@@ -23,7 +24,7 @@ from ..domain.rollen.sources import set_aliases
 from ..models import KlantenConfig, RolBron
 from ..models.notificaties import notifications_are_installed, notifications_config
 from .errors import SetupError
-from .rows import CHANGED, CREATED, UNCHANGED, put
+from .rows import Became, put
 from .sources import save_bronnen
 
 CHOICES = {
@@ -42,11 +43,11 @@ def save_services(values: Mapping[str, Any]) -> list[str]:
 def _save_service(fields: Mapping[str, Any]) -> str:
     slug = fields["identifier"]
     service = Service.objects.filter(slug=slug).first() or Service(slug=slug)
-    where = f"service {slug}"
+    where = _("service {slug}").format(slug=slug)
     new = {name: value for name, value in fields.items() if name != "identifier"}
     for name in CERTIFICATES & set(new):
         new[name] = _find_certificate(new[name], f"{where}.{name}")
-    return f"{where}: {put(service, new, where)}"
+    return f"{where}: {put(service, new, where).label}"
 
 
 CERTIFICATES = {"client_certificate", "server_certificate"}
@@ -60,8 +61,12 @@ def _find_certificate(label: str | None, where: str) -> Model | None:
     certificates = apps.get_model("simple_certmanager", "Certificate")
     found = certificates._default_manager.filter(label=label)[:2]
     if len(found) != 1:
-        how_many = "geen" if not found else "meer dan één"
-        raise SetupError(f"{where}: er is {how_many} certificaat met label {label}.")
+        how_many = _("geen") if not found else _("meer dan één")
+        raise SetupError(
+            _("{where}: er is {how_many} certificaat met label {label}.").format(
+                where=where, how_many=how_many, label=label
+            )
+        )
     return found[0]
 
 
@@ -80,7 +85,7 @@ def save_config(values: Mapping[str, Any]) -> list[str]:
     }
     if "nhr_mutatieservice" in values:
         plain["nhr_mutatieservice"] = find_service(values["nhr_mutatieservice"])
-    changes = [put(config, plain, "configuratie") != UNCHANGED]
+    changes = [put(config, plain, "configuratie") != Became.UNCHANGED]
     changes += [
         _choose(getattr(config, field), values[name])
         for name, field in CHOICES.items()
@@ -93,10 +98,18 @@ def save_config(values: Mapping[str, Any]) -> list[str]:
             for bron in values["nhr_bronnen"]
         ]
         changes.append(save_bronnen(config, bronnen))
-    lines = [f"configuratie: {CHANGED if any(changes) else UNCHANGED}"]
+    lines = [_("configuratie: {became}").format(became=_changed_or_not(changes).label)]
     if "notificaties" in values:
-        lines.append(f"notificaties: {_choose_notifications(values['notificaties'])}")
+        lines.append(
+            _("notificaties: {became}").format(
+                became=_choose_notifications(values["notificaties"]).label
+            )
+        )
     return lines
+
+
+def _changed_or_not(changes: list[bool]) -> Became:
+    return Became.CHANGED if any(changes) else Became.UNCHANGED
 
 
 def _save_aliases(values: Mapping[str, Any]) -> bool:
@@ -104,8 +117,10 @@ def _save_aliases(values: Mapping[str, Any]) -> bool:
     bronnen = RolBron.objects.filter(service__slug=values["service"])
     if not bronnen:
         raise SetupError(
-            f"klanten_config.rollen_bronnen: service {values['service']} is niet gekozen "
-            "bij contactmomenten of verzoeken."
+            _(
+                "klanten_config.rollen_bronnen: service {service} is niet gekozen bij "
+                "contactmomenten of verzoeken."
+            ).format(service=values["service"])
         )
     changed = [bron for bron in bronnen if bron.aliases != values["aliassen"]]
     for bron in changed:
@@ -116,30 +131,34 @@ def _save_aliases(values: Mapping[str, Any]) -> bool:
 def save_applicaties(values: Mapping[str, Any]) -> list[str]:
     """Make or change applications, and what they may do on component ``kc``."""
     return [
-        f"applicatie {one['client_id']}: {_save_applicatie(one)}"
+        _("applicatie {client_id}: {became}").format(
+            client_id=one["client_id"], became=_save_applicatie(one).label
+        )
         for one in values["applicaties"]
     ]
 
 
-def _save_applicatie(values: Mapping[str, Any]) -> str:
+def _save_applicatie(values: Mapping[str, Any]) -> Became:
     """Its permissions on other components, and all it may do, are others' to give."""
     client_id = values["client_id"]
-    where = f"applicatie {client_id}"
+    where = _("applicatie {client_id}").format(client_id=client_id)
     secret = JWTSecret.objects.filter(identifier=client_id).first()
     if secret is None and "secret" not in values:
-        raise SetupError(f"{where}: geef een secret; er is er nog geen.")
+        raise SetupError(
+            _("{where}: geef een secret; er is er nog geen.").format(where=where)
+        )
     found = Applicatie.objects.filter(client_ids__contains=[client_id]).first()
     applicatie = found or Applicatie(client_ids=[client_id], label=client_id)
     label = {"label": values["label"]} if values.get("label") else {}
-    changes = [put(applicatie, label, where) != UNCHANGED]
+    changes = [put(applicatie, label, where) != Became.UNCHANGED]
     if "secret" in values:
         secret = secret or JWTSecret(identifier=client_id)
         new = {"secret": values["secret"]}
-        changes.append(put(secret, new, where) != UNCHANGED)
+        changes.append(put(secret, new, where) != Became.UNCHANGED)
     changes.append(_grant(applicatie, sorted(set(values["scopes"]))))
     if found is None:
-        return CREATED
-    return CHANGED if any(changes) else UNCHANGED
+        return Became.CREATED
+    return _changed_or_not(changes)
 
 
 def _grant(applicatie: Applicatie, scopes: list[str]) -> bool:
@@ -164,8 +183,10 @@ def find_service(slug: str | None) -> Service | None:
     service = Service.objects.filter(slug=slug).first()
     if service is None:
         raise SetupError(
-            f"Er is geen service met identifier {slug}: zet hem onder klanten_services, "
-            "of maak hem in de admin."
+            _(
+                "Er is geen service met identifier {slug}: zet hem onder "
+                "klanten_services, of maak hem in de admin."
+            ).format(slug=slug)
         )
     return service
 
@@ -178,16 +199,20 @@ def _choose(chosen: Any, slugs: list[str]) -> bool:
     return True
 
 
-def _choose_notifications(slug: str | None) -> str:
+def _choose_notifications(slug: str | None) -> Became:
     if not notifications_are_installed():
         raise SetupError(
-            f"klanten_config.notificaties: de app {NOTIFICATIONS_APP} is niet "
-            "geïnstalleerd."
+            _(
+                "klanten_config.notificaties: de app {notifications_app} is niet "
+                "geïnstalleerd."
+            ).format(notifications_app=NOTIFICATIONS_APP)
         )
     service = find_service(slug)
     if service and service.api_type != APITypes.nrc:
         raise SetupError(
-            f"klanten_config.notificaties: geef service {slug} api_type nrc."
+            _("klanten_config.notificaties: geef service {slug} api_type nrc.").format(
+                slug=slug
+            )
         )
     new = {"notifications_api_service": service}
     return put(notifications_config(), new, "klanten_config.notificaties")

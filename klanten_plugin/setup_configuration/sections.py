@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from .content import (
     ApplicatiesContent,
     ConfigContent,
@@ -56,7 +58,10 @@ def apply_file(found: Mapping[str, Any]) -> list[str]:
     if unknown:
         names = ", ".join(section.name for section in SECTIONS)
         raise SetupError(
-            *(f"{name}: bestaat niet; wel: {names}" for name in sorted(unknown))
+            *(
+                _("{name}: bestaat niet; wel: {names}").format(name=name, names=names)
+                for name in sorted(unknown)
+            )
         )
     lines = []
     for section in SECTIONS:
@@ -64,5 +69,5 @@ def apply_file(found: Mapping[str, Any]) -> list[str]:
             data = with_environment(found[section.name], section.name)
             lines += section.apply(data)
     if not lines:
-        raise SetupError("Er is in het bestand geen sectie die iets instelt.")
+        raise SetupError(_("Er is in het bestand geen sectie die iets instelt."))
     return lines

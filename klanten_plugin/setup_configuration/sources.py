@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..models import KlantenConfig, NhrBron
-from .rows import UNCHANGED, put
+from .rows import Became, put
 
 KEY = ("soort", "service", "class_path")
 """What makes two sources the same one."""
@@ -22,7 +22,7 @@ def save_bronnen(config: KlantenConfig, wanted: Sequence[Mapping[str, Any]]) -> 
         if same:
             left.remove(row)
         where = f"klanten_config.nhr_bronnen[{number}]"
-        changed |= put(row, {**values, "position": number}, where) != UNCHANGED
+        changed |= put(row, {**values, "position": number}, where) != Became.UNCHANGED
     for row in left:
         row.delete()
     return changed or bool(left)

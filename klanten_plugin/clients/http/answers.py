@@ -29,6 +29,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
 from ...exceptions import PermanentRemoteError, RemoteError, TemporaryRemoteError
 from .reply import Reply
 
@@ -77,7 +80,7 @@ class Rule:
     then: Meaning | type[RemoteError]
     statuses: Container[int] = ANY
     when: Callable[[Reply], bool] = always
-    says: str = "{answer}."
+    says: str | Promise = "{answer}."
     wait: float | None = None
 
     def applies_to(self, reply: Reply) -> bool:
@@ -99,7 +102,7 @@ class AnswerTable:
 
     rules: tuple[Rule, ...]
     codes: Callable[[Reply], tuple[str, ...]] = no_codes
-    name: str = ""
+    name: str | Promise = ""
 
     def rule_for(self, reply: Reply) -> Rule:
         """Return the first rule that applies."""
@@ -119,8 +122,10 @@ class AnswerTable:
     ) -> RemoteError:
         codes = ", ".join(self.codes(reply)[:MAX_CODES])
         named = f" ({codes})" if codes else ""
-        answer = f"{label or self.name} antwoordde {reply.status}{named}"
-        sentence = rule.says.format(answer=answer)
+        answer = _("{name} antwoordde {status}{named}").format(
+            name=label or self.name, status=reply.status, named=named
+        )
+        sentence = str(rule.says).format(answer=answer)
         if issubclass(kind, TemporaryRemoteError):
             waits = [one for one in (rule.wait, reply.retry_after) if one is not None]
             return kind(sentence, max(waits, default=None))

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 import requests
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
@@ -44,8 +46,10 @@ OVERHEAD_BYTES = 64 * 1024
 CHUNK_BYTES = 64 * 1024
 PLAIN = ("", "identity")
 HEADERS = {"Accept-Encoding": "identity"}
-TOO_LARGE = "Het antwoord is te groot."
-PACKED = "Het antwoord is ingepakt ({coding}), terwijl daar niet om is gevraagd."
+TOO_LARGE = gettext_lazy("Het antwoord is te groot.")
+PACKED = gettext_lazy(
+    "Het antwoord is ingepakt ({coding}), terwijl daar niet om is gevraagd."
+)
 
 before_sending: ContextVar[Callable[[], None]] = ContextVar(
     "before_sending", default=lambda: None
@@ -170,7 +174,9 @@ def _under_root(service: Service, url: str) -> str:
     root = parse_url(service.api_root).url
     if not parse_url(url).url.startswith(root):
         raise PermanentRemoteError(
-            f"Het adres ligt niet onder de API-root van {service.label}."
+            _("Het adres ligt niet onder de API-root van {service}.").format(
+                service=service.label
+            )
         )
     return url
 
@@ -191,5 +197,7 @@ def _reaching(label: str) -> Iterator[None]:
         yield
     except (requests.RequestException, TimeoutError) as error:
         # not its text: that holds the URL, and now and then the body
-        message = f"{label} is niet bereikbaar ({type(error).__name__})."
+        message = _("{label} is niet bereikbaar ({error}).").format(
+            label=label, error=type(error).__name__
+        )
         raise TemporaryRemoteError(message) from error

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.utils.translation import gettext as _, gettext_lazy
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
@@ -47,10 +48,17 @@ TOKENS = AnswerTable(
     (
         Rule(TemporaryRemoteError, PASSING),
         Rule(Meaning.OK, SUCCESS, has_token),
-        Rule(TemporaryRemoteError, SUCCESS, says="{answer}, maar geen token."),
-        Rule(ConfigurationError, says="{answer}. Controleer client-ID en secret."),
+        Rule(
+            TemporaryRemoteError,
+            SUCCESS,
+            says=gettext_lazy("{answer}, maar geen token."),
+        ),
+        Rule(
+            ConfigurationError,
+            says=gettext_lazy("{answer}. Controleer client-ID en secret."),
+        ),
     ),
-    name="De server die tokens geeft",
+    name=gettext_lazy("De server die tokens geeft"),
 )
 
 
@@ -76,10 +84,10 @@ def authenticated(service: Service, fetch: Fetch) -> requests.Session:
     except (requests.RequestException, TimeoutError, RemoteError):
         raise  # of the server that gives tokens
     except Exception as error:  # each way to authenticate has its own
-        message = (
-            f"De service {service.label} is niet goed ingesteld: controleer de "
-            f"inloggegevens ({type(error).__name__})."
-        )
+        message = _(
+            "De service {service} is niet goed ingesteld: controleer de "
+            "inloggegevens ({error})."
+        ).format(service=service.label, error=type(error).__name__)
         raise ConfigurationError(message) from error
     if isinstance(session.verify, str):
         # of the Service: without this REQUESTS_CA_BUNDLE would take its place, with
@@ -111,7 +119,9 @@ def _token(service: Service, fetch: Fetch) -> str:
     url = service.oauth2_token_url
     if not url.startswith("https://") and not os.environ.get(INSECURE):
         raise ConfigurationError(
-            f"De service {service.label} heeft een Token-URL zonder https."
+            _("De service {service} heeft een Token-URL zonder https.").format(
+                service=service.label
+            )
         )
     content = {"grant_type": "client_credentials"}
     if service.oauth2_scope:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from ...exceptions import (
     ConfigurationError,
     PermanentRemoteError,
@@ -57,11 +59,20 @@ RULES = (
     Rule(
         ConfigurationError,
         {401, 403, 407},
-        says="{answer}. Controleer client-ID, secret en scopes van de service.",
+        says=gettext_lazy(
+            "{answer}. Controleer client-ID, secret en scopes van de service."
+        ),
     ),
     Rule(TemporaryRemoteError, PASSING),
     Rule(Meaning.OK, {200, 201}, is_object),
-    Rule(TemporaryRemoteError, SUCCESS, says="{answer}, maar geen JSON van deze API."),
-    Rule(PermanentRemoteError, says="{answer}. Controleer de API-root van de service."),
+    Rule(
+        TemporaryRemoteError,
+        SUCCESS,
+        says=gettext_lazy("{answer}, maar geen JSON van deze API."),
+    ),
+    Rule(
+        PermanentRemoteError,
+        says=gettext_lazy("{answer}. Controleer de API-root van de service."),
+    ),
 )
 """What the tables of this family start from: a JSON object, or an error."""

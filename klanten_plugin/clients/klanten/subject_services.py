@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext_lazy
+
 from urllib3.util import parse_url
 from zgw_consumers.models import Service
 
@@ -24,7 +26,7 @@ ROOT = AnswerTable(
         Rule(
             ConfigurationError,
             {401, 403, 407},
-            says="{answer}. Controleer de inloggegevens.",
+            says=gettext_lazy("{answer}. Controleer de inloggegevens."),
         ),
         Rule(TemporaryRemoteError, PASSING),
         # an API needn't have anything at its root

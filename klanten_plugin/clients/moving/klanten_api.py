@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from zgw_consumers.models import Service
 
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
@@ -20,7 +22,7 @@ from ..http.zgw import RULES, is_not_found
 MAX_PAGE_BYTES = 16 * 1024 * 1024
 """A hundred klanten, each with all that the document lets it be."""
 
-NO_LIST = (
+NO_LIST = gettext_lazy(
     "{answer}: geen lijst van klanten. Controleer of de API-root die van een Klanten API "
     "is."
 )

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 NEDERLAND = "6030"
 """The Netherlands in the Land/Gebied-tabel of the BRP."""
 
@@ -18,12 +20,18 @@ LANDCODE = re.compile(r"[0-9]{4}")
 
 FOREIGN_FIELDS = ("straatHuisnummer", "postcodeWoonplaats", "regio")
 
-SHIELDED = "Het register schermt het {type} af."
-FOREIGN = "Het {type} is in het buitenland; het register geeft geen landcode."
-INCOMPLETE = "Het {type} is niet volledig."
-SEVERAL = "Het register heeft meer dan één {type}; het eerste bruikbare geldt."
-ADDED = "Het {type} is overgenomen zonder toevoegingAdres: daar is geen veld voor."
-UNREADABLE = "Het register gaf adressen die niet te lezen zijn."
+SHIELDED = gettext_lazy("Het register schermt het {type} af.")
+FOREIGN = gettext_lazy(
+    "Het {type} is in het buitenland; het register geeft geen landcode."
+)
+INCOMPLETE = gettext_lazy("Het {type} is niet volledig.")
+SEVERAL = gettext_lazy(
+    "Het register heeft meer dan één {type}; het eerste bruikbare geldt."
+)
+ADDED = gettext_lazy(
+    "Het {type} is overgenomen zonder toevoegingAdres: daar is geen veld voor."
+)
+UNREADABLE = gettext_lazy("Het register gaf adressen die niet te lezen zijn.")
 
 
 @dataclass
@@ -44,7 +52,7 @@ def choose_adres(adressen: Any) -> Choice:
     if adressen is None:
         return choice
     if not isinstance(adressen, list):
-        choice.remarks.append(UNREADABLE)
+        choice.remarks.append(str(UNREADABLE))
         return choice
     for kind in TYPES:
         of_kind = [

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 import structlog
 
@@ -75,7 +76,7 @@ def take(*, paid: bool) -> None:
             _count_paid(lane, used)
         elif used.vrij >= settings.NHR_FREE_LIMIT:
             raise NotNow(
-                "Het maximum aan gratis aanvragen aan KVK is deze maand bereikt."
+                _("Het maximum aan gratis aanvragen aan KVK is deze maand bereikt.")
             )
         used.aanvragen += 1
         used.save()
@@ -84,9 +85,13 @@ def take(*, paid: bool) -> None:
 def _require_room(lane: Lane, used: NhrVerbruik) -> None:
     if used.betaald >= settings.NHR_MONTHLY_BUDGET:
         budget = settings.NHR_MONTHLY_BUDGET
-        raise NotNow(f"Het maandbudget van {budget} betaalde aanvragen aan KVK is op.")
+        raise NotNow(
+            _("Het maandbudget van {budget} betaalde aanvragen aan KVK is op.").format(
+                budget=budget
+            )
+        )
     if room(lane, used) < 1:
-        raise NotNow("Het deel van het maandbudget voor vandaag is op.")
+        raise NotNow(_("Het deel van het maandbudget voor vandaag is op."))
 
 
 def _count_paid(lane: Lane, used: NhrVerbruik) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
+from django.utils.translation import gettext_lazy
+
 from ...exceptions import (
     ConfigurationError,
     PermanentRemoteError,
@@ -82,14 +84,25 @@ def has_content(reply: Reply) -> bool:
 
 
 BY_STATUS = (
-    Rule(ConfigurationError, {401, 403}, says="{answer}. Controleer de inloggegevens."),
+    Rule(
+        ConfigurationError,
+        {401, 403},
+        says=gettext_lazy("{answer}. Controleer de inloggegevens."),
+    ),
     # without a code, 404 is a gateway's word, not the register's
     Rule(TemporaryRemoteError, {404} | PASSING),
     # a page of a proxy, or an empty object of a gateway, isn't the register's word
     Rule(Meaning.OK, SUCCESS, has_content),
-    Rule(TemporaryRemoteError, SUCCESS, says="{answer}, maar geen gegevens als JSON."),
+    Rule(
+        TemporaryRemoteError,
+        SUCCESS,
+        says=gettext_lazy("{answer}, maar geen gegevens als JSON."),
+    ),
     # 302, 406, 410 and all others: about the service, not about one number
-    Rule(TemporaryRemoteError, says="{answer}. Controleer de API-root van de service."),
+    Rule(
+        TemporaryRemoteError,
+        says=gettext_lazy("{answer}. Controleer de API-root van de service."),
+    ),
 )
 """What an answer of a register without a code means."""
 

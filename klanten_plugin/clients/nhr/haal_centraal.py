@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from zgw_consumers.models import Service
 
 from ...constants import NhrSoort
@@ -49,7 +51,9 @@ class HaalCentraalSource:
     def look_up(self, number: NhrNummer) -> Answer:
         """Ask for one number; see :class:`.protocol.Source`."""
         if self.service is None:
-            raise ConfigurationError(f"Er is geen service voor {NAME} gekozen.")
+            raise ConfigurationError(
+                _("Er is geen service voor {name} gekozen.").format(name=NAME)
+            )
         path = f"{PATHS[number.soort]}/{number.nummer}"
         reply = exchange(self.service, "GET", path, headers=HEADERS)
         payload = ANSWERS.read(reply)
@@ -58,7 +62,7 @@ class HaalCentraalSource:
     def probe(self) -> str:
         """Ask for a number that nothing has."""
         self.look_up(NO_VESTIGING)
-        return "een vraag naar een nummer dat niet bestaat is beantwoord"
+        return _("een vraag naar een nummer dat niet bestaat is beantwoord")
 
 
 def read(payload: Mapping[str, Any]) -> Answer:

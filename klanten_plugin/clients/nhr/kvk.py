@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from zgw_consumers.models import Service
 
 from ...constants import NhrSoort
@@ -42,7 +44,7 @@ class KvkSource:
     def probe(self) -> str:
         """Search for what isn't there, which is free."""
         ask_kvk(self.service, "v2/zoeken", paid=False, params={"rsin": NO_RSIN})
-        return "een zoekvraag zonder kosten is beantwoord"
+        return _("een zoekvraag zonder kosten is beantwoord")
 
     def _vestiging(self, nummer: str) -> Answer:
         path = f"v1/vestigingsprofielen/{nummer}"
@@ -106,10 +108,10 @@ def _is_active(row: dict[str, Any]) -> bool:
 
 def _require_same(asked: str, answered: Any) -> None:
     if text(answered) != asked:
-        raise PermanentRemoteError("KVK antwoordde over een ander nummer.")
+        raise PermanentRemoteError(_("KVK antwoordde over een ander nummer."))
 
 
 def _require_number(answered: Any) -> None:
     """Refuse an answer that isn't a profile: a profile names its number."""
     if not text(answered):
-        raise TemporaryRemoteError("KVK antwoordde 200, maar zonder gegevens.")
+        raise TemporaryRemoteError(_("KVK antwoordde 200, maar zonder gegevens."))

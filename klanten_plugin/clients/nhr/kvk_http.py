@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 import structlog
 from zgw_consumers.models import Service
 
@@ -37,7 +39,7 @@ def ask_kvk(
     is only sent to the configured root.
     """
     if service is None:
-        raise ConfigurationError("Er is geen service voor KVK gekozen.")
+        raise ConfigurationError(_("Er is geen service voor KVK gekozen."))
     acquire(paid=paid)
     reply = exchange(service, "GET", path, params=params, headers=HEADERS)
     if warning := reply.headers.get("Warning"):

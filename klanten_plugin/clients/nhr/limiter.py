@@ -11,6 +11,8 @@ from __future__ import annotations
 import time
 from functools import cache
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 from limits import RateLimitItemPerSecond
 from limits.errors import StorageError
 from limits.storage import Storage, storage_from_string
@@ -25,7 +27,7 @@ PATIENCE_SECONDS = 10.0
 """How long a worker waits for its turn; then the row of the outbox does."""
 
 REDIS_SECONDS = 2.0
-NOTHING_TO_COUNT_WITH = (
+NOTHING_TO_COUNT_WITH = gettext_lazy(
     "Er is niets om aanvragen aan KVK mee te tellen: zet KLANTEN_NHR_LIMITER_URL."
 )
 
@@ -51,13 +53,15 @@ def _wait_for_turn() -> None:
         while not limiter.hit(limit, KEY):
             if time.monotonic() > end:
                 raise NotNow(
-                    "Er gaan te veel aanvragen tegelijk naar KVK.", PATIENCE_SECONDS
+                    _("Er gaan te veel aanvragen tegelijk naar KVK."), PATIENCE_SECONDS
                 )
             free_at = limiter.get_window_stats(limit, KEY).reset_time
             time.sleep(min(max(free_at - time.time(), 0.005), 1.0))
     except StorageError as error:
         raise NotNow(
-            "De aanvragen aan KVK kunnen niet geteld worden: Redis is niet bereikbaar."
+            _(
+                "De aanvragen aan KVK kunnen niet geteld worden: Redis is niet bereikbaar."
+            )
         ) from error
 
 
@@ -84,7 +88,9 @@ def _storage(url: str) -> Storage:
         storage = storage_from_string(url, wrap_exceptions=True, **options)
     except Exception as error:  # each storage has its own, and its own library
         raise ConfigurationError(
-            f"KLANTEN_NHR_LIMITER_URL is niet te gebruiken ({type(error).__name__})."
+            _("KLANTEN_NHR_LIMITER_URL is niet te gebruiken ({error}).").format(
+                error=type(error).__name__
+            )
         ) from error
     assert isinstance(storage, Storage)
     return storage

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from zgw_consumers.models import Service
 
@@ -54,8 +55,10 @@ class Mutatieservice:
         active = active_abonnementen(self.service)
         if len(active) != 1:
             raise ConfigurationError(
-                f"Er zijn {len(active)} actieve abonnementen op de Mutatieservice: "
-                "vul in de configuratie de id in van het abonnement dat geldt."
+                _(
+                    "Er zijn {active} actieve abonnementen op de Mutatieservice: vul in de "
+                    "configuratie de id in van het abonnement dat geldt."
+                ).format(active=len(active))
             )
         return active[0]
 
@@ -78,7 +81,7 @@ class Mutatieservice:
         if not isinstance(rows, list) or not isinstance(last, int):
             # an answer that can't be read is no reason to go on after it
             raise TemporaryRemoteError(
-                "KVK gaf een lijst signalen die niet te lezen is."
+                _("KVK gaf een lijst signalen die niet te lezen is.")
             )
         return SignalPage(tuple(_signal(mapping(row)) for row in rows), number >= last)
 

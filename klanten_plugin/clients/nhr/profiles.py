@@ -11,11 +11,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from .addresses import choose_adres
 from .protocol import Answer
 
-UNREADABLE = "Het register gaf een antwoord dat niet te lezen is."
+UNREADABLE = gettext_lazy("Het register gaf een antwoord dat niet te lezen is.")
 
 
 def vestigingsprofiel(profiel: Mapping[str, Any]) -> Answer:

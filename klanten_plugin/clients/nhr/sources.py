@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from ...constants import CONTACT_FIELDS
 from ...exceptions import ConfigurationError
@@ -30,7 +31,7 @@ def configured_sources() -> list[Source]:
     bronnen = NhrBron.objects.active()
     sources = [make_source(bron) for bron in bronnen]
     if not sources:
-        raise ConfigurationError("Er is geen bron van contactgegevens ingesteld.")
+        raise ConfigurationError(_("Er is geen bron van contactgegevens ingesteld."))
     return sources
 
 
@@ -42,11 +43,16 @@ def make_source(bron: NhrBron) -> Source:
         source: Any = import_string(bron.class_path)(bron.service)
     except Exception as error:  # an operator's own code
         raise ConfigurationError(
-            f"De klasse {bron.class_path} is niet te maken ({type(error).__name__})."
+            _("De klasse {class_path} is niet te maken ({error}).").format(
+                class_path=bron.class_path, error=type(error).__name__
+            )
         ) from error
     if not isinstance(source, Source) or not source.fields <= set(CONTACT_FIELDS):
         raise ConfigurationError(
-            f"De klasse {bron.class_path} is geen bron: zie klanten_plugin.clients.nhr.protocol."
+            _(
+                "De klasse {class_path} is geen bron: zie "
+                "klanten_plugin.clients.nhr.protocol."
+            ).format(class_path=bron.class_path)
         )
     return source
 
@@ -55,4 +61,4 @@ def probe(source: Source) -> str:
     """Does it answer? What was asked of it. Raises a ``RemoteError`` where it didn't."""
     if isinstance(source, Probed):
         return source.probe()
-    return "niets gevraagd: wat een eigen klasse kost, is niet bekend"
+    return _("niets gevraagd: wat een eigen klasse kost, is niet bekend")

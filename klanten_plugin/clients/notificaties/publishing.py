@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 from ...constants import NOTIFICATIONS_APP
 from ...exceptions import (
     ConfigurationError,
@@ -16,8 +18,8 @@ from ..http.exchange import exchange
 from ..http.reply import Reply, is_not_object
 from ..http.zgw import faults, problem_codes
 
-NAME = "De Notificaties API"
-CHECK_ROOT = "{answer}. Controleer de API root van de service."
+NAME = gettext_lazy("De Notificaties API")
+CHECK_ROOT = gettext_lazy("{answer}. Controleer de API root van de service.")
 
 
 def is_too_early(reply: Reply) -> bool:
@@ -39,13 +41,17 @@ ANSWERS = AnswerTable(
         Rule(
             ConfigurationError,
             {401, 403, 407},
-            says="{answer}. Controleer de inloggegevens en scopes.",
+            says=gettext_lazy("{answer}. Controleer de inloggegevens en scopes."),
         ),
         Rule(ConfigurationError, {404, 405}, is_not_object, says=CHECK_ROOT),
         Rule(PermanentRemoteError, REFUSALS),
         Rule(ConfigurationError, REDIRECTS, says=CHECK_ROOT),
         # a page of a proxy isn't the API's word that it has the message
-        Rule(TemporaryRemoteError, when=is_page, says="{answer}, maar geen JSON."),
+        Rule(
+            TemporaryRemoteError,
+            when=is_page,
+            says=gettext_lazy("{answer}, maar geen JSON."),
+        ),
         Rule(Meaning.OK),
     ),
     codes=problem_codes,
@@ -75,8 +81,10 @@ def publish(message: dict[str, Any]) -> None:
     service = _config().notifications_api_service
     if service is None:
         raise ConfigurationError(
-            "Er is geen Notificaties API ingesteld: kies een service in de "
-            "notificatiesconfiguratie, of zet NOTIFICATIONS_DISABLED aan."
+            _(
+                "Er is geen Notificaties API ingesteld: kies een service in de "
+                "notificatiesconfiguratie, of zet NOTIFICATIONS_DISABLED aan."
+            )
         )
     ANSWERS.read(exchange(service, "POST", "notificaties", json=message))
 
@@ -87,5 +95,7 @@ def _config() -> Any:
         return notifications_config()
     except LookupError as error:
         raise ConfigurationError(
-            f"De app {NOTIFICATIONS_APP} is niet (meer) geïnstalleerd."
+            _("De app {notifications_app} is niet (meer) geïnstalleerd.").format(
+                notifications_app=NOTIFICATIONS_APP
+            )
         ) from error

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from zgw_consumers.models import Service
 
 from ...exceptions import ConfigurationError, PermanentRemoteError
@@ -70,7 +72,7 @@ class AbonnementenClient:
         """Give a subscription another token and other kanalen."""
         url = abonnement.url
         if not url.startswith(self.service.api_root):
-            raise PermanentRemoteError("Het abonnement ligt niet onder de API-root.")
+            raise PermanentRemoteError(_("Het abonnement ligt niet onder de API-root."))
         content = _content(abonnement.callback_url, auth, kanalen)
         return _abonnement(self._ask("PUT", url, json=content))
 
@@ -83,8 +85,10 @@ def notificaties_client() -> AbonnementenClient:
     service = notifications_service()
     if service is None:
         raise ConfigurationError(
-            "Er is geen Notificaties API ingesteld: kies een service in de "
-            "notificatiesconfiguratie."
+            _(
+                "Er is geen Notificaties API ingesteld: kies een service in de "
+                "notificatiesconfiguratie."
+            )
         )
     return AbonnementenClient(service)
 
@@ -102,5 +106,5 @@ def _abonnement(body: Any) -> Abonnement:
         kanalen = tuple(str(kanaal["naam"]) for kanaal in body["kanalen"])
         return Abonnement(str(body["url"]), str(body["callbackUrl"]), kanalen)
     except (KeyError, TypeError) as error:
-        message = "De Notificaties API gaf geen abonnement."
+        message = _("De Notificaties API gaf geen abonnement.")
         raise PermanentRemoteError(message) from error

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 from zgw_consumers.models import Service
 
 from ...constants import RolSoort
@@ -36,13 +38,17 @@ def is_of_gateway(reply: Reply) -> bool:
 
 
 NOT_THERE = Rule(Meaning.ABSENT, {404}, is_not_found)
-FILTER_REFUSED = Rule(FilterRefused, {400}, is_problem, says="{answer} op een filter.")
+FILTER_REFUSED = Rule(
+    FilterRefused, {400}, is_problem, says=gettext_lazy("{answer} op een filter.")
+)
 
 FOR_NOW = Rule(
     TemporaryRemoteError,
     when=is_of_gateway,
-    says="{answer}, en niet in het formaat van deze API. Controleer de API-root van de "
-    "service als dat zo blijft.",
+    says=gettext_lazy(
+        "{answer}, en niet in het formaat van deze API. Controleer de API-root van de "
+        "service als dat zo blijft."
+    ),
 )
 """Only what the API itself says can be final: gateways answer all sorts for a while."""
 
@@ -113,7 +119,9 @@ class RollenClient:
             return None
         relatie = self.reader.relatie(content)
         if isinstance(relatie, Relatie) and relatie.url != url:
-            return unusable({**content, "url": url}, "de relatie heeft een andere url")
+            return unusable(
+                {**content, "url": url}, _("de relatie heeft een andere url")
+            )
         return relatie
 
     def delete_relatie(self, url: str, toelichting: str) -> None:
@@ -131,6 +139,8 @@ class RollenClient:
     def _own(self, url: str) -> str:
         if not self.holds(url):
             raise PermanentRemoteError(
-                f"De URL van een relatie ligt niet onder {self.service.label}."
+                _("De URL van een relatie ligt niet onder {service}.").format(
+                    service=self.service.label
+                )
             )
         return self.urls.under_root(url)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 from ...exceptions import (
     ConfigurationError,
     PermanentRemoteError,
@@ -20,7 +22,7 @@ PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 
 ROLES = ("rol", "indicatieMachtiging")
 
-OUTSIDE = "url ligt niet onder de API-root"
+OUTSIDE = gettext_lazy("url ligt niet onder de API-root")
 """The reason for a relation whose own URL isn't under the root or an alias of it."""
 
 
@@ -71,23 +73,27 @@ class RelatieReader:
         """
         results, count = body.get("results"), body.get("count")
         if not isinstance(results, list) or not isinstance(count, int) or count < 0:
-            raise TemporaryRemoteError(f"{self.label} gaf geen lijst van deze API.")
+            raise TemporaryRemoteError(
+                _("{service} gaf geen lijst van deze API.").format(service=self.label)
+            )
         rows = [self.relatie(row) for row in results]
         relaties = [row for row in rows if isinstance(row, Relatie)]
         skipped = [row for row in rows if isinstance(row, Unusable)]
         if skipped and all(
-            isinstance(row, Unusable) and row.reason == OUTSIDE for row in rows
+            isinstance(row, Unusable) and row.reason == str(OUTSIDE) for row in rows
         ):
             raise self._unrecognised(skipped[0].url)
         next_page = self._next_page(body.get("next"), number)
         return RelatiePage(relaties, count, next_page, skipped)
 
     def _unrecognised(self, url: str) -> ConfigurationError:
-        root = self.urls.foreign_root(url) or "een ander adres"
+        root = self.urls.foreign_root(url) or _("een ander adres")
         return ConfigurationError(
-            f"{self.label} geeft haar relaties URLs onder {root}, en niet onder haar "
-            f"API-root {self.urls.root}. Er is niets gewijzigd. Zet dat adres bij de "
-            "andere API-roots van deze bron van rollen."
+            _(
+                "{service} geeft haar relaties URLs onder {root}, en niet onder haar "
+                "API-root {own}. Er is niets gewijzigd. Zet dat adres bij de andere "
+                "API-roots van deze bron van rollen."
+            ).format(service=self.label, root=root, own=self.urls.root)
         )
 
     def _next_page(self, url: Any, number: int) -> int | None:
@@ -97,13 +103,17 @@ class RelatieReader:
         if page is None:
             # with our token the other side could do what we can
             raise PermanentRemoteError(
-                f"{self.label} verwijst voor de volgende pagina naar een adres "
-                "buiten haar eigen API-root; dat wordt niet gevolgd."
+                _(
+                    "{service} verwijst voor de volgende pagina naar een adres buiten haar "
+                    "eigen API-root; dat wordt niet gevolgd."
+                ).format(service=self.label)
             )
         if page <= number:
             raise PermanentRemoteError(
-                f"{self.label} verwijst van pagina {number} naar pagina {page}: "
-                "de lijst herhaalt zich."
+                _(
+                    "{service} verwijst van pagina {number} naar pagina {page}: de lijst "
+                    "herhaalt zich."
+                ).format(service=self.label, number=number, page=page)
             )
         return page
 
@@ -122,15 +132,17 @@ class RelatieReader:
     def relatie(self, row: Any) -> Relatie | Unusable:
         """Return the relation with its URLs under the API root, or why it is unusable."""
         if not isinstance(row, dict):
-            return unusable(row, "geen object")
+            return unusable(row, _("geen object"))
         fields = ("url", "klant", self.api.ouder, *ROLES)
         values = {name: row.get(name) or "" for name in fields}
         for name, value in values.items():
             is_left_out = value == "" and name not in self.api.required
             if not is_left_out and not _is_usable(name, value):
-                return unusable(row, f"geen bruikbare waarde in {name}")
+                return unusable(
+                    row, _("geen bruikbare waarde in {name}").format(name=name)
+                )
         if not self.urls.holds(values["url"]):
-            return unusable(row, OUTSIDE)
+            return unusable(row, str(OUTSIDE))
         return Relatie(
             url=self.urls.under_root(values["url"]),
             klant=values["klant"],

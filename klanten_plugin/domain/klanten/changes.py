@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from ...models import Klant
 from .addresses import own_collection_url
@@ -65,8 +65,8 @@ def register_actor(taken: Mapping[str, str], emptied: Mapping[str, str]) -> Acto
     Both map fields, as the API spells them, to the source that gave or had given them.
     """
     parts = (
-        ("Overgenomen uit het NHR", taken),
-        ("Leeggemaakt: niet (meer) in het NHR", emptied),
+        (gettext("Overgenomen uit het NHR"), taken),
+        (gettext("Leeggemaakt: niet (meer) in het NHR"), emptied),
     )
     return Actor(
         applicatie_id="klanten_plugin",

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy
+
 from ...conf import host_names
 from ...constants import UUID_PATTERN
 from ...models import KlantenConfig
@@ -21,8 +23,8 @@ COLLECTION = "klanten"
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-NO_URL = "geen URL van een klant: geen http- of https-adres"
-ELSEWHERE = "de klant heeft een adres dat niet van deze Klanten API is"
+NO_URL = gettext_lazy("geen URL van een klant: geen http- of https-adres")
+ELSEWHERE = gettext_lazy("de klant heeft een adres dat niet van deze Klanten API is")
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class OwnAddresses:
 
     def reason(self, klant_url: str) -> str:
         """Return why this URL isn't one of ours."""
-        return NO_URL if place_of(klant_url) is None else ELSEWHERE
+        return str(NO_URL if place_of(klant_url) is None else ELSEWHERE)
 
     def _tail(self, klant_url: str) -> str | None:
         for collection in self.collections:

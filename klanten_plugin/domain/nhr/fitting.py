@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
+from django.utils.translation import gettext as _
 
 from ...models import Klant, KlantAdres
 from ...models.groups import value_fields
@@ -37,24 +38,28 @@ def fit(field: str, value: Any) -> tuple[Any, list[str]]:
 
 def _fit_text(model: Any, field: str, value: Any) -> str:
     if not isinstance(value, str):
-        raise DoesNotFit("Het register gaf geen tekst.")
+        raise DoesNotFit(_("Het register gaf geen tekst."))
     text = " ".join(value.split())
     model_field = model._meta.get_field(field)
     if model_field.max_length and len(text) > model_field.max_length:
-        raise DoesNotFit(f"Langer dan {model_field.max_length} tekens.")
+        raise DoesNotFit(
+            _("Langer dan {max_length} tekens.").format(
+                max_length=model_field.max_length
+            )
+        )
     try:
         ProhibitNullCharactersValidator()(text)
         text.encode()  # half of a surrogate pair can't be stored
         if text:
             model_field.run_validators(text)
     except (ValidationError, UnicodeEncodeError) as error:
-        raise DoesNotFit("Geen geldige waarde voor dit veld.") from error
+        raise DoesNotFit(_("Geen geldige waarde voor dit veld.")) from error
     return text
 
 
 def _fit_adres(value: Any) -> tuple[Any, list[str]]:
     if not isinstance(value, Mapping):
-        raise DoesNotFit("Het register gaf geen adres.")
+        raise DoesNotFit(_("Het register gaf geen adres."))
     adres: dict[str, Any] = {}
     left_out = []
     for name in ADRES_FIELDS:
@@ -63,9 +68,13 @@ def _fit_adres(value: Any) -> tuple[Any, list[str]]:
         except DoesNotFit as error:
             reason = f"{name}: {error}"
             if name not in OPTIONAL_PARTS:
-                raise DoesNotFit(f"Adres niet overgenomen; {reason}") from error
+                raise DoesNotFit(
+                    _("Adres niet overgenomen; {reason}").format(reason=reason)
+                ) from error
             adres[name] = ""
-            left_out.append(f"Adres overgenomen zonder {reason}")
+            left_out.append(
+                _("Adres overgenomen zonder {reason}").format(reason=reason)
+            )
     return adres, left_out
 
 
@@ -75,11 +84,11 @@ def _fit_part(name: str, value: Any) -> Any:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool):
-        raise DoesNotFit("Geen getal.")
+        raise DoesNotFit(_("Geen getal."))
     huisnummer = KlantAdres._meta.get_field("huisnummer")
     assert isinstance(huisnummer, models.Field)
     try:
         huisnummer.run_validators(value)
     except ValidationError as error:
-        raise DoesNotFit("Buiten het bereik van dit veld.") from error
+        raise DoesNotFit(_("Buiten het bereik van dit veld.")) from error
     return value

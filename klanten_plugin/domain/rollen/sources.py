@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ...constants import OutboxKind
 from ...exceptions import RemoteError, TemporaryRemoteError
@@ -115,7 +116,9 @@ def check_pause(bron: RolBron) -> None:
         return
     seconds = (bron.paused_until - timezone.now()).total_seconds()
     if seconds > 0:
-        message = f"{bron} wordt even met rust gelaten: {bron.call_error}"
+        message = _("{bron} wordt even met rust gelaten: {call_error}").format(
+            bron=bron, call_error=bron.call_error
+        )
         raise TemporaryRemoteError(message, retry_after=seconds)
 
 

@@ -6,27 +6,31 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.urls import reverse
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...domain.klanten.addresses import absolute_url
 from ...exceptions import RemoteError
 from ...sync.rollen.subscription import status, subscribe
+from ..translated import TranslatedCommand
 
 CALLBACK = "klanten-notificaties-callback"
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """Register, show and renew the one subscription of this installation."""
 
-    help = "Registreer, toon of vernieuw het abonnement bij de Notificaties API."
+    description = gettext_lazy(
+        "Registreer, toon of vernieuw het abonnement bij de Notificaties API."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Renewing is registering again: the subscription gets another secret."""
         parser.add_argument("action", choices=("register", "show", "renew"))
         parser.add_argument(
             "--callback-url",
-            help="Waar de Notificaties API ons bereikt; standaard het eigen domein.",
+            help=_("Waar de Notificaties API ons bereikt; standaard het eigen domein."),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,19 +42,23 @@ class Command(BaseCommand):
             else:
                 abonnement = subscribe(url)
                 kanalen = ", ".join(abonnement.kanalen)
-                self.stdout.write(f"{abonnement.url}: {kanalen} naar {url}")
+                self.stdout.write(
+                    _("{abonnement}: {kanalen} naar {url}").format(
+                        abonnement=abonnement.url, kanalen=kanalen, url=url
+                    )
+                )
         except RemoteError as error:
             raise CommandError(str(error)) from error
 
     def _show(self, url: str) -> None:
         found = status(url)
-        remote = found.remote.url if found.remote else "geen"
-        kanalen = ", ".join(found.remote.kanalen) if found.remote else "geen"
+        remote = found.remote.url if found.remote else _("geen")
+        kanalen = ", ".join(found.remote.kanalen) if found.remote else _("geen")
         self.stdout.write(f"callback: {url}")
-        self.stdout.write(f"abonnement: {remote}")
-        self.stdout.write(f"kanalen: {kanalen}")
+        self.stdout.write(_("abonnement: {remote}").format(remote=remote))
+        self.stdout.write(_("kanalen: {kanalen}").format(kanalen=kanalen))
         if not found.is_right:
-            self.stdout.write("Het abonnement ontbreekt of is verouderd: renew.")
+            self.stdout.write(_("Het abonnement ontbreekt of is verouderd: renew."))
             sys.exit(1)
 
 

@@ -6,16 +6,18 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...domain.database import find_faults, mend_database
 from ..bars import progress_bar
+from ..translated import TranslatedCommand
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """Ends with 1 where something is wrong and wasn't mended."""
 
-    help = (
+    description = gettext_lazy(
         "Vergelijk de triggers, functies en indexen in de database met wat deze versie "
         "nodig heeft. Met --mend: herstel ze, tel de klanten, en kijk elke ETag na. Doe "
         "dat na een restore, of nadat triggers uit stonden."
@@ -25,7 +27,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Whether to change anything."""
-        parser.add_argument("--mend", action="store_true", help="Herstel alles.")
+        parser.add_argument("--mend", action="store_true", help=_("Herstel alles."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Say what was found, line by line."""
@@ -37,16 +39,24 @@ class Command(BaseCommand):
             self.stdout.write(str(fault))
         if faults:
             sys.exit(1)
-        self.stdout.write("De database is zoals deze versie haar nodig heeft.")
+        self.stdout.write(_("De database is zoals deze versie haar nodig heeft."))
 
     def _mend(self) -> None:
         try:
             with progress_bar("klant") as bar:
                 mended = mend_database(bar.update)
         except LookupError as error:
-            message = f"Zet een back-up terug, of draai migrate; ontbreekt: {error}"
+            message = _(
+                "Zet een back-up terug, of draai migrate; ontbreekt: {error}"
+            ).format(error=error)
             raise CommandError(message) from error
         for fault in mended.faults:
-            self.stdout.write(f"hersteld: {fault}")
-        self.stdout.write(f"aantal klanten gecorrigeerd met {mended.recounted}")
-        self.stdout.write(f"ETags die niet klopten: {mended.etags}")
+            self.stdout.write(_("hersteld: {fault}").format(fault=fault))
+        self.stdout.write(
+            _("aantal klanten gecorrigeerd met {recounted}").format(
+                recounted=mended.recounted
+            )
+        )
+        self.stdout.write(
+            _("ETags die niet klopten: {etags}").format(etags=mended.etags)
+        )

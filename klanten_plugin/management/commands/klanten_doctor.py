@@ -8,25 +8,27 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ..doctor import host, remotes
 from ..doctor.findings import Finding, Verdict, guarded, skipped
+from ..translated import TranslatedCommand
 
 Probe = Callable[[], Iterator[Finding]]
 
 WORDS = {
-    Verdict.GOOD: "goed",
-    Verdict.WARNING: "let op",
-    Verdict.BAD: "FOUT",
+    Verdict.GOOD: gettext_lazy("goed"),
+    Verdict.WARNING: gettext_lazy("let op"),
+    Verdict.BAD: gettext_lazy("FOUT"),
     Verdict.SKIPPED: "-",
 }
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """Changes nothing but the count of requests to KVK."""
 
-    help = (
+    description = gettext_lazy(
         "Probeer elke verbinding van de Klanten API echt, en zeg wat er te doen is. Er "
         "wordt niets gevraagd wat geld kost. Eindigt met 1 als er iets fout is."
     )
@@ -40,9 +42,9 @@ class Command(BaseCommand):
             type=float,
             default=3.0,
             metavar="SECONDEN",
-            help="Zo lang wordt op elk antwoord gewacht (3).",
+            help=_("Zo lang wordt op elk antwoord gewacht (3)."),
         )
-        parser.add_argument("--json", action="store_true", help="Schrijf JSON.")
+        parser.add_argument("--json", action="store_true", help=_("Schrijf JSON."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One line each, as it comes; JSON at the end."""
@@ -83,7 +85,7 @@ def examine(timeout: float) -> Iterator[Finding]:
             yield from guarded(name, probe)
         else:
             yield skipped(
-                name, "eerst moeten de database en haar migraties in orde zijn"
+                name, _("eerst moeten de database en haar migraties in orde zijn")
             )
 
 

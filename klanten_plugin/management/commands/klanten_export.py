@@ -11,25 +11,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...models import Klant
 from ...sync.moving.files import write_klanten
 from ..bars import progress_bar
+from ..translated import TranslatedCommand
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """The file holds personal data: only its owner may read it."""
 
-    help = (
+    description = gettext_lazy(
         "Schrijf alle klanten als regels JSON, zoals ze op een moment waren. "
         "klanten_import leest ze."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """A file that isn't there yet, or the output."""
-        parser.add_argument("file", help="Een nieuw bestand; - is de uitvoer.")
+        parser.add_argument("file", help=_("Een nieuw bestand; - is de uitvoer."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write, with a bar on a terminal."""
@@ -42,13 +44,15 @@ class Command(BaseCommand):
         except BrokenPipeError:
             # nobody reads on; nor may the interpreter try to flush what is left
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise CommandError("De lezer van de uitvoer is gestopt.") from None
+            raise CommandError(_("De lezer van de uitvoer is gestopt.")) from None
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         except DatabaseError as error:
             name = type(error).__name__
-            raise CommandError(f"De database antwoordt niet ({name}).") from error
-        self.stderr.write(f"{count} klanten geschreven")
+            raise CommandError(
+                _("De database antwoordt niet ({name}).").format(name=name)
+            ) from error
+        self.stderr.write(_("{count} klanten geschreven").format(count=count))
 
 
 @contextmanager
@@ -58,7 +62,7 @@ def _output(name: str) -> Iterator[IO[bytes]]:
         return
     path = Path(name)
     if path.exists():
-        raise CommandError(f"{path} bestaat al.")
+        raise CommandError(_("{path} bestaat al.").format(path=path))
     # made for its owner alone, and under its own name only when it is whole
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
+from django.utils.translation import gettext as _, gettext_lazy
 
 from zgw_consumers.models import Service
 
@@ -25,15 +26,16 @@ from ...sync.moving.files import read_lines
 from ...sync.moving.lists import KlantenList, Mark
 from ..bars import progress_bar
 from ..import_files import ImportState, Report, UnusableState
+from ..translated import TranslatedCommand
 
-APPLICATION = "Import van klanten"
+APPLICATION = gettext_lazy("Import van klanten")
 STATE, REPORT = Path("klanten_import.json"), Path("klanten_import.csv")
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """Twice changes nothing, and who is interrupted goes on where it was."""
 
-    help = (
+    description = gettext_lazy(
         "Neem klanten over van een andere Klanten API 1.0, of uit een bestand van "
         "klanten_export. Wat er al is en gelijk is, blijft zoals het is."
     )
@@ -41,32 +43,36 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """From an API or from a file."""
         parser.add_argument(
-            "file", nargs="?", help="Een bestand met regels JSON; - is de invoer."
+            "file", nargs="?", help=_("Een bestand met regels JSON; - is de invoer.")
         )
         parser.add_argument(
             "--from",
             dest="root",
             metavar="API-ROOT",
-            help="De root van een Klanten API waarvan een service geregistreerd is.",
+            help=_("De root van een Klanten API waarvan een service geregistreerd is."),
         )
         parser.add_argument(
-            "--update", action="store_true", help="Overschrijf klanten die verschillen."
+            "--update",
+            action="store_true",
+            help=_("Overschrijf klanten die verschillen."),
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="Wijzig niets; maak wel het verslag."
+            "--dry-run",
+            action="store_true",
+            help=_("Wijzig niets; maak wel het verslag."),
         )
         parser.add_argument(
             "--notify",
             action="store_true",
-            help="Stuur notificaties van de wijzigingen.",
+            help=_("Stuur notificaties van de wijzigingen."),
         )
-        parser.add_argument("--user", help="Wie er in de audit trail komt te staan.")
+        parser.add_argument("--user", help=_("Wie er in de audit trail komt te staan."))
         _add_files(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit code 1 where something was refused, or the other side kept failing."""
         if bool(options["file"]) == bool(options["root"]):
-            raise CommandError("Geef een bestand op, of --from met een API-root.")
+            raise CommandError(_("Geef een bestand op, of --from met een API-root."))
         service = service_by_root(options["root"]) if options["root"] else None
         source = (
             f"{options['root'].rstrip('/')}/" if service else _name(options["file"])
@@ -81,12 +87,16 @@ class Command(BaseCommand):
             # not its text: that may hold values
             name = type(error).__name__
             raise CommandError(
-                f"De database antwoordt niet ({name}). {GO_ON}"
+                _("De database antwoordt niet ({name}). {go_on}").format(
+                    name=name, go_on=GO_ON
+                )
             ) from error
         except UnusableState as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            raise CommandError(f"Onderbroken. {GO_ON}", returncode=130) from None
+            raise CommandError(
+                _("Onderbroken. {go_on}").format(go_on=GO_ON), returncode=130
+            ) from None
 
     def _copy(
         self, service: Service | None, source: str, options: dict[str, Any]
@@ -109,19 +119,29 @@ class Command(BaseCommand):
 
     def _tell(self, copier: Copier, options: dict[str, Any]) -> None:
         tally = copier.tally
-        would = " (niets gewijzigd: --dry-run)" if options["dry_run"] else ""
+        would = _(" (niets gewijzigd: --dry-run)") if options["dry_run"] else ""
         self.stdout.write(
-            f"{tally.created} nieuw, {tally.updated} bijgewerkt, {tally.unchanged} "
-            f"gelijk, {tally.differing} verschillen en zijn gelaten, "
-            f"{tally.refused} geweigerd{would}"
+            _(
+                "{created} nieuw, {updated} bijgewerkt, {unchanged} gelijk, "
+                "{differing} verschillen en zijn gelaten, {refused} geweigerd{would}"
+            ).format(
+                created=tally.created,
+                updated=tally.updated,
+                unchanged=tally.unchanged,
+                differing=tally.differing,
+                refused=tally.refused,
+                would=would,
+            )
         )
         if tally.differing or tally.refused:
-            self.stdout.write(f"Welke en waarom staat in {options['report']}")
+            self.stdout.write(
+                _("Welke en waarom staat in {report}").format(report=options["report"])
+            )
         if tally.refused:
-            raise CommandError("Niet alle klanten zijn overgenomen.")
+            raise CommandError(_("Niet alle klanten zijn overgenomen."))
 
 
-GO_ON = "Met hetzelfde commando gaat het verder waar het gebleven is."
+GO_ON = gettext_lazy("Met hetzelfde commando gaat het verder waar het gebleven is.")
 
 
 def _add_files(parser: ArgumentParser) -> None:
@@ -129,22 +149,24 @@ def _add_files(parser: ArgumentParser) -> None:
         "--report",
         type=Path,
         default=REPORT,
-        help=f"Waar komt te staan wat er niet overgenomen is ({REPORT}).",
+        help=_("Waar komt te staan wat er niet overgenomen is ({report}).").format(
+            report=REPORT
+        ),
     )
     parser.add_argument(
         "--state",
         type=Path,
         default=STATE,
-        help=f"Waar bijgehouden wordt hoever het is ({STATE}).",
+        help=_("Waar bijgehouden wordt hoever het is ({state}).").format(state=STATE),
     )
     parser.add_argument(
-        "--restart", action="store_true", help="Begin opnieuw, waar het ook was."
+        "--restart", action="store_true", help=_("Begin opnieuw, waar het ook was.")
     )
     parser.add_argument(
         "--retries",
         type=int,
         default=8,
-        help="Hoe vaak een pagina die niet komt opnieuw gevraagd wordt (8).",
+        help=_("Hoe vaak een pagina die niet komt opnieuw gevraagd wordt (8)."),
     )
 
 
@@ -155,8 +177,10 @@ def service_by_root(root: str) -> Service:
         service = Service.get_service(f"{root.rstrip('/')}/klanten")
     if service is None:
         raise CommandError(
-            "Er is geen service met deze API-root. Registreer haar in de admin, met de "
-            "gegevens om in te loggen."
+            _(
+                "Er is geen service met deze API-root. Registreer haar in de admin, met de "
+                "gegevens om in te loggen."
+            )
         )
     return service
 
@@ -165,9 +189,9 @@ def make_copier(source: str, report: Report, options: dict[str, Any]) -> Copier:
     """Who takes over, by the name that the audit trail gives it."""
     actor = Actor(
         applicatie_id="klanten_plugin",
-        applicatie_weergave=APPLICATION,
+        applicatie_weergave=str(APPLICATION),
         gebruikers_id=options["user"] or _user(),
-        toelichting=f"Overgenomen uit {source}",
+        toelichting=_("Overgenomen uit {source}").format(source=source),
     )
     context = ChangeContext(actor, silent=not options["notify"], in_bulk=True)
     return Copier(
@@ -187,7 +211,7 @@ def _user() -> str:
 
 
 def _name(file: str) -> str:
-    return "de invoer" if file == "-" else Path(file).name
+    return _("de invoer") if file == "-" else Path(file).name
 
 
 def _copy_file(name: str, copier: Copier, bar: Any) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
 from ...models import Klant, NhrState
@@ -17,12 +18,13 @@ from ...models.nhr import NhrNummer
 from ...sync.nhr.gate import FAILURES_IN_A_ROW
 from ...sync.nhr.refresh import numbers_of, preview, queue, refresh
 from ..bars import above_bar, progress_bar
+from ..translated import TranslatedCommand
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """Each number is asked for once, however many klanten have it."""
 
-    help = (
+    description = gettext_lazy(
         "Neem de contactgegevens van klanten over uit het NHR. Een vestiging of "
         "rechtspersoon opvragen bij KVK kost geld, ook met --dry-run."
     )
@@ -30,8 +32,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One way to select is required: everybody is not a default."""
         which = parser.add_mutually_exclusive_group(required=True)
-        which.add_argument("--all", action="store_true", help="Alle klanten.")
-        which.add_argument("--due", action="store_true", help="Wie aan de beurt is.")
+        which.add_argument("--all", action="store_true", help=_("Alle klanten."))
+        which.add_argument("--due", action="store_true", help=_("Wie aan de beurt is."))
         which.add_argument("--klant", nargs="+", type=UUID, metavar="UUID")
         which.add_argument("--vestigingsnummer", nargs="+", metavar="NUMMER")
         which.add_argument("--rsin", nargs="+", metavar="RSIN")
@@ -39,12 +41,12 @@ class Command(BaseCommand):
         how.add_argument(
             "--dry-run",
             action="store_true",
-            help="Toon de verschillen, en wijzig niets.",
+            help=_("Toon de verschillen, en wijzig niets."),
         )
         how.add_argument(
             "--queue",
             action="store_true",
-            help="Laat het aan de workers over, in plaats van het nu te doen.",
+            help=_("Laat het aan de workers over, in plaats van het nu te doen."),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -59,11 +61,15 @@ class Command(BaseCommand):
                 do = self._show if options["dry_run"] else refresh
                 changed, failed = self._go_through(numbers, do, bar)
         if options["queue"]:
-            self.stdout.write(f"{count} nummers in de outbox")
+            self.stdout.write(_("{count} nummers in de outbox").format(count=count))
             return
-        self.stdout.write(f"{changed} klanten gewijzigd, {failed} nummers mislukt")
+        self.stdout.write(
+            _("{changed} klanten gewijzigd, {failed} nummers mislukt").format(
+                changed=changed, failed=failed
+            )
+        )
         if failed:
-            raise CommandError("Niet alles is opgevraagd.")
+            raise CommandError(_("Niet alles is opgevraagd."))
 
     def _go_through(
         self, numbers: Iterator[NhrNummer], do: Any, bar: Any
@@ -75,7 +81,7 @@ class Command(BaseCommand):
                 changed += do(number)
                 in_a_row = 0
             except ConfigurationError as error:
-                raise CommandError(f"Gestopt: {error}") from error
+                raise CommandError(_("Gestopt: {error}").format(error=error)) from error
             except RemoteError as error:
                 failed += 1
                 with above_bar():
@@ -84,7 +90,7 @@ class Command(BaseCommand):
                 in_a_row = in_a_row + 1 if may_be_down else 0
             bar.update()
             if in_a_row >= FAILURES_IN_A_ROW:
-                raise CommandError("Gestopt: het register is niet bereikbaar.")
+                raise CommandError(_("Gestopt: het register is niet bereikbaar."))
         return changed, failed
 
     def _show(self, number: NhrNummer) -> int:
@@ -110,5 +116,7 @@ def _known(uuids: list[UUID]) -> QuerySet[Klant]:
     klanten = Klant.objects.filter(uuid__in=uuids)
     missing = set(uuids) - set(klanten.values_list("uuid", flat=True))
     if missing:
-        raise CommandError(f"Geen klant: {', '.join(map(str, sorted(missing)))}")
+        raise CommandError(
+            _("Geen klant: {uuids}").format(uuids=", ".join(map(str, sorted(missing))))
+        )
     return klanten

@@ -5,18 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import translation
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...api import documents, urls
 from ...api.schema import generate_document
 from ...constants import LANGUAGE
+from ..translated import TranslatedCommand
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """Write the document that the API serves, or tell whether it is up to date."""
 
-    help = "Genereer het OpenAPI-document van de Klanten API uit de code."
+    description = gettext_lazy(
+        "Genereer het OpenAPI-document van de Klanten API uit de code."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check",
             action="store_true",
-            help="Schrijf niets; eindig met 1 als het document verouderd is.",
+            help=_("Schrijf niets; eindig met 1 als het document verouderd is."),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +39,8 @@ class Command(BaseCommand):
         content = documents.to_yaml(document).decode()
         if not options["check"]:
             path.write_text(content, encoding="utf-8")
-            self.stdout.write(f"{path.name}: geschreven")
+            self.stdout.write(_("{path}: geschreven").format(path=path.name))
         elif path.read_text(encoding="utf-8") != content:
-            raise CommandError(f"{path.name} is verouderd: draai klanten_openapi.")
+            raise CommandError(
+                _("{path} is verouderd: draai klanten_openapi.").format(path=path.name)
+            )

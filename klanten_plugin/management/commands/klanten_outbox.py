@@ -8,8 +8,9 @@ from argparse import ArgumentParser
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...constants import OutboxKind, OutboxState
 from ...models import OutboxRow
@@ -17,26 +18,29 @@ from ...sync.handlers import HANDLERS
 from ...sync.outbox.run import due, work_off
 from ...sync.outbox.upkeep import give_up_rows, health, remove_done, try_again
 from ..bars import progress_bar
+from ..translated import TranslatedCommand
 
-BY_HAND = "Opgegeven door een beheerder."
+BY_HAND = gettext_lazy("Opgegeven door een beheerder.")
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """For hosts without beat, and for whoever wants to know or repair something."""
 
-    help = "Bekijk de outbox van de Klanten API, of werk hem af."
+    description = gettext_lazy("Bekijk de outbox van de Klanten API, of werk hem af.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """One subcommand each; rows are chosen by kind, state and number."""
         actions = parser.add_subparsers(dest="action", required=True)
-        listing = actions.add_parser("list", help="Toon de taken, de nieuwste eerst.")
+        listing = actions.add_parser(
+            "list", help=_("Toon de taken, de nieuwste eerst.")
+        )
         listing.add_argument("--limit", type=int, default=50)
-        run = actions.add_parser("run", help="Voer nu uit wat aan de beurt is.")
-        actions.add_parser("clean", help="Verwijder wat lang geleden klaar was.")
-        retry = actions.add_parser("retry", help="Probeer opnieuw wat mislukte.")
-        stop = actions.add_parser("give-up", help="Geef op wat nog wacht.")
+        run = actions.add_parser("run", help=_("Voer nu uit wat aan de beurt is."))
+        actions.add_parser("clean", help=_("Verwijder wat lang geleden klaar was."))
+        retry = actions.add_parser("retry", help=_("Probeer opnieuw wat mislukte."))
+        stop = actions.add_parser("give-up", help=_("Geef op wat nog wacht."))
         stop.add_argument("--reason", default=BY_HAND)
-        status = actions.add_parser("health", help="Toon de stand als JSON.")
+        status = actions.add_parser("health", help=_("Toon de stand als JSON."))
         status.add_argument("--max-age", type=float, default=3600.0, metavar="SECONDS")
         status.add_argument("--max-given-up", type=int, default=0)
         for choosing in (listing, retry, stop):
@@ -44,7 +48,7 @@ class Command(BaseCommand):
             choosing.add_argument("--id", type=int, nargs="*", dest="pks")
         for choosing in (listing, run, retry, stop):
             choosing.add_argument("--kind", choices=OutboxKind.values)
-        stop.add_argument("--all", action="store_true", help="Werkelijk alles.")
+        stop.add_argument("--all", action="store_true", help=_("Werkelijk alles."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what was asked."""
@@ -65,7 +69,7 @@ class Command(BaseCommand):
                 row.kind,
                 row.state,
                 row.object_key,
-                f"pogingen: {row.attempts}",
+                _("pogingen: {attempts}").format(attempts=row.attempts),
                 row.last_error,
             )
             self.stdout.write("  ".join(str(part) for part in parts if part != ""))
@@ -78,20 +82,26 @@ class Command(BaseCommand):
                 run = work_off(kind, HANDLERS[kind], progress=bar.update)
                 done += run.done
                 failed += run.failed + run.given_up
-        self.stdout.write(f"{done} klaar, {failed} mislukt")
+        self.stdout.write(
+            _("{done} klaar, {failed} mislukt").format(done=done, failed=failed)
+        )
 
     def _clean(self, options: dict[str, Any]) -> None:
-        self.stdout.write(f"{remove_done()} verwijderd")
+        self.stdout.write(_("{count} verwijderd").format(count=remove_done()))
 
     def _retry(self, options: dict[str, Any]) -> None:
-        self.stdout.write(f"{try_again(_chosen(options))} opnieuw")
+        self.stdout.write(
+            _("{count} opnieuw").format(count=try_again(_chosen(options)))
+        )
 
     def _give_up(self, options: dict[str, Any]) -> None:
         choices = (options["kind"], options["state"], options["pks"], options["all"])
         if not any(choices):
-            raise CommandError("Kies met --kind, --state of --id, of met --all alles.")
+            raise CommandError(
+                _("Kies met --kind, --state of --id, of met --all alles.")
+            )
         count = give_up_rows(_chosen(options), options["reason"])
-        self.stdout.write(f"{count} opgegeven")
+        self.stdout.write(_("{count} opgegeven").format(count=count))
 
     def _health(self, options: dict[str, Any]) -> None:
         """JSON on stdout; exit code 1 where an administrator should look."""
@@ -110,6 +120,6 @@ def _chosen(options: dict[str, Any]) -> QuerySet[OutboxRow]:
         rows = rows.filter(state=options["state"])
     if options["pks"] is not None:
         if not options["pks"]:
-            raise CommandError("--id vraagt een of meer nummers.")
+            raise CommandError(_("--id vraagt een of meer nummers."))
         rows = rows.filter(pk__in=options["pks"])
     return rows

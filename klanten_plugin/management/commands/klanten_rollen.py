@@ -7,7 +7,8 @@ from argparse import ArgumentParser
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...domain.rollen.sources import (
     active_bronnen,
@@ -22,28 +23,31 @@ from ...sync.rollen.keep import sync_klant_now
 from ...sync.rollen.looking import look_at, look_at_bronnen
 from ...sync.rollen.pass_state import PassState
 from ..bars import progress_bar
+from ..translated import TranslatedCommand
 
 SLICE_SECONDS = 5.0
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """One service's trouble doesn't keep the others from being read."""
 
-    help = "Stem de rollen van klanten af met de Contactmomenten en Verzoeken API's."
+    description = gettext_lazy(
+        "Stem de rollen van klanten af met de Contactmomenten en Verzoeken API's."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Of all services, or of one; of all klanten, or of one."""
         actions = parser.add_subparsers(dest="action", required=True)
-        whole = actions.add_parser("reconcile", help="Lees alle relaties.")
+        whole = actions.add_parser("reconcile", help=_("Lees alle relaties."))
         whole.add_argument(
-            "--queue", action="store_true", help="Laat workers het doen."
+            "--queue", action="store_true", help=_("Laat workers het doen.")
         )
-        single = actions.add_parser("klant", help="Lees de relaties van een klant.")
+        single = actions.add_parser("klant", help=_("Lees de relaties van een klant."))
         single.add_argument("uuid")
-        actions.add_parser("look", help="Kijk of er iets veranderd is, zoals beat.")
-        actions.add_parser("status", help="Toon de stand per service.")
+        actions.add_parser("look", help=_("Kijk of er iets veranderd is, zoals beat."))
+        actions.add_parser("status", help=_("Toon de stand per service."))
         for choosing in (whole, single):
-            choosing.add_argument("--service", help="De slug van een service.")
+            choosing.add_argument("--service", help=_("De slug van een service."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit code 1 where a service couldn't be read."""
@@ -51,17 +55,23 @@ class Command(BaseCommand):
         if options["action"] == "status":
             self._status()
         elif options["action"] == "look":
-            self.stdout.write(f"{look_at_bronnen()} services bekeken")
+            self.stdout.write(
+                _("{count} services bekeken").format(count=look_at_bronnen())
+            )
         elif options["action"] == "reconcile" and options["queue"]:
             self.stdout.write(
-                f"{request_passes()} services staan klaar voor de workers"
+                _("{count} services staan klaar voor de workers").format(
+                    count=request_passes()
+                )
             )
         else:
             bronnen = active_bronnen()
             if options["service"]:
                 bronnen = bronnen.filter(service__slug=options["service"])
             if not bronnen:
-                raise CommandError("Er is geen service gekozen met rollen van klanten.")
+                raise CommandError(
+                    _("Er is geen service gekozen met rollen van klanten.")
+                )
             klant = klant_by_uuid(options["uuid"]) if "uuid" in options else None
             # each of them, whatever happens to the one before
             results = [self._do(bron, klant) for bron in bronnen]
@@ -90,13 +100,15 @@ class Command(BaseCommand):
         """Relations with another spelling of a klant are only found in the whole list."""
         if not look_at(bron):
             self.stdout.write(
-                f"{bron}: de lijst is veranderd, en wordt door workers helemaal gelezen"
+                _(
+                    "{bron}: de lijst is veranderd, en wordt door workers helemaal gelezen"
+                ).format(bron=bron)
             )
 
     def _status(self) -> None:
         for bron in RolBron.objects.select_related("service"):
-            chosen = "" if bron.active else " (niet meer gekozen)"
-            when = bron.last_complete_at or "nooit volledig afgestemd"
+            chosen = "" if bron.active else _(" (niet meer gekozen)")
+            when = bron.last_complete_at or _("nooit volledig afgestemd")
             self.stdout.write(f"{bron}{chosen}: {when}  {describe(bron)}")
             for pass_error in filter(None, (bron.pass_error, bron.call_error)):
                 self.stdout.write(f"  {pass_error}")
@@ -119,9 +131,9 @@ def klant_by_uuid(text: str) -> Klant:
     try:
         return Klant.objects.get(uuid=UUID(text))
     except (ValueError, Klant.DoesNotExist) as error:
-        raise CommandError("Er is geen klant met deze UUID.") from error
+        raise CommandError(_("Er is geen klant met deze UUID.")) from error
 
 
 def describe(bron: RolBron) -> str:
     """The numbers of the last complete pass."""
-    return ", ".join(f"{name}: {count}" for name, count in bron.counts.items())
+    return bron.counts_in_words()

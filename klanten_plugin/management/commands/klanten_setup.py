@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...setup_configuration.errors import SetupError
 from ...setup_configuration.reading import read_file
 from ...setup_configuration.sections import apply_file
+from ..translated import TranslatedCommand
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """Everything or nothing; twice gives the same."""
 
-    help = (
+    description = gettext_lazy(
         "Stel services, configuratie en applicaties in uit een YAML-bestand. Nog een "
         "keer met hetzelfde bestand verandert niets."
     )
@@ -27,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check",
             action="store_true",
-            help="Wijzig niets; zeg alleen wat er zou veranderen.",
+            help=_("Wijzig niets; zeg alleen wat er zou veranderen."),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,10 +43,12 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(
-                "De database antwoordt niet, of is niet gemigreerd "
-                f"({type(error).__name__}): zie klanten_doctor."
+                _(
+                    "De database antwoordt niet, of is niet gemigreerd ({error}): zie "
+                    "klanten_doctor."
+                ).format(error=type(error).__name__)
             ) from error
         for line in lines:
             self.stdout.write(line)
         if options["check"]:
-            self.stdout.write("Er is niets gewijzigd (--check).")
+            self.stdout.write(_("Er is niets gewijzigd (--check)."))

@@ -9,42 +9,46 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...constants import OPEN_STATES
 from ...models import Klant, OutboxRow
 from ...sync.outbox.heartbeat import KEY
+from ..translated import TranslatedCommand
 
 APP = "klanten_plugin"
 BEAT = "django_celery_beat"
 TASKS = f"{APP}."
 
-NEXT = (
+NEXT = gettext_lazy(
     "Haal nu klanten_plugin uit INSTALLED_APPS, de URL's, de middleware en "
     "CELERY_BEAT_SCHEDULE, en start webserver, workers en beat opnieuw. Van de host "
     "blijven: audit trail, applicaties en services."
 )
 
 
-class Command(BaseCommand):
+class Command(TranslatedCommand):
     """Run with the plugin still installed, and beat and the workers stopped.
 
     Idempotent: a second run finds nothing.
     """
 
-    help = (
+    description = gettext_lazy(
         "Verwijder de tabellen, periodieke taken en content types van de Klanten API."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Without ``--yes`` it only says what it would remove."""
-        parser.add_argument("--yes", action="store_true", help="Werkelijk verwijderen.")
+        parser.add_argument(
+            "--yes", action="store_true", help=_("Werkelijk verwijderen.")
+        )
         parser.add_argument(
             "--discard",
             action="store_true",
-            help="Ook als er nog taken in de outbox wachten.",
+            help=_("Ook als er nog taken in de outbox wachten."),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -52,9 +56,13 @@ class Command(BaseCommand):
         tables_exist = self._say_tables(options)
         periodic, types = periodic_tasks(), content_types()
         count = periodic.count() if periodic is not None else 0
-        self.stdout.write(f"periodieke taken: {count}, content types: {types.count()}")
+        self.stdout.write(
+            _("periodieke taken: {count}, content types: {types}").format(
+                count=count, types=types.count()
+            )
+        )
         if not options["yes"]:
-            self.stdout.write("Er is niets verwijderd. Met --yes gebeurt dat wel.")
+            self.stdout.write(_("Er is niets verwijderd. Met --yes gebeurt dat wel."))
             return
         if periodic is not None:
             remove_periodic_tasks(periodic)
@@ -63,20 +71,24 @@ class Command(BaseCommand):
         # afterwards: migrating makes them anew
         content_types().delete()
         cache.delete(KEY)
-        self.stdout.write(NEXT)
+        self.stdout.write(str(NEXT))
 
     def _say_tables(self, options: dict[str, Any]) -> bool:
         """Whether there are tables. Raises where work would be lost."""
         if not has_tables():
-            self.stdout.write("geen tabellen")
+            self.stdout.write(_("geen tabellen"))
             return False
         waiting = OutboxRow.objects.filter(state__in=OPEN_STATES).count()
         self.stdout.write(
-            f"klanten: {Klant.objects.count()}, taken in de outbox die wachten: {waiting}"
+            _("klanten: {count}, taken in de outbox die wachten: {waiting}").format(
+                count=Klant.objects.count(), waiting=waiting
+            )
         )
         if options["yes"] and waiting and not options["discard"]:
             raise CommandError(
-                "Werk eerst de outbox af met `klanten_outbox run`, of geef --discard."
+                _(
+                    "Werk eerst de outbox af met `klanten_outbox run`, of geef --discard."
+                )
             )
         return True
 

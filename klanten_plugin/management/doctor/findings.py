@@ -8,14 +8,19 @@ from enum import Enum
 from typing import Any
 
 from django.db import DatabaseError
+from django.utils.translation import gettext as _, gettext_lazy
 
 from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
 
-SETTINGS_ADVICE = "Verbeter de service in de admin of met klanten_setup."
-REACH_ADVICE = "Kijk of de andere kant draait, en vanaf deze machine te bereiken is."
-LOOK_ADVICE = "Controleer de API-root van de service, en de logs van de andere kant."
-DATABASE_ADVICE = "Draai `manage.py migrate`."
-BUG_ADVICE = "Meld dit bij de makers, met de logs van deze opdracht."
+SETTINGS_ADVICE = gettext_lazy("Verbeter de service in de admin of met klanten_setup.")
+REACH_ADVICE = gettext_lazy(
+    "Kijk of de andere kant draait, en vanaf deze machine te bereiken is."
+)
+LOOK_ADVICE = gettext_lazy(
+    "Controleer de API-root van de service, en de logs van de andere kant."
+)
+DATABASE_ADVICE = gettext_lazy("Draai `manage.py migrate`.")
+BUG_ADVICE = gettext_lazy("Meld dit bij de makers, met de logs van deze opdracht.")
 
 
 class Verdict(Enum):
@@ -41,24 +46,24 @@ class Finding:
         return {**asdict(self), "state": self.state.value}
 
 
-def good(name: str, what: str) -> Finding:
+def good(name: str, what: object) -> Finding:
     """As it should be."""
-    return Finding(name, Verdict.GOOD, what)
+    return Finding(name, Verdict.GOOD, str(what))
 
 
-def warning(name: str, what: str, advice: str) -> Finding:
+def warning(name: str, what: object, advice: object) -> Finding:
     """It works, but somebody should look."""
-    return Finding(name, Verdict.WARNING, what, advice)
+    return Finding(name, Verdict.WARNING, str(what), str(advice))
 
 
-def bad(name: str, what: str, advice: str) -> Finding:
+def bad(name: str, what: object, advice: object) -> Finding:
     """It doesn't work."""
-    return Finding(name, Verdict.BAD, what, advice)
+    return Finding(name, Verdict.BAD, str(what), str(advice))
 
 
-def skipped(name: str, what: str) -> Finding:
+def skipped(name: str, what: object) -> Finding:
     """Not tried: it isn't used, or what it needs is away."""
-    return Finding(name, Verdict.SKIPPED, what)
+    return Finding(name, Verdict.SKIPPED, str(what))
 
 
 def guarded(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:
@@ -69,13 +74,25 @@ def guarded(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:
     except RemoteError as error:
         found.append(bad(name, str(error), _advice(error)))
     except DatabaseError as error:
-        found.append(bad(name, f"database: {type(error).__name__}", DATABASE_ADVICE))
+        found.append(
+            bad(
+                name,
+                _("database: {error}").format(error=type(error).__name__),
+                DATABASE_ADVICE,
+            )
+        )
     except Exception as error:  # noqa: BLE001 - a table, not a traceback
-        found.append(bad(name, f"onverwacht: {type(error).__name__}", BUG_ADVICE))
+        found.append(
+            bad(
+                name,
+                _("onverwacht: {error}").format(error=type(error).__name__),
+                BUG_ADVICE,
+            )
+        )
     return found
 
 
-def _advice(error: RemoteError) -> str:
+def _advice(error: RemoteError) -> object:
     if isinstance(error, ConfigurationError):
         return SETTINGS_ADVICE
     return REACH_ADVICE if isinstance(error, TemporaryRemoteError) else LOOK_ADVICE

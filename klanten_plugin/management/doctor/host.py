@@ -9,6 +9,7 @@ from typing import Any
 from django.core.checks import ERROR, CheckMessage, run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
 
 from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
@@ -30,20 +31,20 @@ BEAT_SECONDS = 600.0
 def database(timeout: float) -> Iterator[Finding]:
     """Whether it answers within the limit, and is new enough."""
     if connection.vendor != "postgresql":
-        yield bad("database", connection.display_name, "Gebruik PostgreSQL.")
+        yield bad("database", connection.display_name, _("Gebruik PostgreSQL."))
         return
     try:
         number = _server_version(timeout)
     except DatabaseError as error:
         yield bad(
             "database",
-            f"niet bereikbaar ({type(error).__name__})",
-            "Controleer DATABASES, en of de server draait.",
+            _("niet bereikbaar ({error})").format(error=type(error).__name__),
+            _("Controleer DATABASES, en of de server draait."),
         )
         return
     version = f"PostgreSQL {number // 10000}"
     if number < OLDEST_POSTGRESQL:
-        yield bad("database", version, "Gebruik PostgreSQL 14 of nieuwer.")
+        yield bad("database", version, _("Gebruik PostgreSQL 14 of nieuwer."))
     else:
         yield good("database", version)
 
@@ -73,11 +74,13 @@ def migrations() -> Iterator[Finding]:
         ours = sum(migration.app_label == APP for migration, _backwards in plan)
         yield bad(
             "migraties",
-            f"nog te doen: {count}, waarvan {ours} van de Klanten API",
-            "Draai `manage.py migrate`.",
+            _("nog te doen: {count}, waarvan {ours} van de Klanten API").format(
+                count=count, ours=ours
+            ),
+            _("Draai `manage.py migrate`."),
         )
     else:
-        yield good("migraties", "alle gedaan")
+        yield good("migraties", _("alle gedaan"))
 
 
 def checks() -> Iterator[Finding]:
@@ -87,7 +90,7 @@ def checks() -> Iterator[Finding]:
     for message in ours:
         yield _of_check(message)
     if not ours:
-        yield good("controles", "geen opmerkingen")
+        yield good("controles", _("geen opmerkingen"))
 
 
 def _of_check(message: CheckMessage) -> Finding:
@@ -106,12 +109,12 @@ def applications() -> Iterator[Finding]:
     everything = Applicatie.objects.filter(heeft_alle_autorisaties=True)
     count = some.values("applicatie").distinct().count() + everything.count()
     if count:
-        yield good("applicaties", f"{count} met toegang")
+        yield good("applicaties", _("{count} met toegang").format(count=count))
     else:
         yield warning(
             "applicaties",
-            "geen enkele heeft toegang",
-            "Geef er een scopes op component kc, met klanten_setup.",
+            _("geen enkele heeft toegang"),
+            _("Geef er een scopes op component kc, met klanten_setup."),
         )
 
 
@@ -126,9 +129,11 @@ def broker(timeout: float) -> Iterator[Finding]:
     except Exception as error:  # noqa: BLE001 - each broker has its own
         yield bad(
             "broker",
-            f"niet bereikbaar ({type(error).__name__})",
-            "Controleer CELERY_BROKER_URL, en of de broker draait. Tot dan wacht alles "
-            "in de outbox; er gaat niets verloren.",
+            _("niet bereikbaar ({error})").format(error=type(error).__name__),
+            _(
+                "Controleer CELERY_BROKER_URL, en of de broker draait. Tot dan wacht alles "
+                "in de outbox; er gaat niets verloren."
+            ),
         )
 
 
@@ -136,17 +141,22 @@ def _workers(opened: Any, timeout: float) -> Finding:
     found = tasks_of_workers(opened, timeout)
     able = [name for name, tasks in found.items() if RELAY in tasks]
     if able:
-        return good("workers", f"{len(able)} met de taken van de Klanten API")
+        return good(
+            "workers",
+            _("{able} met de taken van de Klanten API").format(able=len(able)),
+        )
     if found:
         return bad(
             "workers",
-            f"{len(found)}, maar geen met de taken van de Klanten API",
-            "Start de workers opnieuw, met dezelfde settings als de webserver.",
+            _("{found}, maar geen met de taken van de Klanten API").format(
+                found=len(found)
+            ),
+            _("Start de workers opnieuw, met dezelfde settings als de webserver."),
         )
     return bad(
         "workers",
-        "geen enkele antwoordt",
-        "Start er een: `celery -A <app van de host> worker`.",
+        _("geen enkele antwoordt"),
+        _("Start er een: `celery -A <app van de host> worker`."),
     )
 
 
@@ -154,30 +164,38 @@ def beat() -> Iterator[Finding]:
     """Whether its task came by lately."""
     seconds = seconds_since_beat()
     if seconds is not None and seconds <= BEAT_SECONDS:
-        yield good("beat", f"{seconds:.0f} s geleden")
+        yield good("beat", _("{seconds:.0f} s geleden").format(seconds=seconds))
         return
-    advice = (
+    advice = _(
         "Start een: `celery -A <app van de host> beat`; of draai `klanten_outbox run`."
     )
     if not is_scheduled(RELAY):
-        advice = "Zie klanten_plugin.W002."
+        advice = _("Zie klanten_plugin.W002.")
     if seconds is None:
-        what = "niets van gezien; alleen te zien met een cache die processen delen"
+        what = _("niets van gezien; alleen te zien met een cache die processen delen")
         yield warning("beat", what, advice)
     else:
-        yield bad("beat", f"{seconds / 60:.0f} minuten geleden", advice)
+        yield bad(
+            "beat", _("{value:.0f} minuten geleden").format(value=seconds / 60), advice
+        )
 
 
 def outbox() -> Iterator[Finding]:
     """Whether work is left undone."""
     numbers = health()
-    what = f"{numbers.waiting + numbers.running} te doen, {numbers.given_up} opgegeven"
+    what = _("{value} te doen, {given_up} opgegeven").format(
+        value=numbers.waiting + numbers.running, given_up=numbers.given_up
+    )
     if numbers.given_up:
-        yield warning("outbox", what, "Kijk in de admin, of met `klanten_outbox list`.")
+        yield warning(
+            "outbox", what, _("Kijk in de admin, of met `klanten_outbox list`.")
+        )
     elif numbers.oldest_seconds > LATE_SECONDS:
         hours = f"{numbers.oldest_seconds / 3600:.0f}"
         yield warning(
-            "outbox", f"{what}, de oudste al {hours} uur", "Draaien de workers?"
+            "outbox",
+            _("{what}, de oudste al {hours} uur").format(what=what, hours=hours),
+            _("Draaien de workers?"),
         )
     else:
         yield good("outbox", what)

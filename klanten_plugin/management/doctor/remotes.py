@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from uuid import uuid4
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 from zgw_consumers.models import Service
 
 from ...clients.klanten.subject_services import (
@@ -30,7 +32,7 @@ from ..commands.klanten_abonnement import own_callback_url
 from .findings import REACH_ADVICE, Finding, bad, good, guarded, skipped, warning
 
 SUBJECTS = "subjecten"
-NOT_USED = "niet in gebruik"
+NOT_USED = gettext_lazy("niet in gebruik")
 
 
 def _hurried(service: Service, timeout: float) -> Service:
@@ -44,18 +46,25 @@ def notificaties(timeout: float) -> Iterator[Finding]:
     name = "notificaties"
     if not notifications_are_installed() or notifications_are_disabled():
         yield skipped(
-            name, "de host heeft ze niet, of NOTIFICATIONS_DISABLED staat aan"
+            name, _("de host heeft ze niet, of NOTIFICATIONS_DISABLED staat aan")
         )
         return
     client = notificaties_client()
     service = _hurried(client.service, timeout)
     if client.has_kanaal(KANAAL):
-        yield good(name, f"{service.label} kent kanaal {KANAAL}")
+        yield good(
+            name,
+            _("{service} kent kanaal {kanaal}").format(
+                service=service.label, kanaal=KANAAL
+            ),
+        )
     else:
         yield bad(
             name,
-            f"{service.label} kent kanaal {KANAAL} niet",
-            "Draai `manage.py register_kanalen`.",
+            _("{service} kent kanaal {kanaal} niet").format(
+                service=service.label, kanaal=KANAAL
+            ),
+            _("Draai `manage.py register_kanalen`."),
         )
 
 
@@ -70,12 +79,12 @@ def abonnement(timeout: float) -> Iterator[Finding]:
     client = notificaties_client()
     _hurried(client.service, timeout)
     if status(url, client).is_right:
-        yield good(name, f"er wordt gemeld aan {url}")
+        yield good(name, _("er wordt gemeld aan {url}").format(url=url))
     else:
         yield bad(
             name,
-            "het abonnement ontbreekt of is verouderd",
-            "Draai `manage.py klanten_abonnement register`.",
+            _("het abonnement ontbreekt of is verouderd"),
+            _("Draai `manage.py klanten_abonnement register`."),
         )
 
 
@@ -96,15 +105,22 @@ def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
     client = RollenClient(service, soort, owner_urls(bron).aliases if bron else ())
     page = client.read_page(1)
     count = page.count if page else 0
-    yield good(soort.value, f"{service.label}: {count} relaties")
+    yield good(
+        soort.value,
+        _("{service}: {count} relaties").format(service=service.label, count=count),
+    )
     if KlantenConfig.get_solo().rollen_beleid == RollenBeleid.REMOVE:
         yield from _may_delete(client)
     roots = ", ".join(str(root) for root in bron.unknown_roots.all()) if bron else ""
     if roots:
         yield warning(
             soort.value,
-            f"{service.label}: notificaties onder onbekende adressen: {roots}",
-            "Zet ze bij de andere API-roots van de bron als ze van deze service zijn.",
+            _("{service}: notificaties onder onbekende adressen: {roots}").format(
+                service=service.label, roots=roots
+            ),
+            _(
+                "Zet ze bij de andere API-roots van de bron als ze van deze service zijn."
+            ),
         )
 
 
@@ -116,12 +132,14 @@ def _may_delete(client: RollenClient) -> Iterator[Finding]:
     except ConfigurationError:
         yield bad(
             name,
-            f"{label}: relaties verwijderen mag niet",
-            f"Geef deze applicatie daar de scope {name}.verwijderen, of kies het beleid "
-            "om relaties te laten.",
+            _("{label}: relaties verwijderen mag niet").format(label=label),
+            _(
+                "Geef deze applicatie daar de scope {name}.verwijderen, of kies het "
+                "beleid om relaties te laten."
+            ).format(name=name),
         )
     else:
-        yield good(name, f"{label}: relaties verwijderen mag")
+        yield good(name, _("{label}: relaties verwijderen mag").format(label=label))
 
 
 def subjects(timeout: float) -> Iterator[Finding]:
@@ -134,8 +152,12 @@ def subjects(timeout: float) -> Iterator[Finding]:
         if service.pk in refused:
             yield bad(
                 SUBJECTS,
-                f"{service.label} dient het NHR of notificaties",
-                "Haal hem in de configuratie van de Klanten API weg bij de subjecten.",
+                _("{service} dient het NHR of notificaties").format(
+                    service=service.label
+                ),
+                _(
+                    "Haal hem in de configuratie van de Klanten API weg bij de subjecten."
+                ),
             )
         else:
             yield from guarded(
@@ -145,7 +167,7 @@ def subjects(timeout: float) -> Iterator[Finding]:
 
 def _lets_us_in(service: Service) -> Iterator[Finding]:
     probe_service(service)
-    yield good(SUBJECTS, f"{service.label} antwoordt")
+    yield good(SUBJECTS, _("{service} antwoordt").format(service=service.label))
 
 
 def limiter() -> Iterator[Finding]:
@@ -154,9 +176,9 @@ def limiter() -> Iterator[Finding]:
     if not NhrBron.objects.active().exists():
         yield skipped(name, NOT_USED)
     elif can_count():
-        yield good(name, "antwoordt")
+        yield good(name, _("antwoordt"))
     else:
-        yield bad(name, "antwoordt niet: er wordt niets opgevraagd", REACH_ADVICE)
+        yield bad(name, _("antwoordt niet: er wordt niets opgevraagd"), REACH_ADVICE)
 
 
 def nhr(timeout: float) -> Iterator[Finding]:
@@ -165,39 +187,45 @@ def nhr(timeout: float) -> Iterator[Finding]:
     bronnen = NhrBron.objects.active()
     for bron in bronnen.filter(failing_since__isnull=False):
         yield bad(
-            f"NHR: stand van {bron.soort}",
-            f"antwoordt niet sinds {bron.failing_since}: {bron.last_error}",
-            "Verhelp de oorzaak, en bewaar de configuratie in de admin: dan wordt het "
-            "weer geprobeerd.",
+            _("NHR: stand van {soort}").format(soort=bron.soort),
+            _("antwoordt niet sinds {failing_since}: {last_error}").format(
+                failing_since=bron.failing_since, last_error=bron.last_error
+            ),
+            _(
+                "Verhelp de oorzaak, en bewaar de configuratie in de admin: dan wordt het "
+                "weer geprobeerd."
+            ),
         )
     if not bronnen:
         yield skipped("NHR", NOT_USED)
     for bron in bronnen:
         yield from guarded(
-            f"NHR: {bron.soort}",
+            _("NHR: {soort}").format(soort=bron.soort),
             partial(_of_source, bron, timeout),
         )
     if config.nhr_mutatieservice:
         service = _hurried(config.nhr_mutatieservice, timeout)
         yield from guarded(
-            "NHR: signalen", partial(_signals, service, config.nhr_abonnement)
+            _("NHR: signalen"), partial(_signals, service, config.nhr_abonnement)
         )
 
 
 def _of_source(bron: NhrBron, timeout: float) -> Iterator[Finding]:
     if bron.service:
         _hurried(bron.service, timeout)
-    yield good(f"NHR: {bron.soort}", probe(make_source(bron)))
+    yield good(_("NHR: {soort}").format(soort=bron.soort), probe(make_source(bron)))
 
 
 def _signals(service: Service, chosen: str) -> Iterator[Finding]:
-    name = "NHR: signalen"
+    name = _("NHR: signalen")
     active = active_abonnementen(service)
     if chosen in active or (not chosen and len(active) == 1):
-        yield good(name, f"abonnement {chosen or active[0]}")
+        yield good(name, _("abonnement {value}").format(value=chosen or active[0]))
     else:
         yield bad(
             name,
-            f"actieve abonnementen: {len(active)}, en geen daarvan is gekozen",
-            "Kies er een in de configuratie van de Klanten API.",
+            _("actieve abonnementen: {active}, en geen daarvan is gekozen").format(
+                active=len(active)
+            ),
+            _("Kies er een in de configuratie van de Klanten API."),
         )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 import orjson
 
@@ -50,7 +51,7 @@ def read_lines(stream: IO[bytes]) -> Iterator[list[Row]]:
     batch: list[Row] = []
     for number, line in enumerate(_lines(stream), start=1):
         if line is None or line.strip():
-            batch.append(Row(f"regel {number}", _parse(line)))
+            batch.append(Row(_("regel {number}").format(number=number), _parse(line)))
         if len(batch) == BATCH:
             yield batch
             batch = []

@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 import structlog
 
 from ...clients.moving.klanten_api import KlantenClient, KlantenPage
@@ -101,7 +103,9 @@ class KlantenList:
         while (page := self._read(mark.page)) is not None:
             if before and page.more and page.results == before.results:
                 raise PermanentRemoteError(
-                    f"Pagina {mark.page} is gelijk aan de vorige: de lijst herhaalt zich."
+                    _(
+                        "Pagina {page} is gelijk aan de vorige: de lijst herhaalt zich."
+                    ).format(page=mark.page)
                 )
             yield _rows(page, mark.page)
             if not page.more:
@@ -125,6 +129,8 @@ def _wait(attempt: int, asked: float | None) -> float:
 
 def _rows(page: KlantenPage, number: int) -> list[Row]:
     return [
-        Row(f"pagina {number} nummer {place}", body)
+        Row(
+            _("pagina {number} nummer {place}").format(number=number, place=place), body
+        )
         for place, body in enumerate(page.results, start=1)
     ]

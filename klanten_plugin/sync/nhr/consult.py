@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from ...clients.nhr.answers import Kept, Known, source_key
 from ...clients.nhr.protocol import Answer, Source
 from ...constants import NhrOutcome
@@ -21,12 +23,12 @@ from ...domain.nhr.timing import next_time, next_try
 from ...exceptions import NotNow, PermanentRemoteError, RemoteError
 from ...models.nhr import NhrNummer
 
-NOT_FOUND = "{source} heeft niets onder dit nummer."
-MAY_BE_SHIELDED = (
+NOT_FOUND = gettext_lazy("{source} heeft niets onder dit nummer.")
+MAY_BE_SHIELDED = gettext_lazy(
     "Het adres van {source} is niet overgenomen: een bron die meer vertrouwd wordt geeft "
     "er geen, en {source} kan niet zeggen of het is afgeschermd."
 )
-CLOSED = "Uitgeschreven volgens {source}: er wordt niets overgenomen."
+CLOSED = gettext_lazy("Uitgeschreven volgens {source}: er wordt niets overgenomen.")
 
 
 @dataclass

@@ -16,6 +16,7 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 import structlog
 
@@ -226,7 +227,7 @@ def guarded_sources() -> list[Source]:
     """
     sources: list[Source] = [GuardedSource(one) for one in NhrBron.objects.active()]
     if not sources:
-        raise ConfigurationError("Er is geen bron van contactgegevens ingesteld.")
+        raise ConfigurationError(_("Er is geen bron van contactgegevens ingesteld."))
     return sources
 
 

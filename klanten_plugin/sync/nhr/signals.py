@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, Value
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 import structlog
 
@@ -50,7 +51,7 @@ def follow_signals(row: OutboxRow) -> None:
     """Read what is new. Twice does no harm; see above."""
     config = KlantenConfig.objects.select_related("nhr_mutatieservice").first()
     if config is None or config.nhr_mutatieservice is None:
-        raise ConfigurationError("Er is geen Mutatieservice ingesteld.")
+        raise ConfigurationError(_("Er is geen Mutatieservice ingesteld."))
     service = Mutatieservice(config.nhr_mutatieservice, config.nhr_abonnement)
     if not read_signals(service):
         queue_poll()

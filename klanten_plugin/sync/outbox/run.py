@@ -16,10 +16,11 @@ from enum import Enum
 
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy, override
 
 import structlog
 
-from ...conf import settings
+from ...conf import host_language, settings
 from ...constants import OutboxKind, OutboxState
 from ...exceptions import (
     ConfigurationError,
@@ -39,17 +40,17 @@ logger = structlog.stdlib.get_logger(__name__)
 FAILURES_IN_A_ROW = 5
 """After so many the remote itself is down: the rest waits for the next run."""
 
-UNEXPECTED = "Onverwachte fout: {error}. Zie het logboek van de worker."
+UNEXPECTED = gettext_lazy("Onverwachte fout: {error}. Zie het logboek van de worker.")
 
 MOST_ABANDONED = 5
 """A row that so many workers in succession left undone is given up."""
 
-ABANDONED = (
+ABANDONED = gettext_lazy(
     "De worker is {count} keer achtereen gestopt tijdens deze taak. Zie het logboek van "
     "de workers en van het systeem."
 )
 
-TAKEN_OVER = "Een andere worker heeft deze taak overgenomen."
+TAKEN_OVER = gettext_lazy("Een andere worker heeft deze taak overgenomen.")
 
 MOST_EXPONENT = 50
 """Beyond that any limit is reached, and numbers grow too large to count with."""
@@ -153,7 +154,9 @@ def work_off(
         row = claim(kind)
         if row is None:
             return run
-        error = _attempt(row, handler)
+        # also where a command or a test has activated the language of its reader
+        with override(host_language()):
+            error = _attempt(row, handler)
         _count(run, row, error)
         progress(1)
         failures = _failures_in_a_row(failures, error)

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 import structlog
 
@@ -150,8 +151,9 @@ def _end_round(client: RollenClient, locked: RolBron, state: PassState) -> None:
     walk = state.walk
     if walk.rows < walk.count - walk.drops:
         raise TemporaryRemoteError(
-            f"{client.service.label} gaf {walk.rows} van {walk.count} relaties: de lijst "
-            "houdt te vroeg op."
+            _(
+                "{service} gaf {rows} van {count} relaties: de lijst houdt te vroeg op."
+            ).format(service=client.service.label, rows=walk.rows, count=walk.count)
         )
     if walk.drops and state.shrunk < SHRINK_ROUNDS - 1:
         state.shrunk += 1

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
 
 import structlog
 
@@ -48,7 +49,7 @@ SLICE_SECONDS = 20.0
 
 BATCH = 50
 
-TOELICHTING = "De klant van deze relatie is verwijderd."
+TOELICHTING = gettext_lazy("De klant van deze relatie is verwijderd.")
 """What the audit trail of the service says of why a relation was deleted."""
 
 

@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from ...clients.rollen.lists import RollenClient
 from ...clients.rollen.reading import RelatiePage
 from ...domain.rollen.mirror import apply_seen
@@ -67,8 +69,10 @@ class Walk:
     def _check_length(self) -> None:
         if self.pages > self.whole * 2 + SPARE_PAGES:
             raise PermanentRemoteError(
-                f"Na {self.pages} pagina's is er nog een volgende, maar de lijst zou er "
-                f"{self.whole} hebben: ze houdt niet op."
+                _(
+                    "Na {pages} pagina's is er nog een volgende, maar de lijst zou er "
+                    "{whole} hebben: ze houdt niet op."
+                ).format(pages=self.pages, whole=self.whole)
             )
 
     def check_end(self, client: RollenClient, filters: Mapping[str, str]) -> None:
@@ -80,8 +84,9 @@ class Walk:
         before = (self.page - 1) * max(self.largest_page, 1)
         if first is None or first.count > before:
             raise TemporaryRemoteError(
-                f"{client.service.label} heeft pagina {self.page} niet, maar zou die "
-                "moeten hebben."
+                _(
+                    "{service} heeft pagina {page} niet, maar zou die moeten hebben."
+                ).format(service=client.service.label, page=self.page)
             )
         self.drops += max(0, self.count - first.count)
         self.count = first.count

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from .lists import FRUITLESS_ROUNDS, Walk
 
 SHRINK_ROUNDS = 3
@@ -119,8 +121,8 @@ class PassState:
         """What the administrator sees of a complete pass."""
         return {
             "gelezen": self.met,
-            "van ons": self.ours,
-            "zonder klant": self.dangling,
+            "van_ons": self.ours,
+            "zonder_klant": self.dangling,
             "gewijzigd": self.changed,
             "nagevraagd": self.checked,
             "vervallen": self.retired,
@@ -134,19 +136,27 @@ class PassState:
         texts = []
         if self.missing and self.is_complete:
             texts.append(
-                f"De lijst laat steeds relaties weg: {self.missing} van "
-                f"{self.walk.count} kwamen er niet in voor. Daarom is per klant gevraagd; "
-                "relaties met een andere schrijfwijze van een klant kunnen ontbreken."
+                _(
+                    "De lijst laat steeds relaties weg: {missing} van {count} kwamen er "
+                    "niet in voor. Daarom is per klant gevraagd; relaties met een andere "
+                    "schrijfwijze van een klant kunnen ontbreken."
+                ).format(missing=self.missing, count=self.walk.count)
             )
         elif self.missing:
             texts.append(
-                f"{self.missing} van {self.walk.count} relaties waren niet te lezen, ook "
-                f"niet na {self.round} rondes: de lijst laat ze weg. Er is geen rol "
-                "beeindigd."
+                _(
+                    "{missing} van {count} relaties waren niet te lezen, ook niet na "
+                    "{round} rondes: de lijst laat ze weg. Er is geen rol beeindigd."
+                ).format(missing=self.missing, count=self.walk.count, round=self.round)
             )
         reasons = [
-            f"{count} keer {reason}" for reason, count in self.walk.skipped.items()
+            _("{count} keer {reason}").format(count=count, reason=reason)
+            for reason, count in self.walk.skipped.items()
         ]
         if reasons:
-            texts.append(f"Overgeslagen relaties: {'; '.join(reasons)}.")
+            texts.append(
+                _("Overgeslagen relaties: {reasons}.").format(
+                    reasons="; ".join(reasons)
+                )
+            )
         return " ".join(texts)

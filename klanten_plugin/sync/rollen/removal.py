@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 from ...clients.rollen.lists import FilterRefused, RollenClient
 from ...constants import OutboxKind
 from ...domain.outbox import add_row
@@ -15,7 +17,7 @@ from ...models import Klant, KlantRol, OutboxRow, RolBron
 from .keep import SLICE_SECONDS, klant_and_bron, klant_urls, under_root, watched
 from .lists import mirror_page
 
-TOELICHTING = "De klant van deze relatie is verwijderd."
+TOELICHTING = gettext_lazy("De klant van deze relatie is verwijderd.")
 """What the audit trail of the service says of why a relation was deleted."""
 
 
@@ -63,8 +65,9 @@ class Removal:
         for url in list(self.left.values_list("url", flat=True)):
             if url in self.deleted:
                 raise TemporaryRemoteError(
-                    f"{self.client.service.label} zegt dat een relatie verwijderd is, "
-                    "maar geeft haar nog."
+                    _(
+                        "{service} zegt dat een relatie verwijderd is, maar geeft haar nog."
+                    ).format(service=self.client.service.label)
                 )
             self._delete(url)
             if time.monotonic() > self.end:
@@ -72,7 +75,7 @@ class Removal:
         return True
 
     def _delete(self, url: str) -> None:
-        self.client.delete_relatie(under_root(self.client, url), TOELICHTING)
+        self.client.delete_relatie(under_root(self.client, url), str(TOELICHTING))
         self.deleted.add(url)
         answered = moment()
         with locked_bron(self.bron.pk) as locked:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from lxml.etree import _Element as Element
 
 from ....exceptions import (
@@ -126,19 +128,23 @@ DATASERVICE = AnswerTable(
         Rule(
             ConfigurationError,
             when=has_fault_code("WSA"),
-            says="{answer}. Controleer KLANTEN_NHR_DATASERVICE_ADDRESS.",
+            says=gettext_lazy("{answer}. Controleer KLANTEN_NHR_DATASERVICE_ADDRESS."),
         ),
         Rule(
             ConfigurationError,
             when=has_fault_code("AUTHPSTBS"),
-            says="{answer}. Controleer KLANTEN_NHR_DATASERVICE_ADDRESS en de "
-            "aansluiting bij KVK.",
+            says=gettext_lazy(
+                "{answer}. Controleer KLANTEN_NHR_DATASERVICE_ADDRESS en de "
+                "aansluiting bij KVK."
+            ),
         ),
         Rule(
             ConfigurationError,
             when=has_fault_name(SECURITY_FAULTS),
-            says="{answer}. De handtekening is geweigerd: controleer het "
-            "clientcertificaat, en de klok.",
+            says=gettext_lazy(
+                "{answer}. De handtekening is geweigerd: controleer het "
+                "clientcertificaat, en de klok."
+            ),
         ),
         Rule(PermanentRemoteError, when=has_fault_name({"client"})),
         Rule(TemporaryRemoteError, when=is_fault),
@@ -146,11 +152,13 @@ DATASERVICE = AnswerTable(
         # a code that isn't in KVK's documentation
         Rule(PermanentRemoteError, SUCCESS, has_codes),
         Rule(
-            ConfigurationError, {401, 403}, says="{answer}. Controleer de aansluiting."
+            ConfigurationError,
+            {401, 403},
+            says=gettext_lazy("{answer}. Controleer de aansluiting."),
         ),
         # a gateway's word, not the register's
         Rule(TemporaryRemoteError, {404} | PASSING),
-        Rule(TemporaryRemoteError, SUCCESS, says="{answer}. Geen SOAP."),
+        Rule(TemporaryRemoteError, SUCCESS, says=gettext_lazy("{answer}. Geen SOAP.")),
         Rule(TemporaryRemoteError, range(300, 400)),
     ),
     codes=codes_of,

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _, gettext_lazy
+
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -23,19 +25,25 @@ WARN_BEFORE = timedelta(days=30)
 SHORTEST_KEY = 2048
 """Bits of an RSA key; KVK refuses shorter ones."""
 
-NO_CERTIFICATE = "De service {service} heeft geen clientcertificaat met private sleutel: kies er een."
-UNREADABLE = (
+NO_CERTIFICATE = gettext_lazy(
+    "De service {service} heeft geen clientcertificaat met private sleutel: kies er een."
+)
+UNREADABLE = gettext_lazy(
     "Het clientcertificaat van de service {service} of zijn sleutel is niet te lezen."
 )
-NOT_RSA = (
+NOT_RSA = gettext_lazy(
     "De sleutel van het clientcertificaat van de service {service} is geen RSA-sleutel "
     "van ten minste 2048 bits."
 )
-NOT_A_PAIR = (
+NOT_A_PAIR = gettext_lazy(
     "De private sleutel hoort niet bij het clientcertificaat van de service {service}."
 )
-NOT_VALID_NOW = "Het clientcertificaat van de service {service} is nu niet geldig."
-NO_TRUST = "KLANTEN_NHR_DATASERVICE_CERTIFICATES is niet te lezen als PEM-bestand."
+NOT_VALID_NOW = gettext_lazy(
+    "Het clientcertificaat van de service {service} is nu niet geldig."
+)
+NO_TRUST = gettext_lazy(
+    "KLANTEN_NHR_DATASERVICE_CERTIFICATES is niet te lezen als PEM-bestand."
+)
 
 
 @dataclass(frozen=True)
@@ -104,8 +112,8 @@ def is_valid_now(certificate: x509.Certificate) -> bool:
 def expiries(service: Service) -> Iterator[Expiry]:
     """Return when the certificates of the Service end; unreadable ones are skipped."""
     for what, chosen in (
-        ("clientcertificaat", service.client_certificate),
-        ("servercertificaat", service.server_certificate),
+        (_("clientcertificaat"), service.client_certificate),
+        (_("servercertificaat"), service.server_certificate),
     ):
         if chosen is None:
             continue
@@ -138,7 +146,7 @@ def expiry_of_trusted() -> Expiry | None:
         return None
     ends = (one.not_valid_after_utc for one in trusted)
     first = min(ends, default=None)
-    what = "certificaat in KLANTEN_NHR_DATASERVICE_CERTIFICATES"
+    what = _("certificaat in KLANTEN_NHR_DATASERVICE_CERTIFICATES")
     return Expiry(what, first) if first else None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext_lazy
 
 from lxml.etree import _Element as Element
 
@@ -20,10 +21,12 @@ NOT_ALLOWED = "nietGeautoriseerd"
 KEEPS_ZERO = ("+39", "+378", "+379")
 """Countries where the zero of the area code is dialled from abroad too."""
 
-NO_EMAIL = "Het register heeft een e-mailadres dat niet geldig is."
-SEVERAL = "Het register heeft er meer dan één; het eerste bruikbare geldt."
-UNAUTHORISED = "Deze aansluiting mag dit gegeven niet zien."
-WITH_DESIGNATION = (
+NO_EMAIL = gettext_lazy("Het register heeft een e-mailadres dat niet geldig is.")
+SEVERAL = gettext_lazy(
+    "Het register heeft er meer dan één; het eerste bruikbare geldt."
+)
+UNAUTHORISED = gettext_lazy("Deze aansluiting mag dit gegeven niet zien.")
+WITH_DESIGNATION = gettext_lazy(
     "Het {type} heeft een aanduiding bij het huisnummer, die niet in een klant past."
 )
 
@@ -47,12 +50,14 @@ def read_communication(
     }
     remarks = []
     if len(usable) < len(emails):
-        remarks.append(("emailadres", NO_EMAIL))
+        remarks.append(("emailadres", str(NO_EMAIL)))
     for name, values in (("telefoonnummer", numbers), ("emailadres", usable)):
         if len(values) > 1:
-            remarks.append((name, SEVERAL))
+            remarks.append((name, str(SEVERAL)))
     if _is_unauthorised(communicatie):
-        remarks += [(name, UNAUTHORISED) for name in ("telefoonnummer", "emailadres")]
+        remarks += [
+            (name, str(UNAUTHORISED)) for name in ("telefoonnummer", "emailadres")
+        ]
     return {name: value for name, value in found.items() if value}, remarks
 
 

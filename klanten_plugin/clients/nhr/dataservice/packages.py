@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
+from django.utils.translation import gettext_lazy
+
 from zgw_consumers.models import Service
 
 from ....exceptions import ConfigurationError
@@ -12,7 +14,7 @@ from ..protocol import Source
 PACKAGES = ("lxml", "signxml")
 """Import names of what the extra installs beside the plugin."""
 
-MISSING = (
+MISSING = gettext_lazy(
     "Voor KVK Dataservice ontbreekt {missing}: installeer klanten-plugin[dataservice]."
 )
 

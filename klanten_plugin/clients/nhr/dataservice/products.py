@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy
+
 from lxml.etree import _Element as Element
 
 from ..profiles import has_passed
@@ -17,7 +19,7 @@ from .elements import (
     text_at,
 )
 
-NON_MAILING = (
+NON_MAILING = gettext_lazy(
     "Het register vermeldt non-mailing: niet gebruiken voor ongevraagde reclame."
 )
 
@@ -112,4 +114,4 @@ def _answer(
 
 
 def _non_mailing(activity: Element | None) -> list[Remark]:
-    return [("", NON_MAILING)] if code_at(activity, "nonMailing") == YES else []
+    return [("", str(NON_MAILING))] if code_at(activity, "nonMailing") == YES else []

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 from lxml.etree import _Element as Element
 
 from ..profiles import has_passed
@@ -34,12 +37,20 @@ ALONE_IN_WORDS = ("alleen", "onbeperkt")
 FULL = "volledige"
 """How the description of a volmacht begins that isn't limited."""
 
-SEVERAL = "Het register heeft {count} functionarissen die alleen mogen handelen."
-NOBODY = "Het register heeft geen functionaris die alleen mag handelen."
-NO_PERSON = "De enige functionaris die alleen mag handelen, is geen natuurlijk persoon."
-UNDER_A_MEASURE = "Er is een functionaris vanwege een bijzondere rechtstoestand."
-DECEASED = "De eigenaar is volgens het register overleden."
-WITHOUT_NAME = "Het register geeft geen achternaam van de vertegenwoordiger."
+SEVERAL = gettext_lazy(
+    "Het register heeft {count} functionarissen die alleen mogen handelen."
+)
+NOBODY = gettext_lazy("Het register heeft geen functionaris die alleen mag handelen.")
+NO_PERSON = gettext_lazy(
+    "De enige functionaris die alleen mag handelen, is geen natuurlijk persoon."
+)
+UNDER_A_MEASURE = gettext_lazy(
+    "Er is een functionaris vanwege een bijzondere rechtstoestand."
+)
+DECEASED = gettext_lazy("De eigenaar is volgens het register overleden.")
+WITHOUT_NAME = gettext_lazy(
+    "Het register geeft geen achternaam van de vertegenwoordiger."
+)
 
 
 def read_representative(
@@ -91,8 +102,8 @@ def _person(person: Element, functie: str) -> tuple[dict[str, Any], list[Remark]
     return {name: value for name, value in found.items() if value}, []
 
 
-def _nobody(reason: str) -> tuple[dict[str, Any], list[Remark]]:
-    return {}, [("achternaam", reason)]
+def _nobody(reason: str | Promise) -> tuple[dict[str, Any], list[Remark]]:
+    return {}, [("achternaam", str(reason))]
 
 
 def _may_act_alone(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _, gettext_lazy
+
 import structlog
 from lxml.etree import _Element as Element
 from zgw_consumers.models import Service
@@ -32,10 +35,10 @@ CONTACT = frozenset(
 )
 NO_VESTIGING = "000000000000"
 
-NO_KVK_NUMMER = (
+NO_KVK_NUMMER = gettext_lazy(
     "Het register noemt geen KVK-nummer om de functionarissen van te vragen."
 )
-NO_FUNCTIONARISSEN = "De functionarissen waren nu niet op te vragen."
+NO_FUNCTIONARISSEN = gettext_lazy("De functionarissen waren nu niet op te vragen.")
 
 
 class DataserviceSource:
@@ -60,7 +63,9 @@ class DataserviceSource:
     def service(self) -> Service:
         """The chosen Service. Raises :class:`ConfigurationError` without one."""
         if self._service is None:
-            raise ConfigurationError(f"Er is geen service voor {NAME} gekozen.")
+            raise ConfigurationError(
+                _("Er is geen service voor {name} gekozen.").format(name=NAME)
+            )
         return self._service
 
     def look_up(self, number: NhrNummer) -> Answer:
@@ -74,8 +79,14 @@ class DataserviceSource:
         credentials_of(self.service)
         ask(self.service, _vestiging(NO_VESTIGING))
         ends = min((one.ends for one in expiries(self.service)), default=None)
-        until = f"; certificaten geldig tot {ends:%Y-%m-%d}" if ends else ""
-        return f"een vraag naar een nummer dat niet bestaat is beantwoord{until}"
+        until = (
+            _("; certificaten geldig tot {ends:%Y-%m-%d}").format(ends=ends)
+            if ends
+            else ""
+        )
+        return _(
+            "een vraag naar een nummer dat niet bestaat is beantwoord{until}"
+        ).format(until=until)
 
     def _vestiging(self, number: NhrNummer) -> Answer:
         product = ask(self.service, _vestiging(number.nummer))
@@ -131,10 +142,12 @@ def _with_representative(answer: Answer, activiteit: Element, nummer: str) -> An
     )
 
 
-def _remarked(answer: Answer, reason: str) -> Answer:
-    return replace(answer, remarks=(*answer.remarks, ("achternaam", reason)))
+def _remarked(answer: Answer, reason: str | Promise) -> Answer:
+    return replace(answer, remarks=(*answer.remarks, ("achternaam", str(reason))))
 
 
 def _require_same(asked: str, answered: str) -> None:
     if answered and answered != asked:
-        raise PermanentRemoteError(f"{NAME} antwoordde over een ander nummer.")
+        raise PermanentRemoteError(
+            _("{name} antwoordde over een ander nummer.").format(name=NAME)
+        )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy
+
 import requests
 from cryptography import x509
 from lxml.etree import _Element as Element
@@ -31,18 +33,24 @@ ADDRESS = "http://es.kvk.nl/KvK-Dataservice/2015/02"
 TEST_ADDRESS = "http://es.kvk.nl/KvK-DataservicePP/2015/02"
 TEST_HOST = ".preprod."
 
-NOT_HTTPS = "De API-root van de service {service} begint niet met https."
-TLS_REFUSED = (
+NOT_HTTPS = gettext_lazy("De API-root van de service {service} begint niet met https.")
+TLS_REFUSED = gettext_lazy(
     "{service}: de TLS-verbinding is geweigerd. Controleer het clientcertificaat en het "
     "servercertificaat van de service."
 )
-UNSIGNED = f"{NAME} gaf een antwoord zonder handtekening."
-WRONGLY_SIGNED = f"De handtekening van het antwoord van {NAME} klopt niet."
-UNKNOWN_SIGNER = (
-    f"Het certificaat van de handtekening van {NAME} is niet bekend: noem het in "
-    "KLANTEN_NHR_DATASERVICE_CERTIFICATES."
+UNSIGNED = gettext_lazy("{name} gaf een antwoord zonder handtekening.").format(
+    name=NAME
 )
-OTHER_QUESTION = f"{NAME} antwoordde op een andere vraag."
+WRONGLY_SIGNED = gettext_lazy(
+    "De handtekening van het antwoord van {name} klopt niet."
+).format(name=NAME)
+UNKNOWN_SIGNER = gettext_lazy(
+    "Het certificaat van de handtekening van {name} is niet bekend: noem "
+    "het in KLANTEN_NHR_DATASERVICE_CERTIFICATES."
+).format(name=NAME)
+OTHER_QUESTION = gettext_lazy("{name} antwoordde op een andere vraag.").format(
+    name=NAME
+)
 
 
 @dataclass(frozen=True)
