@@ -26,6 +26,12 @@ LOOK_INTERVAL = 30.0
 """Seconds between two of its calls; ``KLANTEN_ROLLEN_LOOK_SECONDS`` says how long the
 last look at a service must be ago."""
 
+INDEX = "klanten_plugin.klanten_index"
+"""Name of the task that brings the bitmaps of shared values up to date."""
+
+INDEX_INTERVAL = 20.0
+"""Seconds between two of its calls: a request looks at what changed in between."""
+
 DAY = 24 * HOUR
 
 
@@ -43,6 +49,7 @@ def beat_schedule(
     return {
         RELAY: {"task": RELAY, "schedule": outbox_interval},
         CLEAN: {"task": CLEAN, "schedule": HOUR},
+        INDEX: {"task": INDEX, "schedule": INDEX_INTERVAL},
         ROLLEN: {"task": ROLLEN, "schedule": rollen_interval},
         LOOK: {"task": LOOK, "schedule": LOOK_INTERVAL},
         NHR_PLAN: {"task": NHR_PLAN, "schedule": nhr_interval},

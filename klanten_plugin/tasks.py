@@ -16,11 +16,13 @@ from kombu.pools import producers
 
 from .conf import settings
 from .constants import OutboxKind
+from .domain.klanten.bitmaps import catch_up, rebuild
 from .domain.klanten.pages import recount_klanten
 from .domain.rollen.inbox import forget_notifications
 from .domain.rollen.sources import request_passes
 from .schedule import (
     CLEAN,
+    INDEX,
     LOOK,
     LOOK_INTERVAL,
     NHR_PLAN,
@@ -93,6 +95,13 @@ def clean() -> None:
     forget_notifications()
     if corrected := recount_klanten():
         logger.warning("klanten_recounted", corrected=corrected)
+        rebuild()
+
+
+@shared_task(name=INDEX, acks_late=True, ignore_result=True)
+def index_klanten() -> None:
+    """Bring the bitmaps of values that many klanten share up to date."""
+    catch_up()
 
 
 @shared_task(name=ROLLEN, acks_late=True, ignore_result=True)

@@ -39,6 +39,12 @@ REASONS: dict[str, dict[str, str]] = {
         "subject_type, id": IN_ORDER,
     },
     "klantcount": {"id": "logical replication finds the rows that are deleted by it"},
+    "changedklant": {"id": "as klantcount"},
+    "sharedvalue": {"id": KEY},
+    "klantbitmap": {
+        "id": KEY,
+        "value_id, block": "unique; the bitmaps of a value are read by it",
+    },
     "klantadres": {
         "id": KEY,
         "klant_id": OWNER,

@@ -21,7 +21,15 @@ from klanten_plugin import tasks
 from klanten_plugin.constants import ORDERED_KINDS, OutboxKind, OutboxState
 from klanten_plugin.domain.outbox import add_row, announced_together
 from klanten_plugin.models import OutboxRow
-from klanten_plugin.schedule import CLEAN, LOOK, NHR_PLAN, RELAY, ROLLEN, beat_schedule
+from klanten_plugin.schedule import (
+    CLEAN,
+    INDEX,
+    LOOK,
+    NHR_PLAN,
+    RELAY,
+    ROLLEN,
+    beat_schedule,
+)
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox.claims import claim
 from klanten_plugin.sync.outbox.heartbeat import KEY, seconds_since_beat
@@ -66,11 +74,12 @@ def test_what_beat_sends_exists() -> None:
     assert {entry["task"] for entry in schedule.values()} == {
         RELAY,
         CLEAN,
+        INDEX,
         ROLLEN,
         NHR_PLAN,
         LOOK,
     }
-    assert {RELAY, CLEAN, ROLLEN, NHR_PLAN, LOOK} <= set(current_app.tasks)
+    assert {RELAY, CLEAN, INDEX, ROLLEN, NHR_PLAN, LOOK} <= set(current_app.tasks)
     assert schedule[RELAY]["schedule"] == 12
 
 

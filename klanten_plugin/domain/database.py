@@ -23,6 +23,7 @@ from ..models.triggers import (
     functions,
     triggers,
 )
+from .klanten.bitmaps import rebuild
 from .klanten.etags import forget_wrong_etags
 from .klanten.pages import recount_klanten
 
@@ -89,6 +90,7 @@ def mend_database(tick: Callable[[int], object]) -> Mended:
     _mend_triggers(faults)
     _mend_indexes(faults)
     # after the triggers: what is written from now on is seen by them
+    rebuild()
     return Mended(faults, recount_klanten(), forget_wrong_etags(tick))
 
 

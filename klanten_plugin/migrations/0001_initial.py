@@ -7,6 +7,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
+import klanten_plugin.models.bits
 import klanten_plugin.models.validators
 import uuid
 from django.db import migrations, models
@@ -575,6 +576,46 @@ class Migration(migrations.Migration):
                 'ordering': ['pk'],
                 'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('deletion_list', 'klant_uuid'), name='klanten_deletionitem_uniek')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ChangedKlant',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
+                ('klant_id', models.BigIntegerField(editable=False)),
+            ],
+            options={
+                'verbose_name': 'gewijzigde klant',
+                'verbose_name_plural': 'gewijzigde klanten',
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='SharedValue',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
+                ('lookup', models.CharField(editable=False, max_length=100)),
+                ('value', models.TextField(editable=False)),
+            ],
+            options={
+                'verbose_name': 'waarde van veel klanten',
+                'verbose_name_plural': 'waarden van veel klanten',
+                'default_permissions': (),
+            },
+        ),
+        migrations.CreateModel(
+            name='KlantBitmap',
+            fields=[
+                ('id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False, primary_key=True, serialize=False)),
+                ('block', models.BigIntegerField(editable=False)),
+                ('bits', klanten_plugin.models.bits.BitsField(editable=False)),
+                ('value', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.CASCADE, to='klanten_plugin.sharedvalue')),
+            ],
+            options={
+                'verbose_name': 'bitmap van klanten',
+                'verbose_name_plural': 'bitmaps van klanten',
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('value', 'block'), name='klanten_bitmap_uniek')],
             },
         ),
         migrations.RunSQL(

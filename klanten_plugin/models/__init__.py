@@ -1,6 +1,7 @@
 """The tables: PostgreSQL is the only truth."""
 
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
+from .bitmaps import ChangedKlant, KlantBitmap, SharedValue
 from .config import KlantenConfig, StatusPage
 from .count import KlantCount
 from .deletions import Deletion, DeletionItem, DeletionList
@@ -20,11 +21,13 @@ from .subjects import (
 
 __all__ = [
     "SUBJECTS",
+    "ChangedKlant",
     "Deletion",
     "DeletionItem",
     "DeletionList",
     "Klant",
     "KlantAdres",
+    "KlantBitmap",
     "KlantCount",
     "KlantRol",
     "KlantenConfig",
@@ -39,6 +42,7 @@ __all__ = [
     "PossibleDuplicate",
     "ReceivedNotification",
     "RolBron",
+    "SharedValue",
     "StatusPage",
     "SubVerblijfBuitenland",
     "Subject",

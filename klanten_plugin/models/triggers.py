@@ -38,6 +38,7 @@ BEGIN
     NEW.etag := OLD.etag;
     IF NEW IS DISTINCT FROM OLD OR asked = {MARKER} THEN
         NEW.etag := {MARKER};
+        INSERT INTO klanten_plugin_changedklant (klant_id) VALUES (OLD.id);
     ELSIF starts_with(OLD.etag, '!') AND starts_with(asked, OLD.etag || ':') THEN
         NEW.etag := substr(asked, length(OLD.etag) + 2);
     END IF;
@@ -82,6 +83,9 @@ COMPACT = """
         HAVING count(*) > 0"""
 """Make one row of those of the counter that no other transaction holds."""
 
+# Each klant that changes is written down, once in a transaction: a change of a group
+# marks the klant. See domain/klanten/bitmaps.py.
+#
 # How many klanten there are, as the sum of all changes of that number: see
 # domain/klanten/pages.py. Each statement adds a row, which nobody else waits for; now
 # and then one of them makes one row of those that nobody else holds. Not within a
@@ -92,11 +96,16 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO klanten_plugin_klantcount (change) SELECT count(*) FROM changed
         HAVING count(*) > 0;
+        INSERT INTO klanten_plugin_changedklant (klant_id) SELECT id FROM changed;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO klanten_plugin_klantcount (change) SELECT -count(*) FROM changed
         HAVING count(*) > 0;
+        INSERT INTO klanten_plugin_changedklant (klant_id) SELECT id FROM changed;
     ELSE
         DELETE FROM klanten_plugin_klantcount;
+        DELETE FROM klanten_plugin_changedklant;
+        DELETE FROM klanten_plugin_klantbitmap;
+        DELETE FROM klanten_plugin_sharedvalue;
     END IF;
     IF random() < 0.02 AND current_setting('transaction_isolation') = 'read committed'
     THEN

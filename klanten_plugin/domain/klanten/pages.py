@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import connection, connections, models, router, transaction
@@ -15,9 +16,13 @@ from django.db import connection, connections, models, router, transaction
 from ...models import Klant
 from ...models.groups import owned_groups
 from ...models.triggers import COMPACT
+from .shared_values import are_shared, find_by_bitmaps
 
 Lookups = Mapping[str, str]
 """Values that klanten must have: by the name of a field, or of a group and its field."""
+
+DEEP = 10_000
+"""Klanten that a page is behind, from which on bitmaps are quicker than an index."""
 
 
 @dataclass(frozen=True)
@@ -28,26 +33,25 @@ class Found:
     pks: list[int]
 
 
-def find_klanten(lookups: Lookups, start: int, size: int) -> Found:
-    """The ``size`` klanten behind the first ``start`` that have these values."""
-    if not lookups:
-        count, pks = _fetch(ALL, {"start": start, "size": size})[0]
-        return Found(count, sorted(pks))
-    key, conditions = _conditions(lookups)
-    page = f"SELECT {key} {conditions} ORDER BY 1 LIMIT %s OFFSET %s"
-    rows = _fetch(page, [*lookups.values(), size + 1, start])
-    pks = [pk for (pk,) in rows]
-    if len(pks) <= size and (pks or not start):  # the last page: it says how many
-        return Found(start + len(pks), pks)
-    return Found(count_klanten(lookups), pks[:size])
+def find_klanten(lookups: Lookups, start: int | None, size: int) -> Found:
+    """The ``size`` klanten behind the first ``start`` that have these values.
+
+    With ``None`` as ``start``: those on the last page, if all have ``size`` klanten.
+    """
+    is_large = are_shared(lookups) if lookups or (start or 0) > DEEP else False
+    if is_large and (found := find_by_bitmaps(lookups, start, size)):
+        return Found(*found)
+    parameters: dict[str, Any] = {"start": start, "size": size}
+    for place, value in enumerate(lookups.values()):
+        parameters[f"value_{place}"] = value
+    statement = _matching(tuple(lookups)) if lookups else ALL
+    count, pks = _fetch(statement, parameters)[0]
+    return Found(count, sorted(pks))
 
 
 def count_klanten(lookups: Lookups) -> int:
     """How many klanten have these values."""
-    if not lookups:
-        return int(_fetch(COUNT, [])[0][0])
-    _key, conditions = _conditions(lookups)
-    return int(_fetch(f"SELECT count(*) {conditions}", [*lookups.values()])[0][0])
+    return find_klanten(lookups, 0, 0).count
 
 
 # Counting a million rows takes longer than all the rest of a page. So triggers keep what
@@ -57,20 +61,27 @@ COUNT = (
     "SELECT coalesce(sum(change), 0)::bigint AS count FROM klanten_plugin_klantcount"
 )
 
+LAST = "greatest(count - 1, 0) / greatest(%(size)s, 1) * %(size)s"
+"""SQL for the number of klanten that the last page is behind."""
+
 # Pages of the second half are counted from the end: an OFFSET is read and thrown away.
 # In the same statement as the number of klanten, so that one that comes in between
 # doesn't shift the page.
 ALL = f"""
-    SELECT total.count, CASE WHEN %(start)s * 2 <= total.count THEN ARRAY(
+    WITH page AS MATERIALIZED (
+        SELECT count, coalesce(%(start)s::bigint, {LAST}) AS first
+        FROM ({COUNT}) AS total
+    )
+    SELECT count, CASE WHEN first * 2 <= count THEN ARRAY(
         SELECT id FROM klanten_plugin_klant
-        ORDER BY id OFFSET %(start)s LIMIT %(size)s
+        ORDER BY id OFFSET (SELECT first FROM page) LIMIT %(size)s
     ) ELSE ARRAY(
         SELECT id FROM klanten_plugin_klant
         ORDER BY id DESC
-        OFFSET greatest(total.count - %(start)s - %(size)s, 0)
-        LIMIT greatest(least(%(size)s, total.count - %(start)s), 0)
+        OFFSET (SELECT greatest(count - first - %(size)s, 0) FROM page)
+        LIMIT (SELECT greatest(least(%(size)s, count - first), 0) FROM page)
     ) END
-    FROM ({COUNT}) AS total
+    FROM page
 """  # noqa: S608 - of constants
 
 
@@ -107,8 +118,13 @@ RECOUNT = f"""
 """  # noqa: S608 - of constants
 
 
-def _conditions(lookups: Lookups) -> tuple[str, str]:
-    """The key of the klant in, and the text of, what follows the list of columns.
+@cache
+def _matching(lookups: tuple[str, ...]) -> str:
+    """The statement for values of which at most one is shared by very many klanten.
+
+    All that match are found before the page is cut out of them. Were the planner to see
+    the page alone, it would walk over the klanten of a common value in order and hope
+    to come by a hundred that have the rare one, too.
 
     The table of klanten is only read for values of its own: the groups know whose they
     are.
@@ -123,8 +139,23 @@ def _conditions(lookups: Lookups) -> tuple[str, str]:
         table = f"{model._meta.db_table} {accessor or 'klant'}"
         on = f" ON {accessor}.klant_id = {key}" if tables else ""
         tables.append(f"{table}{on}")
-    compared = [f"{_column(name)} = %s" for name in lookups]
-    return key, f"FROM {' JOIN '.join(tables)} WHERE {' AND '.join(compared)}"
+    compared = [f"{_column(name)} = %(value_{n})s" for n, name in enumerate(lookups)]
+    # an index has those of one value; before it has bitmaps there may be very many
+    kept = "MATERIALIZED" if len(lookups) > 1 else "NOT MATERIALIZED"
+    return f"""
+        WITH found AS {kept} (
+            SELECT {key} AS id FROM {" JOIN ".join(tables)}
+            WHERE {" AND ".join(compared)}
+        ), page AS MATERIALIZED (
+            SELECT count, coalesce(%(start)s::bigint, {LAST}) AS first
+            FROM (SELECT count(*) FROM found) AS total
+        )
+        SELECT count, ARRAY(
+            SELECT id FROM found ORDER BY id
+            OFFSET (SELECT first FROM page) LIMIT %(size)s
+        )
+        FROM page
+    """  # noqa: S608 - of names
 
 
 def _column(lookup: str) -> str:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _, gettext_lazy
 
 from ...constants import OutboxKind, OutboxState
+from ...domain.klanten.bitmaps import catch_up
 from ...models import OutboxRow
 from ...sync.handlers import HANDLERS
 from ...sync.outbox.run import due, work_off
@@ -82,6 +83,7 @@ class Command(TranslatedCommand):
                 run = work_off(kind, HANDLERS[kind], progress=bar.update)
                 done += run.done
                 failed += run.failed + run.given_up
+        catch_up()
         self.stdout.write(
             _("{done} klaar, {failed} mislukt").format(done=done, failed=failed)
         )

@@ -15,6 +15,7 @@ BEGIN
     NEW.etag := OLD.etag;
     IF NEW IS DISTINCT FROM OLD OR asked = ('!' || pg_current_xact_id()::text) THEN
         NEW.etag := ('!' || pg_current_xact_id()::text);
+        INSERT INTO klanten_plugin_changedklant (klant_id) VALUES (OLD.id);
     ELSIF starts_with(OLD.etag, '!') AND starts_with(asked, OLD.etag || ':') THEN
         NEW.etag := substr(asked, length(OLD.etag) + 2);
     END IF;
@@ -171,11 +172,16 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO klanten_plugin_klantcount (change) SELECT count(*) FROM changed
         HAVING count(*) > 0;
+        INSERT INTO klanten_plugin_changedklant (klant_id) SELECT id FROM changed;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO klanten_plugin_klantcount (change) SELECT -count(*) FROM changed
         HAVING count(*) > 0;
+        INSERT INTO klanten_plugin_changedklant (klant_id) SELECT id FROM changed;
     ELSE
         DELETE FROM klanten_plugin_klantcount;
+        DELETE FROM klanten_plugin_changedklant;
+        DELETE FROM klanten_plugin_klantbitmap;
+        DELETE FROM klanten_plugin_sharedvalue;
     END IF;
     IF random() < 0.02 AND current_setting('transaction_isolation') = 'read committed'
     THEN
@@ -264,3 +270,12 @@ ALTER TABLE klanten_plugin_vestiging SET (autovacuum_vacuum_scale_factor = 0.01,
 ALTER TABLE klanten_plugin_outboxtask SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
 
 ALTER TABLE klanten_plugin_klantcount SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+ALTER TABLE klanten_plugin_changedklant SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+ALTER TABLE klanten_plugin_klantbitmap SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+CREATE STATISTICS klanten_audittrail_klant_stat ON (right(hoofd_object, 36)) FROM audittrails_audittrail;
+
+-- or the statistics wait for autovacuum, where there are audit lines already
+ANALYZE audittrails_audittrail;

@@ -18,6 +18,7 @@ DROP FUNCTION klanten_plugin_verblijfsadres_changed();
 DROP FUNCTION klanten_plugin_nietnatuurlijkpersoon_changed();
 DROP FUNCTION klanten_plugin_vestiging_changed();
 DROP FUNCTION klanten_plugin_klant_counted();
+DROP STATISTICS klanten_audittrail_klant_stat;
 DROP INDEX klanten_audittrail_klant;
 DROP INDEX klanten_zoek_achternaam;
 DROP INDEX klanten_zoek_bedrijfsnaam;

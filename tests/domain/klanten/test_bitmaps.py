@@ -1,0 +1,194 @@
+"""What bitmaps say is what the tables say, whatever changed since they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Any
+
+from django.db import connection, connections
+
+import pytest
+
+from klanten_plugin.api.filters import PARAMETERS
+from klanten_plugin.domain.klanten import shared_values
+from klanten_plugin.domain.klanten.bitmaps import LOOKUPS, MANY, catch_up, rebuild
+from klanten_plugin.domain.klanten.pages import find_klanten
+from klanten_plugin.domain.klanten.shared_values import MOST_CHANGES, find_by_bitmaps
+from klanten_plugin.models import ChangedKlant, Klant, SharedValue
+from klanten_plugin.tasks import index_klanten
+from tests.api.test_pagination import link
+from tests.api_client import URL, ApiClient
+
+SIZE = 100
+KLANTEN = 24_000
+
+INSERT = """
+    WITH klant AS (
+        INSERT INTO klanten_plugin_klant (
+            uuid, bronorganisatie, klantnummer, bedrijfsnaam, functie, website_url,
+            voornaam, voorvoegsel_achternaam, achternaam, telefoonnummer, emailadres,
+            subject, subject_type, etag
+        )
+        SELECT gen_random_uuid(), '123456782', n, '',
+            CASE WHEN n % 3 = 0 THEN 'Kok' ELSE '' END, 'https://example.nl/', '', '',
+            CASE WHEN n % 4 = 0 THEN 'Boom' ELSE n::text END, '', '', '',
+            'vestiging', ''
+        FROM generate_series(1, {klanten}) AS n RETURNING id, klantnummer::int AS n
+    )
+    INSERT INTO klanten_plugin_klantadres (
+        klant_id, straatnaam, huisletter, huisnummertoevoeging, postcode,
+        woonplaatsnaam, landcode
+    )
+    SELECT id, '', '', '', '', 'Plaats ' || n % 4, '6030' FROM klant WHERE n % 20 > 0
+"""
+
+SHARED = {
+    "bronorganisatie": "123456782",
+    "functie": "Kok",
+    "achternaam": "Boom",
+    "subject_type": "vestiging",
+    "adres__woonplaatsnaam": "Plaats 2",
+    "adres__landcode": "6030",
+}
+COMBINATIONS = [
+    {name: SHARED[name] for name in names}
+    for number in (0, 1, 4)
+    for names in combinations(SHARED, number)
+]
+
+CHANGES = {
+    "nothing": "SELECT 1",
+    "other values": "UPDATE klanten_plugin_klant SET functie = 'Kok', achternaam = 'X'"
+    " WHERE mod(klantnummer::int, 61) = 0",
+    "another address": "UPDATE klanten_plugin_klantadres SET woonplaatsnaam = 'Plaats 2'"
+    " WHERE mod(klant_id, 53) = 0",
+    "no address": "DELETE FROM klanten_plugin_klantadres WHERE mod(klant_id, 47) = 0",
+    "klanten that are gone": "DELETE FROM klanten_plugin_klantadres WHERE klant_id <"
+    " (SELECT min(id) + 900 FROM klanten_plugin_klant); DELETE FROM"
+    " klanten_plugin_klant WHERE id < (SELECT min(id) + 900 FROM klanten_plugin_klant)",
+    "new klanten": INSERT.format(klanten=KLANTEN + 700).replace(
+        "generate_series(1,", f"generate_series({KLANTEN + 1},"
+    ),
+}
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.fixture
+def klanten(transactional_db: None) -> Iterator[None]:
+    """So many that some of their values get bitmaps."""
+    execute(INSERT.format(klanten=KLANTEN))
+    execute("ANALYZE klanten_plugin_klant, klanten_plugin_klantadres")
+    assert catch_up() == KLANTEN
+    shared_values._SHARED.clear()
+    yield
+    shared_values._SHARED.clear()
+
+
+def pages(lookups: dict[str, str], pks: list[int]) -> Iterator[tuple[int | None, Any]]:
+    """Where pages start, and what is to be on them."""
+    last = max(len(pks) - 1, 0) // SIZE * SIZE
+    for start in {0, len(pks) // 2, last + SIZE}:
+        yield start, (len(pks), pks[start : start + SIZE])
+    yield None, (len(pks), pks[last:])
+
+
+def assert_right(message: str) -> None:
+    for lookups in COMBINATIONS:
+        matching = Klant.objects.filter(**lookups).order_by("pk")
+        pks = list(matching.values_list("pk", flat=True))
+        for start, expected in pages(lookups, pks):
+            found = find_by_bitmaps(lookups, start, SIZE)
+            assert found == expected, (message, lookups, start)
+
+
+def test_every_combination_is_exact(klanten: None) -> None:
+    shared = set(SharedValue.objects.values_list("lookup", "value"))
+    assert {("", ""), *SHARED.items()} <= shared
+
+    for change, statement in CHANGES.items():
+        execute(statement)
+        assert_right(change)
+        catch_up()
+        assert not ChangedKlant.objects.exists()
+        assert_right(f"{change}, caught up")
+    rebuild()
+    assert_right("made anew")
+
+    execute("UPDATE klanten_plugin_klant SET achternaam = klantnummer")
+    # too many to look at them one by one
+    assert ChangedKlant.objects.count() > MOST_CHANGES
+    assert find_by_bitmaps(SHARED, 0, SIZE) is None
+    assert find_klanten(SHARED, 0, SIZE).count == 0
+    execute("ANALYZE klanten_plugin_klant")
+    index_klanten()
+    assert not SharedValue.objects.filter(lookup="achternaam").exists()
+    assert find_by_bitmaps({"achternaam": "Boom"}, 0, SIZE) is None
+
+    execute("TRUNCATE klanten_plugin_klant CASCADE")
+    assert find_by_bitmaps({}, 0, SIZE) is None
+    assert find_klanten(SHARED, 0, SIZE).count == 0
+
+
+def test_they_are_used_for_pages_of_the_api(klanten: None, api: ApiClient) -> None:
+    query = "bronorganisatie=123456782&subjectType=vestiging&adres__landcode=6030"
+    first = api.get(f"{URL}?{query}").json()
+    assert first["count"] == KLANTEN - KLANTEN // 20
+    assert shared_values._SHARED
+    assert api.get(f"{URL}?{query}&page=last").json()["count"] == first["count"]
+
+    second = api.get(link(first["next"])[0] + f"?{query}&page=2").json()
+    assert second["previous"]
+    assert (
+        len({klant["url"] for klant in (*first["results"], *second["results"])}) == 200
+    )
+    deep = api.get(f"{URL}?page=120").json()
+    assert deep["count"] == KLANTEN
+    assert [klant["klantnummer"] for klant in deep["results"]][:1] == ["11901"]
+
+
+def test_few_klanten_have_no_bitmaps(db: None) -> None:
+    execute(INSERT.format(klanten=100))
+    execute("ANALYZE klanten_plugin_klant, klanten_plugin_klantadres")
+    assert catch_up() == 100
+    assert not SharedValue.objects.exists()
+    assert MANY > 100
+
+
+def test_every_filter_can_have_bitmaps() -> None:
+    assert set(LOOKUPS) == set(PARAMETERS.values())
+
+
+@pytest.fixture
+def other() -> Iterator[Any]:
+    """A cursor on a connection of somebody else."""
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            yield cursor
+    finally:
+        other.close()
+
+
+def test_a_change_that_is_under_way_counts_once_it_is_committed(
+    klanten: None, other: Any
+) -> None:
+    before = find_by_bitmaps({"functie": "Kok"}, 0, 0)
+    assert before == (KLANTEN // 3, [])
+
+    other.execute("BEGIN")
+    other.execute(
+        "UPDATE klanten_plugin_klant SET functie = 'X' WHERE klantnummer = '3'"
+    )
+    # it can't wait for the other, and mustn't take its change for done
+    catch_up()
+    assert find_by_bitmaps({"functie": "Kok"}, 0, 0) == before
+    other.execute("COMMIT")
+
+    assert find_by_bitmaps({"functie": "Kok"}, 0, 0) == (KLANTEN // 3 - 1, [])
+    catch_up()
+    assert find_by_bitmaps({"functie": "Kok"}, 0, 0) == (KLANTEN // 3 - 1, [])
