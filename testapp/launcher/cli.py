@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 
 from testapp.launcher.commands import (
     TokenWishes,
@@ -22,6 +23,13 @@ from testapp.launcher.testing import run_checks
 
 _MAX_PORT = 65535
 _INTERRUPTED = 130
+# The arguments of these belong to other programs: they aren't parsed here.
+_PASSED_ON: dict[str, Callable[[Layout, list[str]], int]] = {
+    "test": run_checks,
+    "shell": lambda layout, rest: manage(layout, ["shell", *rest]),
+    "manage": manage,
+    "peer": run_peer,
+}
 _DESCRIPTION = "Sets up and runs the demo host in the foreground, until Ctrl-C."
 _EPILOG = """\
 environment:
@@ -84,16 +92,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _run(layout: Layout, arguments: list[str]) -> int:
-    # What follows these belongs to other programs: it isn't ours to parse.
-    match arguments:
-        case ["test", *rest]:
-            return run_checks(layout, rest)
-        case ["shell", *rest]:
-            return manage(layout, ["shell", *rest])
-        case ["manage", *rest]:
-            return manage(layout, rest)
-        case ["peer", *rest]:
-            return run_peer(layout, rest)
+    if arguments and arguments[0] in _PASSED_ON:
+        return _PASSED_ON[arguments[0]](layout, arguments[1:])
     options = build_parser().parse_args(arguments)
     if options.command == "token":
         wishes = TokenWishes(options.client, options.scopes, options.show_secret)
