@@ -19,6 +19,8 @@ language = "en"
 extensions = ["myst_parser", "sphinxcontrib.mermaid"]
 exclude_patterns = ["_build"]
 nitpicky = True
+# a quoted argument of several lines in a shell session, which Pygments can't follow
+suppress_warnings = ["misc.highlighting_failure"]
 
 # as in the repository: headings can be linked to, and diagrams are in a fence
 myst_heading_anchors = 3

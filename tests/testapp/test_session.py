@@ -1,4 +1,4 @@
-"""Does the session in the README go as it says? Pasted into a shell, line by line."""
+"""The session with curl in the documentation, pasted into a shell line by line."""
 
 from __future__ import annotations
 
@@ -62,8 +62,7 @@ VARIABLE = {
 
 def steps() -> Iterator[tuple[str, str, bool]]:
     """Each command of the session, what it prints, and whether that comes later."""
-    readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    session = readme.partition("## A session with curl")[2].partition("\n## ")[0]
+    session = (CHECKOUT / "docs" / "session.md").read_text(encoding="utf-8")
     for paragraph in re.findall(r"(.*?)```console\n(.*?)```", session, re.DOTALL):
         text, block = paragraph
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
