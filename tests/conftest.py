@@ -19,6 +19,17 @@ from vng_api_common.authorizations.models import AuthorizationsConfig
 from tests.api_client import KLANTEN, ApiClient, make_application
 from tests.dataservice import DataservicePeer, running_dataservice
 from tests.nhr import Peer, add_source, redis_url, running_peer
+from tests.selection import (
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_ignore_collect,
+)
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_collection_modifyitems",
+    "pytest_ignore_collect",
+]
 
 
 @pytest.fixture(scope="session", autouse=True)

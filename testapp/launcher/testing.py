@@ -40,9 +40,10 @@ _REQUIREMENTS = ("tox>=4.26", "tox-uv>=1.26")
 # each shows what it printed when it is done.
 _AT_ONCE = ("run-parallel", "--parallel", "2")
 _FOLDER = "test-services"
-# The first of them that can run here measures the coverage.
-_COVERAGE = {"python3.12": "py312-newest", "python3.13": "py313-newest"}
+# The first of them that can run here runs the whole quick part; see tox.ini.
+_WHOLE = {"python3.12": "py312-newest", "python3.13": "py313-newest"}
 _ONLY_OLDEST = "py311-oldest"
+_QUICK = "--part=quick --cov --cov-report= --cov-fail-under=0"
 # pip's settings that uv, which reads no pip.conf, has under other names.
 _PIP_FOR_UV = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
 
@@ -87,7 +88,7 @@ def tox_environment(layout: Layout, venv: Venv) -> dict[str, str]:
     environ = _index_for_uv(environ, venv) | environ
     available = (
         name
-        for each, name in _COVERAGE.items()
+        for each, name in _WHOLE.items()
         if shutil.which(each, path=environ["PATH"])
     )
     # This very Python may be on no PATH at all.
@@ -96,7 +97,7 @@ def tox_environment(layout: Layout, venv: Venv) -> dict[str, str]:
         "PATH": os.pathsep.join([environ["PATH"], own]),
         "TESTAPP_PYTHON": f"python{sys.version_info[0]}.{sys.version_info[1]}",
         "TESTAPP_TOX_DIR": str(layout.tox_work),
-        f"COVERAGE_{next(available, _ONLY_OLDEST)}": "--cov",
+        f"PART_{next(available, _ONLY_OLDEST)}": _QUICK,
     }
 
 
@@ -123,7 +124,8 @@ def _run_tox(layout: Layout, arguments: list[str], console: Console) -> int:
     venv = Venv(layout.tox_venv)
     ensure_installed(layout, venv, _REQUIREMENTS, console)
     reports = layout.tox_work / "junit"
-    shutil.rmtree(reports, ignore_errors=True)
+    for stale in (reports, layout.tox_work / "coverage"):
+        shutil.rmtree(stale, ignore_errors=True)
     environ = tox_environment(layout, venv)
     with throwaway_services(layout, environ, venv, console) as urls:
         status = run_at_terminal(
