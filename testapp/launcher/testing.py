@@ -86,18 +86,21 @@ def tox_environment(layout: Layout, venv: Venv) -> dict[str, str]:
     environ = with_all_pythons(clean_environment(os.environ), Path.home())
     # Where uv finds the same packages as pip does.
     environ = _index_for_uv(environ, venv) | environ
+    ours = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     available = (
-        name
+        (each, name)
         for each, name in _WHOLE.items()
         if shutil.which(each, path=environ["PATH"])
     )
+    python, whole = next(available, (ours, _ONLY_OLDEST))
     # This very Python may be on no PATH at all.
-    own = str(Path(sys.base_prefix) / "bin")
+    folder = str(Path(sys.base_prefix) / "bin")
     return environ | {
-        "PATH": os.pathsep.join([environ["PATH"], own]),
-        "TESTAPP_PYTHON": f"python{sys.version_info[0]}.{sys.version_info[1]}",
+        "PATH": os.pathsep.join([environ["PATH"], folder]),
+        "TESTAPP_PYTHON": ours,
+        "TESTAPP_WHOLE": python,
         "TESTAPP_TOX_DIR": str(layout.tox_work),
-        f"PART_{next(available, _ONLY_OLDEST)}": _QUICK,
+        f"PART_{whole}": _QUICK,
     }
 
 

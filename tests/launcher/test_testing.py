@@ -1,14 +1,20 @@
-"""What the test command adds to tox: the totals, and pip's settings for uv."""
+"""What the test command adds to tox: totals, what runs where, and pip's settings."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from testapp.launcher.junit import Totals, add_up
-from testapp.launcher.testing import pip_settings_for_uv
+from testapp.launcher.testing import pip_settings_for_uv, tox_environment
+from testapp.launcher.venv import Venv
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from testapp.launcher.layout import Layout
+    from tests.launcher.conftest import MakeProgram
 
 REPORT = (
     '<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests">'
@@ -49,3 +55,31 @@ def test_uv_gets_the_index_and_certificate_of_pip() -> None:
         "SSL_CERT_FILE": "/from/the/environment.pem",
         "UV_DEFAULT_INDEX": "https://packages.example/simple",
     }
+
+
+@pytest.mark.parametrize(
+    ("pythons", "whole"),
+    [
+        (["python3.12", "python3.13"], "py312-newest"),
+        (["python3.13"], "py313-newest"),
+        ([], "py311-oldest"),
+    ],
+)
+def test_one_environment_runs_the_whole_quick_part(
+    layout: Layout,
+    make_program: MakeProgram,
+    monkeypatch: pytest.MonkeyPatch,
+    pythons: list[str],
+    whole: str,
+) -> None:
+    for name in pythons:
+        make_program(layout.data / name, "")
+    monkeypatch.setenv("PATH", str(layout.data))
+    monkeypatch.setenv("HOME", str(layout.data))
+    monkeypatch.delenv("PYENV_ROOT", raising=False)
+
+    environ = tox_environment(layout, Venv(Path(sys.prefix)))
+
+    assert "--part=quick" in environ[f"PART_{whole}"]
+    assert [name for name in environ if name.startswith("PART_")] == [f"PART_{whole}"]
+    assert environ["TESTAPP_WHOLE"] in (*pythons, environ["TESTAPP_PYTHON"])
