@@ -1,5 +1,6 @@
 """How Django finds the app."""
 
+import sys
 from importlib import import_module
 
 from django.apps import AppConfig, apps
@@ -28,7 +29,11 @@ class KlantenConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def import_models(self) -> None:
-        """Say which app is missing, before importing its models fails on that."""
+        """Say which app is missing, before importing its models fails on that.
+
+        Here because other apps log from their ``ready``, which comes after all models.
+        """
+        import_module(f"{self.name}.management.results").set_results_apart(sys.argv)
         missing = [name for name in REQUIRED_APPS if not apps.is_installed(name)]
         if missing:
             # gettext can't be used before all apps are loaded

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import run_checks
+from django.core.management import call_command
 from django.db import connection, connections, models
 from django.urls import include, path
 from django.utils.module_loading import import_string
@@ -306,6 +308,24 @@ def test_another_database(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "klanten_plugin.E005" not in ids(databases=False)
     monkeypatch.setattr(connections["default"], "vendor", "sqlite")
     assert "klanten_plugin.E005" in ids(databases=False)
+
+
+MANIFEST = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+
+
+def test_static_files_that_were_not_collected(settings: Any, tmp_path: Path) -> None:
+    uncollected = "klanten_plugin.W020"
+    assert uncollected not in ids(databases=False)
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": MANIFEST}}
+    # without the admin there is no page that needs them
+    has_admin = apps.is_installed("django.contrib.admin")
+    assert (uncollected in ids(databases=False)) is has_admin
+
+    if has_admin:
+        call_command("collectstatic", interactive=False, verbosity=0)
+    staticfiles_storage.__init__()  # type: ignore[misc]  # reads the manifest anew
+    assert uncollected not in ids(databases=False)
 
 
 @pytest.mark.django_db

@@ -4,6 +4,22 @@
 Importing the package registers them.
 """
 
-from . import certificates, database, installation, logs, operation, values
+from . import (
+    certificates,
+    database,
+    installation,
+    logs,
+    operation,
+    static_files,
+    values,
+)
 
-__all__ = ["certificates", "database", "installation", "logs", "operation", "values"]
+__all__ = [
+    "certificates",
+    "database",
+    "installation",
+    "logs",
+    "operation",
+    "static_files",
+    "values",
+]

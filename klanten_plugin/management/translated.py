@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils.functional import Promise
 
+from .results import ResultCommand
 
-class TranslatedCommand(BaseCommand):
+
+class TranslatedCommand(ResultCommand):
     """A command with a translated ``description``.
 
     ``argparse`` wraps the help text of a command and needs a ``str`` for that, so the

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -36,14 +35,14 @@ class Command(TranslatedCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write, with a bar on a terminal."""
         try:
-            with _output(options["file"]) as stream:
+            with self._output(options["file"]) as stream:
                 total = Klant.objects.count()
                 with progress_bar("klant", total) as bar:
                     count = write_klanten(stream.write, bar.update)
                 stream.flush()
         except BrokenPipeError:
             # nobody reads on; nor may the interpreter try to flush what is left
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
             raise CommandError(_("De lezer van de uitvoer is gestopt.")) from None
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from error
@@ -54,23 +53,22 @@ class Command(TranslatedCommand):
             ) from error
         self.stderr.write(_("{count} klanten geschreven").format(count=count))
 
-
-@contextmanager
-def _output(name: str) -> Iterator[IO[bytes]]:
-    if name == "-":
-        yield sys.stdout.buffer
-        return
-    path = Path(name)
-    if path.exists():
-        raise CommandError(_("{path} bestaat al.").format(path=path))
-    # made for its owner alone, and under its own name only when it is whole
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    @contextmanager
+    def _output(self, name: str) -> Iterator[IO[bytes]]:
+        if name == "-":
+            yield self.binary_stdout
+            return
+        path = Path(name)
+        if path.exists():
+            raise CommandError(_("{path} bestaat al.").format(path=path))
+        # made for its owner alone, and under its own name only when it is whole
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(beside).replace(path)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise

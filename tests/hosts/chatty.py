@@ -1,0 +1,15 @@
+"""A host that has the least, and writes every log line to standard output."""
+
+import sys
+
+from testapp.settings_minimal import *  # noqa: F403
+
+DEBUG = True  # every statement is logged
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler", "stream": sys.stdout}},
+    "loggers": {"django.db": {"level": "DEBUG"}},
+    "root": {"handlers": ["console"], "level": "DEBUG"},
+}
