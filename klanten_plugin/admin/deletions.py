@@ -31,6 +31,7 @@ from .klanten.history import may_view
 from .klanten.views import TEMPLATES, require
 from .paginator import LongList
 from .read_only import ReadOnly
+from .site_context import site_context
 
 APPROVE = "klanten_plugin.approve_deletion"
 
@@ -139,8 +140,7 @@ class DeletionListAdmin(ReadOnly, LongList):
         counts = Counter(item.state for item in items)
         settled = len(items) - counts[DeletionItemState.WAITING]
         context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
+            **site_context(self, request),
             "title": str(found),
             "found": found,
             "items": _report(request, found, items),

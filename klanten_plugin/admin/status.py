@@ -34,6 +34,7 @@ from .klanten.history import may_view
 from .nhr_sources import conditions, spending
 from .read_only import ReadOnly
 from .rollen import condition_of
+from .site_context import site_context
 
 FAILURES_SHOWN = 10
 COUNTED = 10_000
@@ -62,8 +63,7 @@ class StatusPageAdmin(ReadOnly, admin.ModelAdmin):
             "config": (KlantenConfig, config_part),
         }
         context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
+            **site_context(self, request),
             "title": _("Stand van zaken"),
             "now": now,
             **{

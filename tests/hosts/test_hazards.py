@@ -125,3 +125,13 @@ class TestAdminIndex:
         client.force_login(user)
         page = client.get("/admin/").content.decode()
         assert "/admin/klanten_plugin/klant/" in page
+
+    @pytest.mark.parametrize("path", ["klant/add/", "statuspage/"])
+    def test_our_pages_have_its_tab_bar(self, path: str) -> None:
+        client = Client()
+        client.force_login(get_user_model().objects.create_superuser("root"))
+        page = client.get(f"/admin/klanten_plugin/{path}").content.decode()
+        assert 'class="djai-dropdown-menu"' in page
+        # and as little of the pages of apps as its other breadcrumbs
+        crumbs = page.split('class="breadcrumbs"')[1].split("</div>")[0]
+        assert 'href="/admin/klanten_plugin/"' not in crumbs

@@ -25,6 +25,7 @@ from ...domain.klanten.write import create_klant, lock_klant, update_locked_klan
 from ...exceptions import ConfigurationError, NumbersExhausted, RuleViolation
 from ...models import Klant, NhrState
 from ...models.groups import group_paths
+from ..site_context import site_context
 from .bsn import may_see_bsn
 from .detail import contact_lines, name_of, subject_parts
 from .history import may_view, newest_audit_lines, panels, readable
@@ -114,16 +115,13 @@ def page_context(
     model_admin: Any, request: HttpRequest, klant: Klant | None
 ) -> dict[str, Any]:
     """What every page of the admin needs."""
-    opts = model_admin.opts
     return {
-        **model_admin.admin_site.each_context(request),
-        "opts": opts,
+        **site_context(model_admin, request),
         "original": klant,
         "klant": klant,
         "title": str(klant or _title(model_admin, None)),
         "has_change_permission": model_admin.has_change_permission(request, klant),
         "has_delete_permission": model_admin.has_delete_permission(request, klant),
-        "media": model_admin.media,
     }
 
 

@@ -1,0 +1,32 @@
+"""What our own pages need to look like the others of the host's admin."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin import ModelAdmin
+from django.http import HttpRequest
+
+INDEX = "django_admin_index"
+
+
+def site_context(model_admin: ModelAdmin[Any], request: HttpRequest) -> dict[str, Any]:
+    """The context of the site, and whether its breadcrumbs leave the page of an app out.
+
+    django-admin-index hides these pages unless the host says otherwise: its groups on
+    the tab bar take their place.
+    """
+    return {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "media": model_admin.media,
+        "hides_app_pages": _hides_app_pages(),
+    }
+
+
+def _hides_app_pages() -> bool:
+    if not apps.is_installed(INDEX):
+        return False
+    return bool(import_module(f"{INDEX}.conf").settings.HIDE_APP_INDEX_PAGES)
