@@ -9,6 +9,7 @@ class IntervalSchedule(models.Model):
     """So many seconds."""
 
     every = models.IntegerField()
+    period = models.CharField(max_length=24)
 
     def __str__(self) -> str:
         return f"{self.every} s"

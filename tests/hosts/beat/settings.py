@@ -2,5 +2,6 @@
 
 from testapp.settings import *  # noqa: F403
 from testapp.settings import INSTALLED_APPS as FULL
+from tests.hosts.beat import APP
 
-INSTALLED_APPS = [*FULL, "tests.hosts.beat"]
+INSTALLED_APPS = [*FULL, APP]
