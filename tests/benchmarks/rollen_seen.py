@@ -9,6 +9,7 @@ longest of the rounds, beside what the table promises. Exits with 1 where that i
 
 from __future__ import annotations
 
+import os
 import random
 import statistics
 import sys
@@ -19,10 +20,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.consumer import Consumer
-from tests.faults.ledger import Ledger
+import django
+
 from tests.faults.rig import WORKERS, Rig, eventually, running_rig
-from tests.faults.test_rollen import ROL, configure, is_complete
 from tests.rollen.peers import KINDS, RunningPeer
 
 ROUNDS = 3
@@ -33,6 +33,7 @@ SCATTER = 45.0
 """Seconds at most between two rounds, so that they meet beat at different moments."""
 
 PAUSE = 0.25
+CURRENT = "SELECT url FROM klanten_plugin_klantrol WHERE retired_at IS NULL"
 
 PROMISED = {
     "verzoeken: new relation": 10,
@@ -73,8 +74,7 @@ class Meter:
 
     def current(self) -> set[str]:
         """The URLs of all roles that count."""
-        statement = f"SELECT url FROM {ROL} WHERE retired_at IS NULL"  # noqa: S608
-        return {url for (url,) in self.rig.sql(statement)}
+        return {url for (url,) in self.rig.sql(CURRENT)}
 
     def wait(self, limit: float) -> None:
         """Until all are seen; what isn't within the limit counts as infinity."""
@@ -127,7 +127,7 @@ def one_round(meter: Meter) -> None:
     )
     meter.wait(120)
     name = "contactmomenten: new relation of an old contactmoment"
-    meter.change(name, cm.relate(klant, old), None)
+    meter.change(name, cm.relate(klant, old, "gesprekspartner"), None)
     meter.wait(900)
     name = "contactmomenten: relation removed"
     meter.change(name, removed[0], lambda: cm.delete(removed[0]))
@@ -136,6 +136,11 @@ def one_round(meter: Meter) -> None:
 
 def measure(rig: Rig, rounds: int) -> Meter:
     """The rounds, in a host with the schedule that is shipped."""
+    # they need Django's settings
+    from tests.faults.consumer import Consumer
+    from tests.faults.ledger import Ledger
+    from tests.faults.test_rollen import configure, is_complete
+
     assert rig.host.peers is not None
     peers = []
     for part, name, peer in (
@@ -169,6 +174,8 @@ def measure(rig: Rig, rounds: int) -> Meter:
 
 def main(rounds: int) -> int:
     """Print a line for each kind of change; 1 where one took too long."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "testapp.settings")
+    django.setup()
     with (
         tempfile.TemporaryDirectory() as folder,
         running_rig(Path(folder) / "output.log") as rig,
