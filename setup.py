@@ -37,6 +37,8 @@ REQUIRES = [
     "packaging>=24",
     # counts what is asked of KVK over all workers
     "limits>=4.0",
+    # long lists are streamed under ASGI; Django brings it
+    "asgiref>=3.8.1",
     "orjson>=3.10",
     "pyyaml>=6.0.1",
     "requests>=2.32.2",

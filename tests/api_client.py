@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.http import HttpResponse
 from django.test import RequestFactory
 from django.test.utils import override_script_prefix
 
@@ -76,6 +77,11 @@ def serve(environ: dict[str, Any], host: WSGIHandler | None = None) -> Any:
     try:
         with override_script_prefix("/"):
             response: Any = (host or handler())(environ, lambda _status, _headers: None)
+            if response.streaming:
+                content = b"".join(response)
+                response = HttpResponse(
+                    content, status=response.status_code, headers=response.headers
+                )
             response.close()
     finally:
         for signal in signals:

@@ -130,6 +130,8 @@ class KlantenView(APIView):
         response["Cache-Control"] = self.cache_control
         if self.permission_classes:
             patch_vary_headers(response, ["Authorization"])
+        if response.streaming:  # it knows no length, and renders nothing
+            return response
         response.add_post_render_callback(_state_length)
         response.add_post_render_callback(_forget_data)
         if request.method == "HEAD":

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import status, viewsets
@@ -37,6 +38,7 @@ from .permissions import KlantenScopesRequired
 from .schema import KlantenSchema
 from .serializers import AuditTrailSerializer, HostKlantSerializer, KlantSerializer
 from .serializers.audittrail import represent_lines
+from .streams import BATCH, stream_lines
 
 
 class KlantViewSet(KlantenView, viewsets.GenericViewSet):
@@ -163,9 +165,11 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
         """The lines of the klant of the path."""
         return audit_lines(self._klant_uuid())
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Alle audit trail regels behorend bij de KLANT."""
-        lines = represent_lines(self.get_queryset())
+        lines = represent_lines(self.get_queryset()[:BATCH])
+        if len(lines) == BATCH:
+            return stream_lines(request._request, self.get_queryset())
         # lines go with their klant, so where there are some, it is there
         if not lines and not Klant.objects.filter(uuid=self._klant_uuid()).exists():
             raise NotFound

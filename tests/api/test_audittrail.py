@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db import connection
+from django.forms.models import model_to_dict
+from django.test import AsyncClient
 
 import pytest
+from asgiref.sync import async_to_sync
 from vng_api_common.audittrails.models import AuditTrail
 from vng_api_common.authorizations.models import Applicatie
 
+from klanten_plugin.api.serializers.audittrail import represent_lines
+from klanten_plugin.api.streams import BATCH
+from klanten_plugin.domain.klanten.audittrail import audit_lines
 from klanten_plugin.models import Klant
 from tests.api_client import URL, ApiClient, faults, klant_body
 from tests.bodies import full_body
@@ -78,6 +86,51 @@ def test_reading_leaves_no_line(api: ApiClient, klant: dict[str, Any]) -> None:
     api.head(klant["url"])
 
     assert len(api.audit_lines(klant)) == 1
+
+
+@pytest.fixture
+def long_trail(api: ApiClient, klant: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of a klant with more of them than are in memory at once."""
+    line = AuditTrail.objects.get()
+    AuditTrail.objects.bulk_create(
+        AuditTrail(
+            **{
+                **model_to_dict(line, exclude=["id", "uuid"]),
+                "toelichting": str(number),
+            }
+        )
+        for number in range(2 * BATCH + 1)
+    )
+    return represent_lines(audit_lines(Klant.objects.get().uuid))
+
+
+def test_a_long_trail_is_streamed(
+    api: ApiClient, klant: dict[str, Any], long_trail: list[dict[str, Any]]
+) -> None:
+    response = api.get(f"{klant['url']}/audittrail")
+
+    assert response.json() == long_trail
+    assert len(long_trail) == 2 * BATCH + 2
+    # for a chunked answer, which keeps what all answers say
+    assert "Content-Length" not in response.headers
+    assert response.headers["API-version"] == "1.0.0"
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    assert api.head(f"{klant['url']}/audittrail").content == b""
+
+
+def test_a_long_trail_is_streamed_by_asgi(
+    api: ApiClient, klant: dict[str, Any], long_trail: list[dict[str, Any]]
+) -> None:
+    headers = {"Authorization": f"Bearer {api.token}"}
+    path = urlsplit(klant["url"]).path
+
+    async def got() -> bytes:
+        url = f"{path}/audittrail"
+        response = await AsyncClient().get(url, headers=headers)
+        assert response.is_async
+        return b"".join([chunk async for chunk in response.streaming_content])
+
+    assert json.loads(async_to_sync(got)()) == long_trail
 
 
 def written(api: ApiClient, method: str, **options: Any) -> AuditTrail:

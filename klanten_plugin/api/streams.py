@@ -1,0 +1,55 @@
+"""Answer with a list of any length, in constant memory."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import AsyncIterator, Iterator
+
+from django.core.handlers.asgi import ASGIRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+
+import orjson
+from asgiref.sync import sync_to_async
+from vng_api_common.audittrails.models import AuditTrail
+
+from .serializers.audittrail import represent_lines
+
+BATCH = 200
+"""Audit lines that are in memory at once; a longer list is streamed."""
+
+
+def stream_lines(
+    request: HttpRequest, lines: QuerySet[AuditTrail]
+) -> StreamingHttpResponse:
+    """Return a response with these audit lines, of which there is at least one.
+
+    The response has no ``Content-Length``. Where the database fails midway, the
+    connection ends before the last chunk does, so that no consumer takes the part for
+    the whole.
+    """
+    chunks = iter(()) if request.method == "HEAD" else _chunks(lines)
+    is_async = isinstance(request, ASGIRequest)
+    return StreamingHttpResponse(
+        _unblocked(chunks) if is_async else chunks, content_type="application/json"
+    )
+
+
+def _chunks(lines: QuerySet[AuditTrail]) -> Iterator[bytes]:
+    # eight bytes for each line; the index has no order, so each batch is read by key
+    keys = array("q", lines.values_list("pk", flat=True))
+    separator = b"["
+    for start in range(0, len(keys), BATCH):
+        batch = AuditTrail.objects.filter(pk__in=keys[start : start + BATCH].tolist())
+        # none are left where the klant is deleted meanwhile
+        if shown := represent_lines(batch.order_by("pk")):
+            yield separator + orjson.dumps(shown)[1:-1]
+            separator = b","
+    yield b"]" if separator == b"," else b"[]"
+
+
+async def _unblocked(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The same chunks, made in the thread that may wait for the database."""
+    following = sync_to_async(lambda: next(chunks, b""))
+    while chunk := await following():
+        yield chunk
