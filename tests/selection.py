@@ -66,6 +66,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out a file or folder that is not of the chosen part."""
+    if not collection_path.is_relative_to(TESTS):
+        return None
     path = collection_path.relative_to(TESTS).as_posix()
     wanted, left_out = PARTS[config.getoption("part")]
     if any(_is_below(path, each) for each in left_out):
