@@ -17,6 +17,7 @@ from kombu.pools import producers
 from .conf import settings
 from .constants import OutboxKind
 from .domain.klanten.bitmaps import catch_up, rebuild
+from .domain.klanten.duplicates import refresh_duplicates
 from .domain.klanten.pages import recount_klanten
 from .domain.rollen.inbox import forget_notifications
 from .domain.rollen.sources import request_passes
@@ -90,9 +91,10 @@ def relay() -> None:
 
 @shared_task(name=CLEAN, acks_late=True, ignore_result=True)
 def clean() -> None:
-    """Remove the rows that were done long ago, and see that klanten are counted right."""
+    """Remove what was done long ago, count klanten, look for possible duplicates."""
     logger.info("outbox_cleaned", removed=remove_done())
     forget_notifications()
+    logger.info("duplicates_found", groups=refresh_duplicates())
     if corrected := recount_klanten():
         logger.warning("klanten_recounted", corrected=corrected)
         rebuild()

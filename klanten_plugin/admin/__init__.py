@@ -2,6 +2,7 @@
 
 from .config import KlantenConfigAdmin
 from .deletions import DeletionAdmin, DeletionListAdmin
+from .duplicates import PossibleDuplicateAdmin
 from .klanten.model_admin import KlantAdmin
 from .nhr import NhrStateAdmin, NhrVerbruikAdmin
 from .outbox import OutboxRowAdmin
@@ -17,6 +18,7 @@ __all__ = [
     "NhrStateAdmin",
     "NhrVerbruikAdmin",
     "OutboxRowAdmin",
+    "PossibleDuplicateAdmin",
     "RolBronAdmin",
     "StatusPageAdmin",
 ]

@@ -29,7 +29,7 @@ from .klanten.deletion import employee_of
 from .klanten.detail import name_of
 from .klanten.history import may_view
 from .klanten.views import TEMPLATES, require
-from .paginator import LongList
+from .paginator import NamedList
 from .read_only import ReadOnly
 from .site_context import site_context
 
@@ -53,7 +53,7 @@ LABELS = {
 
 
 @admin.register(Deletion)
-class DeletionAdmin(ReadOnly, LongList):
+class DeletionAdmin(ReadOnly, NamedList):
     """The register: only to be read."""
 
     list_display = (
@@ -101,7 +101,7 @@ def removed_in_words(deletion: Deletion) -> str:
 
 
 @admin.register(DeletionList)
-class DeletionListAdmin(ReadOnly, LongList):
+class DeletionListAdmin(ReadOnly, NamedList):
     """Lists, and the buttons to confirm one or to call it off."""
 
     list_display = (

@@ -525,7 +525,7 @@ class Migration(migrations.Migration):
             name='PossibleDuplicate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('bsn', 'hetzelfde BSN'), ('vestiging', 'hetzelfde vestigingsnummer'), ('rsin', 'hetzelfde RSIN'), ('email', 'hetzelfde e-mailadres')], max_length=16, verbose_name='gemeen')),
+                ('kind', models.CharField(choices=[('bsn', 'hetzelfde BSN'), ('vestiging', 'hetzelfde vestigingsnummer'), ('rsin', 'hetzelfde RSIN'), ('email', 'hetzelfde e-mailadres')], max_length=16, verbose_name='overeenkomst')),
                 ('klanten', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), verbose_name='klanten')),
                 ('count', models.PositiveIntegerField(verbose_name='aantal')),
                 ('found_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='gevonden')),

@@ -17,7 +17,9 @@ class PossibleDuplicate(models.Model):
     that shows a group reads its klanten, and leaves out those that are gone.
     """
 
-    kind = models.CharField(_("gemeen"), max_length=16, choices=DuplicateKind.choices)
+    kind = models.CharField(
+        _("overeenkomst"), max_length=16, choices=DuplicateKind.choices
+    )
     klanten = ArrayField(models.BigIntegerField(), verbose_name=_("klanten"))
     count = models.PositiveIntegerField(_("aantal"))
     found_at = models.DateTimeField(_("gevonden"), db_default=Now())

@@ -88,8 +88,8 @@ def delete_page(model_admin: Any, request: HttpRequest, klant: Klant) -> HttpRes
         "naam": name_of(klant),
         "form": form,
         "goes": list(_goes_with(klant)),
-        "rollen": _rollen_by_bron(klant),
-        "removes_rollen": _beleid() == RollenBeleid.REMOVE,
+        "rollen": rollen_by_bron(klant),
+        "removes_rollen": policy_for_rollen() == RollenBeleid.REMOVE,
     }
     return TemplateResponse(request, f"{TEMPLATES}/klant_verwijderen.html", context)
 
@@ -116,17 +116,20 @@ def _goes_with(klant: Klant) -> Iterator[str]:
             yield capfirst(str(model._meta.verbose_name))
     if getattr(klant, "nhr_state", None) is not None:
         yield _("Wat het NHR gaf, en wanneer")
-    yield _("Audit trail: %(count)d regels") % {"count": audit_lines(klant).count()}
+    yield _("Regels in de audit trail: %(count)d") % {
+        "count": audit_lines(klant).count()
+    }
 
 
-def _rollen_by_bron(klant: Klant) -> list[tuple[str, int]]:
+def rollen_by_bron(klant: Klant) -> list[tuple[str, int]]:
     """The owners of relations that still point to a klant, and how many they have."""
     rollen = klant.rollen.current().order_by("bron_id")
     counts = rollen.values_list("bron__service__label").annotate(count=Count("pk"))
     return [(label, count) for label, count in counts]
 
 
-def _beleid() -> str:
+def policy_for_rollen() -> str:
+    """What happens to the relations of a klant that is deleted, as was chosen."""
     return str(KlantenConfig.get_solo().rollen_beleid)
 
 

@@ -80,7 +80,7 @@ def readable(lines: list[AuditTrail]) -> list[AuditLine]:
 
 
 def _changes(old: Representation, new: Representation) -> list[Change]:
-    before, after = _flat(old), _flat(new)
+    before, after = flat(old), flat(new)
     names = dict.fromkeys([*before, *after])
     return [
         Change(
@@ -95,7 +95,7 @@ def _shown(name: str, value: str) -> str:
     return masked(value) if name.endswith(BSN_NAME) else value
 
 
-def _flat(body: Representation, path: str = "") -> dict[str, str]:
+def flat(body: Representation, path: str = "") -> dict[str, str]:
     """Every value under its path, as text; without the address of the klant itself."""
     found: dict[str, str] = {}
     for name, value in body.items():
@@ -103,7 +103,7 @@ def _flat(body: Representation, path: str = "") -> dict[str, str]:
             continue
         where = f"{path}{name}"
         if isinstance(value, dict):
-            found |= _flat(value, f"{where}.")
+            found |= flat(value, f"{where}.")
         elif isinstance(value, list):
             found[where] = ", ".join(map(str, value))
         else:

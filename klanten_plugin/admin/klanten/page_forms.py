@@ -6,7 +6,7 @@ changed isn't written, so that nothing is overridden by opening and saving a pag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,9 @@ from ...models import SUBJECTS, Klant
 from ...models.groups import get_group, owned_groups
 from ...models.subjects import Subject, subject_accessor
 from .forms import GroupForm, form_for
+
+FindDoubts = Callable[[str, Mapping[str, Any]], list[Any]]
+"""What may be wrong with a klant of this type and these values; empty for nothing."""
 
 IDENTITY = ("bronorganisatie", "klantnummer", "subject_type", "subject")
 """Fields of a klant that are shown apart; all others are under the contact data."""
@@ -125,6 +128,8 @@ class KlantForms:
     ) -> None:
         self.klant = klant
         self.subject_type = subject_type
+        self.find_doubts: FindDoubts | None = None
+        self.doubts: list[Any] = []
         accessors = {kind: subject_accessor(kind) for kind in SUBJECTS}
         without = [name for kind, name in accessors.items() if kind != subject_type]
         self.root = _row(Klant, klant, data, without=tuple(without))
@@ -172,6 +177,12 @@ class KlantForms:
             if group is not None or self.klant is None:
                 values["subject_identificatie"] = group or {}
         return values
+
+    def is_doubtful(self) -> bool:
+        """Whether there is a doubt to show first; only asked of valid forms."""
+        if self.find_doubts is not None:
+            self.doubts = self.find_doubts(self.subject_type, self.values())
+        return bool(self.doubts)
 
     def add_violation(self, violation: RuleViolation) -> None:
         """Show a rule of the domain that was broken, at its field."""

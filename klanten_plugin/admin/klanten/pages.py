@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -19,10 +20,17 @@ from ...domain.klanten.representation import api_name
 from ...domain.nhr.provenance import hand_back
 from ...models import Klant, NhrState
 from ..paginator import LongList
+from .access import access_page, may_make_report
 from .bsn import may_see_bsn, note, write_down_look
 from .changelist import SEARCH, remember, write_down_bsn
 from .deletion import delete_page, make_list
 from .history import may_view
+from .merge import (
+    duplicates_before_adding,
+    may_merge,
+    merge_page,
+    shown_duplicates,
+)
 from .views import (
     choose_page,
     detail_page,
@@ -56,6 +64,11 @@ class KlantPages(LongList):
             "teruggeven": ("<path:object_id>/teruggeven/", self.hand_back_view),
             "verversen": ("<path:object_id>/verversen/", self.refresh_view),
             "rollen": ("<path:object_id>/rollen/", self.rollen_view),
+            "inzage": ("<path:object_id>/inzage/", self.access_view),
+            "samenvoegen": (
+                "<int:object_id>/samenvoegen/<int:other_id>/",
+                self.merge_view,
+            ),
             "verwijderlijst": ("verwijderlijst/", self.deletion_list_view),
         }
         own = [
@@ -75,10 +88,11 @@ class KlantPages(LongList):
         """First its kind, then the form."""
         require(self.has_add_permission(request))
         kind = request.GET.get("subject_type", "")
+        doubts = partial(duplicates_before_adding, request)
         if kind in KlantType.values:
-            return form_page(self, request, None, kind)
+            return form_page(self, request, None, kind, doubts)
         if kind == NO_SUBJECT:
-            return form_page(self, request, None, "")
+            return form_page(self, request, None, "", doubts)
         return choose_page(self, request)
 
     def change_view(
@@ -88,7 +102,17 @@ class KlantPages(LongList):
         klant = find_klant(object_id)
         require(request.method in ("GET", "HEAD"))
         require(self.has_view_or_change_permission(request, klant))
-        return detail_page(self, request, klant)
+        return self._detail(request, klant)
+
+    def _detail(
+        self, request: HttpRequest, klant: Klant, *, show_bsn: bool = False
+    ) -> HttpResponse:
+        context = {
+            "dubbelen": shown_duplicates(request, klant),
+            "may_merge": may_merge(request),
+            "may_make_report": may_make_report(request),
+        }
+        return detail_page(self, request, klant, context, show_bsn=show_bsn)
 
     @method_decorator(FORM)
     def form_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -105,6 +129,24 @@ class KlantPages(LongList):
         klant = find_klant(object_id)
         require(self.has_delete_permission(request, klant))
         return delete_page(self, request, klant)
+
+    @method_decorator(FORM)
+    def access_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """All that is known of the subject of a klant, for an inzageverzoek."""
+        klant = find_klant(object_id)
+        require(self.has_view_or_change_permission(request, klant))
+        require(may_make_report(request))
+        return access_page(self, request, klant)
+
+    @method_decorator(FORM)
+    def merge_view(
+        self, request: HttpRequest, object_id: int, other_id: int
+    ) -> HttpResponse:
+        """Two klanten side by side, and bring them together."""
+        klant, other = find_klant(str(object_id)), find_klant(str(other_id))
+        require(self.has_change_permission(request, klant))
+        require(may_merge(request))
+        return merge_page(self, request, klant, other)
 
     @method_decorator(BUTTON)
     def deletion_list_view(self, request: HttpRequest) -> HttpResponse:
@@ -131,7 +173,7 @@ class KlantPages(LongList):
         require(self.has_view_or_change_permission(request, klant))
         require(may_see_bsn(request))
         write_down_look(request, klant)
-        return detail_page(self, request, klant, show_bsn=True)
+        return self._detail(request, klant, show_bsn=True)
 
     @method_decorator(BUTTON)
     def hand_back_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

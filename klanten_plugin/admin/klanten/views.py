@@ -29,9 +29,12 @@ from ..site_context import site_context
 from .bsn import may_see_bsn
 from .detail import contact_lines, name_of, subject_parts
 from .history import may_view, newest_audit_lines, panels, readable
-from .page_forms import KlantForms
+from .page_forms import FindDoubts, KlantForms
 
 TEMPLATES = "klanten_plugin/admin"
+
+ANYWAY = "toch"
+"""The field of the form that says to add a klant although there may be one already."""
 
 CHANGED_MEANWHILE = gettext_noop(
     "De klant is gewijzigd nadat u deze pagina opende. Hieronder staat wat u invulde; "
@@ -79,9 +82,14 @@ def context_of(request: HttpRequest, toelichting: str = "") -> ChangeContext:
 
 
 def detail_page(
-    model_admin: Any, request: HttpRequest, klant: Klant, *, show_bsn: bool = False
+    model_admin: Any,
+    request: HttpRequest,
+    klant: Klant,
+    extra: dict[str, Any],
+    *,
+    show_bsn: bool = False,
 ) -> TemplateResponse:
-    """All of a klant that this user may see."""
+    """All of a klant that this user may see, and what is ``extra`` on the page."""
     sees_trail = may_view(request, AuditTrail)
     trail = newest_audit_lines(klant) if sees_trail else []
     state = getattr(klant, "nhr_state", None) if may_view(request, NhrState) else None
@@ -95,6 +103,7 @@ def detail_page(
         "audit": readable(trail) if sees_trail else None,
         "may_see_bsn": may_see_bsn(request) and not show_bsn,
         **panels(request, klant),
+        **extra,
     }
     return TemplateResponse(request, f"{TEMPLATES}/klant.html", context)
 
@@ -135,14 +144,23 @@ def choose_page(model_admin: Any, request: HttpRequest) -> TemplateResponse:
 
 
 def form_page(
-    model_admin: Any, request: HttpRequest, klant: Klant | None, subject_type: str
+    model_admin: Any,
+    request: HttpRequest,
+    klant: Klant | None,
+    subject_type: str,
+    find_doubts: FindDoubts | None = None,
 ) -> HttpResponse:
-    """The form, or where saving it leads to."""
+    """The form, or where saving it leads to.
+
+    What ``find_doubts`` finds is shown once before anything is written.
+    """
     if request.method != "POST":
         version = version_of(klant) if klant else ""
         page = KlantForms(klant, subject_type, version=version)
         return _render(model_admin, request, page)
     page = KlantForms(klant, subject_type, request.POST)
+    if ANYWAY not in request.POST:
+        page.find_doubts = find_doubts
     saved = _save(model_admin, request, page)
     if saved is None:
         return _render(model_admin, request, page)
@@ -151,7 +169,7 @@ def form_page(
 
 def _save(model_admin: Any, request: HttpRequest, page: KlantForms) -> Klant | None:
     """Write it all, or none and note why on the forms."""
-    if not page.is_valid(request.get_host()):
+    if not page.is_valid(request.get_host()) or page.is_doubtful():
         return None
     context = context_of(request, page.reason.cleaned_data["toelichting"])
     try:
@@ -215,6 +233,7 @@ def _render(model_admin: Any, request: HttpRequest, page: KlantForms) -> HttpRes
         "page": page,
         "blocks": list(page.blocks()),
         "has_errors": page.has_errors(),
+        "anyway": ANYWAY,
     }
     return TemplateResponse(request, f"{TEMPLATES}/klant_form.html", context)
 

@@ -161,12 +161,20 @@ def _by_number(term: str, digits: str, numbers: Numbers) -> Iterator[Lookup]:
     for model, klant, field in numbers:
         yield _equal(model, klant, field, [term, digits])
     if len(digits) >= MIN_PHONE_DIGITS:
-        phones = Klant.objects.filter(telefoonnummer__gt="")
-        phones = phones.alias(key=_PhoneKey("telefoonnummer"))
-        yield phones.filter(key=digits[-PHONE_DIGITS:]), "pk"
+        yield klanten_with_phone(digits), "pk"
     # such as "1001 Nachten BV", of which the number was typed first
     for model, klant, name in NAMES[1:]:
         yield _starting_with(model, klant, name, term)
+
+
+def klanten_with_phone(number: str) -> QuerySet[Klant]:
+    """The klanten with a telephone number, however it is written."""
+    digits = re.sub(r"\D", "", number)
+    if len(digits) < MIN_PHONE_DIGITS:
+        return Klant.objects.none()
+    phones = Klant.objects.filter(telefoonnummer__gt="")
+    phones = phones.alias(key=_PhoneKey("telefoonnummer"))
+    return phones.filter(key=digits[-PHONE_DIGITS:])
 
 
 def _by_full_name(term: str) -> Iterator[Lookup]:

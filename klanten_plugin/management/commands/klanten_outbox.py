@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from ...constants import OutboxKind, OutboxState
 from ...domain.klanten.bitmaps import catch_up
+from ...domain.klanten.duplicates import refresh_duplicates
 from ...models import OutboxRow
 from ...sync.handlers import HANDLERS
 from ...sync.outbox.run import due, work_off
@@ -90,6 +91,7 @@ class Command(TranslatedCommand):
 
     def _clean(self, options: dict[str, Any]) -> None:
         self.stdout.write(_("{count} verwijderd").format(count=remove_done()))
+        refresh_duplicates()
 
     def _retry(self, options: dict[str, Any]) -> None:
         self.stdout.write(

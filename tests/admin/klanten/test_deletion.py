@@ -83,7 +83,7 @@ def test_a_line_without_content_stays(
     page = text_of(beheer.get(klant_page(klant, "delete")))
     assert str(klant) in page
     assert "1 rol bij Contactmomenten van Utrecht: blijft daar staan" in page
-    assert "Audit trail: 2 regels" in page
+    assert "Regels in de audit trail: 2" in page
     delete(beheer, klant, grond="avg", kenmerk="Z-2026-17")
 
     line = Deletion.objects.get()

@@ -40,7 +40,9 @@ BUITENLAND = f"{SUBJECT}__sub_verblijf_buitenland"
 
 def add(client: Client, body: dict[str, Any], **values: Any) -> Any:
     url = f"{ADD}?subject_type={body['subjectType']}"
-    return client.post(url, form_data(client, url, **{**filled_in(body), **values}))
+    data = form_data(client, url, **{**filled_in(body), **values})
+    # also where another klant has the same number or e-mail address
+    return client.post(url, {**data, "toch": "on"})
 
 
 def change(client: Client, klant: Klant, **values: Any) -> Any:

@@ -1,0 +1,135 @@
+"""The values of a klant for an inzageverzoek: each with its origin, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from vng_api_common.audittrails.models import AuditTrail
+
+from ...constants import KlantType
+from ...domain.klanten.representation import api_name, subject_of
+from ...domain.nhr.ownership import MOMENT, SOURCE, VALUE
+from ...models import SUBJECTS, Klant, KlantAdres
+from ...models.groups import get_group, owned_groups, value_fields
+from .detail import as_text, contact_lines, writer_of
+from .history import flat
+
+Report = dict[str, Any]
+"""Plain values under Dutch keys, as they are given to the citizen."""
+
+
+def values_with_origin(klant: Klant, trail: list[AuditTrail]) -> Iterator[Report]:
+    """Each value that a klant has, where it came from and since when."""
+    newest_first = trail[::-1]
+    state = getattr(klant, "nhr_state", None)
+    contact = {row.field: row for row in contact_lines(klant, state, newest_first)}
+    written = _last_writers(trail)
+    for path, label, value, root in _leaves(klant):
+        known = contact.get(root)
+        if known is not None:
+            origin, moment = known.origin, known.moment
+        else:
+            origin, moment = written.get(path, ("", None))
+        yield {
+            "naam": label,
+            "pad": path,
+            "waarde": value,
+            "herkomst": origin or _("Niet bekend: de audit trail reikt niet zo ver"),
+            "sinds": local_moment(moment),
+        }
+
+
+def _last_writers(trail: list[AuditTrail]) -> dict[str, tuple[str, datetime]]:
+    """By which application, and when, each path was last written."""
+    written: dict[str, tuple[str, datetime]] = {}
+    for line in trail:
+        old, new = flat(line.oud or {}), flat(line.nieuw or {})
+        for path, value in new.items():
+            if old.get(path) != value:
+                written[path] = (writer_of(line), line.aanmaakdatum)
+    return written
+
+
+def _leaves(klant: Klant) -> Iterator[tuple[str, str, str, str]]:
+    """The path, label, text and contact field of each value that isn't empty."""
+    yield from _row(klant, "", "")
+    adres = get_group(klant, "adres")
+    if adres is not None:
+        yield from _row(adres, "adres.", "adres")
+    subject = subject_of(klant)
+    if subject is not None:
+        yield from _row(subject, "subjectIdentificatie.", "subject")
+
+
+def _row(
+    row: models.Model, path: str, root: str
+) -> Iterator[tuple[str, str, str, str]]:
+    labels = _labels(type(row), path)
+    for field in value_fields(type(row)):
+        text = _shown(field, getattr(row, field.attname))
+        if text:
+            where = f"{path}{api_name(field.name)}"
+            yield where, labels[where], text, root or field.name
+    if not root:
+        return
+    for accessor in owned_groups(type(row)):
+        group = get_group(row, accessor)
+        if group is not None:
+            yield from _row(group, f"{path}{api_name(accessor)}.", root)
+
+
+def _shown(field: models.Field[Any, Any], value: Any) -> str:
+    if field.choices:
+        value = dict(field.flatchoices).get(value, value)
+    return ", ".join(value) if isinstance(value, list) else as_text(value)
+
+
+def _labels(model: type[models.Model], path: str = "") -> dict[str, str]:
+    """A label for each path of the fields of a model, with its group where it has one."""
+    title = f"{capfirst(str(model._meta.verbose_name))}: " if path else ""
+    return {
+        f"{path}{api_name(field.name)}": capfirst(f"{title}{field.verbose_name}")
+        for field in value_fields(model)
+    }
+
+
+def labels_of(klant: Klant) -> dict[str, str]:
+    """A label for every path that an audit line of a klant can have."""
+    labels = _labels(Klant)
+    waiting: list[tuple[type[models.Model], str]] = [(KlantAdres, "adres.")]
+    if klant.subject_type in SUBJECTS:
+        subject = SUBJECTS[KlantType(klant.subject_type)]
+        waiting.append((subject, "subjectIdentificatie."))
+    while waiting:
+        model, path = waiting.pop()
+        labels |= _labels(model, path)
+        for accessor, group in owned_groups(model).items():
+            waiting.append((group, f"{path}{api_name(accessor)}."))
+    return labels
+
+
+def register_values(klant: Klant) -> Iterator[Report]:
+    """What the trade register gave last, also where it isn't used."""
+    state = getattr(klant, "nhr_state", None)
+    if state is None:
+        return
+    for field, entry in state.provenance.items():
+        yield {
+            "veld": api_name(field),
+            "waarde": as_text(entry.get(VALUE)),
+            "bron": str(entry.get(SOURCE, "")),
+            "wanneer": local_moment(parse_datetime(entry.get(MOMENT, ""))),
+        }
+
+
+def local_moment(moment: datetime | None) -> datetime | None:
+    """A moment in local time, to the second."""
+    return timezone.localtime(moment).replace(microsecond=0) if moment else None

@@ -1,0 +1,126 @@
+"""What an answer to an inzageverzoek (AVG art. 15) must hold, as far as it is known here.
+
+Finds the klanten of one person or organisation, and collects what is known of each.
+Nothing is written; the pages log that an overview was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Collate, Upper
+
+from vng_api_common.audittrails.models import AuditTrail
+from vng_api_common.authorizations.models import Applicatie
+from vng_api_common.constants import ComponentTypes
+
+from ...constants import SCOPES, OutboxKind
+from ...models import (
+    Klant,
+    KlantRol,
+    NatuurlijkPersoon,
+    NietNatuurlijkPersoon,
+    OutboxRow,
+    Vestiging,
+)
+from ...models.groups import group_paths
+from .audittrail import audit_lines
+from .representation import subject_of
+from .search import klanten_with_phone
+
+READ_SCOPE = SCOPES[0]
+
+NUMBERS: dict[type[models.Model], tuple[str, ...]] = {
+    NatuurlijkPersoon: ("inp_bsn", "inp_a_nummer", "anp_identificatie"),
+    NietNatuurlijkPersoon: ("inn_nnp_id", "ann_identificatie"),
+    Vestiging: ("vestigings_nummer",),
+}
+"""Fields that say who a subject is: klanten that share one have the same subject."""
+
+
+@dataclass(frozen=True)
+class SubjectKlanten:
+    """The klanten of a request: those of the same subject, and candidates.
+
+    A candidate shares an e-mail address or telephone number alone, so it may be somebody
+    else: a person must confirm it.
+    """
+
+    certain: list[Klant]
+    candidates: list[Klant]
+
+
+def klanten_of_subject(klant: Klant) -> SubjectKlanten:
+    """Find all klanten of the subject of ``klant``, and the candidates, oldest first."""
+    certain = {klant.pk: klant} | _by_number(subject_of(klant))
+    candidates = _by_contact(certain.values())
+    return SubjectKlanten(
+        [certain[pk] for pk in sorted(certain)],
+        [candidates[pk] for pk in sorted(candidates.keys() - certain.keys())],
+    )
+
+
+def _by_number(subject: Any) -> dict[int, Klant]:
+    names = NUMBERS.get(type(subject), ())
+    values = {name: getattr(subject, name) for name in names}
+    conditions = [Q(**{name: value}) for name, value in values.items() if value]
+    if not conditions:
+        return {}
+    # a look-up in each index, not one condition for which all rows are read
+    first, *others = (
+        type(subject)._default_manager.filter(condition).values_list("klant_id")
+        for condition in conditions
+    )
+    keys = first.union(*others) if others else first
+    return _loaded(pk for (pk,) in keys)
+
+
+def _by_contact(klanten: Iterable[Klant]) -> dict[int, Klant]:
+    found: set[int] = set()
+    emails = {klant.emailadres for klant in klanten if klant.emailadres}
+    for email in emails:
+        rows = Klant.objects.alias(key=Collate(Upper(F("emailadres")), "C"))
+        same = rows.filter(key=Upper(Value(email)))
+        found |= set(same.values_list("pk", flat=True))
+    phones = {klant.telefoonnummer for klant in klanten if klant.telefoonnummer}
+    for phone in phones:
+        found |= set(klanten_with_phone(phone).values_list("pk", flat=True))
+    return _loaded(found)
+
+
+def _loaded(keys: Iterable[int]) -> dict[int, Klant]:
+    rows = Klant.objects.select_related("nhr_state", *group_paths(Klant))
+    return rows.in_bulk(list(keys))
+
+
+def complete_trail(klant: Klant) -> list[AuditTrail]:
+    """Return every audit line of a klant, oldest first."""
+    return list(audit_lines(klant))
+
+
+def complete_rollen(klant: Klant) -> list[KlantRol]:
+    """Return every role of a klant, also those that ended."""
+    rollen = KlantRol.objects.filter(klant=klant).select_related("bron__service")
+    return list(rollen.order_by("pk"))
+
+
+def notifications_of(klant: Klant) -> list[OutboxRow]:
+    """Return the notifications about a klant that are still known, oldest first."""
+    rows = OutboxRow.objects.filter(
+        object_key=str(klant.uuid), kind=OutboxKind.NOTIFICATION
+    )
+    return sorted(rows, key=lambda row: row.pk)
+
+
+def applications_that_may_read() -> list[str]:
+    """Return the labels of the applications that may read every klant, in order."""
+    reads = Q(
+        autorisaties__component=ComponentTypes.kc,
+        autorisaties__scopes__contains=[READ_SCOPE],
+    )
+    may = Applicatie.objects.filter(reads | Q(heeft_alle_autorisaties=True))
+    return sorted(set(may.values_list("label", flat=True)))
