@@ -56,18 +56,21 @@ class Decision:
     """``changes`` are the fields that are written; an empty value empties the field.
 
     ``gone`` are those that the register doesn't say any more, emptied or not;
-    ``confirmed`` those that it says as they are.
+    ``confirmed`` those that it says as they are. Of those that are ``forgotten`` the
+    provenance is dropped too: it may not hold what was removed.
     """
 
     changes: dict[str, Fact] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     confirmed: set[str] = field(default_factory=set)
+    forgotten: set[str] = field(default_factory=set)
 
 
 class _Fate(Enum):
     STAYS = auto()
     IS_MARKED = auto()
     IS_EMPTIED = auto()
+    IS_FORGOTTEN = auto()
 
 
 def decide(values: Values, provenance: Provenance, said: Said) -> Decision:
@@ -89,11 +92,14 @@ def decide(values: Values, provenance: Provenance, said: Said) -> Decision:
 
 
 def _decide_unsaid(name: str, entry: Entry, said: Said, result: Decision) -> None:
-    fate = _Fate.IS_EMPTIED if entry.get(FORMER) else _fate(name, entry, said)
-    if fate is _Fate.IS_EMPTIED:
+    # nothing of another company is kept, not even in the provenance
+    fate = _Fate.IS_FORGOTTEN if entry.get(FORMER) else _fate(name, entry, said)
+    if fate in (_Fate.IS_EMPTIED, _Fate.IS_FORGOTTEN):
         result.changes[name] = Fact(empty_value(name), entry[SOURCE])
-    if fate is not _Fate.STAYS and not entry.get(FORMER):
+    if fate in (_Fate.IS_EMPTIED, _Fate.IS_MARKED):
         result.gone.add(name)
+    if fate is _Fate.IS_FORGOTTEN:
+        result.forgotten.add(name)
 
 
 def _fate(name: str, entry: Entry, said: Said) -> _Fate:
@@ -101,7 +107,7 @@ def _fate(name: str, entry: Entry, said: Said) -> _Fate:
     if said.outcome in ENDED:
         return _Fate.IS_EMPTIED if settings.NHR_EMPTY_ENDED else _Fate.IS_MARKED
     if name == "adres" and said.adres_shielded:
-        return _Fate.IS_EMPTIED if settings.NHR_REMOVE_SHIELDED else _Fate.STAYS
+        return _Fate.IS_FORGOTTEN if settings.NHR_REMOVE_SHIELDED else _Fate.STAYS
     if name in said.silent and entry[SOURCE] in said.heard:
         return _Fate.IS_EMPTIED if settings.NHR_EMPTY_ABSENT else _Fate.IS_MARKED
     is_unsure = name in said.unfit or entry[SOURCE] in said.without
@@ -115,11 +121,8 @@ def after_decision(
     result = dict(after)
     for name in decision.confirmed & set(result):
         result[name] = _without_marks(result[name])
-    for name, fact in decision.changes.items():
-        is_former = name in before and before[name].get(FORMER)
-        if is_former and fact.value == empty_value(name):
-            # nothing of another company is kept, not even here
-            del result[name]
+    for name in decision.forgotten:
+        del result[name]
     for name in decision.gone:
         since = before[name].get(UNTIL, moment.isoformat())
         marks = {UNTIL: since}

@@ -24,6 +24,10 @@ FAILED_SECONDS = 3600.0
 """When a source is asked again that failed; then after twice as long, to a day."""
 MOST_DOUBLINGS = 30
 
+SLACK_SECONDS, SLACK_PART = DAY, 0.05
+"""How much sooner than its interval a klant is due, at most that part of it: what is due
+may have to wait for the part of the budget of another day."""
+
 SLOW_FACTOR = 3.0
 SLOW = {NhrOutcome.UITGESCHREVEN, NhrOutcome.ONBEKEND, NhrOutcome.FOUT}
 """Asked for a third as often, but not less than once a year."""
@@ -44,12 +48,13 @@ def interval_days() -> float:
 def next_time(outcome: NhrOutcome, times: int = 0) -> datetime:
     """When to ask again; ``times`` is how often in a row there was nothing.
 
-    Never later than the interval: chance makes it shorter.
+    A day before the end of the interval at the latest: chance makes it shorter.
     """
     days = interval_days()
     if outcome in SLOW:
         days = max(days, min(days * SLOW_FACTOR, YEAR_DAYS))
     seconds = days * DAY
+    seconds -= min(SLACK_SECONDS, seconds * SLACK_PART)
     if outcome == NhrOutcome.ONBEKEND:
         seconds = min(seconds, UNKNOWN_SECONDS * 2 ** min(times, MOST_DOUBLINGS))
     return _after(seconds * _random.uniform(1 - settings.NHR_JITTER, 1))

@@ -47,6 +47,8 @@ class _Gathered:
     deliverable: set[str] = field(default_factory=set)
     """Fields that a source can deliver which answered."""
     heard: set[str] = field(default_factory=set)
+    telling: set[str] = field(default_factory=set)
+    """Names of sources that have a word for shielding."""
     without: set[str] = field(default_factory=set)
     """Names of sources that have the number, and of those that don't."""
     adres_withheld: bool = False
@@ -104,6 +106,8 @@ def _add(gathered: _Gathered, source: Source, answer: Answer) -> None:
         return
     gathered.found = True
     gathered.heard.add(source.name)
+    if _can_tell(source):
+        gathered.telling.add(source.name)
     gathered.deliverable |= source.fields
     gathered.kvk_nummer = gathered.kvk_nummer or answer.kvk_nummer
     if answer.closed:
@@ -113,16 +117,25 @@ def _add(gathered: _Gathered, source: Source, answer: Answer) -> None:
     gathered.remarks += [
         (name, reason) for name, reason in answer.remarks if name not in gathered.facts
     ]
-    if answer.adres_shielded and "adres" not in gathered.facts:
-        gathered.shielded = True
-        if "adres" not in answer.values:
-            # what one source shields, a less trusted one must not give away
-            gathered.untouchable.add("adres")
+    if answer.adres_shielded:
+        _shield(gathered, answer)
     for name, value in answer.values.items():
         if name in source.fields and _is_open(gathered, source, name):
             _add_fact(gathered, source, name, value)
     if _can_tell(source) and "adres" in source.fields - set(answer.values):
         gathered.adres_withheld = True
+
+
+def _shield(gathered: _Gathered, answer: Answer) -> None:
+    """Keep what one source shields from being given away by another."""
+    given = gathered.facts.get("adres")
+    if given and given.source in gathered.telling:
+        return
+    # also by a more trusted one, if that has no word for shielding
+    gathered.facts.pop("adres", None)
+    gathered.shielded = True
+    if "adres" not in answer.values:
+        gathered.untouchable.add("adres")
 
 
 def _can_tell(source: Source) -> bool:

@@ -452,6 +452,8 @@ def test_an_address_that_is_shielded_later(
     assert shown(klant)["adres"] == (None if remove else DONALD_ADRES)
     assert shown(ours)["adres"]["huisnummer"] == 4
     assert stand_of(klant).remarks
+    # what was removed isn't kept with the klant either
+    assert ("adres" in stand_of(klant).provenance) is not remove
     lines = [line["toelichting"] for line in api.audit_lines(klant)]
     assert lines[2:] == (
         ["Leeggemaakt: niet (meer) in het NHR (KVK: adres)"] if remove else []
