@@ -129,6 +129,7 @@ def plan() -> str:
         "turn": 1,
         "now": timezone.now(),
         "limit": DUE,
+        "skipped": None,
     }
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (COSTS OFF) {QUEUE_DUE}", values)

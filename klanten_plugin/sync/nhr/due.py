@@ -34,6 +34,7 @@ QUEUE_DUE = """
         SELECT stand.soort || ':' || stand.nummer AS object_key
         FROM klanten_plugin_nhrstand AS stand
         WHERE stand.turn = %(turn)s AND stand.due_at <= %(now)s
+          AND (stand.uitkomst = 'deels') IS DISTINCT FROM %(skipped)s
           AND (
               SELECT 1 FROM klanten_plugin_outboxtask AS task
               WHERE task.kind IN (%(first)s, %(kind)s)
@@ -61,18 +62,22 @@ def queue_due() -> int:
         kind=OutboxKind.NHR_VERVERSING, state__in=OPEN_STATES
     ).count()
     limit = _limit(bronnen) - open_rows
-    queued = 0
-    for turn in NhrTurn:
-        most = limit - queued
-        if turn == NhrTurn.REFRESH:
-            most = min(most, _smooth() - open_rows - queued)
-        queued += _queue(turn, most)
-    return queued
+    queued = _queue(NhrTurn.SIGNALLED, limit)
+    queued += _queue(NhrTurn.NEW, limit - queued)
+    smooth = _smooth() - open_rows
+    queued += _queue(NhrTurn.REFRESH, min(limit, smooth) - queued, partly=False)
+    # after them, so that a source that is down puts off no other
+    most = min(limit, smooth) if _all_paid(bronnen) else limit
+    return queued + _queue(NhrTurn.REFRESH, most - queued, partly=True)
+
+
+def _all_paid(bronnen: list[NhrBron]) -> bool:
+    return all(bron.soort in PAID for bron in bronnen)
 
 
 def _limit(bronnen: list[NhrBron]) -> int:
     """Numbers that may wait in the outbox."""
-    if all(bron.soort in PAID for bron in bronnen):
+    if _all_paid(bronnen):
         return min(settings.NHR_QUEUE_LIMIT, room(Lane.REFRESH))
     return settings.NHR_QUEUE_LIMIT
 
@@ -99,7 +104,11 @@ def _known_numbers() -> int:
     )
 
 
-def _queue(turn: NhrTurn, limit: int) -> int:
+def _queue(turn: NhrTurn, limit: int, *, partly: bool | None = None) -> int:
+    """Queue at most so many that are due for one reason, the longest first.
+
+    ``partly`` chooses those of which a source failed the last time, or the others.
+    """
     if limit < 1:
         return 0
     parameters: dict[str, Any] = {
@@ -108,6 +117,7 @@ def _queue(turn: NhrTurn, limit: int) -> int:
         "turn": turn.value,
         "now": timezone.now(),
         "limit": limit,
+        "skipped": None if partly is None else not partly,
     }
     with connection.cursor() as cursor:
         cursor.execute(QUEUE_DUE, parameters)

@@ -10,10 +10,17 @@ from django.utils import timezone
 
 import pytest
 
-from klanten_plugin.constants import NhrOutcome, NhrSoort, OutboxKind, OutboxState
+from klanten_plugin.constants import (
+    NhrOutcome,
+    NhrSoort,
+    NhrTurn,
+    OutboxKind,
+    OutboxState,
+)
 from klanten_plugin.domain.klanten.write import create_klant
 from klanten_plugin.models import KlantenConfig, NhrBron, NhrState, OutboxRow
 from klanten_plugin.models.nhr import NhrNummer
+from klanten_plugin.sync.nhr import due
 from klanten_plugin.sync.nhr.due import queue_due
 from klanten_plugin.sync.nhr.refresh import preview, refresh
 from klanten_plugin.tasks import plan_nhr
@@ -589,3 +596,26 @@ def test_a_company_that_the_facade_says_has_ended(
 
     assert stand_of(klant).outcome == NhrOutcome.UITGESCHREVEN
     assert shown(klant)["telefoonnummer"] == ""
+
+
+def test_a_source_that_is_down_puts_off_no_other(
+    api: ApiClient, kvk: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for its answer costs nothing, and isn't counted as a day's refresh."""
+    monkeypatch.setattr(due, "SMALL", 1)
+    add_source(kvk, "haal_centraal")
+    klanten = [api.create(**vestiging(n)) for n in (DONALD, STICHTING, SHIELDED)]
+    OutboxRow.objects.all().delete()
+    now = timezone.now()
+    NhrState.objects.update(
+        turn=NhrTurn.REFRESH, outcome=NhrOutcome.DEELS, due_at=now - timedelta(hours=9)
+    )
+    NhrState.objects.filter(pk=stand_of(klanten[2]).pk).update(
+        outcome=NhrOutcome.ACTUEEL, due_at=now - timedelta(hours=1)
+    )
+    assert queue_due() == 3
+    OutboxRow.objects.all().delete()
+    # where all cost money, those of which a source failed come after the others
+    NhrBron.objects.exclude(soort="kvk").delete()
+    assert queue_due() == 1
+    assert OutboxRow.objects.get().object_key == f"vestiging:{SHIELDED}"
