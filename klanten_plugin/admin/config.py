@@ -16,7 +16,7 @@ from ..clients.nhr.budget import budget_is_nearly_spent, budget_is_spent
 from ..conf import settings
 from ..models import KlantenConfig, NhrBron
 from ..sync.nhr.gate import resume
-from .nhr_sources import conditions, spending
+from .nhr_sources import conditions, rhythm, spending
 
 ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
     _("Rollen van klanten"),
@@ -65,9 +65,9 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     """The one page of configuration."""
 
     inlines = (NhrBronInline,)
-    readonly_fields = ("nhr_state", "verbruik")
+    readonly_fields = ("nhr_state", "wanneer", "verbruik")
     fieldsets = (
-        (_("NHR: stand"), {"fields": ("nhr_state", "verbruik")}),
+        (_("NHR: stand"), {"fields": ("nhr_state", "wanneer", "verbruik")}),
         (_("NHR: vertegenwoordiger"), {"fields": ("nhr_vertegenwoordiger",)}),
         (_("NHR: signalen"), {"fields": ("nhr_mutatieservice", "nhr_abonnement")}),
         ROLLEN_FIELDSET,
@@ -87,6 +87,11 @@ class KlantenConfigAdmin(SingletonModelAdmin):
             return str(_("Er is geen bron van contactgegevens ingesteld."))
         line = '<p class="stand-{}"><strong>{}</strong>: {}</p>'
         return format_html_join("", line, rows)
+
+    @admin.display(description=_("wanneer wordt opgevraagd"))
+    def wanneer(self, config: KlantenConfig) -> str:
+        """How long a klant waits for its turn."""
+        return rhythm()
 
     @admin.display(description=_("verbruik deze maand"))
     def verbruik(self, config: KlantenConfig) -> str:

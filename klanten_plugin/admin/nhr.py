@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -18,9 +18,18 @@ from ..domain.nhr.ownership import FORMER, OVERRIDDEN, UNTIL, WAS, Entry
 from ..models import NhrBron, NhrState, NhrVerbruik
 from ..sync.nhr.refresh import numbers_of, queue
 from .klanten.detail import as_text
-from .nhr_sources import conditions, readable_moment
+from .nhr_sources import conditions, euros, readable_moment
 from .paginator import LongList
-from .read_only import NotMadeByHand
+from .read_only import NotMadeByHand, ReadOnly
+
+HEADINGS = (
+    _("veld"),
+    _("waarde"),
+    _("bron"),
+    _("gegeven op"),
+    _("bijzonderheid"),
+)
+"""Of the values that the NHR gave."""
 
 
 def have_asked(
@@ -48,12 +57,11 @@ class NhrStateAdmin(NotMadeByHand, LongList):
 
     list_display = (
         "klant",
-        "soort",
         "nummer",
         "outcome",
-        "waarom",
         "checked_at",
         "due_at",
+        "waarom",
     )
     list_filter = ("outcome", "gone", "soort")
     list_select_related = ("klant",)
@@ -71,10 +79,24 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         "checked_at",
         "changed_at",
         "due_at",
-        "turn",
         "wacht",
     )
     actions = ("verversen",)
+    change_form_template = "klanten_plugin/admin/nhr_state.html"
+
+    def save_model(
+        self, request: HttpRequest, obj: NhrState, form: Any, change: Any
+    ) -> None:
+        """Write nothing: the page has no fields, and a worker may be writing the row."""
+
+    def log_change(self, request: HttpRequest, obj: NhrState, message: Any) -> Any:
+        """Say in the history what was pressed, not that nothing was changed."""
+        return super().log_change(request, obj, str(_("Nu verversen uit het NHR")))
+
+    def response_change(self, request: HttpRequest, obj: NhrState) -> HttpResponse:
+        """Have it asked for: the page has no other button."""
+        self.verversen(request, NhrState.objects.filter(pk=obj.pk))
+        return HttpResponseRedirect(request.path)
 
     @admin.display(description=_("niet overgenomen"))
     def waarom(self, state: NhrState) -> str:
@@ -96,7 +118,12 @@ class NhrStateAdmin(NotMadeByHand, LongList):
             for name, entry in sorted(state.provenance.items())
         )
         cells = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
-        return format_html("<table>{}</table>", format_html_join("", cells, rows))
+        headings = ((heading,) for heading in HEADINGS)
+        return format_html(
+            "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
+            format_html_join("", '<th scope="col">{}</th>', headings),
+            format_html_join("", cells, rows),
+        )
 
     @admin.display(description=_("nu"))
     def wacht(self, state: NhrState) -> str:
@@ -108,8 +135,9 @@ class NhrStateAdmin(NotMadeByHand, LongList):
                 _("Actueel tot de volgende keer, of tot KVK een wijziging meldt.")
             )
         waits = [one.text for one in conditions() if one.state == "fout"]
-        text = _("Aan de beurt sinds %(since)s.") % {
-            "since": readable_moment(state.due_at)
+        text = _("Aan de beurt sinds %(since)s (%(why)s).") % {
+            "since": readable_moment(state.due_at),
+            "why": state.get_turn_display(),
         }
         return " ".join([text, *waits])
 
@@ -147,11 +175,18 @@ def _named(field: str) -> str:
 
 
 @admin.register(NhrVerbruik)
-class NhrVerbruikAdmin(NotMadeByHand, LongList):
+class NhrVerbruikAdmin(ReadOnly, LongList):
     """The bill, month by month."""
 
-    list_display = ("__str__", "betaald", "ververst", "gratis", "aanvragen")
-    fields = readonly_fields = ("maand", "betaald", "ververst", "gratis", "aanvragen")
+    list_display = ("__str__", "aanvragen", "gratis", "betaald", "ververst", "kosten")
+    fields = readonly_fields = (
+        *("maand", "aanvragen", "gratis", "betaald", "ververst", "kosten"),
+    )
+
+    @admin.display(description=_("kosten (tarief van KVK)"))
+    def kosten(self, verbruik: NhrVerbruik) -> str:
+        """What the paid requests cost at KVK's published price."""
+        return euros(verbruik.betaald)
 
     @admin.display(description=_("gratis"))
     def gratis(self, verbruik: NhrVerbruik) -> int:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from ..clients.nhr.budget import Lane, room, used_this_month
 from ..conf import settings
-from ..models import NhrBron
+from ..domain.nhr.timing import interval_days
+from ..models import KlantenConfig, NhrBron
 from ..sync.nhr.gate import resting_until
+
+PRICE = Decimal("0.02")
+"""Euros for a Vestigingsprofiel or Basisprofiel, as KVK published in 2025."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ def _condition(bron: NhrBron) -> Condition:
     if bron.paused_until and bron.paused_until > timezone.now():
         text = _(
             "Antwoordt niet sinds %(since)s (%(count)d keer achtereen): %(error)s "
-            "Wordt om %(until)s weer geprobeerd; wat aan de beurt is wacht."
+            "Wordt om %(until)s weer geprobeerd, of zodra u de configuratie bewaart; wat "
+            "aan de beurt is wacht."
         )
         return Condition(bron, "fout", text % values)
     if bron.failures:
@@ -64,19 +70,42 @@ def readable_moment(value: Any) -> str:
     return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
 
 
+def rhythm() -> str:
+    """When a klant is asked for, in a sentence."""
+    days = round(interval_days())
+    if KlantenConfig.objects.filter(nhr_mutatieservice__isnull=False).exists():
+        text = _(
+            "Een nieuwe klant meteen; daarna zodra KVK een wijziging meldt, en anders na "
+            "hoogstens %(days)s dagen."
+        )
+    else:
+        text = _(
+            "Een nieuwe klant meteen; daarna na hoogstens %(days)s dagen. Met de "
+            "Mutatieservice van KVK ook zodra er iets wijzigt."
+        )
+    return text % {"days": days}
+
+
+def euros(paid: int) -> str:
+    """What so many paid requests cost at KVK's published price."""
+    return f"€ {number_format(paid * PRICE, decimal_pos=2, force_grouping=True)}"
+
+
 def spending() -> str:
     """What was asked this month, what it cost, and what may still be asked today."""
     used = used_this_month()
     text = _(
         "%(paid)s van %(budget)s betaalde aanvragen, waarvan %(refreshed)s voor "
-        "verversing; %(free)s gratis. Vandaag nog %(first)s voor nieuwe klanten en "
-        "%(refresh)s voor verversing."
+        "verversing; %(free)s gratis. Bij het tarief van KVK is dat %(euros)s; "
+        "gemeenten en andere a-bestuursorganen krijgen geen factuur (inputfinanciering). "
+        "Vandaag nog %(first)s voor nieuwe klanten en %(refresh)s voor verversing."
     )
     return text % {
         "paid": used.betaald,
         "budget": settings.NHR_MONTHLY_BUDGET,
         "refreshed": used.ververst,
         "free": used.vrij,
+        "euros": euros(used.betaald),
         "first": max(0, room(Lane.FIRST, used)),
         "refresh": max(0, room(Lane.REFRESH, used)),
     }

@@ -31,7 +31,7 @@ from ..models.notificaties import notifications_service
 from ..sync.outbox.upkeep import health
 from .chart import DAYS, draw
 from .klanten.history import may_view
-from .nhr_sources import conditions, spending
+from .nhr_sources import conditions, rhythm, spending
 from .read_only import ReadOnly
 from .rollen import condition_of
 from .site_context import site_context
@@ -151,6 +151,7 @@ def nhr_part(now: datetime) -> dict[str, Any]:
     ]
     return {
         "sources": conditions(),
+        "rhythm": rhythm(),
         "due": bounded(due),
         "outcomes": outcomes,
     }

@@ -273,3 +273,45 @@ def test_checks_of_what_is_needed(kvk: Peer, settings: Any) -> None:
     NhrBron.objects.all().delete()
     settings.KLANTEN_NHR_LIMITER_URL = ""
     assert "klanten_plugin.W004" not in found_checks()
+
+
+def test_the_page_of_a_klant_says_what_to_press(
+    admin: Client, api: ApiClient, kvk: Peer
+) -> None:
+    """One button, and nothing to save: a worker may be writing the row."""
+    klant = api.create(**vestiging())
+    api.create(**vestiging("onbekend"))
+    work()
+    state = NhrState.objects.get(nummer=DONALD)
+    name = "admin:klanten_plugin_nhrstate_change"
+    detail = page(admin, name, state.pk)
+    assert 'value="Nu verversen uit het NHR"' in detail
+    assert "Opslaan" not in detail
+    for heading in ("veld", "waarde", "bron", "gegeven op", "bijzonderheid"):
+        assert f'<th scope="col">{heading}</th>' in detail
+
+    kvk.profiel(DONALD)["eersteHandelsnaam"] = "Donald 2.0"
+    response = admin.post(reverse(name, args=[state.pk]), {}, follow=True)
+    assert "1 nummer wordt opgevraagd." in response.content.decode()
+    assert work().done == 1
+    assert shown(klant)["bedrijfsnaam"] == "Donald 2.0"
+    # there is no number to look up
+    state = NhrState.objects.get(nummer="")
+    assert "Nu verversen" not in page(admin, name, state.pk)
+
+
+@pytest.mark.parametrize("with_signals", [False, True])
+def test_when_is_asked_and_what_it_costs(
+    admin: Client, api: ApiClient, kvk: Peer, with_signals: bool
+) -> None:
+    api.create(**vestiging())
+    work()
+    if with_signals:
+        service = NhrBron.objects.get().service
+        KlantenConfig.objects.update(nhr_mutatieservice=service)
+    config = page(admin, CONFIG)
+    days = "na hoogstens 365 dagen" if with_signals else "na hoogstens 180 dagen"
+    assert days in config
+    assert "Bij het tarief van KVK is dat € 0,02" in config
+    listed = page(admin, "admin:klanten_plugin_nhrverbruik_changelist")
+    assert '<td class="field-kosten">€ 0,02</td>' in listed
