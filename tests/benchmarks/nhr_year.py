@@ -1,27 +1,29 @@
 """A year of the trade register, on a simulated clock: `python -m tests.benchmarks.nhr_year`.
 
-Runs the real outbox rows, claims, limiter, budget, gates, pacing and `next_time` in a
-database of its own, with KVK's APIs answered in the process. 3 % of the klanten change a
-month (a name, an address or, one in ten, a website, which KVK doesn't signal) and 1 % of
-the number of klanten is new each month. Prints for each scenario what was paid for a
-klant and year, how long new klanten waited, the busiest day against the mean, and the
-oldest value.
+Runs the real rows of the outbox, gates, budget, limiter, pacing, signals and `next_time`
+in a database of its own, with KVK's APIs answered in the process. 3 % of the klanten
+change a month (a name, an address or, one in ten, a website, which KVK doesn't signal) and
+1 % of the number of klanten is new each month.
 
-The clock is simulated in the process (`timezone.now`) and in PostgreSQL (a function
-`statement_timestamp` in a schema that goes before `pg_catalog`).
+Prints for each scenario, beside the goals: what was paid for a klant, how long new klanten
+waited, the busiest day against the mean, and the oldest value. Exits with 1 where a goal
+is missed. `--whole` has workers do each row with the code of the plugin alone, which takes
+many times as long; see :mod:`.nhr_workers`.
 """
 
 from __future__ import annotations
 
+import logging
+import math
 import os
 import random
-import re
 import sys
 import time
-from argparse import ArgumentParser
-from collections import Counter
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
 
@@ -29,153 +31,241 @@ import django
 from django.db import connection
 from django.utils import timezone
 
-import requests_mock
-
 from tests.benchmarks.nhr_due import own_database, prepare, report
 
-BEGIN = datetime(2027, 1, 1, 0, 5, tzinfo=UTC)
-DAYS = 365
-CHANGING_A_MONTH = 0.03
 NEW_A_MONTH = 0.01
-WEBSITE_PART = 0.1
-MONTH = 30.4
-DAY = timedelta(days=1)
-ROOT = "https://kvk.example.nl/api/"
-FACADE = "https://facade.example.nl/hr/"
-
-CLOCK = """
-    CREATE SCHEMA sim;
-    CREATE FUNCTION sim.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE
-    AS $$ SELECT current_setting('sim.now')::timestamptz $$;
-"""
+DAYS = 365
+MOST_PAID, MOST_WAIT, MOST_OF_MEAN = 1.2, timedelta(minutes=10), 2.0
+CLEANING = timedelta(days=10)
+SHARE = 0.8
+"""The part of the budget that isn't kept for new klanten."""
 
 
-class Clock:
-    """The simulated moment, for Python and for PostgreSQL."""
-
-    now = BEGIN
-
-    @classmethod
-    def read(cls) -> datetime:
-        return cls.now
-
-    @classmethod
-    def set(cls, moment: datetime) -> None:
-        cls.now = moment
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('sim.now', %s, false)", [moment.isoformat()]
-            )
-
-
-@dataclass
+@dataclass(frozen=True)
 class Scenario:
-    """What differs from the defaults that are shipped."""
+    """What differs from the defaults that are shipped; ``budget`` is a klant's a month."""
 
-    name: str
+    title: str
     signals: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
+    budget: float = 6.0
     second_source: bool = False
     counters_lost: bool = False
 
 
-SCENARIOS = [
-    Scenario("without signals"),
-    Scenario("with signals", signals=True),
-    Scenario(
-        "every 30 days, with a budget of 0.6 a klant and month",
-        settings={"KLANTEN_NHR_INTERVAL_DAYS": 30.0, "KLANTEN_NHR_MONTHLY_BUDGET": 0.6},
+SCENARIOS = {
+    "plain": Scenario("without signals"),
+    "signals": Scenario("with signals", signals=True),
+    "budget": Scenario("a budget of 30,000 a month", budget=0.6),
+    "tight": Scenario(
+        "the same, and every 30 days, which it can't pay",
+        settings={"KLANTEN_NHR_INTERVAL_DAYS": 30.0},
+        budget=0.6,
     ),
-    Scenario("a second source, down for a week", second_source=True),
-    Scenario("the broker's counters lost each day", signals=True, counters_lost=True),
-]
-"""Of 50,000 klanten the budget is 30,000."""
+    "source-down": Scenario("a second source, down for a week", second_source=True),
+    "counters-lost": Scenario(
+        "signals; the broker's counters lost each day", signals=True, counters_lost=True
+    ),
+}
+"""Budgets are those of 50,000 klanten: 300,000 by default."""
+
+OUTBOX = "klanten_plugin.domain.outbox"
+
+FILL = """
+WITH given AS (
+    SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::int[])
+        AS given (nummer, checked_at, due_at, turn)
+), made AS (
+    INSERT INTO klanten_plugin_klant (
+        uuid, bronorganisatie, klantnummer, bedrijfsnaam, functie, website_url,
+        voornaam, voorvoegsel_achternaam, achternaam, telefoonnummer, emailadres,
+        subject, subject_type, etag
+    )
+    SELECT gen_random_uuid(), '123456782', right(nummer, 8), '', '', '', '', '', '', '',
+        '', '', 'vestiging', ''
+    FROM given
+    RETURNING id, klantnummer
+), asked AS (
+    INSERT INTO klanten_plugin_outboxtask
+        (kind, object_key, object_url, next_attempt_at, due_at, ordered, state, attempts,
+         last_error)
+    SELECT 'nhr_overname', 'vestiging:' || nummer, '', statement_timestamp(),
+        statement_timestamp(), false, 'waiting', 0, ''
+    FROM given WHERE checked_at IS NULL
+    ORDER BY nummer
+)
+INSERT INTO klanten_plugin_nhrstand (
+    klant_id, soort, nummer, kvk_nummer, herkomst, opmerkingen, uitkomst, answers,
+    gone, turn, checked_at, due_at
+)
+SELECT made.id, 'vestiging', nummer, right(nummer, 8), '{}', '[]', 'nieuw', '{}',
+    false, turn, checked_at, due_at
+FROM made JOIN given ON right(nummer, 8) = klantnummer
+"""
 
 
 @dataclass
 class Year:
-    """The register, and what is measured of asking it."""
+    """A scenario that is lived through."""
 
+    scenario: Scenario
     klanten: int
-    rng: random.Random
-    changed: dict[str, datetime] = field(default_factory=dict)
-    asked: dict[str, datetime] = field(default_factory=dict)
-    signals: list[dict[str, str]] = field(default_factory=list)
-    paid: Counter[int] = field(default_factory=Counter)
-    waits: list[timedelta] = field(default_factory=list)
-    oldest: timedelta = timedelta()
-    is_new: dict[str, datetime] = field(default_factory=dict)
-    facade_down: bool = False
+    days: int
+    step: timedelta
+    in_batches: bool = True
+    numbers: list[str] = field(default_factory=list)
 
-    def profiel(self, request: Any, context: Any) -> dict[str, Any]:
-        nummer = request.path.rsplit("/", 1)[1]
-        self.paid[(Clock.now - BEGIN).days] += 1
-        if nummer in self.is_new:
-            self.waits.append(Clock.now - self.is_new.pop(nummer))
-        elif nummer in self.asked:
-            self.oldest = max(self.oldest, Clock.now - self.asked[nummer])
-        self.asked[nummer] = Clock.now
-        version = self.changed.get(nummer, BEGIN).isoformat()
-        return {
-            "vestigingsnummer": nummer,
-            "kvkNummer": nummer[4:],
-            "eersteHandelsnaam": f"Bakkerij {nummer} {version}",
-            "websites": ["www.example.nl"],
-            "adressen": [],
-        }
+    def __post_init__(self) -> None:
+        from tests.benchmarks.nhr_register import Register
 
-    def facade(self, request: Any, context: Any) -> dict[str, Any]:
-        if self.facade_down:
-            context.status_code = 500
-            return {}
-        return {"telefoonnummer": "0301234567", "emailAdres": "info@example.nl"}
+        self.rng = random.Random(1)  # noqa: S311 - no secret
+        self.register = Register(self.rng)
 
-    def list_signals(self, request: Any, context: Any) -> dict[str, Any]:
-        query = request.qs
-        low, high = (query[name][0].upper() for name in ("vanaf", "tot"))
-        rows = [row for row in self.signals if low <= row["timestamp"] <= high]
-        return {"totaalPaginas": 1, "signalen": rows}
+    def run(self) -> None:
+        """Live through it."""
+        from tests.benchmarks.nhr_register import BEGIN, DAY, Clock
 
-    def one_signal(self, request: Any, context: Any) -> dict[str, Any]:
-        nummer = request.path.rsplit("/", 1)[1].split("-")[0]
-        part = {
-            "vestigingsnummer": nummer,
-            "isHoofdvestiging": False,
-            "gewijzigdeGegevens": {"naamgeving": True},
-        }
-        kind = "SignaalGewijzigdeVestiging"
-        return {"signaal": {"signaalType": kind, "heeftGewijzigdeVestiging": part}}
+        self._fill(BEGIN)
+        moment = BEGIN
+        while moment < BEGIN + self.days * DAY:
+            Clock.set(moment)
+            since = moment - BEGIN
+            self.register.facade_down = (
+                self.scenario.second_source and 0 <= since.days - self.days // 7 < 7
+            )
+            if self.scenario.counters_lost and since % DAY < self.step:
+                _forget_counters()
+            self._look()
+            self._welcome(moment)
+            if since.days % 30 == 0:
+                told = "\n".join(str(one) for one in self.figures(math.inf))
+                print(f"day {since.days}:\n{told}", file=sys.stderr)  # noqa: T201
+            moment += self.step
 
-    def change_some(self, numbers: list[str], expected: float) -> None:
-        """So many change in this step, in the mean."""
-        count = int(expected) + (self.rng.random() < expected % 1)
-        for nummer in self.rng.choices(numbers, k=count):
-            self.changed[nummer] = Clock.now
-            if self.rng.random() < WEBSITE_PART:
-                continue
-            stamp = Clock.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-            row = {
-                "id": f"{nummer}-{len(self.signals)}",
-                "timestamp": stamp,
-                "kvknummer": nummer[4:],
-                "signaalType": "SignaalGewijzigdeVestiging",
-                "vestigingsnummer": nummer,
-            }
-            self.signals = [*self.signals[-500:], row]
+    def _look(self) -> None:
+        """What beat and the workers do."""
+        from klanten_plugin.sync.nhr.due import queue_due
+        from klanten_plugin.sync.nhr.signals import queue_poll
+        from klanten_plugin.sync.outbox.upkeep import remove_done
+        from tests.benchmarks.nhr_workers import POLLED, work
+
+        self.register.change_some(self.numbers, self.step)
+        if self.scenario.signals:
+            queue_poll()  # which looks at what is due, too
+        else:
+            queue_due()
+        work(*POLLED, in_batches=self.in_batches)
+        if self.register.rng.random() < self.step / CLEANING:
+            remove_done()
+
+    def _welcome(self, begin: datetime) -> None:
+        """Create new klanten at a moment of this step; a worker is told of them."""
+        from klanten_plugin.constants import OutboxKind
+        from tests.benchmarks.nhr_register import DAY, MONTH, Clock
+        from tests.benchmarks.nhr_workers import work
+
+        part = self.step / DAY / MONTH
+        count = self.register.about(self.klanten * NEW_A_MONTH * part)
+        new = [f"{len(self.numbers) + n:012}" for n in range(1, count + 1)]
+        if not new:
+            return
+        Clock.set(begin + self.step * self.rng.random())
+        self._insert([(nummer, None, Clock.now, 1) for nummer in new])
+        self.register.created |= dict.fromkeys(new, Clock.now)
+        Clock.set(Clock.now + timedelta(seconds=5))
+        work(OutboxKind.NHR_OVERNAME, in_batches=self.in_batches)
+
+    def _fill(self, begin: datetime) -> None:
+        """Klanten that are there for long: each asked for within its last interval."""
+        from klanten_plugin.constants import NhrOutcome, NhrTurn
+        from klanten_plugin.domain.nhr.timing import next_time
+        from tests.benchmarks.nhr_register import Clock
+
+        Clock.set(begin)
+        rows = []
+        for n in range(1, self.klanten + 1):
+            period = next_time(NhrOutcome.ACTUEEL) - begin
+            checked_at = begin - period * self._part(period.days)
+            rows.append(
+                (f"{n:012}", checked_at, checked_at + period, NhrTurn.REFRESH.value)
+            )
+        self._insert(rows)
+        self.register.asked = {nummer: checked for nummer, checked, *_rest in rows}
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE klanten_plugin_nhrstand")
+
+    def _part(self, days: int) -> float:
+        """How much of its period is over; with signals, a long one is rare."""
+        from tests.benchmarks.nhr_register import CHANGING_A_MONTH, MONTH, WEBSITE_PART
+
+        chance = self.rng.random()
+        if not self.scenario.signals:
+            return chance
+        rate = CHANGING_A_MONTH * (1 - WEBSITE_PART) / MONTH * days
+        return -math.log(1 - chance * (1 - math.exp(-rate))) / rate
+
+    def _insert(self, rows: list[tuple[Any, ...]]) -> None:
+        columns = [list(part) for part in zip(*rows, strict=True)]
+        with connection.cursor() as cursor:
+            cursor.execute(FILL, columns)
+        self.numbers += columns[0]
+
+    def figures(self, interval: float) -> list[Figure]:
+        """What was measured, beside the goals; ``interval`` is the one that was chosen."""
+        register = self.register
+        total, count = register.paid.total(), len(self.numbers)
+        days = max(register.paid, default=0) + 1
+        by_budget = 12 * self.scenario.budget * SHARE * self.klanten / DAYS
+        return [
+            Figure(
+                "paid a klant",
+                total / count / days * DAYS,
+                MOST_PAID if self.scenario.signals else math.inf,
+            ),
+            Figure(
+                f"of {len(register.waits)} new klanten, longest wait (s)",
+                max(register.waits, default=timedelta()).total_seconds(),
+                MOST_WAIT.total_seconds(),
+            ),
+            Figure("new klanten not asked for", len(register.created), 0),
+            Figure(
+                "busiest day / mean",
+                max(register.paid.values(), default=0) * days / max(total, 1),
+                MOST_OF_MEAN,
+            ),
+            Figure(
+                "oldest value (days)",
+                max(register.oldest, register.unasked_oldest()) / timedelta(days=1),
+                max(interval, count / by_budget),
+            ),
+        ]
 
 
-def create(nummer: str, **context: Any) -> None:
-    """A klant, as a consumer creates it."""
-    from klanten_plugin.domain.klanten.changes import ChangeContext
-    from klanten_plugin.domain.klanten.write import create_klant
+@dataclass(frozen=True)
+class Figure:
+    """Something measured, and the most that it may be."""
 
-    values = {
-        "bronorganisatie": "123456782",
-        "klantnummer": nummer[-8:],
-        "subject_type": "vestiging",
-        "subject_identificatie": {"vestigings_nummer": nummer},
-    }
-    create_klant(values, ChangeContext(**context))
+    name: str
+    value: float
+    goal: float
+
+    @property
+    def is_met(self) -> bool:
+        return self.value <= self.goal
+
+    def __str__(self) -> str:
+        goal = "" if self.goal == math.inf else f" (goal {self.goal:.4g})"
+        missed = "" if self.is_met else " MISSED"
+        return f"  {self.name}: {self.value:.4g}{goal}{missed}"
+
+
+def _forget_counters() -> None:
+    """Empty the Redis that counts the requests of a second."""
+    from limits.storage import storage_from_string
+
+    from klanten_plugin.conf import limiter_url
+
+    storage_from_string(limiter_url()).reset()
 
 
 def configure(scenario: Scenario) -> None:
@@ -183,6 +273,7 @@ def configure(scenario: Scenario) -> None:
     from zgw_consumers.models import Service
 
     from klanten_plugin.models import KlantenConfig, NhrBron
+    from tests.benchmarks.nhr_register import FACADE, ROOT
 
     config = KlantenConfig.get_solo()
     for position, root in enumerate([ROOT, FACADE][: 1 + scenario.second_source]):
@@ -203,138 +294,76 @@ def configure(scenario: Scenario) -> None:
         config.save()
 
 
-def fill(year: Year) -> list[str]:
-    """Klanten that are there for long: asked for at any moment of the last interval."""
-    from klanten_plugin.domain.nhr.timing import interval_days
-    from klanten_plugin.models import NhrState, OutboxRow
+@contextmanager
+def simulated(year: Year) -> Iterator[float]:
+    """The clock, the wire and chance of this year; yields the interval in days."""
+    from klanten_plugin.domain.nhr import timing
+    from tests.benchmarks.nhr_register import CLOCK, Clock
 
-    numbers = [f"{n:012}" for n in range(1, year.klanten + 1)]
-    for nummer in numbers:
-        create(nummer, silent=True, in_bulk=True)
-    OutboxRow.objects.all().delete()
-    days = interval_days()
-    states = list(NhrState.objects.all())
-    for state in states:
-        age = DAY * days * year.rng.random()
-        state.checked_at, state.turn = BEGIN - age, 2
-        state.kvk_nummer = state.nummer[4:]
-        state.due_at = state.checked_at + DAY * days
-        year.asked[state.nummer] = state.checked_at
-    NhrState.objects.bulk_update(
-        states, ["checked_at", "turn", "kvk_nummer", "due_at"], batch_size=1000
-    )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE klanten_plugin_nhrstand")
-    return numbers
+        cursor.execute(CLOCK)
+    configure(year.scenario)
+    interval = timing.interval_days()
+    clients = "klanten_plugin.clients.nhr"
+    with ExitStack() as stack:
+        for module in ("kvk_http", "haal_centraal"):
+            wire = mock.patch(f"{clients}.{module}.exchange", year.register.answer)
+            stack.enter_context(wire)
+        for name, value in (
+            ("interval_days", lambda: interval),  # a query each time
+            ("_random", random.Random(2)),  # noqa: S311 - no secret
+        ):
+            stack.enter_context(mock.patch.object(timing, name, value))
+        stack.enter_context(mock.patch.object(timezone, "now", Clock.read))
+        # nobody listens to messages to workers
+        stack.enter_context(mock.patch(f"{OUTBOX}._announce"))
+        yield interval
 
 
-def work() -> None:
-    """What the workers do at this moment."""
-    from klanten_plugin.constants import OutboxKind
-    from klanten_plugin.sync.handlers import HANDLERS
-    from klanten_plugin.sync.outbox.run import work_off
+@contextmanager
+def chosen(scenario: Scenario, klanten: int) -> Iterator[None]:
+    """The settings of a scenario."""
+    from django.test import override_settings
 
-    for kind in (
-        OutboxKind.NHR_SIGNALEN,
-        OutboxKind.NHR_OVERNAME,
-        OutboxKind.NHR_VERVERSING,
-    ):
-        work_off(kind, HANDLERS[kind])
-
-
-def run(scenario: Scenario, klanten: int, hours: int) -> str:
-    """Live through the year; returns a row of the table."""
-    from klanten_plugin.sync.nhr.due import queue_due
-    from klanten_plugin.sync.nhr.signals import queue_poll
-
-    year = Year(klanten, random.Random(1))  # noqa: S311 - no secret
-    Clock.set(BEGIN)
-    configure(scenario)
-    numbers = fill(year)
-    step = timedelta(hours=hours)
-    part = step / DAY / MONTH
-    with requests_mock.Mocker() as wire:
-        wire.get(re.compile(f"{ROOT}v1/vestigingsprofielen/"), json=year.profiel)
-        wire.get(re.compile(f"{ROOT}v2/zoeken"), json={"totaal": 0}, status_code=200)
-        wire.get(re.compile(f"{ROOT}v1/abonnementen/a$"), json=year.list_signals)
-        wire.get(re.compile(f"{ROOT}v1/abonnementen/a[?]"), json=year.list_signals)
-        wire.get(re.compile(f"{ROOT}v1/abonnementen/a/signalen/"), json=year.one_signal)
-        wire.get(re.compile(f"{FACADE}vestigingen/"), json=year.facade)
-        moment = BEGIN
-        while moment < BEGIN + DAYS * DAY:
-            Clock.set(moment)
-            year.facade_down = BEGIN + 100 * DAY < moment < BEGIN + 107 * DAY
-            if scenario.counters_lost and moment.hour < hours:
-                forget_counters()
-            year.change_some(numbers, len(numbers) * CHANGING_A_MONTH * part)
-            queue_poll()
-            queue_due()
-            work()
-            expected = year.klanten * NEW_A_MONTH * part
-            for _ in range(int(expected) + (year.rng.random() < expected % 1)):
-                nummer = f"{len(numbers) + 1:012}"
-                numbers.append(nummer)
-                year.is_new[nummer] = Clock.now
-                create(nummer, silent=True)
-                # a message to the workers follows the commit
-                Clock.set(Clock.now + timedelta(seconds=5))
-                work()
-            moment += step
-    return result(scenario, year, len(numbers))
+    values = {
+        "KLANTEN_NHR_MONTHLY_BUDGET": int(scenario.budget * klanten),
+        "KLANTEN_NHR_REQUESTS_PER_SECOND": 10**6,
+        **scenario.settings,
+    }
+    with override_settings(**values):
+        yield
 
 
-def forget_counters() -> None:
-    """Empty the Redis that counts the requests of a second."""
-    from limits.storage import storage_from_string
-
-    from klanten_plugin.conf import limiter_url
-
-    storage_from_string(limiter_url()).reset()
-
-
-def result(scenario: Scenario, year: Year, klanten: int) -> str:
-    """A row of the table in docs/nhr.md."""
-    total = year.paid.total()
-    mean = total / DAYS
-    longest = max(year.waits, default=timedelta())
-    return (
-        f"| {scenario.name} | {total / klanten:.2f} | {longest.total_seconds():.0f} s"
-        f" of {len(year.waits)}, {len(year.is_new)} not asked"
-        f" | {max(year.paid.values()) / mean:.2f} | {year.oldest / DAY:.0f} days |"
-    )
+def play(name: str, options: Namespace) -> bool:
+    """Run one scenario in a database of its own, and print; whether all goals are met."""
+    scenario, started = SCENARIOS[name], time.process_time()
+    step = timedelta(hours=options.hours)
+    year = Year(scenario, options.klanten, options.days, step, not options.whole)
+    with own_database(), chosen(scenario, options.klanten):
+        prepare()
+        with simulated(year) as interval:
+            year.run()
+    figures = year.figures(interval)
+    seconds = time.process_time() - started
+    report(f"{name}: {scenario.title} ({year.register.paid.total()} paid)")
+    report("\n".join(str(one) for one in figures) + f"\n  ({seconds:.0f} s of CPU)")
+    return all(one.is_met for one in figures)
 
 
 def main() -> None:
-    """Run the scenarios, each in a database of its own."""
+    """Run the scenarios."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--klanten", type=int, default=50_000)
-    parser.add_argument("--hours", type=int, default=1, help="between two looks")
-    parser.add_argument("--only", type=int, nargs="*", help="numbers of scenarios")
+    parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--hours", type=int, default=24, help="between two looks")
+    parser.add_argument("--scenario", nargs="*", choices=SCENARIOS, default=[])
+    parser.add_argument("--whole", action="store_true", help="row by row")
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "testapp.settings")
     django.setup()
-    from django.conf import settings
-
-    report("| | paid a klant | new klanten waited | busiest day / mean | oldest |")
-    for number, scenario in enumerate(SCENARIOS):
-        if options.only and number not in options.only:
-            continue
-        for name, value in scenario.settings.items():
-            is_part = name.endswith("BUDGET")
-            setattr(settings, name, int(value * options.klanten) if is_part else value)
-        settings.KLANTEN_NHR_REQUESTS_PER_SECOND = 10**6
-        started = time.monotonic()
-        with own_database():
-            prepare()
-            with connection.cursor() as cursor:
-                cursor.execute(CLOCK)
-                cursor.execute("SET search_path = sim, public, pg_catalog")
-                cursor.execute("SET synchronous_commit = off")
-            with mock.patch.object(timezone, "now", Clock.read):
-                report(run(scenario, options.klanten, options.hours))
-        for name in scenario.settings:
-            delattr(settings, name)
-        print(f"({time.monotonic() - started:.0f} s)", file=sys.stderr)  # noqa: T201
+    logging.disable(logging.CRITICAL)
+    met = [play(name, options) for name in options.scenario or SCENARIOS]
+    sys.exit(not all(met))
 
 
 if __name__ == "__main__":

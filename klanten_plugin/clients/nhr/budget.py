@@ -66,20 +66,28 @@ def spending_as(lane: Lane) -> Iterator[None]:
 
 def take(*, paid: bool) -> None:
     """Count one request. Raises :class:`NotNow` where it may not be made."""
-    lane = _lane.get()
     NhrVerbruik.objects.get_or_create(maand=this_month())
     with transaction.atomic():
         used = NhrVerbruik.objects.select_for_update().get(maand=this_month())
         used.begin_day(this_day())
-        if paid:
-            _require_room(lane, used)
-            _count_paid(lane, used)
-        elif used.vrij >= settings.NHR_FREE_LIMIT:
-            raise NotNow(
-                _("Het maximum aan gratis aanvragen aan KVK is deze maand bereikt.")
-            )
-        used.aanvragen += 1
+        count_in(used, paid=paid)
         used.save()
+
+
+def count_in(used: NhrVerbruik, *, paid: bool) -> None:
+    """Count one request in a month that the caller has locked, and saves.
+
+    Raises :class:`NotNow` where it may not be made.
+    """
+    lane = _lane.get()
+    if paid:
+        _require_room(lane, used)
+        _count_paid(lane, used)
+    elif used.vrij >= settings.NHR_FREE_LIMIT:
+        raise NotNow(
+            _("Het maximum aan gratis aanvragen aan KVK is deze maand bereikt.")
+        )
+    used.aanvragen += 1
 
 
 def _require_room(lane: Lane, used: NhrVerbruik) -> None:

@@ -104,16 +104,26 @@ def _is_said(one: Difference) -> bool:
 
 def _settle(state: NhrState, register: RegisterAnswer) -> None:
     """Save the state, with what became of asking."""
+    if note_answer(state, register):
+        state.save()
+    else:
+        state.save(update_fields=["outcome", "remarks", "answers"])
+
+
+def note_answer(state: NhrState, register: RegisterAnswer) -> bool:
+    """Set on the state what became of asking; return whether the register answered.
+
+    Where it didn't, the state stays due: the row of the outbox, or the next one, tries
+    again.
+    """
     state.outcome = register.outcome
     state.remarks = [
         {"veld": name, "reden": reason} for name, reason in register.remarks
     ]
     state.answers = dict(register.answers)
     if isinstance(register.error, TemporaryRemoteError | ConfigurationError):
-        # it stays due: the row of the outbox, or the next one, tries again
-        state.save(update_fields=["outcome", "remarks", "answers"])
-        return
+        return False
     state.kvk_nummer = register.kvk_nummer or state.kvk_nummer
     state.turn = NhrTurn.REFRESH
     state.checked_at, state.due_at = timezone.now(), register.due_at
-    state.save()
+    return True

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 import structlog
 
-from ...clients.nhr.answers import kept_answers, read_kept
+from ...clients.nhr.answers import Known, kept_answers, read_kept
 from ...clients.nhr.budget import Lane, spending_as
 from ...constants import NhrOutcome, NhrSoort, NhrTurn, OutboxKind
 from ...domain.nhr.takeover import Difference, RegisterAnswer, differences, take_over
@@ -141,14 +141,24 @@ def _klanten_with(number: NhrNummer) -> Iterator[list[tuple[int, str]]]:
 
 def consult_number(number: NhrNummer, *, forced: bool = True) -> RegisterAnswer:
     """Ask all sources for a number; see :func:`consult`."""
-    now = timezone.now()
     states = list(NhrState.objects.of(number)[:BATCH])
+    return consult(guarded_sources(), *known_of(number, states, forced=forced))
+
+
+def known_of(
+    number: NhrNummer, states: list[NhrState], *, forced: bool
+) -> tuple[NhrNummer, Known]:
+    """The number with its KVK-nummer, and what sources needn't be asked again.
+
+    ``states`` are those of the klanten with the number.
+    """
+    now = timezone.now()
     stored = [state.answers for state in states]
     known = kept_answers(stored, now, forced=forced or _wanted_anew(states, now))
     kvk_nummers = [state.kvk_nummer for state in states if state.kvk_nummer]
     if kvk_nummers:
         number = replace(number, kvk_nummer=kvk_nummers[0])
-    return consult(guarded_sources(), number, known)
+    return number, known
 
 
 def _wanted_anew(states: list[NhrState], now: datetime) -> bool:
