@@ -312,6 +312,16 @@ def host_language() -> str:
     return str(django_settings.LANGUAGE_CODE)
 
 
+def has_time_zones() -> bool:
+    """Django's own setting ``USE_TZ``."""
+    return bool(django_settings.USE_TZ)
+
+
+def default_cache_backend() -> str:
+    """The dotted path of the backend of the host's default cache."""
+    return str(django_settings.CACHES["default"]["BACKEND"])
+
+
 def host_middleware() -> list[str]:
     """The dotted paths of the host's middleware, outermost first."""
     return list(django_settings.MIDDLEWARE)

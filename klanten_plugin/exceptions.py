@@ -59,6 +59,10 @@ class ConfigurationError(RemoteError):
     """Nothing can succeed before a person changes the configuration: stop the run."""
 
 
+class AccessRefused(ConfigurationError):
+    """The remote doesn't accept our credentials, or they don't give the right."""
+
+
 class NotTaken(Exception):
     """A klant of another system can't be taken over.
 

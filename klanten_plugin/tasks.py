@@ -156,6 +156,11 @@ def _rest(kind: OutboxKind, run: Run) -> None:
     logger.warning("outbox_remote_down", kind=kind, seconds=seconds)
 
 
+def is_eager() -> bool:
+    """Whether tasks are done by who sends them: Celery's ``task_always_eager``."""
+    return bool(current_app.conf.task_always_eager)
+
+
 def is_scheduled(task: str) -> bool:
     """Whether the host's settings have beat send this task."""
     entries = (current_app.conf.beat_schedule or {}).values()
@@ -182,6 +187,22 @@ def tasks_of_workers(connection: Any, seconds: float) -> dict[str, list[str]]:
     """
     inspect = current_app.control.inspect(timeout=seconds, connection=connection)
     return inspect.registered() or {}
+
+
+def unread_queues(connection: Any, seconds: float) -> dict[str, list[str]]:
+    """Return our tasks that go to a queue no worker reads, by the name of the queue.
+
+    Workers get so many seconds to answer over this connection with the broker.
+    """
+    inspect = current_app.control.inspect(timeout=seconds, connection=connection)
+    answers = inspect.active_queues() or {}
+    read = {queue["name"] for queues in answers.values() for queue in queues}
+    unread: dict[str, list[str]] = {}
+    for name in sorted({*(task.name for task in TASKS.values()), *beat_schedule()}):
+        queue = current_app.amqp.router.route({}, name)["queue"].name
+        if queue not in read:
+            unread.setdefault(queue, []).append(name)
+    return unread
 
 
 class _Broker:

@@ -21,8 +21,9 @@ from celery import current_app
 from zgw_consumers.models import Service
 
 import klanten_plugin
+from klanten_plugin.findings import KINDS
 from klanten_plugin.models import KlantenConfig
-from klanten_plugin.schedule import RELAY, beat_schedule
+from klanten_plugin.schedule import NHR_PLAN, RELAY, beat_schedule
 from tests.nhr import Peer as Register, make_service
 from tests.notificaties import (
     Peer,
@@ -115,6 +116,15 @@ class TestBeat:
         beat({})
         assert BEAT not in ids()
 
+    @pytest.mark.django_db
+    def test_the_nhr_in_the_database(self, beat: Any, periodic: Any, kvk: Any) -> None:
+        beat({})
+        with connection.schema_editor() as editor:
+            editor.create_model(periodic)
+        assert "klanten_plugin.W005" in ids()
+        periodic.objects.create(task=NHR_PLAN, enabled=True)
+        assert "klanten_plugin.W005" not in ids()
+
     @pytest.fixture
     def periodic(self, settings: Any, monkeypatch: Any) -> Any:
         """What of django-celery-beat is looked at: the app, and its table."""
@@ -179,18 +189,22 @@ def test_a_host_without_notifications_needs_no_service(settings: Any) -> None:
 
 
 def test_each_id_is_explained_on_the_page() -> None:
-    package = Path(klanten_plugin.__file__).parent
-    sources = [package / "apps.py", *(package / "checks").glob("*.py")]
-    used = {
-        found
-        for source in sources
-        for found in re.findall(r"klanten_plugin\.[EW]\d{3}", source.read_text())
-    }
-    page = (package.parent / "docs" / "checks.md").read_text()
-    headings = re.findall(r"^### (\S+)$", page, re.MULTILINE)
+    page = (Path(klanten_plugin.__file__).parents[1] / "docs" / "checks.md").read_text()
+    headings = re.findall(r"^### klanten_plugin\.(\S+)$", page, re.MULTILINE)
+    rows = re.findall(r"^\| (D\d{3}) ", page, re.MULTILINE)
 
-    assert len(headings) == len(set(headings))
-    assert set(headings) == used
+    assert len([*headings, *rows]) == len({*headings, *rows})
+    # that one is raised before gettext and the list can be used
+    assert {*headings, *rows} == {"E002", *KINDS}
+
+
+def test_each_finding_is_used() -> None:
+    package = Path(klanten_plugin.__file__).parent
+    folders = (package / "checks", package / "management" / "doctor")
+    code = "".join(
+        path.read_text() for folder in folders for path in folder.rglob("*.py")
+    )
+    assert set(re.findall(r'"([DEW]\d{3})"', code)) == set(KINDS)
 
 
 OWN_VERSION = "klanten_plugin.api.middleware.APIVersionMiddleware"
@@ -243,6 +257,13 @@ SUITE = path("ref/", include("vng_api_common.urls"))
 SPACED = path("a/", include(([OURS], "inner"), namespace="inner"))
 
 
+def urlconf_of(urlpatterns: list[Any]) -> Any:
+    """A module with these patterns, for ROOT_URLCONF."""
+    urlconf = types.ModuleType("an_urlconf")
+    urlconf.urlpatterns = urlpatterns
+    return urlconf
+
+
 @pytest.mark.parametrize(
     ("urlpatterns", "expected"),
     [
@@ -254,9 +275,7 @@ SPACED = path("a/", include(([OURS], "inner"), namespace="inner"))
     ],
 )
 def test_urls(settings: Any, urlpatterns: list[Any], expected: set[str]) -> None:
-    urlconf = types.ModuleType("an_urlconf")
-    urlconf.urlpatterns = urlpatterns
-    settings.ROOT_URLCONF = urlconf
+    settings.ROOT_URLCONF = urlconf_of(urlpatterns)
     of_urls = {f"klanten_plugin.{name}" for name in ("E006", "E007", "W009")}
     assert ids(databases=False) & of_urls == expected
 

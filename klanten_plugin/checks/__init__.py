@@ -10,6 +10,7 @@ from . import (
     installation,
     logs,
     operation,
+    services,
     static_files,
     values,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "installation",
     "logs",
     "operation",
+    "services",
     "static_files",
     "values",
 ]

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
-from django.core.checks import (
-    CheckMessage,
-    Tags,
-    Warning as CheckWarning,
-    register,
-)
+from django.core.checks import CheckMessage
 from django.utils.translation import gettext as _
 
 from zgw_consumers.models import Service
@@ -22,37 +16,22 @@ from ..clients.nhr.dataservice.certificates import (
     expiry_of_trusted,
     trusted_certificates,
 )
-from ..clients.nhr.dataservice.packages import MISSING, missing_packages
+from ..clients.nhr.dataservice.packages import missing_packages
 from ..exceptions import ConfigurationError
 from ..models import NhrBron
-from .database import is_migrated
-from .operation import chosen_services
-
-INSTALL = "pip install 'klanten-plugin[dataservice]'"
+from .messages import database_check, found
+from .services import chosen_services
 
 
-@register(Tags.database)
-def check_dataservice(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+@database_check
+def check_dataservice() -> Iterator[CheckMessage]:
     """A source of KVK Dataservice has its packages and its certificates."""
-    if not databases or not is_migrated(NhrBron) or not is_migrated(Service):
-        return []
     bronnen = NhrBron.objects.active().filter(soort=NhrBron.Soort.DATASERVICE)
     services = [bron.service for bron in bronnen if bron.service]
-    return [*_packages(services), *_credentials(services)]
-
-
-def _packages(services: list[Service]) -> Iterator[CheckMessage]:
     missing = missing_packages() if services else []
     if missing:
-        yield CheckWarning(
-            MISSING.format(missing=", ".join(missing)),
-            hint=_(
-                "Draai `{install}` in de omgeving van de webserver en de workers."
-            ).format(install=INSTALL),
-            id="klanten_plugin.W040",
-        )
+        yield found("W040", missing=", ".join(missing))
+    yield from _credentials(services)
 
 
 def _credentials(services: list[Service]) -> Iterator[CheckMessage]:
@@ -61,55 +40,30 @@ def _credentials(services: list[Service]) -> Iterator[CheckMessage]:
             credentials_of(service)
             trusted_certificates()
         except ConfigurationError as error:
-            yield CheckWarning(
-                str(error),
-                hint=_(
-                    "Kies bij de service een clientcertificaat met private sleutel: "
-                    "zie docs/nhr.md."
-                ),
-                id="klanten_plugin.W041",
-            )
+            yield found("W041", problem=error)
 
 
-@register(Tags.database)
-def check_expiry(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+@database_check
+def check_expiry() -> Iterator[CheckMessage]:
     """No certificate of a chosen service ends within a month."""
-    if not databases or not is_migrated(NhrBron) or not is_migrated(Service):
-        return []
-    messages = [
-        _about_to_end(
-            _("{what} van de service {service}").format(
-                what=expiry.what, service=service.label
-            ),
-            expiry,
-        )
-        for service in chosen_services()
-        for expiry in expiries(service)
-        if expiry.is_near
-    ]
+    for service in chosen_services():
+        for expiry in expiries(service):
+            if expiry.is_near:
+                what = _("{what} van de service {service}").format(
+                    what=expiry.what, service=service.label
+                )
+                yield _about_to_end(what, expiry)
     trusted = expiry_of_trusted()
     if trusted is not None and trusted.is_near:
-        messages.append(_about_to_end(trusted.what, trusted))
-    return messages
+        yield _about_to_end(trusted.what, trusted)
 
 
 def _about_to_end(what: str, expiry: Expiry) -> CheckMessage:
     when = f"{expiry.ends:%Y-%m-%d}"
-    days = expiry.days
-    text = (
-        _("Het {what} verloopt op {when}, over {days} dagen.").format(
-            what=what, when=when, days=days
+    if expiry.days < 0:
+        text = _("Het {what} is op {when} verlopen.").format(what=what, when=when)
+    else:
+        text = _("Het {what} verloopt op {when}, over {days} dagen.").format(
+            what=what, when=when, days=expiry.days
         )
-        if days >= 0
-        else _("Het {what} is op {when} verlopen.").format(what=what, when=when)
-    )
-    return CheckWarning(
-        text,
-        hint=_(
-            "Vraag op tijd een nieuw certificaat aan, en zet het bij de service in de "
-            "admin."
-        ),
-        id="klanten_plugin.W042",
-    )
+    return found("W042", ending=text)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Warning as CheckWarning, register
+from django.apps import apps
+from django.core.checks import CheckMessage
 from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
 from ..conf import host_middleware, host_rest_framework
+from .messages import found, host_check
 
 AUTH = "vng_api_common.authorizations.middleware.AuthMiddleware"
 OWN_VERSION = "klanten_plugin.api.middleware.APIVersionMiddleware"
@@ -21,85 +24,53 @@ RENDERER = "djangorestframework_camel_case"
 
 KLANTEN = "klant-list"
 ERROR_PAGE = "vng_api_common:error-detail"
-API_ROOT_HINT = gettext_lazy(
-    'Neem path("klanten/api/", include("klanten_plugin.api.urls")) op in de '
-    "ROOT_URLCONF, zonder namespace; of zet KLANTEN_MOUNT."
-)
 
 
-@register()
-def check_auth_middleware(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_auth_middleware() -> Iterator[CheckMessage]:
     """Tokens are read: by the suite's middleware, or by a host's version of it."""
     expected = import_string(AUTH)
-    for path in host_middleware():
-        middleware = _imported(path)
-        if isinstance(middleware, type) and issubclass(middleware, expected):
-            return []
-    return [
-        Error(
-            _("Niemand leest de tokens van verzoeken: elk verzoek wordt geweigerd."),
-            hint=_('Voeg "{auth}" toe aan MIDDLEWARE.').format(auth=AUTH),
-            id="klanten_plugin.E003",
-        )
-    ]
+    classes = [_imported(path) for path in host_middleware()]
+    if not any(isinstance(one, type) and issubclass(one, expected) for one in classes):
+        yield found("E003", middleware=AUTH)
 
 
-@register()
-def check_version_middleware(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_version_middleware() -> Iterator[CheckMessage]:
     """Our version header is set after the host has set its own."""
     paths = host_middleware()
     if OWN_VERSION not in paths:
-        return [
-            CheckWarning(
-                _(
-                    "Antwoorden die geen view gaf, hebben geen of een verkeerde "
-                    "API-version."
-                ),
-                hint=_('Voeg "{own_version}" toe aan MIDDLEWARE, vooraan.').format(
-                    own_version=OWN_VERSION
-                ),
-                id="klanten_plugin.W006",
-            )
-        ]
+        yield found("W006", middleware=OWN_VERSION)
+        return
     before = paths[: paths.index(OWN_VERSION)]
     if any(path.endswith(f".{SUITE_VERSION}") for path in before):
-        return [
-            CheckWarning(
-                _(
-                    "De API-version van de host komt in de plaats van die van de Klanten "
-                    "API."
-                ),
-                hint=_('Zet "{own_version}" vooraan in MIDDLEWARE.').format(
-                    own_version=OWN_VERSION
-                ),
-                id="klanten_plugin.W007",
-            )
-        ]
-    return []
+        yield found("W007", middleware=OWN_VERSION)
 
 
-@register()
-def check_rest_framework(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_admin_apps() -> Iterator[CheckMessage]:
+    """The pages of the admin have the templates of the apps that they are built on."""
+    if not apps.is_installed("django.contrib.admin"):
+        return
+    pages = {
+        "solo": _("de pagina van de configuratie"),
+        "privates": _("de pagina van een certificaat"),
+    }
+    for app, page in pages.items():
+        if not apps.is_installed(app):
+            yield found("W055", app=app, pages=page)
+
+
+@host_check
+def check_rest_framework() -> Iterator[CheckMessage]:
     """Errors and names are the suite's in the host's other views, too."""
     configured = host_rest_framework()
     handler = _imported(configured.get("EXCEPTION_HANDLER"))
     renderers = configured.get("DEFAULT_RENDERER_CLASSES") or ()
-    found = []
     if not getattr(handler, "__module__", "").startswith(HANDLER):
-        found.append(_("de EXCEPTION_HANDLER"))
+        yield found("W008", name="EXCEPTION_HANDLER")
     if not any(_comes_from(_imported(renderer), RENDERER) for renderer in renderers):
-        found.append(_("de DEFAULT_RENDERER_CLASSES"))
-    return [
-        CheckWarning(
-            _("In REST_FRAMEWORK is {name} niet die van de suite.").format(name=name),
-            hint=_(
-                "Begin REST_FRAMEWORK met vng_api_common.conf.api.BASE_REST_FRAMEWORK. "
-                "De Klanten API zelf hangt er niet van af."
-            ),
-            id="klanten_plugin.W008",
-        )
-        for name in found
-    ]
+        yield found("W008", name="DEFAULT_RENDERER_CLASSES")
 
 
 def _comes_from(renderer: Any, package: str) -> bool:
@@ -108,44 +79,14 @@ def _comes_from(renderer: Any, package: str) -> bool:
     return any(base.__module__.startswith(package) for base in bases)
 
 
-@register()
-def check_urls(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_urls() -> Iterator[CheckMessage]:
     """The URLs are there, and can be made outside a request."""
-    found: list[CheckMessage] = []
     if not _reverses(KLANTEN, version="1"):
-        found.append(_not_mounted())
+        namespace = _namespace_of(get_resolver(), KLANTEN)
+        yield found("E006", namespace=namespace) if namespace else found("W009")
     if not _reverses(ERROR_PAGE, exception_class="NotFound"):
-        found.append(
-            Error(
-                _(
-                    "Elke fout verwijst naar een pagina van de suite die er niet is: fouten "
-                    "worden een 500."
-                ),
-                hint=_(
-                    'Neem path("ref/", include("vng_api_common.urls")) op in de '
-                    "ROOT_URLCONF."
-                ),
-                id="klanten_plugin.E007",
-            )
-        )
-    return found
-
-
-def _not_mounted() -> CheckMessage:
-    if namespace := _namespace_of(get_resolver(), KLANTEN):
-        return Error(
-            _(
-                "De URL's van de Klanten API staan in namespace {namespace!r}: buiten "
-                "een verzoek zijn ze niet te maken."
-            ).format(namespace=namespace),
-            hint=str(API_ROOT_HINT),
-            id="klanten_plugin.E006",
-        )
-    return CheckWarning(
-        _("De URL's van de Klanten API zijn er niet."),
-        hint=str(API_ROOT_HINT),
-        id="klanten_plugin.W009",
-    )
+        yield found("E007")
 
 
 def _reverses(name: str, **kwargs: str) -> bool:

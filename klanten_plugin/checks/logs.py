@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.checks import CheckMessage, Warning as CheckWarning, register
+from django.core.checks import CheckMessage
 from django.http import HttpRequest
 from django.utils.log import AdminEmailHandler
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
 from ..conf import has_admins
+from .messages import found, host_check
 
 SAMPLE_BSN = "123456782"
 """A number of the form of a BSN, that is nobody's."""
@@ -20,35 +21,21 @@ SAMPLE_BSN = "123456782"
 LOGGERS = ("django.request", "django.security.DisallowedHost")
 """To these Django writes the request: at a 500, and at what it refuses."""
 
-ADVICE = gettext_lazy(
-    "Zet LOGGING = klanten_plugin.redaction.with_redaction(LOGGING) in de settings, en "
-    "laat geen lokale variabelen zien."
-)
 
-
-@register()
-def check_logs(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_logs() -> Iterator[CheckMessage]:
     """No handler shows the query string of a request, or the variables of a traceback."""
-    found: dict[str, None] = {}
+    problems: dict[str, None] = {}
     for handler in _handlers():
+        name = _name(handler)
         if _shows(handler, _of_request()):
-            found[
-                _("{name} laat de query van verzoeken zien").format(name=_name(handler))
-            ] = None
+            shown = _("{name} laat de query van verzoeken zien").format(name=name)
+            problems[shown] = None
         if _shows(handler, _of_exception()):
-            found[
-                _("{name} laat lokale variabelen van fouten zien").format(
-                    name=_name(handler)
-                )
-            ] = None
-    return [
-        CheckWarning(
-            _("Er kunnen BSN's in de logs komen: {what}.").format(what=what),
-            hint=str(ADVICE),
-            id="klanten_plugin.W013",
-        )
-        for what in found
-    ]
+            shown = _("{name} laat lokale variabelen van fouten zien").format(name=name)
+            problems[shown] = None
+    for problem in problems:
+        yield found("W013", handler=problem)
 
 
 def _handlers() -> Iterator[logging.Handler]:

@@ -1,214 +1,74 @@
-"""Will the work that waits be done: is there a beat, and a service to speak with?"""
+"""Will the work that waits be done: is there a beat, a cache, and something to count in?"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from django.apps import apps
-from django.core.checks import (
-    CheckMessage,
-    Tags,
-    Warning as CheckWarning,
-    register,
-)
-from django.utils.translation import gettext as _
+from django.core.checks import CheckMessage
 
-from zgw_consumers.constants import AuthTypes
-from zgw_consumers.models import Service
-
-from ..clients.klanten.subject_services import named_services, serving_others
-from ..conf import (
-    limiter_url,
-    notifications_are_disabled,
-    notifications_are_guaranteed,
-)
-from ..models import KlantenConfig, NhrBron
-from ..models.notificaties import (
-    notifications_are_installed,
-    notifications_config_model,
-    notifications_service,
-)
+from ..conf import default_cache_backend, limiter_url
+from ..models import NhrBron
 from ..schedule import NHR_PLAN, RELAY
-from ..tasks import is_scheduled
-from .database import is_migrated
+from ..tasks import is_eager, is_scheduled
+from .messages import database_check, found, host_check, is_migrated
 
 BEAT_APP = "django_celery_beat"
 
-
-def _no_beat() -> CheckMessage:
-    return CheckWarning(
-        _(
-            "Beat kijkt niet naar de outbox: berichten die de broker niet bereiken, blijven "
-            "liggen."
-        ),
-        hint=_(
-            "Voeg klanten_plugin.schedule.beat_schedule() toe aan CELERY_BEAT_SCHEDULE, of "
-            "draai regelmatig `manage.py klanten_outbox run`."
-        ),
-        id="klanten_plugin.W002",
-    )
+NO_CACHE = "django.core.cache.backends.dummy.DummyCache"
+OF_ONE_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
 
 
-@register()
-def check_beat(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_beat() -> Iterator[CheckMessage]:
     """Beat looks after messages that were lost: the settings say so, or nothing does."""
-    if is_scheduled(RELAY) or apps.is_installed(BEAT_APP):
-        return []
-    return [_no_beat()]
+    if not is_scheduled(RELAY) and not apps.is_installed(BEAT_APP):
+        yield found("W002")
 
 
-@register(Tags.database)
-def check_beat_in_database(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+@database_check
+def check_beat_in_database() -> Iterator[CheckMessage]:
     """Where beat reads its schedule from the database, it is there."""
-    if not (databases and apps.is_installed(BEAT_APP)) or is_scheduled(RELAY):
-        return []
-    periodic = apps.get_model(BEAT_APP, "PeriodicTask")
-    if not is_migrated(periodic):
-        return []
-    enabled = periodic._default_manager.filter(task=RELAY, enabled=True)
-    return [] if enabled.exists() else [_no_beat()]
+    if apps.is_installed(BEAT_APP) and not _is_planned(RELAY):
+        yield found("W002")
 
 
-@register(Tags.database)
-def check_notifications(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """Notifications that must be delivered have somewhere to go."""
-    if (
-        not databases
-        or not notifications_are_installed()
-        or notifications_are_disabled()
-        or not notifications_are_guaranteed()
-    ):
-        return []
-    if _has_notifications_service():
-        return []
-    return [
-        CheckWarning(
-            _(
-                "Er is geen Notificaties API ingesteld: notificaties wachten in de outbox "
-                "tot die er is."
-            ),
-            hint=_(
-                "Kies een service in de notificatiesconfiguratie, of zet "
-                "NOTIFICATIONS_DISABLED aan."
-            ),
-            id="klanten_plugin.W003",
-        )
-    ]
-
-
-@register(Tags.database)
-def check_nhr(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+@database_check
+def check_nhr() -> Iterator[CheckMessage]:
     """What is needed to ask KVK within its contract is there, where it is asked."""
-    if not databases or not _has_nhr_source():
-        return []
-    found: list[CheckMessage] = []
+    if not NhrBron.objects.active().exists():
+        return
     if not limiter_url():
-        found.append(
-            CheckWarning(
-                _(
-                    "Er is niets om aanvragen aan KVK mee te tellen: er wordt niets "
-                    "opgevraagd."
-                ),
-                hint=_(
-                    "Zet KLANTEN_NHR_LIMITER_URL op een Redis die alle workers delen."
-                ),
-                id="klanten_plugin.W004",
-            )
-        )
-    if not is_scheduled(NHR_PLAN):
-        found.append(
-            CheckWarning(
-                _(
-                    "Beat zoekt niet naar klanten waarvan de contactgegevens opnieuw "
-                    "opgevraagd moeten worden."
-                ),
-                hint=_(
-                    "Voeg klanten_plugin.schedule.beat_schedule() toe aan "
-                    "CELERY_BEAT_SCHEDULE, of draai regelmatig "
-                    "`manage.py klanten_nhr_refresh --due`."
-                ),
-                id="klanten_plugin.W005",
-            )
-        )
-    return found
+        yield found("W004")
+    if not _is_planned(NHR_PLAN):
+        yield found("W005")
 
 
-def _has_nhr_source() -> bool:
-    if not is_migrated(NhrBron):  # that is another check's
-        return False
-    return NhrBron.objects.active().exists()
-
-
-def _has_notifications_service() -> bool:
-    if not is_migrated(notifications_config_model()):  # that is another check's
+def _is_planned(task: str) -> bool:
+    """Whether the settings or the tables of django-celery-beat have beat send a task."""
+    if is_scheduled(task):
         return True
-    return notifications_service() is not None
+    if not apps.is_installed(BEAT_APP):
+        return False
+    periodic = apps.get_model(BEAT_APP, "PeriodicTask")
+    if not is_migrated(periodic):  # the host's own migrations are still to be done
+        return True
+    enabled = periodic._default_manager.filter(task=task, enabled=True)
+    return bool(enabled.exists())
 
 
-@register(Tags.database)
-def check_services(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """The services that were chosen have what they log in with."""
-    if not databases or not is_migrated(NhrBron) or not is_migrated(Service):
-        return []
-    return [
-        CheckWarning(
-            _("De service {service} heeft geen (volledige) inloggegevens.").format(
-                service=service.label
-            ),
-            hint=_("Vul ze in bij de service, of zet de authenticatie ervan uit."),
-            id="klanten_plugin.W012",
-        )
-        for service in chosen_services()
-        if not all(getattr(service, name) for name in NEEDED.get(service.auth_type, ()))
-    ]
+@host_check
+def check_cache() -> Iterator[CheckMessage]:
+    """The default cache is one that processes share."""
+    backend = default_cache_backend()
+    if backend == NO_CACHE:
+        yield found("W052", backend=backend)
+    elif backend == OF_ONE_PROCESS:
+        yield found("W053", backend=backend)
 
 
-@register(Tags.database)
-def check_subject_services(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """No service that was named for subjects serves the NHR or notifications."""
-    if not databases or not is_migrated(NhrBron) or not is_migrated(Service):
-        return []
-    return [
-        CheckWarning(
-            _(
-                "De service {service} is voor subjecten gekozen, en dient het NHR of "
-                "notificaties: er wordt nooit een subject met haar inloggegevens "
-                "opgevraagd."
-            ).format(service=service.label),
-            hint=_(
-                "Haal hem in de configuratie van de Klanten API weg bij de subjecten."
-            ),
-            id="klanten_plugin.W018",
-        )
-        for service in serving_others(named_services())
-    ]
-
-
-NEEDED: dict[str, tuple[str, ...]] = {
-    AuthTypes.zgw: ("client_id", "secret"),
-    AuthTypes.api_key: ("header_key", "header_value"),
-}
-"""What each way to authenticate can't do without."""
-
-
-def chosen_services() -> list[Service]:
-    """Return the services of roles, of sources and of the Mutatieservice, by label."""
-    config = KlantenConfig.objects.first()
-    if config is None:
-        return []
-    services = {one for some in config.rollen_services().values() for one in some}
-    bronnen = NhrBron.objects.active()
-    services |= {bron.service for bron in bronnen} | {config.nhr_mutatieservice}
-    services |= set(named_services())
-    return sorted(services - {None}, key=lambda service: str(service.label))
+@host_check
+def check_eager() -> Iterator[CheckMessage]:
+    """Tasks are done by workers, not by the request that asks for them."""
+    if is_eager():
+        yield found("W054")

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
-from django.core.checks import (
-    CheckMessage,
-    Error,
-    Tags,
-    Warning as CheckWarning,
-    register,
-)
+from django.core.checks import CheckMessage
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http.request import split_domain_port, validate_host
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from vng_api_common.utils import get_domain
 
-from ..conf import Setting, allowed_hosts, own_names, own_settings, settings
+from ..conf import (
+    Setting,
+    allowed_hosts,
+    has_time_zones,
+    own_names,
+    own_settings,
+    settings,
+)
 from ..models.validators import valid_api_root
+from .messages import database_check, found, host_check
 
 SUBJECT_HOSTS = ("public", "services", "all")
 
@@ -27,63 +29,30 @@ MOST_DIGITS = 8
 """Of a klantnummer, as the standard has it."""
 
 
-@register()
-def check_subject_hosts(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_subject_hosts() -> Iterator[CheckMessage]:
     """``KLANTEN_SUBJECT_HOSTS`` has a value that is known, and a safe one."""
     value = settings.SUBJECT_HOSTS
     if value not in SUBJECT_HOSTS:
-        return [
-            Error(
-                _("KLANTEN_SUBJECT_HOSTS is {value!r}.").format(value=value),
-                hint=_("Kies uit {join}.").format(join=", ".join(SUBJECT_HOSTS)),
-                id="klanten_plugin.E001",
-            )
-        ]
-    if value == "all":
-        return [
-            CheckWarning(
-                _(
-                    "Consumers kunnen met `subject` in het interne netwerk laten kijken."
-                ),
-                hint=_(
-                    "Zet KLANTEN_SUBJECT_HOSTS op public, en kies interne "
-                    "bronnen als service voor subjecten."
-                ),
-                id="klanten_plugin.W001",
-            )
-        ]
-    return []
+        yield found("E001", value=value, choices=", ".join(SUBJECT_HOSTS))
+    elif value == "all":
+        yield found("W001")
 
 
-@register()
-def check_names(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_names() -> Iterator[CheckMessage]:
     """No setting is misspelled: it would do nothing, without a word."""
     known = {setting.name for setting in own_settings()}
-    return [
-        CheckWarning(
-            _("De instelling {name} bestaat niet.").format(name=name),
-            hint=_("Verbeter de naam, of verwijder de instelling."),
-            id="klanten_plugin.W010",
-        )
-        for name in sorted(own_names() - known)
-    ]
+    for name in sorted(own_names() - known):
+        yield found("W010", setting=name)
 
 
-@register()
-def check_public_url(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_public_url() -> Iterator[CheckMessage]:
     """``KLANTEN_PUBLIC_URL`` is an address, where it is set."""
     value = settings.PUBLIC_URL
-    if value == "" or _is_address(value):
-        return []
-    return [
-        Error(
-            _("KLANTEN_PUBLIC_URL is geen adres."),
-            hint=_(
-                "Geef een adres als https://zgw.example.nl, zonder het pad van de API."
-            ),
-            id="klanten_plugin.E009",
-        )
-    ]
+    if value != "" and not _is_address(value):
+        yield found("E009")
 
 
 def _is_address(value: Any) -> bool:
@@ -94,58 +63,48 @@ def _is_address(value: Any) -> bool:
     return True
 
 
-@register(Tags.database)
-def check_own_name(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+@database_check
+def check_own_name() -> Iterator[CheckMessage]:
     """Requests are answered under the name that workers and commands write.
 
     With the database: Open Zaak may keep its name there.
     """
-    if not databases or settings.PUBLIC_URL:  # a gateway may rewrite the Host
-        return []
-    host, _port = split_domain_port(_own_domain())
-    if not host or not allowed_hosts() or validate_host(host, allowed_hosts()):
-        return []
-    return [
-        CheckWarning(
-            _(
-                "Workers en opdrachten schrijven URL's op {host!r}, maar verzoeken op "
-                "die naam worden geweigerd: die staat niet in ALLOWED_HOSTS."
-            ).format(host=host),
-            hint=_(
-                "Zet KLANTEN_PUBLIC_URL op het adres dat consumers gebruiken, of "
-                "verbeter SITE_DOMAIN (zonder https:// en zonder pad)."
-            ),
-            id="klanten_plugin.W014",
-        )
-    ]
+    if settings.PUBLIC_URL:  # a gateway may rewrite the Host
+        return
+    domain = _own_domain()
+    host, _port = split_domain_port(domain)
+    if not domain:
+        yield found("W050")
+    elif not host or "/" in domain:
+        yield found("W051", domain=domain)
+    elif allowed_hosts() and not validate_host(host, allowed_hosts()):
+        yield found("W014", host=host)
 
 
 def _own_domain() -> str:
     try:
-        return str(get_domain()).lower()
+        return str(get_domain() or "").lower()
     except (AttributeError, ImproperlyConfigured):  # not set at all
         return ""
 
 
-@register()
-def check_types(**kwargs: Any) -> list[CheckMessage]:
+@host_check
+def check_time_zones() -> Iterator[CheckMessage]:
+    """Moments have a time zone."""
+    if not has_time_zones():
+        yield found("E010")
+
+
+@host_check
+def check_types() -> Iterator[CheckMessage]:
     """Each setting has a value of the kind that its default has."""
-    return [
-        Error(
-            _("{setting} is geen {kinds}.").format(
-                setting=setting.name, kinds=KINDS[type(setting.default)]
-            ),
-            hint=_(
-                "Geef zo'n waarde, zoals {default!r}, of haal de instelling weg."
-            ).format(default=setting.default),
-            id="klanten_plugin.E008",
-        )
-        for setting in own_settings()
+    for setting in own_settings():
         # that one has a check of its own, which says more
-        if setting.name != "KLANTEN_SUBJECT_HOSTS" and not _is_right(setting)
-    ]
+        if setting.name != "KLANTEN_SUBJECT_HOSTS" and not _is_right(setting):
+            kind = KINDS[type(setting.default)]
+            yield found(
+                "E008", setting=setting.name, kind=kind, default=setting.default
+            )
 
 
 KINDS: dict[type, Any] = {

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy
 
+from ..findings import APP_LABEL
 from ..models import Klant
 from ..models.triggers import (
     INDEXES,
@@ -60,19 +62,40 @@ class Mended:
     etags: int
 
 
-def find_faults() -> list[Fault]:
-    """Everything that differs; a table that is gone is reported and nothing else."""
+def missing_tables() -> list[str]:
+    """Return the names of our tables that the database doesn't have."""
     tables = set(connection.introspection.table_names())
     ours = Klant._meta.app_config.get_models()
-    missing = [
-        Fault(model._meta.db_table, Defect.MISSING)
+    return [
+        model._meta.db_table
         for model in ours
         if model._meta.managed
         and not model._meta.proxy
         and model._meta.db_table not in tables
     ]
-    if missing:
-        return missing
+
+
+def pending_migrations() -> list[str]:
+    """The names of our migrations that must still be done; none without a database."""
+    try:
+        executor = MigrationExecutor(connection)
+        targets = [
+            node for node in executor.loader.graph.leaf_nodes() if node[0] == APP_LABEL
+        ]
+        plan = executor.migration_plan(targets)
+    except DatabaseError:  # the doctor says more about that
+        return []
+    return [
+        migration.name
+        for migration, _backwards in plan
+        if migration.app_label == APP_LABEL
+    ]
+
+
+def find_faults() -> list[Fault]:
+    """Everything that differs; a table that is gone is reported and nothing else."""
+    if missing := missing_tables():
+        return [Fault(name, Defect.MISSING) for name in missing]
     return [*_functions(), *_triggers(), *_indexes()]
 
 

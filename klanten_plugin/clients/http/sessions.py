@@ -22,7 +22,12 @@ from zgw_consumers.client import build_client
 from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
 
-from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
+from ...exceptions import (
+    AccessRefused,
+    ConfigurationError,
+    RemoteError,
+    TemporaryRemoteError,
+)
 from .answers import PASSING, SUCCESS, AnswerTable, Meaning, Rule
 from .reply import Reply
 
@@ -54,7 +59,7 @@ TOKENS = AnswerTable(
             says=gettext_lazy("{answer}, maar geen token."),
         ),
         Rule(
-            ConfigurationError,
+            AccessRefused,
             says=gettext_lazy("{answer}. Controleer client-ID en secret."),
         ),
     ),

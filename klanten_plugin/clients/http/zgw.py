@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from ...exceptions import (
-    ConfigurationError,
+    AccessRefused,
     PermanentRemoteError,
     TemporaryRemoteError,
 )
@@ -57,7 +57,7 @@ def problem_codes(reply: Reply) -> tuple[str, ...]:
 
 RULES = (
     Rule(
-        ConfigurationError,
+        AccessRefused,
         {401, 403, 407},
         says=gettext_lazy(
             "{answer}. Controleer client-ID, secret en scopes van de service."

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from urllib3.util import parse_url
 from zgw_consumers.models import Service
 
-from ...exceptions import ConfigurationError, TemporaryRemoteError
+from ...exceptions import AccessRefused, TemporaryRemoteError
 from ...models import KlantenConfig, NhrBron
 from ...models.notificaties import notifications_service
 from ..http.answers import PASSING, AnswerTable, Meaning, Rule
@@ -24,7 +24,7 @@ from ..http.exchange import exchange
 ROOT = AnswerTable(
     (
         Rule(
-            ConfigurationError,
+            AccessRefused,
             {401, 403, 407},
             says=gettext_lazy("{answer}. Controleer de inloggegevens."),
         ),

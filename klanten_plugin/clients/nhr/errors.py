@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from django.utils.translation import gettext_lazy
 
 from ...exceptions import (
-    ConfigurationError,
+    AccessRefused,
     PermanentRemoteError,
     Postponed,
     TemporaryRemoteError,
@@ -85,7 +85,7 @@ def has_content(reply: Reply) -> bool:
 
 BY_STATUS = (
     Rule(
-        ConfigurationError,
+        AccessRefused,
         {401, 403},
         says=gettext_lazy("{answer}. Controleer de inloggegevens."),
     ),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from ...constants import NOTIFICATIONS_APP
 from ...exceptions import (
+    AccessRefused,
     ConfigurationError,
     PermanentRemoteError,
     TemporaryRemoteError,
@@ -39,7 +40,7 @@ ANSWERS = AnswerTable(
         Rule(TemporaryRemoteError, REFUSALS, is_too_early),
         # these aren't about the message
         Rule(
-            ConfigurationError,
+            AccessRefused,
             {401, 403, 407},
             says=gettext_lazy("{answer}. Controleer de inloggegevens en scopes."),
         ),

@@ -69,6 +69,8 @@ class Command(TranslatedCommand):
         }.get(finding.state, str)
         word = style(f"{WORDS[finding.state]:<7}")
         self.stdout.write(f"{word} {finding.name:<18} {finding.what}")
+        if finding.why:
+            self.stdout.write(f"{'':<26} {finding.why}")
         if finding.advice:
             self.stdout.write(f"{'':<26} -> {finding.advice}")
 

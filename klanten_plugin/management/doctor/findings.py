@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
+from django.core.checks import ERROR, CheckMessage
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
-from django.utils.translation import gettext as _, gettext_lazy
 
-from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
+from ...exceptions import (
+    AccessRefused,
+    ConfigurationError,
+    RemoteError,
+    TemporaryRemoteError,
+)
+from ...findings import APP_LABEL, KINDS
 
-SETTINGS_ADVICE = gettext_lazy("Verbeter de service in de admin of met klanten_setup.")
-REACH_ADVICE = gettext_lazy(
-    "Kijk of de andere kant draait, en vanaf deze machine te bereiken is."
-)
-LOOK_ADVICE = gettext_lazy(
-    "Controleer de API-root van de service, en de logs van de andere kant."
-)
-DATABASE_ADVICE = gettext_lazy("Draai `manage.py migrate`.")
-BUG_ADVICE = gettext_lazy("Meld dit bij de makers, met de logs van deze opdracht.")
+PACKAGE = Path(__file__).parents[2]
+
+WARNINGS = frozenset({"D004", "D009", "D011", "D012", "D015"})
+"""Findings with which the plugin works, but somebody should look."""
+
+OF_THE_HOST = (ImproperlyConfigured, ImportError, OSError)
+"""Exceptions that settings or the machine cause, wherever they are raised."""
 
 
 class Verdict(Enum):
@@ -34,12 +41,14 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the table; ``advice`` is what to do."""
+    """A line of the table. ``id`` and ``state`` are the same in every language."""
 
     name: str
     state: Verdict
     what: str
+    why: str = ""
     advice: str = ""
+    id: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -51,48 +60,63 @@ def good(name: str, what: object) -> Finding:
     return Finding(name, Verdict.GOOD, str(what))
 
 
-def warning(name: str, what: object, advice: object) -> Finding:
-    """It works, but somebody should look."""
-    return Finding(name, Verdict.WARNING, str(what), str(advice))
-
-
-def bad(name: str, what: object, advice: object) -> Finding:
-    """It doesn't work."""
-    return Finding(name, Verdict.BAD, str(what), str(advice))
-
-
 def skipped(name: str, what: object) -> Finding:
     """Not tried: it isn't used, or what it needs is away."""
     return Finding(name, Verdict.SKIPPED, str(what))
 
 
+def found(code: str, name: str, **values: Any) -> Finding:
+    """Return the finding of this code: a warning, or something that doesn't work."""
+    what, why, mend = KINDS[code].texts(values)
+    state = Verdict.WARNING if code in WARNINGS else Verdict.BAD
+    return Finding(name, state, what, why, mend, f"{APP_LABEL}.{code}")
+
+
+def of_check(name: str, message: CheckMessage) -> Finding:
+    """Return the finding of a system check; its text says what and why."""
+    state = Verdict.BAD if message.level >= ERROR else Verdict.WARNING
+    code = str(message.id)
+    what, advice = f"{code}: {message.msg}", str(message.hint)
+    return Finding(name, state, what, advice=advice, id=code)
+
+
 def guarded(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:
     """What a probe finds, an exception included: the others are still to be tried."""
-    found: list[Finding] = []
+    rows: list[Finding] = []
     try:
-        found += probe()
+        rows += probe()
     except RemoteError as error:
-        found.append(bad(name, str(error), _advice(error)))
+        rows.append(found(_code_of(error), name, error=error))
     except DatabaseError as error:
-        found.append(
-            bad(
-                name,
-                _("database: {error}").format(error=type(error).__name__),
-                DATABASE_ADVICE,
-            )
-        )
+        rows.append(found("D024", name, error=type(error).__name__))
     except Exception as error:  # noqa: BLE001 - a table, not a traceback
-        found.append(
-            bad(
-                name,
-                _("onverwacht: {error}").format(error=type(error).__name__),
-                BUG_ADVICE,
-            )
-        )
-    return found
+        code = "D025" if _is_our_fault(error) else "D026"
+        rows.append(found(code, name, error=type(error).__name__, at=_place(error)))
+    return rows
 
 
-def _advice(error: RemoteError) -> object:
-    if isinstance(error, ConfigurationError):
-        return SETTINGS_ADVICE
-    return REACH_ADVICE if isinstance(error, TemporaryRemoteError) else LOOK_ADVICE
+def _code_of(error: RemoteError) -> str:
+    kinds = {
+        AccessRefused: "D020",
+        ConfigurationError: "D023",
+        TemporaryRemoteError: "D021",
+    }
+    return next(
+        (code for kind, code in kinds.items() if isinstance(error, kind)), "D022"
+    )
+
+
+def _is_our_fault(error: Exception) -> bool:
+    """Whether our code raised it, and not because of settings or the machine."""
+    raised_in = Path(_frame(error).filename)
+    return not isinstance(error, OF_THE_HOST) and raised_in.is_relative_to(PACKAGE)
+
+
+def _place(error: Exception) -> str:
+    """File and line; never values."""
+    frame = _frame(error)
+    return f"{frame.filename}:{frame.lineno}"
+
+
+def _frame(error: Exception) -> traceback.FrameSummary:
+    return traceback.extract_tb(error.__traceback__)[-1]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.checks import ERROR, CheckMessage, run_checks
+from django.core.checks import run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
@@ -15,13 +15,13 @@ from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
 
 from ...domain.klanten.addresses import own_collection_url
+from ...findings import APP_LABEL
 from ...schedule import RELAY
 from ...sync.outbox.heartbeat import seconds_since_beat
 from ...sync.outbox.upkeep import health
-from ...tasks import broker_connection, is_scheduled, tasks_of_workers
-from .findings import Finding, bad, good, warning
+from ...tasks import broker_connection, is_scheduled, tasks_of_workers, unread_queues
+from .findings import Finding, found, good, of_check, skipped
 
-APP = "klanten_plugin"
 OLDEST_POSTGRESQL = 140000
 LATE_SECONDS = 3600.0
 BEAT_SECONDS = 600.0
@@ -30,23 +30,20 @@ BEAT_SECONDS = 600.0
 
 def database(timeout: float) -> Iterator[Finding]:
     """Whether it answers within the limit, and is new enough."""
+    name = "database"
     if connection.vendor != "postgresql":
-        yield bad("database", connection.display_name, _("Gebruik PostgreSQL."))
+        yield found("E005", name, database=connection.display_name)
         return
     try:
         number = _server_version(timeout)
     except DatabaseError as error:
-        yield bad(
-            "database",
-            _("niet bereikbaar ({error})").format(error=type(error).__name__),
-            _("Controleer DATABASES, en of de server draait."),
-        )
+        yield found("D001", name, error=type(error).__name__)
         return
-    version = f"PostgreSQL {number // 10000}"
+    version = number // 10000
     if number < OLDEST_POSTGRESQL:
-        yield bad("database", version, _("Gebruik PostgreSQL 14 of nieuwer."))
+        yield found("D002", name, version=version)
     else:
-        yield good("database", version)
+        yield good(name, f"PostgreSQL {version}")
 
 
 def _server_version(timeout: float) -> int:
@@ -69,33 +66,22 @@ def migrations() -> Iterator[Finding]:
     """Whether all of the host's are done."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    count = len(plan)
-    if count:
-        ours = sum(migration.app_label == APP for migration, _backwards in plan)
-        yield bad(
-            "migraties",
-            _("nog te doen: {count}, waarvan {ours} van de Klanten API").format(
-                count=count, ours=ours
-            ),
-            _("Draai `manage.py migrate`."),
-        )
+    ours = sum(migration.app_label == APP_LABEL for migration, _backwards in plan)
+    if plan:
+        yield found("D003", "migraties", count=len(plan), ours=ours)
     else:
         yield good("migraties", _("alle gedaan"))
 
 
 def checks() -> Iterator[Finding]:
     """The system checks of our own; see ``docs/checks.md``."""
+    name = "controles"
     messages = run_checks(databases=["default"], include_deployment_checks=True)
-    ours = [message for message in messages if str(message.id).startswith(f"{APP}.")]
+    ours = [one for one in messages if str(one.id).startswith(f"{APP_LABEL}.")]
     for message in ours:
-        yield _of_check(message)
+        yield of_check(name, message)
     if not ours:
-        yield good("controles", _("geen opmerkingen"))
-
-
-def _of_check(message: CheckMessage) -> Finding:
-    make = bad if message.level >= ERROR else warning
-    return make("controles", f"{message.id}: {message.msg}", str(message.hint))
+        yield good(name, _("geen opmerkingen"))
 
 
 def address() -> Iterator[Finding]:
@@ -105,17 +91,14 @@ def address() -> Iterator[Finding]:
 
 def applications() -> Iterator[Finding]:
     """Whether anybody may use the API."""
+    name = "applicaties"
     some = Autorisatie.objects.filter(component=ComponentTypes.kc)
     everything = Applicatie.objects.filter(heeft_alle_autorisaties=True)
     count = some.values("applicatie").distinct().count() + everything.count()
     if count:
-        yield good("applicaties", _("{count} met toegang").format(count=count))
+        yield good(name, _("{count} met toegang").format(count=count))
     else:
-        yield warning(
-            "applicaties",
-            _("geen enkele heeft toegang"),
-            _("Geef er een scopes op component kc, met klanten_setup."),
-        )
+        yield found("D004", name)
 
 
 def broker(timeout: float) -> Iterator[Finding]:
@@ -127,75 +110,53 @@ def broker(timeout: float) -> Iterator[Finding]:
             yield good("broker", name)
             yield _workers(opened, timeout)
     except Exception as error:  # noqa: BLE001 - each broker has its own
-        yield bad(
-            "broker",
-            _("niet bereikbaar ({error})").format(error=type(error).__name__),
-            _(
-                "Controleer CELERY_BROKER_URL, en of de broker draait. Tot dan wacht alles "
-                "in de outbox; er gaat niets verloren."
-            ),
-        )
+        yield found("D005", "broker", error=type(error).__name__)
 
 
 def _workers(opened: Any, timeout: float) -> Finding:
-    found = tasks_of_workers(opened, timeout)
-    able = [name for name, tasks in found.items() if RELAY in tasks]
-    if able:
-        return good(
-            "workers",
-            _("{able} met de taken van de Klanten API").format(able=len(able)),
-        )
-    if found:
-        return bad(
-            "workers",
-            _("{found}, maar geen met de taken van de Klanten API").format(
-                found=len(found)
-            ),
-            _("Start de workers opnieuw, met dezelfde settings als de webserver."),
-        )
-    return bad(
-        "workers",
-        _("geen enkele antwoordt"),
-        _("Start er een: `celery -A <app van de host> worker`."),
+    name = "workers"
+    workers = tasks_of_workers(opened, timeout)
+    able = [worker for worker, tasks in workers.items() if RELAY in tasks]
+    if not workers:
+        return found("D006", name)
+    if not able:
+        return found("D007", name, count=len(workers))
+    if unread := unread_queues(opened, timeout):
+        tasks = sorted(task for names in unread.values() for task in names)
+        queues = ",".join(sorted(unread))
+        return found("D008", name, queues=queues, tasks=", ".join(tasks))
+    return good(
+        name, _("{count} met de taken van de Klanten API").format(count=len(able))
     )
 
 
 def beat() -> Iterator[Finding]:
     """Whether its task came by lately."""
+    name = "beat"
     seconds = seconds_since_beat()
-    if seconds is not None and seconds <= BEAT_SECONDS:
-        yield good("beat", _("{seconds:.0f} s geleden").format(seconds=seconds))
-        return
-    advice = _(
-        "Start een: `celery -A <app van de host> beat`; of draai `klanten_outbox run`."
-    )
-    if not is_scheduled(RELAY):
-        advice = _("Zie klanten_plugin.W002.")
-    if seconds is None:
-        what = _("niets van gezien; alleen te zien met een cache die processen delen")
-        yield warning("beat", what, advice)
+    if seconds is None and not is_scheduled(RELAY):
+        yield skipped(name, _("zie klanten_plugin.W002"))
+    elif seconds is None:
+        yield found("D009", name)
+    elif seconds > BEAT_SECONDS:
+        yield found("D010", name, minutes=seconds / 60)
     else:
-        yield bad(
-            "beat", _("{value:.0f} minuten geleden").format(value=seconds / 60), advice
-        )
+        yield good(name, _("{seconds:.0f} s geleden").format(seconds=seconds))
 
 
 def outbox() -> Iterator[Finding]:
     """Whether work is left undone."""
+    name = "outbox"
     numbers = health()
-    what = _("{value} te doen, {given_up} opgegeven").format(
-        value=numbers.waiting + numbers.running, given_up=numbers.given_up
-    )
+    values = {
+        "open": numbers.waiting + numbers.running,
+        "given_up": numbers.given_up,
+        "hours": numbers.oldest_seconds / 3600,
+    }
     if numbers.given_up:
-        yield warning(
-            "outbox", what, _("Kijk in de admin, of met `klanten_outbox list`.")
-        )
+        yield found("D011", name, **values)
     elif numbers.oldest_seconds > LATE_SECONDS:
-        hours = f"{numbers.oldest_seconds / 3600:.0f}"
-        yield warning(
-            "outbox",
-            _("{what}, de oudste al {hours} uur").format(what=what, hours=hours),
-            _("Draaien de workers?"),
-        )
+        yield found("D012", name, **values)
     else:
-        yield good("outbox", what)
+        text = _("{open} te doen, {given_up} opgegeven")
+        yield good(name, text.format(**values))

@@ -29,9 +29,10 @@ from ...models.relaties import owner_urls
 from ...sync.notificaties import KANAAL
 from ...sync.rollen.subscription import status
 from ..commands.klanten_abonnement import own_callback_url
-from .findings import REACH_ADVICE, Finding, bad, good, guarded, skipped, warning
+from .findings import Finding, found, good, guarded, skipped
 
 SUBJECTS = "subjecten"
+SIGNALS = "NHR: signalen"
 NOT_USED = gettext_lazy("niet in gebruik")
 
 
@@ -59,13 +60,7 @@ def notificaties(timeout: float) -> Iterator[Finding]:
             ),
         )
     else:
-        yield bad(
-            name,
-            _("{service} kent kanaal {kanaal} niet").format(
-                service=service.label, kanaal=KANAAL
-            ),
-            _("Draai `manage.py register_kanalen`."),
-        )
+        yield found("D013", name, service=service.label, kanaal=KANAAL)
 
 
 def abonnement(timeout: float) -> Iterator[Finding]:
@@ -81,11 +76,7 @@ def abonnement(timeout: float) -> Iterator[Finding]:
     if status(url, client).is_right:
         yield good(name, _("er wordt gemeld aan {url}").format(url=url))
     else:
-        yield bad(
-            name,
-            _("het abonnement ontbreekt of is verouderd"),
-            _("Draai `manage.py klanten_abonnement register`."),
-        )
+        yield found("D014", name)
 
 
 def rollen(timeout: float) -> Iterator[Finding]:
@@ -113,15 +104,7 @@ def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
         yield from _may_delete(client)
     roots = ", ".join(str(root) for root in bron.unknown_roots.all()) if bron else ""
     if roots:
-        yield warning(
-            soort.value,
-            _("{service}: notificaties onder onbekende adressen: {roots}").format(
-                service=service.label, roots=roots
-            ),
-            _(
-                "Zet ze bij de andere API-roots van de bron als ze van deze service zijn."
-            ),
-        )
+        yield found("D015", soort.value, service=service.label, roots=roots)
 
 
 def _may_delete(client: RollenClient) -> Iterator[Finding]:
@@ -130,14 +113,7 @@ def _may_delete(client: RollenClient) -> Iterator[Finding]:
     try:
         client.delete_relatie(f"{client.urls.collection}/{uuid4()}", "klanten_doctor")
     except ConfigurationError:
-        yield bad(
-            name,
-            _("{label}: relaties verwijderen mag niet").format(label=label),
-            _(
-                "Geef deze applicatie daar de scope {name}.verwijderen, of kies het "
-                "beleid om relaties te laten."
-            ).format(name=name),
-        )
+        yield found("D016", name, service=label, soort=name)
     else:
         yield good(name, _("{label}: relaties verwijderen mag").format(label=label))
 
@@ -150,15 +126,7 @@ def subjects(timeout: float) -> Iterator[Finding]:
     refused = {service.pk for service in serving_others(services)}
     for service in services:
         if service.pk in refused:
-            yield bad(
-                SUBJECTS,
-                _("{service} dient het NHR of notificaties").format(
-                    service=service.label
-                ),
-                _(
-                    "Haal hem in de configuratie van de Klanten API weg bij de subjecten."
-                ),
-            )
+            yield skipped(SUBJECTS, _("zie klanten_plugin.W018"))
         else:
             yield from guarded(
                 SUBJECTS, partial(_lets_us_in, _hurried(service, timeout))
@@ -178,7 +146,7 @@ def limiter() -> Iterator[Finding]:
     elif can_count():
         yield good(name, _("antwoordt"))
     else:
-        yield bad(name, _("antwoordt niet: er wordt niets opgevraagd"), REACH_ADVICE)
+        yield found("D017", name)
 
 
 def nhr(timeout: float) -> Iterator[Finding]:
@@ -186,46 +154,34 @@ def nhr(timeout: float) -> Iterator[Finding]:
     config = KlantenConfig.get_solo()
     bronnen = NhrBron.objects.active()
     for bron in bronnen.filter(failing_since__isnull=False):
-        yield bad(
-            _("NHR: stand van {soort}").format(soort=bron.soort),
-            _("antwoordt niet sinds {failing_since}: {last_error}").format(
-                failing_since=bron.failing_since, last_error=bron.last_error
-            ),
-            _(
-                "Verhelp de oorzaak, en bewaar de configuratie in de admin: dan wordt het "
-                "weer geprobeerd."
-            ),
+        yield found(
+            "D018",
+            f"NHR: stand {bron.soort}",
+            since=bron.failing_since,
+            error=bron.last_error,
         )
     if not bronnen:
         yield skipped("NHR", NOT_USED)
     for bron in bronnen:
         yield from guarded(
-            _("NHR: {soort}").format(soort=bron.soort),
+            f"NHR: {bron.soort}",
             partial(_of_source, bron, timeout),
         )
     if config.nhr_mutatieservice:
         service = _hurried(config.nhr_mutatieservice, timeout)
-        yield from guarded(
-            _("NHR: signalen"), partial(_signals, service, config.nhr_abonnement)
-        )
+        yield from guarded(SIGNALS, partial(_signals, service, config.nhr_abonnement))
 
 
 def _of_source(bron: NhrBron, timeout: float) -> Iterator[Finding]:
     if bron.service:
         _hurried(bron.service, timeout)
-    yield good(_("NHR: {soort}").format(soort=bron.soort), probe(make_source(bron)))
+    yield good(f"NHR: {bron.soort}", probe(make_source(bron)))
 
 
 def _signals(service: Service, chosen: str) -> Iterator[Finding]:
-    name = _("NHR: signalen")
+    name = SIGNALS
     active = active_abonnementen(service)
     if chosen in active or (not chosen and len(active) == 1):
         yield good(name, _("abonnement {value}").format(value=chosen or active[0]))
     else:
-        yield bad(
-            name,
-            _("actieve abonnementen: {active}, en geen daarvan is gekozen").format(
-                active=len(active)
-            ),
-            _("Kies er een in de configuratie van de Klanten API."),
-        )
+        yield found("D019", name, count=len(active))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from lxml.etree import _Element as Element
 
 from ....exceptions import (
+    AccessRefused,
     ConfigurationError,
     PermanentRemoteError,
     TemporaryRemoteError,
@@ -152,7 +153,7 @@ DATASERVICE = AnswerTable(
         # a code that isn't in KVK's documentation
         Rule(PermanentRemoteError, SUCCESS, has_codes),
         Rule(
-            ConfigurationError,
+            AccessRefused,
             {401, 403},
             says=gettext_lazy("{answer}. Controleer de aansluiting."),
         ),

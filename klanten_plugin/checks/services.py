@@ -1,0 +1,67 @@
+"""Do the services that were chosen have what they need, and nothing that they mustn't?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.checks import CheckMessage
+
+from zgw_consumers.constants import AuthTypes
+from zgw_consumers.models import Service
+
+from ..clients.klanten.subject_services import named_services, serving_others
+from ..conf import notifications_are_disabled, notifications_are_guaranteed
+from ..models import KlantenConfig, NhrBron
+from ..models.notificaties import (
+    notifications_are_installed,
+    notifications_config_model,
+    notifications_service,
+)
+from .messages import database_check, found, is_migrated
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    AuthTypes.zgw: ("client_id", "secret"),
+    AuthTypes.api_key: ("header_key", "header_value"),
+}
+"""What each way to authenticate can't do without."""
+
+
+@database_check
+def check_notifications() -> Iterator[CheckMessage]:
+    """Notifications that must be delivered have somewhere to go."""
+    if (
+        notifications_are_installed()
+        and not notifications_are_disabled()
+        and notifications_are_guaranteed()
+        and is_migrated(notifications_config_model())
+        and notifications_service() is None
+    ):
+        yield found("W003")
+
+
+@database_check
+def check_services() -> Iterator[CheckMessage]:
+    """The services that were chosen have what they log in with."""
+    for service in chosen_services():
+        needed = NEEDED.get(service.auth_type, ())
+        if not all(getattr(service, name) for name in needed):
+            yield found("W012", service=service.label)
+
+
+@database_check
+def check_subject_services() -> Iterator[CheckMessage]:
+    """No service that was named for subjects serves the NHR or notifications."""
+    for service in serving_others(named_services()):
+        yield found("W018", service=service.label)
+
+
+def chosen_services() -> list[Service]:
+    """Return the services of roles, of sources and of the Mutatieservice, by label."""
+    config = KlantenConfig.objects.first()
+    if config is None:
+        return []
+    services = {one for some in config.rollen_services().values() for one in some}
+    bronnen = NhrBron.objects.active()
+    services |= {bron.service for bron in bronnen} | {config.nhr_mutatieservice}
+    services |= set(named_services())
+    return sorted(services - {None}, key=lambda service: str(service.label))
