@@ -97,6 +97,8 @@ EXTRAS = {
         # fills in the forms of the admin as they were rendered
         "lxml>=5.3",
         "openapi-spec-validator>=0.8",
+        # what a scrape shows; its versions are those of OpenTelemetry, before 1.0
+        "opentelemetry-exporter-prometheus>=0.51b0",
         "opentelemetry-sdk>=1.30",
         "psutil>=7",
         "pytest>=9",
@@ -104,6 +106,8 @@ EXTRAS = {
         "pytest-django>=4.11",
         "requests-mock>=1.12",
         "schemathesis>=4.32.5",
+        # what it sends is looked at for personal data
+        "sentry-sdk>=2.20",
         # knows which statements of a migration lock or rewrite a table
         "squawk-cli>=2.70",
         "types-pyyaml",

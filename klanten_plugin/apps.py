@@ -54,4 +54,4 @@ class KlantenConfig(AppConfig):
             import_module(f"{self.name}.tasks").extend_beat_schedule()
         if apps.is_installed("django_admin_index"):
             import_module(f"{self.name}.contrib.admin_index").connect()
-        import_module(f"{self.name}.sync.outbox.metrics").register_metrics()
+        import_module(f"{self.name}.contrib.telemetry").register_metrics()

@@ -27,7 +27,7 @@ FILTER = "klanten_redaction"
 
 _QUERY = re.compile(r"\?(?=\S*[=&])\S+|\?[^\s?!.,;:)\]}>\"']\S*")
 _NINE_DIGITS = re.compile(r"(?<![^\W_])(?<!\d\.)\d{9}(?![^\W_])")
-_DATABASE_DETAIL = re.compile(r"\n(?:DETAIL|CONTEXT|LINE \d+):.*", re.DOTALL)
+DATABASE_DETAIL = re.compile(r"\n(?:DETAIL|CONTEXT|LINE \d+):.*", re.DOTALL)
 """What PostgreSQL adds to an error: the values of the row, or the statement."""
 
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
@@ -170,7 +170,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _clean_text(error: BaseException) -> str:
-    return redacted(_DATABASE_DETAIL.sub("", str(error)))
+    return redacted(DATABASE_DETAIL.sub("", str(error)))
 
 
 def _with_text(error: BaseException, text: str) -> BaseException:

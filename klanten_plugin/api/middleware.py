@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..conf import host_is_debugging
 from ..constants import API_VERSION, LANGUAGE
+from .request_metrics import record
 
 VERSION_HEADER = "API-version"
 PROBLEM = "application/problem+json"
@@ -47,6 +49,7 @@ class APIVersionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        begun = time.perf_counter()
         response = self.get_response(request)
         root = _root()
         if root is None:
@@ -62,6 +65,7 @@ class APIVersionMiddleware:
             # Django's CommonMiddleware says 0, where the length of a 200 is meant
             # (RFC 9110, 8.6)
             del response["Content-Length"]
+        record(request, response, time.perf_counter() - begun)
         return response
 
 

@@ -66,6 +66,15 @@ class Consumer:
         self.voornamen[created] = {"V"}
         return created
 
+    def create_vestiging(self) -> bool:
+        """Create a klant that the trade register is asked about; whether it was."""
+        url = self.host.address.url + API_PATH + "/klanten"
+        body = klant_body(
+            subjectType="vestiging",
+            subjectIdentificatie={"vestigingsNummer": "000037178601"},
+        )
+        return self._ask("POST", url, body) is not None
+
     def change(self, url: str, voornaam: str) -> None:
         """PATCH the klant."""
         if self._ask("PATCH", url, {"voornaam": voornaam}) is None:

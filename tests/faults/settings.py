@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from importlib.util import find_spec
 
 from django.utils import timezone
 
@@ -28,3 +29,13 @@ SOLO_CACHE = "default"
 
 CELERY_BEAT_SCHEDULE = beat_schedule(outbox_interval=1.0)
 KLANTEN_OUTBOX_LEASE = 6.0
+# an outage of a service with roles is seen by the next look
+KLANTEN_ROLLEN_LOOK_SECONDS = 60
+
+if find_spec("opentelemetry.exporter.prometheus"):
+    from opentelemetry import metrics
+    from opentelemetry.exporter.prometheus import PrometheusMetricReader
+    from opentelemetry.sdk.metrics import MeterProvider
+
+    metrics.set_meter_provider(MeterProvider([PrometheusMetricReader()]))
+    ROOT_URLCONF = "tests.faults.urls"

@@ -49,6 +49,7 @@ class Host:
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self.use = request.getfixturevalue
+        self.finally_do = request.addfinalizer
         self.settings: Any = self.use("settings")
         self.monkeypatch: pytest.MonkeyPatch = self.use("monkeypatch")
 
@@ -60,9 +61,15 @@ class Host:
         names = self.settings.INSTALLED_APPS
         self.settings.INSTALLED_APPS = [app for app in names if app != name]
 
+    def celery(self, name: str, value: Any) -> None:
+        """Change a setting of Celery for one test."""
+        before = getattr(current_app.conf, name)
+        self.finally_do(lambda: setattr(current_app.conf, name, before))
+        setattr(current_app.conf, name, value)
+
     def schedule(self, entries: Any) -> None:
+        self.celery("beat_schedule", entries)
         self.settings.CELERY_BEAT_SCHEDULE = entries
-        self.monkeypatch.setitem(current_app.conf, "beat_schedule", entries)
 
     def mounted(self, urlpatterns: list[Any]) -> None:
         self.settings.ROOT_URLCONF = urlconf_of(urlpatterns)
@@ -88,11 +95,17 @@ class Host:
         """Our tasks go to a queue of which nobody knows."""
         self.use("worker")
         routes = {"klanten_plugin.*": {"queue": "unread"}}
-        self.monkeypatch.setitem(current_app.conf, "task_routes", routes)
-        current_app.amqp.flush_routes()
-        self.monkeypatch.setitem(
-            current_app.amqp.__dict__, "router", current_app.amqp.Router()
-        )
+        self.celery("task_routes", routes)
+        amqp = current_app.amqp
+        # what was made of the routes before is kept in the instance
+        self.finally_do(lambda: forget_routes(amqp))
+        forget_routes(amqp)
+
+
+def forget_routes(amqp: Any) -> None:
+    """Have the routes be read from the settings again."""
+    amqp.flush_routes()
+    amqp.__dict__.pop("router", None)
 
 
 def no_site_domain(host: Host) -> None:
@@ -196,9 +209,7 @@ CASES: dict[str, tuple[str, str, Break]] = {
     # Celery
     "eager Celery": (
         *("W054", "worker"),
-        lambda host: host.monkeypatch.setitem(
-            current_app.conf, "task_always_eager", True
-        ),
+        lambda host: host.celery("task_always_eager", True),
     ),
     "broker away": (
         *("D005", "CELERY_BROKER_URL"),

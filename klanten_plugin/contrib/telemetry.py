@@ -1,0 +1,165 @@
+"""The state of the installation as OpenTelemetry metrics, where the host has that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from django.db import Error, connection
+from django.utils import timezone
+
+from ..clients.nhr.budget import used_this_month
+from ..models import NhrBron, RolBron
+from ..sync.outbox.heartbeat import seconds_since_beat
+from ..sync.outbox.upkeep import health
+from .health.probes import BROKER
+
+METER = "klanten_plugin"
+
+Values = Iterable[tuple[float, dict[str, str]]]
+"""Numbers, each with the attributes that tell it from the others."""
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """A number that is read when the host's exporter asks for it."""
+
+    unit: str
+    description: str
+    values: Callable[[], Values]
+
+
+def _outbox(name: str) -> Callable[[], Values]:
+    return lambda: [(health().as_dict()[name], {})]
+
+
+def _beat() -> Values:
+    seconds = seconds_since_beat()
+    return [] if seconds is None else [(seconds, {})]
+
+
+def _up(name: str) -> Callable[[], Values]:
+    return lambda: [(float(bool(BROKER.read()[name].ok)), {})]
+
+
+def _workers() -> Values:
+    workers = BROKER.read()["workers"]
+    # without a broker nobody can be asked
+    return [] if workers.ok is None else [(workers.numbers["count"], {})]
+
+
+def _nhr_failing() -> Iterator[tuple[float, dict[str, str]]]:
+    for bron in NhrBron.objects.active():
+        since = bron.failing_since
+        age = (timezone.now() - since).total_seconds() if since else 0.0
+        yield age, {"source": f"{bron.position}:{bron.soort}"}
+
+
+def _nhr_requests() -> Values:
+    used = used_this_month()
+    free = used.aanvragen - used.betaald
+    return [(used.betaald, {"kind": "paid"}), (free, {"kind": "free"})]
+
+
+def _bronnen() -> Iterator[tuple[RolBron, dict[str, str]]]:
+    for bron in RolBron.objects.filter(active=True).select_related("service"):
+        yield bron, {"bron": f"{bron.service.slug}:{bron.soort}"}
+
+
+def _rollen_failing() -> Values:
+    return [(bron.failures, attributes) for bron, attributes in _bronnen()]
+
+
+def _rollen_pass_age() -> Values:
+    now = timezone.now()
+    return [
+        ((now - bron.last_complete_at).total_seconds(), attributes)
+        for bron, attributes in _bronnen()
+        if bron.last_complete_at
+    ]
+
+
+GAUGES: dict[str, Gauge] = {
+    "klanten_plugin.outbox.waiting": Gauge(
+        "{row}", "Rows of the outbox that wait to be done", _outbox("waiting")
+    ),
+    "klanten_plugin.outbox.running": Gauge(
+        "{row}", "Rows of the outbox that a worker has taken", _outbox("running")
+    ),
+    "klanten_plugin.outbox.given_up": Gauge(
+        *("{row}", "Rows of the outbox that an administrator must look at"),
+        _outbox("given_up"),
+    ),
+    "klanten_plugin.outbox.oldest": Gauge(
+        *("s", "Time since the oldest row of the outbox that isn't done was due"),
+        _outbox("oldest_seconds"),
+    ),
+    "klanten_plugin.beat.age": Gauge(
+        "s", "Time since a worker did the task that beat sends every 30 s", _beat
+    ),
+    "klanten_plugin.broker.up": Gauge(
+        "{broker}", "1 if the broker of Celery can be reached", _up("broker")
+    ),
+    "klanten_plugin.workers": Gauge(
+        "{worker}", "Celery workers that answer and have our tasks", _workers
+    ),
+    "klanten_plugin.nhr.failing": Gauge(
+        "s",
+        "Time that a source of contact data has been failing; 0 if not",
+        _nhr_failing,
+    ),
+    "klanten_plugin.nhr.requests": Gauge(
+        "{request}", "Requests to KVK in this month", _nhr_requests
+    ),
+    "klanten_plugin.rollen.failing": Gauge(
+        "{failure}", "Calls of a bron of roles that failed in a row", _rollen_failing
+    ),
+    "klanten_plugin.rollen.pass_age": Gauge(
+        "s", "Time since all roles of a bron were read", _rollen_pass_age
+    ),
+}
+"""By name. ``docs/monitoring.md`` lists them; a test compares."""
+
+
+def register_metrics() -> bool:
+    """Offer the gauges to the host's meter provider; whether there is one to offer to.
+
+    They are only computed when the host's exporter asks for them.
+    """
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.metrics") is None:
+        return False
+    from opentelemetry import metrics
+
+    meter = metrics.get_meter(METER)
+    for name, gauge in GAUGES.items():
+        meter.create_observable_gauge(
+            name,
+            callbacks=[_observer(gauge.values, metrics.Observation)],
+            unit=gauge.unit,
+            description=gauge.description,
+        )
+    return True
+
+
+def _observer(values: Callable[[], Values], observation: Any) -> Any:
+    def observe(options: Any) -> Iterable[Any]:
+        _tend_connection()
+        try:
+            return [observation(number, attributes) for number, attributes in values()]
+        except Error:  # no number is better than a wrong one
+            return []
+        finally:
+            _tend_connection()
+
+    return observe
+
+
+def _tend_connection() -> None:
+    """Close a connection that broke, or that is old enough.
+
+    The exporter's thread serves no requests, after which Django would do that.
+    """
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()

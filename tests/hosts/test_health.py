@@ -1,0 +1,139 @@
+"""The health endpoints, as a load balancer and ``curl | jq`` see them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection
+
+import pytest
+from celery import current_app
+from celery.contrib.testing.worker import start_worker
+
+from klanten_plugin.constants import OutboxKind, OutboxState, RolSoort
+from klanten_plugin.contrib.health import probes
+from klanten_plugin.models import KlantenConfig, NhrBron, OutboxRow, RolBron
+from klanten_plugin.sync.outbox.heartbeat import KEY
+from tests.nhr import make_service
+
+pytestmark = pytest.mark.django_db
+
+Ask = Callable[[str], tuple[int, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[None]:
+    with start_worker(current_app, perform_ping_check=False, pool="solo"):
+        yield
+
+
+@pytest.fixture
+def ask(client: Any) -> Ask:
+    """Status code, and the checks of the answer by name."""
+
+    def get(name: str) -> tuple[int, dict[str, Any]]:
+        for kept in (probes.DATABASE, probes.BROKER, probes.WORK):
+            kept.forget()
+        response = client.get(f"/gezondheid/{name}")
+        body = response.json()
+        assert (body["status"] == "ok") is (response.status_code == 200)
+        assert response["Cache-Control"] == "no-store"
+        return response.status_code, body["checks"]
+
+    return get
+
+
+def no_database(monkeypatch: Any) -> None:
+    monkeypatch.setitem(connection.settings_dict, "HOST", "127.0.0.1")
+    monkeypatch.setitem(connection.settings_dict, "PORT", "1")
+
+
+def not_migrated(monkeypatch: Any) -> None:
+    monkeypatch.setattr(
+        probes.MigrationRecorder, "applied_migrations", lambda recorder: {}
+    )
+
+
+def no_broker(monkeypatch: Any) -> None:
+    monkeypatch.setenv("CELERY_BROKER_WRITE_URL", "redis://127.0.0.1:1/0")
+
+
+def no_worker(monkeypatch: Any) -> None:
+    monkeypatch.setenv("CELERY_BROKER_WRITE_URL", "memory://")
+
+
+def no_beat(monkeypatch: Any) -> None:
+    cache.set(KEY, time.time() - 120)
+
+
+def no_kvk(monkeypatch: Any) -> None:
+    NhrBron.objects.create(
+        config=KlantenConfig.get_solo(), soort="eigen", class_path="x.y", failures=1
+    )
+
+
+def no_owner(monkeypatch: Any) -> None:
+    service = make_service("http://127.0.0.1:1/")
+    KlantenConfig.get_solo().verzoeken_services.add(service)
+    RolBron.objects.update_or_create(
+        service=service,
+        soort=RolSoort.VERZOEKEN,
+        defaults={"active": True, "failures": 1},
+    )
+
+
+def given_up(monkeypatch: Any) -> None:
+    OutboxRow.objects.create(
+        kind=OutboxKind.ROL_BRON, object_key="1", state=OutboxState.GIVEN_UP
+    )
+
+
+BROKEN: dict[str, tuple[str, Callable[[Any], None], int]] = {
+    "no database": ("database", no_database, 503),
+    "not migrated": ("migrations", not_migrated, 503),
+    # requests are answered without these
+    "no broker": ("broker", no_broker, 200),
+    "no worker": ("workers", no_worker, 200),
+    "no beat": ("beat", no_beat, 200),
+    "KVK": ("nhr", no_kvk, 200),
+    "owner of roles": ("rollen", no_owner, 200),
+    "rows given up": ("outbox", given_up, 200),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_an_outage_is_named(
+    ask: Ask, worker: None, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    name, break_it, ready = BROKEN[case]
+    cache.set(KEY, time.time())
+    assert ask("status")[0] == 200
+    break_it(monkeypatch)
+    code, checks = ask("status")
+    assert code == 503
+    assert {one for one, outcome in checks.items() if outcome["ok"] is False} == {name}
+    assert ask("ready")[0] == ready
+    assert ask("live") == (200, {})
+
+
+def test_only_reading(client: Any) -> None:
+    for name in ("live", "ready", "status"):
+        assert client.post(f"/gezondheid/{name}").status_code == 405
+
+
+def test_many_probes_ask_once(
+    ask: Ask, worker: None, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the first probe learned holds for those that come at the same time."""
+    assert ask("ready")[0] == 200
+    no_database(monkeypatch)
+    assert client.get("/gezondheid/ready").status_code == 200
+    assert ask("ready")[0] == 503
+
+
+def test_the_api_has_no_such_url(client: Any) -> None:
+    """The official document has no health endpoint, so the operator mounts it."""
+    assert client.get("/klanten/api/v1/ready").status_code == 404
