@@ -21,6 +21,7 @@ SLOW = (
     "faults",
     "hosts",
     "launcher",
+    "management/test_broken_hosts.py",
     "management/test_klanten_doctor.py",
     "rollen/test_history.py",
     "rollen/test_live.py",
