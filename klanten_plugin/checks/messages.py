@@ -48,13 +48,13 @@ def database_check(check: Check) -> Check:
     """
 
     def run(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-        return list(check()) if databases and has_tables() else []
+        return list(check()) if databases and has_all_tables() else []
 
     register(run, Tags.database)
     return check
 
 
-def has_tables() -> bool:
+def has_all_tables() -> bool:
     """Whether all of our tables are there, and that of the services."""
     try:
         return not missing_tables() and is_migrated(Service)

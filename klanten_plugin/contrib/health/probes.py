@@ -49,7 +49,7 @@ class Outcome:
         return {"ok": self.ok, **self.numbers}
 
 
-class Kept:
+class KeptOutcomes:
     """The outcome of a probe, kept for ``KEEP_SECONDS``; one thread at a time asks."""
 
     def __init__(self, probe: Callable[[], dict[str, Outcome]]) -> None:
@@ -130,7 +130,11 @@ def _work() -> dict[str, Outcome]:
     }
 
 
-DATABASE, BROKER, WORK = Kept(_database), Kept(_broker), Kept(_work)
+DATABASE, BROKER, WORK = (
+    KeptOutcomes(_database),
+    KeptOutcomes(_broker),
+    KeptOutcomes(_work),
+)
 
 
 def readiness() -> dict[str, Outcome]:

@@ -9,5 +9,5 @@ from . import views
 urlpatterns = [
     path("live", views.live, name="klanten-health-live"),
     path("ready", views.ready, name="klanten-health-ready"),
-    path("status", views.status, name="klanten-health-status"),
+    path("status", views.overview, name="klanten-health-status"),
 ]

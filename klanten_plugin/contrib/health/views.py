@@ -33,7 +33,7 @@ def ready(request: HttpRequest) -> HttpResponseBase:
     return _answer({**needed, "broker": BROKER.read()["broker"]}, is_well=is_well)
 
 
-def status(request: HttpRequest) -> HttpResponseBase:
+def overview(request: HttpRequest) -> HttpResponseBase:
     """503 where an operator should look at the installation, for monitoring."""
     if request.method not in READING:
         return HttpResponseNotAllowed(READING)

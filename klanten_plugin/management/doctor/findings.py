@@ -65,7 +65,7 @@ def skipped(name: str, what: object) -> Finding:
     return Finding(name, Verdict.SKIPPED, str(what))
 
 
-def found(code: str, name: str, **values: Any) -> Finding:
+def wrong(code: str, name: str, **values: Any) -> Finding:
     """Return the finding of this code: a warning, or something that doesn't work."""
     what, why, mend = KINDS[code].texts(values)
     state = Verdict.WARNING if code in WARNINGS else Verdict.BAD
@@ -86,12 +86,12 @@ def guarded(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:
     try:
         rows += probe()
     except RemoteError as error:
-        rows.append(found(_code_of(error), name, error=error))
+        rows.append(wrong(_code_of(error), name, error=error))
     except DatabaseError as error:
-        rows.append(found("D024", name, error=type(error).__name__))
+        rows.append(wrong("D024", name, error=type(error).__name__))
     except Exception as error:  # noqa: BLE001 - a table, not a traceback
         code = "D025" if _is_our_fault(error) else "D026"
-        rows.append(found(code, name, error=type(error).__name__, at=_place(error)))
+        rows.append(wrong(code, name, error=type(error).__name__, at=_place(error)))
     return rows
 
 

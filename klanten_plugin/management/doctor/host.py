@@ -20,7 +20,7 @@ from ...schedule import RELAY
 from ...sync.outbox.heartbeat import seconds_since_beat
 from ...sync.outbox.upkeep import health
 from ...tasks import broker_connection, is_scheduled, tasks_of_workers, unread_queues
-from .findings import Finding, found, good, of_check, skipped
+from .findings import Finding, good, of_check, skipped, wrong
 
 OLDEST_POSTGRESQL = 140000
 LATE_SECONDS = 3600.0
@@ -32,16 +32,16 @@ def database(timeout: float) -> Iterator[Finding]:
     """Whether it answers within the limit, and is new enough."""
     name = "database"
     if connection.vendor != "postgresql":
-        yield found("E005", name, database=connection.display_name)
+        yield wrong("E005", name, database=connection.display_name)
         return
     try:
         number = _server_version(timeout)
     except DatabaseError as error:
-        yield found("D001", name, error=type(error).__name__)
+        yield wrong("D001", name, error=type(error).__name__)
         return
     version = number // 10000
     if number < OLDEST_POSTGRESQL:
-        yield found("D002", name, version=version)
+        yield wrong("D002", name, version=version)
     else:
         yield good(name, f"PostgreSQL {version}")
 
@@ -68,7 +68,7 @@ def migrations() -> Iterator[Finding]:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     ours = sum(migration.app_label == APP_LABEL for migration, _backwards in plan)
     if plan:
-        yield found("D003", "migraties", count=len(plan), ours=ours)
+        yield wrong("D003", "migraties", count=len(plan), ours=ours)
     else:
         yield good("migraties", _("alle gedaan"))
 
@@ -98,7 +98,7 @@ def applications() -> Iterator[Finding]:
     if count:
         yield good(name, _("{count} met toegang").format(count=count))
     else:
-        yield found("D004", name)
+        yield wrong("D004", name)
 
 
 def broker(timeout: float) -> Iterator[Finding]:
@@ -110,7 +110,7 @@ def broker(timeout: float) -> Iterator[Finding]:
             yield good("broker", name)
             yield _workers(opened, timeout)
     except Exception as error:  # noqa: BLE001 - each broker has its own
-        yield found("D005", "broker", error=type(error).__name__)
+        yield wrong("D005", "broker", error=type(error).__name__)
 
 
 def _workers(opened: Any, timeout: float) -> Finding:
@@ -118,13 +118,13 @@ def _workers(opened: Any, timeout: float) -> Finding:
     workers = tasks_of_workers(opened, timeout)
     able = [worker for worker, tasks in workers.items() if RELAY in tasks]
     if not workers:
-        return found("D006", name)
+        return wrong("D006", name)
     if not able:
-        return found("D007", name, count=len(workers))
+        return wrong("D007", name, count=len(workers))
     if unread := unread_queues(opened, timeout):
         tasks = sorted(task for names in unread.values() for task in names)
         queues = ",".join(sorted(unread))
-        return found("D008", name, queues=queues, tasks=", ".join(tasks))
+        return wrong("D008", name, queues=queues, tasks=", ".join(tasks))
     return good(
         name, _("{count} met de taken van de Klanten API").format(count=len(able))
     )
@@ -137,9 +137,9 @@ def beat() -> Iterator[Finding]:
     if seconds is None and not is_scheduled(RELAY):
         yield skipped(name, _("zie klanten_plugin.W002"))
     elif seconds is None:
-        yield found("D009", name)
+        yield wrong("D009", name)
     elif seconds > BEAT_SECONDS:
-        yield found("D010", name, minutes=seconds / 60)
+        yield wrong("D010", name, minutes=seconds / 60)
     else:
         yield good(name, _("{seconds:.0f} s geleden").format(seconds=seconds))
 
@@ -154,9 +154,9 @@ def outbox() -> Iterator[Finding]:
         "hours": numbers.oldest_seconds / 3600,
     }
     if numbers.given_up:
-        yield found("D011", name, **values)
+        yield wrong("D011", name, **values)
     elif numbers.oldest_seconds > LATE_SECONDS:
-        yield found("D012", name, **values)
+        yield wrong("D012", name, **values)
     else:
         text = _("{open} te doen, {given_up} opgegeven")
         yield good(name, text.format(**values))

@@ -29,7 +29,7 @@ from ...models.relaties import owner_urls
 from ...sync.notificaties import KANAAL
 from ...sync.rollen.subscription import status
 from ..commands.klanten_abonnement import own_callback_url
-from .findings import Finding, found, good, guarded, skipped
+from .findings import Finding, good, guarded, skipped, wrong
 
 SUBJECTS = "subjecten"
 SIGNALS = "NHR: signalen"
@@ -60,7 +60,7 @@ def notificaties(timeout: float) -> Iterator[Finding]:
             ),
         )
     else:
-        yield found("D013", name, service=service.label, kanaal=KANAAL)
+        yield wrong("D013", name, service=service.label, kanaal=KANAAL)
 
 
 def abonnement(timeout: float) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def abonnement(timeout: float) -> Iterator[Finding]:
     if status(url, client).is_right:
         yield good(name, _("er wordt gemeld aan {url}").format(url=url))
     else:
-        yield found("D014", name)
+        yield wrong("D014", name)
 
 
 def rollen(timeout: float) -> Iterator[Finding]:
@@ -104,7 +104,7 @@ def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
         yield from _may_delete(client)
     roots = ", ".join(str(root) for root in bron.unknown_roots.all()) if bron else ""
     if roots:
-        yield found("D015", soort.value, service=service.label, roots=roots)
+        yield wrong("D015", soort.value, service=service.label, roots=roots)
 
 
 def _may_delete(client: RollenClient) -> Iterator[Finding]:
@@ -113,7 +113,7 @@ def _may_delete(client: RollenClient) -> Iterator[Finding]:
     try:
         client.delete_relatie(f"{client.urls.collection}/{uuid4()}", "klanten_doctor")
     except ConfigurationError:
-        yield found("D016", name, service=label, soort=name)
+        yield wrong("D016", name, service=label, soort=name)
     else:
         yield good(name, _("{label}: relaties verwijderen mag").format(label=label))
 
@@ -146,7 +146,7 @@ def limiter() -> Iterator[Finding]:
     elif can_count():
         yield good(name, _("antwoordt"))
     else:
-        yield found("D017", name)
+        yield wrong("D017", name)
 
 
 def nhr(timeout: float) -> Iterator[Finding]:
@@ -154,7 +154,7 @@ def nhr(timeout: float) -> Iterator[Finding]:
     config = KlantenConfig.get_solo()
     bronnen = NhrBron.objects.active()
     for bron in bronnen.filter(failing_since__isnull=False):
-        yield found(
+        yield wrong(
             "D018",
             f"NHR: stand {bron.soort}",
             since=bron.failing_since,
@@ -184,4 +184,4 @@ def _signals(service: Service, chosen: str) -> Iterator[Finding]:
     if chosen in active or (not chosen and len(active) == 1):
         yield good(name, _("abonnement {value}").format(value=chosen or active[0]))
     else:
-        yield found("D019", name, count=len(active))
+        yield wrong("D019", name, count=len(active))
