@@ -8,6 +8,8 @@ from django.db import connection
 
 import pytest
 
+from klanten_plugin.models.triggers import INDEXES
+
 KEY = "primary key"
 OWNER = "groups of a klant are read by it, and there is one of each"
 FILTER = "filter"
@@ -145,18 +147,10 @@ REASONS: dict[str, dict[str, str]] = {
 }
 """Tables without their prefix, columns of an index, and what uses it."""
 
-SEARCH = {
-    "klanten_zoek_achternaam",
-    "klanten_zoek_bedrijfsnaam",
-    "klanten_zoek_emailadres",
-    "klanten_zoek_geslachtsnaam",
-    "klanten_zoek_handelsnaam",
-    "klanten_zoek_statutaire_naam",
-    "klanten_zoek_telefoonnummer",
-}
-"""Names of what the search of the admin uses: see domain/zoeken.py."""
+SEARCH = {name for name in INDEXES if name.startswith("klanten_zoek_")}
+"""Names of what the search of the admin uses: see domain/klanten/lookups.py."""
 
-INDEXES = """
+DEFINED = """
     SELECT tablename, indexname, indexdef FROM pg_indexes
     WHERE schemaname = current_schema() AND starts_with(tablename, 'klanten_plugin_')
 """
@@ -165,7 +159,7 @@ INDEXES = """
 @pytest.mark.django_db
 def test_every_index_has_a_reason() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(INDEXES)
+        cursor.execute(DEFINED)
         rows = cursor.fetchall()
 
     found: dict[str, set[str]] = {}

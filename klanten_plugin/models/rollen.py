@@ -238,6 +238,13 @@ class KlantRol(models.Model):
         return f"{self.rol} (onbekend)" if self.rol else "-"
 
     @property
+    def betreft_display(self) -> str:
+        """The contactmoment or verzoek by its kind and the begin of its UUID."""
+        is_verzoek = self.bron.soort == RolSoort.VERZOEKEN
+        kind = _("Verzoek") if is_verzoek else _("Contactmoment")
+        return f"{kind} {self.betreft.rstrip('/').rpartition('/')[2][:8]}"
+
+    @property
     def indicatie_machtiging_display(self) -> str:
         """The indicatie machtiging in words."""
         if self.indicatie_machtiging in IndicatieMachtiging.values:

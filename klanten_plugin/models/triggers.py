@@ -118,31 +118,74 @@ END
 
 AUDIT_INDEX = "klanten_audittrail_klant"
 
+FOLDED = (
+    "upper(translate("
+    "regexp_replace(normalize({value}, NFD), '[\\u0300-\\u036f]', '', 'g'),"
+    " 'ØøŁłĐđ\u0131ß\u2019', 'OoLlDdis'''))"
+)
+"""A text without case and accents, by functions that every PostgreSQL has.
+
+Accents are taken off where Unicode can take the letter apart; the letters of which it
+can't are replaced. It asks for a database in UTF-8, as Django does.
+"""
+
+TRADE_NAMES = (1, 2, 3)
+"""The trade names of a vestiging that are searched for, by their place in the list."""
+
+KLANT = "klanten_plugin_klant"
+PERSON = "klanten_plugin_natuurlijkpersoon"
+VERBLIJFSADRES = "klanten_plugin_verblijfsadres"
+
+
+def _searched(table: str, *names: str, also: str = "") -> str:
+    """An index on folded texts in which rows are found by the start of the first."""
+    folded = [f'{FOLDED.format(value=name)} COLLATE "C"' for name in names]
+    columns = ", ".join([*folded, *filter(None, [also])])
+    return f"ON {table} ({columns}) WHERE {names[0]} > ''"
+
+
 INDEXES = {
     # on the suite's own table, and only the lines of this API: finding those of one
     # klant must not depend on how many there are
     AUDIT_INDEX: "ON audittrails_audittrail (right(hoofd_object, 36)) WHERE bron = 'kc'",
-    # for the search of the admin (domain/klanten/search.py): the beginning of a name in
-    # any case, and a telephone number however it is spelled. The indexes that the API's
-    # filters use can do neither. In the collation "C" a prefix is a range, whatever the
-    # database's own is.
-    "klanten_zoek_achternaam": (
-        'ON klanten_plugin_klant (upper(achternaam) COLLATE "C")'
+    # for the search of the admin (domain/klanten/lookups.py): the beginning of a name in
+    # any case, with or without accents, and a telephone number however it is spelled.
+    # The indexes that the API's filters use can do neither. In the collation "C" a
+    # prefix is a range, whatever the database's own is. Rows without the value are left
+    # out: they cost nothing.
+    "klanten_zoek_achternaam": _searched(
+        KLANT, "achternaam", "voornaam", "voorvoegsel_achternaam"
     ),
-    "klanten_zoek_bedrijfsnaam": (
-        'ON klanten_plugin_klant (upper(bedrijfsnaam) COLLATE "C")'
-    ),
+    "klanten_zoek_voornaam": _searched(KLANT, "voornaam"),
+    "klanten_zoek_bedrijfsnaam": _searched(KLANT, "bedrijfsnaam"),
     "klanten_zoek_emailadres": (
         'ON klanten_plugin_klant (upper(emailadres) COLLATE "C")'
+        " WHERE emailadres > ''"
     ),
-    "klanten_zoek_geslachtsnaam": (
-        'ON klanten_plugin_natuurlijkpersoon (upper(geslachtsnaam) COLLATE "C")'
+    "klanten_zoek_geslachtsnaam": _searched(
+        PERSON, "geslachtsnaam", "voornamen", "voorvoegsel_geslachtsnaam"
     ),
-    "klanten_zoek_statutaire_naam": (
-        'ON klanten_plugin_nietnatuurlijkpersoon (upper(statutaire_naam) COLLATE "C")'
+    "klanten_zoek_voornamen": _searched(PERSON, "voornamen"),
+    "klanten_zoek_geboortedatum": (
+        f"ON {PERSON} (geboortedatum) WHERE geboortedatum > ''"
     ),
-    "klanten_zoek_handelsnaam": (
-        'ON klanten_plugin_vestiging (upper((handelsnaam)[1]) COLLATE "C")'
+    "klanten_zoek_statutaire_naam": _searched(
+        "klanten_plugin_nietnatuurlijkpersoon", "statutaire_naam"
+    ),
+    **{
+        f"klanten_zoek_handelsnaam{number}": _searched(
+            "klanten_plugin_vestiging", f"(handelsnaam)[{number}]"
+        )
+        for number in TRADE_NAMES
+    },
+    "klanten_zoek_straat": _searched(
+        "klanten_plugin_klantadres", "straatnaam", also="huisnummer"
+    ),
+    "klanten_zoek_verblijf_straat": _searched(
+        VERBLIJFSADRES, "gor_openbare_ruimte_naam", also="aoa_huisnummer"
+    ),
+    "klanten_zoek_verblijf_postcode": (
+        f"ON {VERBLIJFSADRES} (aoa_postcode, aoa_huisnummer) WHERE aoa_postcode > ''"
     ),
     "klanten_zoek_telefoonnummer": (
         "ON klanten_plugin_klant"
@@ -163,7 +206,6 @@ class Trigger:
 
 
 COUNTED = "klanten_plugin_klant_counted"
-KLANT = "klanten_plugin_klant"
 
 
 def functions() -> dict[str, str]:

@@ -8,17 +8,21 @@ browser history or Referer has it.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, Func, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
 from ...constants import NhrOutcome
+from ...domain.klanten.audittrail import last_changes
+from ...domain.klanten.lookups import Folded, TradeName
 from ...domain.klanten.search import (
     BSN,
     LIMIT,
@@ -29,7 +33,30 @@ from ...domain.klanten.search import (
     search_klanten,
 )
 from ...models import Klant, NhrState
+from ..paginator import MOST
 from .bsn import may_see_bsn, write_down_search
+
+LAST_CHANGE = "last_change"
+"""What the column of the last change is sorted by."""
+
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+NAME_ORDER = Folded(
+    Coalesce(
+        *(
+            NullIf(name, Value(""))
+            for name in (
+                "achternaam",
+                "bedrijfsnaam",
+                "subject_natuurlijk_persoon__geslachtsnaam",
+                "subject_niet_natuurlijk_persoon__statutaire_naam",
+            )
+        ),
+        TradeName("subject_vestiging__handelsnaam", number=1),
+        Value(""),
+    )
+)
+"""What klanten are sorted by: their surname, or the name of the business."""
 
 SEARCH = "zoek"
 """The parameter that holds the key of a search."""
@@ -78,6 +105,8 @@ class KlantChangeList(ChangeList):
 
     limit = 0
     """As many klanten a look-up found, if there are more of them than it reads."""
+    sorted_most = 0
+    """As many klanten are sorted, if there are more of them in the list."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.term = recall(request)
@@ -94,13 +123,42 @@ class KlantChangeList(ChangeList):
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """What is found, narrowed by the filters."""
+        # the name has to be known where the order is made
+        self.root_queryset = self.root_queryset.alias(**{LAST_CHANGE: F("pk")})
         queryset = super().get_queryset(request, *args, **kwargs)
         if self.term:
             numbers = (*NUMBERS, *BSN) if self.sees_bsn else NUMBERS
             hits = search_klanten(self.term, numbers)
             self.limit = LIMIT if hits.is_cut else 0
-            return queryset.filter(pk__in=hits.pks)
-        return queryset
+            queryset = queryset.filter(pk__in=hits.pks)
+        return self._sorted(queryset) if ORDER_VAR in self.params else queryset
+
+    def _sorted(self, queryset: QuerySet[Klant]) -> QuerySet[Klant]:
+        """The newest, as many as the list has at most: sorting all would read all."""
+        newest = queryset.order_by("-pk").values_list("pk", "uuid")[: MOST + 1]
+        found = list(newest)
+        self.sorted_most = MOST if len(found) > MOST else 0
+        order = queryset.query.order_by[0]
+        if order in (LAST_CHANGE, f"-{LAST_CHANGE}"):
+            changes = last_changes(uuid for _pk, uuid in found[:MOST])
+            found = sorted(
+                found[:MOST],
+                key=lambda one: changes.get(str(one[1]), LONG_AGO),
+                reverse=order != LAST_CHANGE,
+            )
+            pks = [pk for pk, _uuid in found]
+            place = Func(Value(pks), F("pk"), function="array_position")
+            return queryset.filter(pk__in=pks).order_by(place)
+        return queryset.filter(pk__in=[pk for pk, _uuid in found[:MOST]])
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page, with when each of its klanten was last changed."""
+        super().get_results(request)
+        rows = list(self.result_list)
+        changes = last_changes(klant.uuid for klant in rows)
+        for klant in rows:
+            klant.last_change = changes.get(str(klant.uuid))
+        self.result_list = rows
 
 
 class NhrFilter(admin.SimpleListFilter):

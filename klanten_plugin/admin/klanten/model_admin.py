@@ -14,8 +14,11 @@ from ...models import Klant, NhrState
 from ...models.groups import group_paths
 from ...sync.rollen.keep import request_klant
 from ..nhr import have_asked
+from ..nhr_sources import readable_moment
 from .bsn import masked
 from .changelist import (
+    LAST_CHANGE,
+    NAME_ORDER,
     BronorganisatieFilter,
     KlantChangeList,
     NhrFilter,
@@ -34,16 +37,24 @@ MOST_AT_ONCE = 1000
 class KlantAdmin(KlantPages):
     """The register, for those who look after it."""
 
-    list_display = ("klantnummer", "naam", "subject_type", "nummer", "plaats", "nhr")
+    list_display = (
+        "klantnummer",
+        "naam",
+        "subject_type",
+        "nummer",
+        "plaats",
+        "gewijzigd",
+        "nhr",
+    )
     list_display_links = ("klantnummer", "naam")
     list_filter = ("subject_type", NhrFilter, BronorganisatieFilter)
     list_select_related = ("nhr_state", *group_paths(Klant))
     ordering = ("-pk",)
-    sortable_by = ()
+    sortable_by = ("naam", "gewijzigd")
     actions = ("verversen", "rollen_ophalen", "verwijderlijst")
     change_list_template = "klanten_plugin/admin/klanten.html"
 
-    @admin.display(description=_("naam"))
+    @admin.display(description=_("naam"), ordering=NAME_ORDER)
     def naam(self, klant: Klant) -> str:
         """As a person would call it."""
         return name_of(klant) or "-"
@@ -67,6 +78,11 @@ class KlantAdmin(KlantPages):
         """Of the address that the klant gave."""
         adres = getattr(klant, "adres", None)
         return adres.woonplaatsnaam if adres else ""
+
+    @admin.display(description=_("laatst gewijzigd"), ordering=LAST_CHANGE)
+    def gewijzigd(self, klant: Klant) -> str:
+        """By its newest audit line."""
+        return readable_moment(getattr(klant, "last_change", None)) or "-"
 
     @admin.display(description=_("NHR"))
     def nhr(self, klant: Klant) -> str:

@@ -29,8 +29,8 @@ from ...models import (
 )
 from ...models.groups import group_paths
 from .audittrail import audit_lines
+from .lookups import klanten_with_phone
 from .representation import subject_of
-from .search import klanten_with_phone
 
 READ_SCOPE = SCOPES[0]
 

@@ -31,7 +31,7 @@ class Actor:
 class Writer(models.TextChoices):
     """The kinds of writers, spelled as the provenance of a field holds them."""
 
-    CONSUMER = "consumer", _("Een consumer van de API")
+    CONSUMER = "consumer", _("Een applicatie (via de API)")
     ADMINISTRATOR = "beheerder", _("Een beheerder")
     REGISTER = "register", _("Het NHR")
 

@@ -239,17 +239,33 @@ CREATE TRIGGER klanten_plugin_klant_truncated AFTER TRUNCATE ON klanten_plugin_k
 
 CREATE INDEX klanten_audittrail_klant ON audittrails_audittrail (right(hoofd_object, 36)) WHERE bron = 'kc';
 
-CREATE INDEX klanten_zoek_achternaam ON klanten_plugin_klant (upper(achternaam) COLLATE "C");
+CREATE INDEX klanten_zoek_achternaam ON klanten_plugin_klant (upper(translate(regexp_replace(normalize(achternaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", upper(translate(regexp_replace(normalize(voornaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", upper(translate(regexp_replace(normalize(voorvoegsel_achternaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE achternaam > '';
 
-CREATE INDEX klanten_zoek_bedrijfsnaam ON klanten_plugin_klant (upper(bedrijfsnaam) COLLATE "C");
+CREATE INDEX klanten_zoek_voornaam ON klanten_plugin_klant (upper(translate(regexp_replace(normalize(voornaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE voornaam > '';
 
-CREATE INDEX klanten_zoek_emailadres ON klanten_plugin_klant (upper(emailadres) COLLATE "C");
+CREATE INDEX klanten_zoek_bedrijfsnaam ON klanten_plugin_klant (upper(translate(regexp_replace(normalize(bedrijfsnaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE bedrijfsnaam > '';
 
-CREATE INDEX klanten_zoek_geslachtsnaam ON klanten_plugin_natuurlijkpersoon (upper(geslachtsnaam) COLLATE "C");
+CREATE INDEX klanten_zoek_emailadres ON klanten_plugin_klant (upper(emailadres) COLLATE "C") WHERE emailadres > '';
 
-CREATE INDEX klanten_zoek_statutaire_naam ON klanten_plugin_nietnatuurlijkpersoon (upper(statutaire_naam) COLLATE "C");
+CREATE INDEX klanten_zoek_geslachtsnaam ON klanten_plugin_natuurlijkpersoon (upper(translate(regexp_replace(normalize(geslachtsnaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", upper(translate(regexp_replace(normalize(voornamen, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", upper(translate(regexp_replace(normalize(voorvoegsel_geslachtsnaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE geslachtsnaam > '';
 
-CREATE INDEX klanten_zoek_handelsnaam ON klanten_plugin_vestiging (upper((handelsnaam)[1]) COLLATE "C");
+CREATE INDEX klanten_zoek_voornamen ON klanten_plugin_natuurlijkpersoon (upper(translate(regexp_replace(normalize(voornamen, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE voornamen > '';
+
+CREATE INDEX klanten_zoek_geboortedatum ON klanten_plugin_natuurlijkpersoon (geboortedatum) WHERE geboortedatum > '';
+
+CREATE INDEX klanten_zoek_statutaire_naam ON klanten_plugin_nietnatuurlijkpersoon (upper(translate(regexp_replace(normalize(statutaire_naam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE statutaire_naam > '';
+
+CREATE INDEX klanten_zoek_handelsnaam1 ON klanten_plugin_vestiging (upper(translate(regexp_replace(normalize((handelsnaam)[1], NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE (handelsnaam)[1] > '';
+
+CREATE INDEX klanten_zoek_handelsnaam2 ON klanten_plugin_vestiging (upper(translate(regexp_replace(normalize((handelsnaam)[2], NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE (handelsnaam)[2] > '';
+
+CREATE INDEX klanten_zoek_handelsnaam3 ON klanten_plugin_vestiging (upper(translate(regexp_replace(normalize((handelsnaam)[3], NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE (handelsnaam)[3] > '';
+
+CREATE INDEX klanten_zoek_straat ON klanten_plugin_klantadres (upper(translate(regexp_replace(normalize(straatnaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", huisnummer) WHERE straatnaam > '';
+
+CREATE INDEX klanten_zoek_verblijf_straat ON klanten_plugin_verblijfsadres (upper(translate(regexp_replace(normalize(gor_openbare_ruimte_naam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", aoa_huisnummer) WHERE gor_openbare_ruimte_naam > '';
+
+CREATE INDEX klanten_zoek_verblijf_postcode ON klanten_plugin_verblijfsadres (aoa_postcode, aoa_huisnummer) WHERE aoa_postcode > '';
 
 CREATE INDEX klanten_zoek_telefoonnummer ON klanten_plugin_klant (right(regexp_replace(telefoonnummer, '[^0-9]', '', 'g'), 9)) WHERE telefoonnummer > '';
 

@@ -17,8 +17,10 @@ import pytest
 from klanten_plugin.admin import paginator
 from klanten_plugin.admin.klanten import changelist as klant_list
 from klanten_plugin.domain.klanten import search as zoeken
+from klanten_plugin.domain.klanten.lookups import facets, lookups
+from klanten_plugin.domain.klanten.terms import read_term
 from klanten_plugin.models import Klant, NhrState, RolBron
-from tests.api_client import ApiClient
+from tests.api_client import URL, ApiClient
 from tests.bodies import full_body
 
 from ..pages import LIST, found, search, text_of
@@ -39,10 +41,18 @@ def klanten(api: ApiClient) -> None:
         emailadres="Jan.deVries@example.nl",
         telefoonnummer="+31 (0)20 123-4567",
     )
-    person["subjectIdentificatie"]["geslachtsnaam"] = "Éénoog"
+    person["adres"] |= {
+        "straatnaam": "Cáfestraat",
+        "huisnummer": 12,
+        "postcode": "1234AB",
+    }
+    subject = person["subjectIdentificatie"]
+    subject |= {"geslachtsnaam": "Éénoog", "geboortedatum": "1980-03-12"}
+    subject["verblijfsadres"]["aoaHuisnummer"] = 14
     company = full_body(
         NNP,
         klantnummer="Nnp-2",
+        voornaam="",
         achternaam="",
         bedrijfsnaam="1001 Nachten BV",
         emailadres="info@nachten.example.nl",
@@ -52,6 +62,7 @@ def klanten(api: ApiClient) -> None:
     branch = full_body(
         VS,
         klantnummer="00000003",
+        voornaam="Kees",
         achternaam="Smit",
         bedrijfsnaam="",
         emailadres="",
@@ -59,8 +70,10 @@ def klanten(api: ApiClient) -> None:
     )
     branch["subjectIdentificatie"] |= {
         "vestigingsNummer": "990000541921",
-        "handelsnaam": ["Groene Oase", "Tweede Naam"],
+        "handelsnaam": ["Groene Oase", "Tweede Naam", "Derde Naam"],
+        "verblijfsadres": None,
     }
+    branch["adres"] |= {"straatnaam": "Weg", "postcode": "8823 SJ"}
     for body in (person, company, branch):
         api.create(**body)
     NhrState.objects.filter(klant__klantnummer="00000003").update(
@@ -94,6 +107,33 @@ TERMS = [
     ("0031201234567", "Np-1"),
     ("+31612345678", "Nnp-2"),
     ("123456", "00000003"),
+    ("jan", "Np-1"),
+    ("Zoë", "Np-1"),
+    ("ZOE", "Np-1"),
+    ("eenoog", "Np-1"),
+    ("Zoe Eenoog", "Np-1"),
+    ("Vries, Jan", "Np-1"),
+    ("de Vries, J.", "Np-1"),
+    ("Eenoog, Zoë", "Np-1"),
+    ("12-03-1980", "Np-1"),
+    ("12/3/1980", "Np-1"),
+    ("1980-03-12", "Np-1"),
+    ("19800312", "Np-1"),
+    ("vries 12-3-1980", "Np-1"),
+    ("Tweede", "00000003"),
+    ("derde n", "00000003"),
+    ("1234AB", "Np-1"),
+    ("1234 ab 12", "Np-1"),
+    ("1234AB12-2", "Np-1"),
+    ("ries 1234ab", "Np-1"),
+    ("1234 AB, jan", "Np-1"),
+    ("oog 1234AB 12", "Np-1"),
+    ("Cáfestraat", "Np-1"),
+    ("cafestraat 12", "Np-1"),
+    ("cafestr 12", "Np-1"),
+    ("3511 AB 14", "Np-1"),
+    ("oudegracht 14", "Np-1"),
+    ("oase 8823SJ", "00000003"),
 ]
 
 
@@ -113,7 +153,21 @@ def test_search_by_uuid(beheer: Client, klanten: None) -> None:
 
 @pytest.mark.parametrize(
     "term",
-    ["oog", "Tweede", "%", "_", "\\", "'", "111222333", "geen@", "x\0y", "a" * 500],
+    [
+        "oog",
+        "1234AB 13",
+        "1234AB piet",
+        "31-2-1980",
+        "cafestr",
+        "%",
+        "_",
+        "\\",
+        "'",
+        "111222333",
+        "geen@",
+        "x\0y",
+        "a" * 500,
+    ],
 )
 def test_nothing_is_found(beheer: Client, klanten: None, term: str) -> None:
     assert found(search(beheer, term)) == set()
@@ -305,6 +359,8 @@ def copy_klanten(count: int) -> None:
         cursor.execute(COPIES, {"count": count})
         for table in ("klant", "natuurlijkpersoon", "nietnatuurlijkpersoon"):
             cursor.execute(f"ANALYZE klanten_plugin_{table}")
+        for table in ("klantadres", "verblijfsadres"):
+            cursor.execute(f"ANALYZE klanten_plugin_{table}")
         for table in ("vestiging", "nhrstand", "outboxtask"):
             cursor.execute(f"ANALYZE klanten_plugin_{table}")
 
@@ -322,12 +378,25 @@ WITH made AS (
         ''
     FROM generate_series(1, %(count)s) AS n
     RETURNING id, subject_type
+), address AS (
+    INSERT INTO klanten_plugin_klantadres (klant_id, straatnaam, huisnummer, huisletter,
+        huisnummertoevoeging, postcode, woonplaatsnaam, landcode)
+    SELECT id, 'Straat ' || id, id %% 300, '', '', (1300 + id %% 8000) || 'XX', 'Plaats',
+        '6030' FROM made
 ), person AS (
     INSERT INTO klanten_plugin_natuurlijkpersoon (klant_id, inp_bsn, anp_identificatie,
         inp_a_nummer, geslachtsnaam, voorvoegsel_geslachtsnaam, voorletters, voornamen,
         geslachtsaanduiding, geboortedatum)
     SELECT id, lpad(id::text, 9, '1'), '', lpad(id::text, 10, '2'), 'Stam ' || id, '', '',
-        '', '', '' FROM made WHERE subject_type = 'natuurlijk_persoon'
+        'Piet', '', '1990' || lpad(id::text, 4, '0')
+    FROM made WHERE subject_type = 'natuurlijk_persoon'
+    RETURNING id
+), residence AS (
+    INSERT INTO klanten_plugin_verblijfsadres (natuurlijk_persoon_id, aoa_identificatie,
+        wpl_woonplaats_naam, gor_openbare_ruimte_naam, aoa_postcode, aoa_huisnummer,
+        aoa_huisletter, aoa_huisnummertoevoeging, inp_locatiebeschrijving)
+    SELECT id, '', 'Plaats', 'Gracht ' || id, (1300 + id %% 8000) || 'YY', id %% 300,
+        '', '', '' FROM person
 ), company AS (
     INSERT INTO klanten_plugin_nietnatuurlijkpersoon (klant_id, inn_nnp_id,
         ann_identificatie, statutaire_naam, inn_rechtsvorm, bezoekadres)
@@ -362,7 +431,8 @@ def test_no_search_reads_a_whole_table(large_register: None) -> None:
     terms = [term for term, _klantnummer in TERMS]
     for term in terms:
         numbers = (*zoeken.NUMBERS, *zoeken.BSN)
-        for found_rows, _klant in zoeken.lookups(term, numbers):
+        typed = read_term(term)
+        for found_rows, _klant in (*lookups(typed, numbers), *facets(typed)):
             plan = found_rows[: zoeken.LIMIT + 1].explain()
             assert "Seq Scan" not in plan, (term, plan)
             assert "Index" in plan, (term, plan)
@@ -388,6 +458,42 @@ def test_filters_see_everything_that_a_search_finds(
     response = search(beheer, "naam", f"?subject_type__exact={VS}")
     assert response.context["cl"].result_count == 500
     assert "Er zijn meer dan" not in text_of(response)
+
+
+NAME, CHANGED = 2, 6
+"""The columns that can be sorted by, as their number in the address."""
+
+
+def order_of(response: Any) -> list[str]:
+    return [klant.klantnummer for klant in response.context["cl"].result_list]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (NAME, ["Nnp-2", "00000003", "Np-1"]),
+        (-NAME, ["Np-1", "00000003", "Nnp-2"]),
+        (CHANGED, ["Nnp-2", "00000003", "Np-1"]),
+        (-CHANGED, ["Np-1", "00000003", "Nnp-2"]),
+    ],
+)
+def test_sorting(
+    beheer: Client, api: ApiClient, klanten: None, order: int, expected: list[str]
+) -> None:
+    uuid = Klant.objects.get(klantnummer="Np-1").uuid
+    assert api.patch(f"{URL}/{uuid}", {"functie": "x"}).status_code == 200
+    assert order_of(beheer.get(f"{LIST}?o={order}")) == expected
+    found_too = search(beheer, "1015CJ 117", f"?o={order}")
+    assert order_of(found_too) == [one for one in expected if one == "Nnp-2"]
+
+
+def test_sorting_says_that_there_are_more(
+    beheer: Client, klanten: None, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(klant_list, "MOST", 2)
+    response = beheer.get(f"{LIST}?o={NAME}")
+    assert order_of(response) == ["Nnp-2", "00000003"]
+    assert "Er zijn meer klanten dan de nieuwste 2" in text_of(response)
 
 
 PAGES = [
@@ -430,7 +536,7 @@ def test_a_page_is_a_constant_number_of_queries(beheer: Client, klanten: None) -
     copy_klanten(45)
     assert queries() == few
     # session, user, organisations, count, page
-    assert few <= 8
+    assert few <= 9
 
 
 class TestActions:

@@ -1,0 +1,255 @@
+"""Look-ups of the search of the admin: each is one range of one index.
+
+The indexes are those of ``models/triggers.py`` and of the API's filters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Collate, Concat, Upper
+
+from ...models import (
+    Klant,
+    KlantAdres,
+    NatuurlijkPersoon,
+    NhrState,
+    NietNatuurlijkPersoon,
+    VerblijfsAdres,
+    Vestiging,
+)
+from ...models.triggers import FOLDED, TRADE_NAMES
+from .terms import Address, Term
+
+HIGHEST = chr(0x10FFFF)
+"""In the collation of the indexes no character comes behind it."""
+
+LIMIT = 2000
+"""Klanten that one look-up finds at most."""
+
+PHONE_DIGITS = 9
+"""What is left of a Dutch telephone number without +31, 0031 or 0."""
+
+MIN_PHONE_DIGITS = 6
+
+Lookup = tuple[QuerySet[Any, Any], str]
+"""The rows of a look-up, and the way from one to the primary key of its klant."""
+
+Numbers = tuple[tuple[type[models.Model], str, str], ...]
+"""Where numbers are: the model, its way to the klant, the field."""
+
+
+class Folded(Func):
+    """A text without case and accents, as the indexes have it."""
+
+    template = FOLDED.format(value="%(expressions)s")
+    output_field = TextField()
+
+
+class _PhoneKey(Func):
+    """The last nine digits of a telephone number, as its index has them."""
+
+    template = "right(regexp_replace(%(expressions)s, '[^0-9]', '', 'g'), 9)"
+    output_field = TextField()
+
+
+class TradeName(Func):
+    """One of the trade names; the first is number 1."""
+
+    template = "(%(expressions)s)[%(number)s]"
+    output_field = TextField()
+
+
+HANDELSNAMEN = tuple(TradeName("handelsnaam", number=each) for each in TRADE_NAMES)
+
+NAMES: tuple[tuple[type[models.Model], str, Any], ...] = (
+    (Klant, "pk", F("achternaam")),
+    (Klant, "pk", F("voornaam")),
+    (Klant, "pk", F("bedrijfsnaam")),
+    (NatuurlijkPersoon, "klant_id", F("geslachtsnaam")),
+    (NatuurlijkPersoon, "klant_id", F("voornamen")),
+    (NietNatuurlijkPersoon, "klant_id", F("statutaire_naam")),
+    *((Vestiging, "klant_id", name) for name in HANDELSNAMEN),
+)
+"""Where names are: the model, its way to the klant, the name."""
+
+COMPANIES = tuple(
+    (model, klant, name)
+    for model, klant, name in NAMES
+    if str(name) == "F(bedrijfsnaam)" or model in (NietNatuurlijkPersoon, Vestiging)
+)
+"""The names among them that may begin with a number."""
+
+FULL_NAMES: tuple[tuple[type[models.Model], str, str, tuple[str, str]], ...] = (
+    (Klant, "pk", "achternaam", ("voornaam", "voorvoegsel_achternaam")),
+    (
+        NatuurlijkPersoon,
+        "klant_id",
+        "geslachtsnaam",
+        ("voornamen", "voorvoegsel_geslachtsnaam"),
+    ),
+)
+"""Where whole names are: the model, the way to the klant, the surname, what precedes."""
+
+OWNERS: dict[str, type[models.Model]] = {
+    "natuurlijk_persoon": NatuurlijkPersoon,
+    "vestiging": Vestiging,
+}
+"""Whose a verblijfsadres is, by its field."""
+
+STREETS: tuple[tuple[type[models.Model], tuple[str, ...], str, str], ...] = (
+    (KlantAdres, ("klant_id",), "straatnaam", "huisnummer"),
+    (
+        VerblijfsAdres,
+        ("natuurlijk_persoon", "vestiging"),
+        "gor_openbare_ruimte_naam",
+        "aoa_huisnummer",
+    ),
+)
+"""Where streets are: the model, the ways between it and the klant, street and number."""
+
+POSTCODES: tuple[tuple[type[models.Model], tuple[str, ...], str, str], ...] = (
+    (KlantAdres, STREETS[0][1], "postcode", "huisnummer"),
+    (VerblijfsAdres, STREETS[1][1], "aoa_postcode", "aoa_huisnummer"),
+)
+"""The same of postcodes."""
+
+BSN: Numbers = ((NatuurlijkPersoon, "klant_id", "inp_bsn"),)
+"""Where BSNs are: only looked in for those who may see one."""
+
+NUMBERS: Numbers = (
+    (Klant, "pk", "klantnummer"),
+    (NatuurlijkPersoon, "klant_id", "inp_a_nummer"),
+    (NietNatuurlijkPersoon, "klant_id", "inn_nnp_id"),
+    (Vestiging, "klant_id", "vestigings_nummer"),
+    (NhrState, "klant_id", "kvk_nummer"),
+)
+"""Where other numbers are."""
+
+
+def lookups(term: Term, numbers: Numbers) -> Iterator[Lookup]:
+    """Yield the look-ups of all that was typed, without a limit."""
+    if term.uuid:
+        yield Klant.objects.filter(uuid=term.uuid), "pk"
+        return
+    if "@" in term.text:
+        yield _by_email(term.text)
+        return
+    if term.rest == "":
+        yield from facets(term)
+    if term.digits:
+        yield from _by_number(term, numbers)
+        return
+    # klantnummers and foreign numbers may have letters
+    yield _equal(Klant, "pk", "klantnummer", [term.text])
+    yield _equal(Vestiging, "klant_id", "vestigings_nummer", [term.text])
+    yield from _by_name(term)
+
+
+def facets(term: Term) -> Iterator[Lookup]:
+    """Yield the look-ups of the postcode or the date of birth in a text."""
+    if term.postcode:
+        for model, ways, postcode, number in POSTCODES:
+            rows = model._default_manager.filter(
+                **{f"{postcode}__in": term.postcode.spellings}
+            )
+            yield from _at(rows.exclude(**{postcode: ""}), ways, number, term.postcode)
+    if term.birthdays:
+        people = NatuurlijkPersoon.objects.filter(geboortedatum__gt="")
+        yield people.filter(geboortedatum__in=term.birthdays), "klant_id"
+
+
+def _by_name(term: Term) -> Iterator[Lookup]:
+    for model, klant, name in NAMES:
+        yield _named(model, name, term.text), klant
+    for surname, before in term.full_names:
+        for model, klant, last, firsts in FULL_NAMES:
+            for first in firsts:
+                rows = _named(model, F(last), surname)
+                yield _narrowed(rows, "before", F(first), before), klant
+    if street := term.street:
+        for model, ways, name, number in STREETS:
+            rows = _named(model, F(name), street.name, whole=street.number is None)
+            yield from _at(rows, ways, number, street)
+
+
+def _at(
+    rows: QuerySet[Any], ways: tuple[str, ...], number: str, address: Address
+) -> Iterator[Lookup]:
+    if address.number is not None:
+        rows = rows.filter(**{number: address.number})
+    for way in ways:
+        if way == "klant_id":
+            yield rows, way
+        else:
+            # with the limit inside: joined, the planner may read all addresses instead
+            owners = rows.exclude(**{way: None}).values(way)[: LIMIT + 1]
+            owner = OWNERS[way]._default_manager
+            yield owner.filter(pk__in=owners), "klant_id"
+
+
+def _by_number(term: Term, numbers: Numbers) -> Iterator[Lookup]:
+    for model, klant, field in numbers:
+        yield _equal(model, klant, field, [term.text, term.digits])
+    if len(term.digits) >= MIN_PHONE_DIGITS:
+        yield klanten_with_phone(term.digits), "pk"
+    # such as "1001 Nachten BV", of which the number was typed first
+    for model, klant, name in COMPANIES:
+        yield _named(model, name, term.text), klant
+
+
+def klanten_with_phone(number: str) -> QuerySet[Klant]:
+    """The klanten with a telephone number, however it is written."""
+    digits = re.sub(r"\D", "", number)
+    if len(digits) < MIN_PHONE_DIGITS:
+        return Klant.objects.none()
+    phones = Klant.objects.filter(telefoonnummer__gt="")
+    phones = phones.alias(key=_PhoneKey("telefoonnummer"))
+    same: QuerySet[Klant] = phones.filter(key=digits[-PHONE_DIGITS:])
+    return same
+
+
+def _by_email(text: str) -> Lookup:
+    rows = Klant.objects.filter(emailadres__gt="")
+    return _range(rows, "key", Upper("emailadres"), Upper(Value(text))), "pk"
+
+
+def _equal(
+    model: type[models.Model], klant: str, field: str, values: list[str]
+) -> Lookup:
+    values = list(dict.fromkeys(values))
+    # said, because the index of KVK numbers leaves out what has none
+    rows = model._default_manager.exclude(**{field: ""})
+    return rows.filter(**{f"{field}__in": values}), klant
+
+
+def _named(
+    model: type[models.Model], name: Any, text: str, *, whole: bool = False
+) -> QuerySet[Any]:
+    """Rows of which the name starts with ``text``, or is it, in the order of the index."""
+    # said, because the indexes leave out what has none
+    rows = model._default_manager.alias(name=name).filter(name__gt="")
+    if whole:
+        rows = rows.alias(key=Collate(Folded(name), "C"))
+        same: QuerySet[Any] = rows.filter(key=Folded(Value(text)))
+        return same
+    return _narrowed(rows, "key", name, text).order_by("key")
+
+
+def _narrowed(rows: QuerySet[Any], key: str, name: Any, text: str) -> QuerySet[Any]:
+    return _range(rows, key, Folded(name), Folded(Value(text)))
+
+
+def _range(rows: QuerySet[Any], key: str, name: Any, start: Any) -> QuerySet[Any]:
+    """Rows of which ``name`` starts with ``start``.
+
+    As a range in the collation "C": a LIKE would depend on the collation of the
+    database, and on the planner's guess of how many rows it finds.
+    """
+    ends = Q(**{f"{key}__gte": start, f"{key}__lte": Concat(start, Value(HIGHEST))})
+    found: QuerySet[Any] = rows.alias(**{key: Collate(name, "C")}).filter(ends)
+    return found
