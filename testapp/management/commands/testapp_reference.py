@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the page, or compare with it."""
         before = PAGE.read_text(encoding="utf-8")
-        with translation.override("nl"):  # as administrators see them
+        with translation.override("en"):  # the language of the page
             after = with_tables(before)
         if not options["check"]:
             PAGE.write_text(after, encoding="utf-8")
@@ -77,7 +77,8 @@ def fields_table(model: Any) -> str:
             or field.related_model is KlantenConfig
         ):
             continue
-        label = str(field.verbose_name)
+        with translation.override("nl"):  # as administrators see it
+            label = str(field.verbose_name)
         chosen = ", ".join(str(label) for _value, label in field.flatchoices)
         help_text = " ".join(filter(None, [str(field.help_text), chosen]))
         rows.append((label[:1].upper() + label[1:], f"`{field.name}`", help_text))

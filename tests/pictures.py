@@ -1,0 +1,156 @@
+"""Make the pictures of the documentation: `python -m tests.pictures [diagrams|demo]`.
+
+``demo`` takes pictures of the pages of the running demo (``python3 -m testapp``) for the
+manual, ``diagrams`` draws the Mermaid diagrams of all pages. Both need playwright and a
+Chromium (``tox -e browser`` says how it is found); the diagrams need npm, which fetches
+Mermaid. What is made is kept in docs/images, and looked at before it is committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.admin.browser.conftest import ARGUMENTS, find_chromium
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+MERMAID = "mermaid@11.12.0"
+DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+WIDTH, HEIGHT = 1180, 760
+KLANTEN = "/admin/klanten_plugin/"
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """The Chromium of this machine."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=find_chromium(), args=ARGUMENTS
+        )
+        yield found
+        found.close()
+
+
+def diagrams() -> dict[str, str]:
+    """The text of each diagram in the documentation, by the name of its drawing."""
+    found = {}
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        for text in DIAGRAM.findall(page.read_text(encoding="utf-8")):
+            digest = hashlib.sha256(text.strip().encode()).hexdigest()[:12]
+            found[f"diagram-{digest}.svg"] = text.strip()
+    return found
+
+
+def draw() -> None:
+    """Draw the diagrams, and remove the drawings that no page has any more."""
+    wanted = diagrams()
+    for old in IMAGES.glob("diagram-*.svg"):
+        if old.name not in wanted:
+            old.unlink()
+    with browser() as chromium:
+        page = chromium.new_page()
+        page.set_content("<main></main>")
+        page.add_script_tag(content=_mermaid())
+        page.evaluate(
+            "mermaid.initialize({startOnLoad: false, theme: 'neutral',"
+            " securityLevel: 'strict', htmlLabels: false,"
+            " flowchart: {htmlLabels: false}})"
+        )
+        for name, text in wanted.items():
+            svg = page.evaluate(
+                "async text => (await mermaid.render('diagram', text)).svg", text
+            )
+            (IMAGES / name).write_text(f"{svg}\n", encoding="utf-8")
+            _say(name)
+
+
+def _mermaid() -> str:
+    """The script, of one version, from npm."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["npm", "pack", MERMAID], cwd=folder, check=True)  # noqa: S603, S607
+        [package] = Path(folder).glob("*.tgz")
+        with tarfile.open(package) as archive:
+            member = archive.extractfile("package/dist/mermaid.min.js")
+            assert member is not None
+            return member.read().decode()
+
+
+def _search(page: Any, term: str) -> None:
+    page.goto(f"{page.root}{KLANTEN}klant/")
+    page.fill("#searchbar", term)
+    page.press("#searchbar", "Enter")
+    page.wait_for_url("**/?zoek=*")
+
+
+def _first_klant(page: Any, term: str) -> None:
+    _search(page, term)
+    page.locator("#result_list tbody th a").first.click()
+    page.wait_for_load_state()
+
+
+def _open(path: str) -> Callable[[Any], None]:
+    return lambda page: page.goto(f"{page.root}{KLANTEN}{path}")
+
+
+SCENES: dict[str, Callable[[Any], None]] = {
+    "klanten": _open("klant/"),
+    "stand": _open("statuspage/"),
+    "bronnen": _open("rolbron/"),
+    "nhr": _open("nhrstate/"),
+    "configuratie": _open("klantenconfig/"),
+    "outbox": _open("outboxrow/"),
+}
+"""What is on each picture of the manual."""
+
+
+def photograph(root: str, user: str, password: str) -> None:
+    """Take the pictures of the demo at ``root``."""
+    with browser() as chromium:
+        context = chromium.new_context(
+            viewport={"width": WIDTH, "height": HEIGHT}, locale="nl-NL"
+        )
+        page = context.new_page()
+        page.root = root
+        page.goto(f"{root}/admin/")
+        page.fill("#id_username", user)
+        page.fill("#id_password", password)
+        page.click("[type=submit]")
+        page.wait_for_load_state()
+        for name, scene in SCENES.items():
+            scene(page)
+            page.screenshot(path=str(IMAGES / f"{name}.png"))
+            _say(name)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def main() -> None:
+    """Make what is asked for."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("diagrams", "demo"))
+    parser.add_argument("--root", default="http://127.0.0.1:8000")
+    parser.add_argument("--user", default="admin")
+    parser.add_argument("--password", default="")
+    options = parser.parse_args()
+    if options.what == "diagrams":
+        draw()
+    else:
+        photograph(options.root, options.user, options.password)
+
+
+if __name__ == "__main__":
+    main()
