@@ -24,7 +24,7 @@ URLCONF = "klanten_plugin.contrib.urls"
 MIDDLEWARE = "klanten_plugin.api.middleware.APIVersionMiddleware"
 STEPS = tuple(
     f"klanten_plugin.setup_configuration.steps.{name}"
-    for name in ("ServicesStep", "KlantenConfigStep", "ApplicatiesStep")
+    for name in ("ServicesStep", "KlantenConfigStep", "ApplicatiesStep", "GroepenStep")
 )
 YES = {"1", "yes", "true", "on", "ja"}
 NO = {"", "0", "no", "false", "off", "nee"}

@@ -20,6 +20,7 @@ from ..constants import SCOPES, RollenBeleid
 from ..models import NhrBron
 from ..models.validators import valid_api_root
 from .errors import SetupError
+from .groups import GROUPS
 
 
 class Content(serializers.Serializer[Any]):
@@ -144,6 +145,14 @@ class ApplicatiesContent(Content):
     """Section ``klanten_applicaties``."""
 
     applicaties = ApplicatieContent(many=True)
+
+
+class GroepenContent(Content):
+    """Section ``klanten_groepen``: which ready-made groups of rights there are."""
+
+    groepen = serializers.ListField(
+        child=ChoiceField([(name, title) for name, (title, _rights) in GROUPS.items()])
+    )
 
 
 def checked(content: type[Content], data: Any, where: str) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from .content import (
     ApplicatiesContent,
     ConfigContent,
     Content,
+    GroepenContent,
     ServicesContent,
     checked,
 )
 from .errors import SetupError
+from .groups import save_groups
 from .reading import with_environment
 from .saving import save_applicaties, save_config, save_services
 
@@ -43,8 +45,9 @@ class Section:
 SERVICES = Section("klanten_services", ServicesContent, save_services)
 CONFIG = Section("klanten_config", ConfigContent, save_config)
 APPLICATIES = Section("klanten_applicaties", ApplicatiesContent, save_applicaties)
+GROEPEN = Section("klanten_groepen", GroepenContent, save_groups)
 
-SECTIONS = (SERVICES, CONFIG, APPLICATIES)
+SECTIONS = (SERVICES, CONFIG, APPLICATIES, GROEPEN)
 """In the order in which they need each other."""
 
 

@@ -14,7 +14,7 @@ from django_setup_configuration.exceptions import ConfigurationRunFailed
 from pydantic_settings import SettingsConfigDict
 
 from .errors import SetupError
-from .sections import APPLICATIES, CONFIG, SERVICES, Section
+from .sections import APPLICATIES, CONFIG, GROEPEN, SERVICES, Section
 
 
 class SectionModel(ConfigurationModel):
@@ -60,3 +60,12 @@ class ApplicatiesStep(_Step):
     verbose_name = "Applications that use the Klanten API"
     namespace = APPLICATIES.name
     enable_setting = APPLICATIES.enable_setting
+
+
+class GroepenStep(_Step):
+    """Section ``klanten_groepen``."""
+
+    section = GROEPEN
+    verbose_name = "Groups of rights on klanten"
+    namespace = GROEPEN.name
+    enable_setting = GROEPEN.enable_setting
