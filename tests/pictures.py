@@ -87,30 +87,22 @@ def _mermaid() -> str:
             return member.read().decode()
 
 
-def _search(page: Any, term: str) -> None:
-    page.goto(f"{page.root}{KLANTEN}klant/")
-    page.fill("#searchbar", term)
-    page.press("#searchbar", "Enter")
-    page.wait_for_url("**/?zoek=*")
-
-
-def _first_klant(page: Any, term: str) -> None:
-    _search(page, term)
-    page.locator("#result_list tbody th a").first.click()
-    page.wait_for_load_state()
-
-
 def _open(path: str) -> Callable[[Any], None]:
     return lambda page: page.goto(f"{page.root}{KLANTEN}{path}")
 
 
+def _first_vestiging(page: Any) -> None:
+    page.goto(f"{page.root}{KLANTEN}klant/?subject_type__exact=vestiging")
+    page.locator("#result_list tbody th a").first.click()
+    page.wait_for_load_state()
+
+
 SCENES: dict[str, Callable[[Any], None]] = {
     "klanten": _open("klant/"),
+    "klant": _first_vestiging,
     "stand": _open("statuspage/"),
     "bronnen": _open("rolbron/"),
     "nhr": _open("nhrstate/"),
-    "configuratie": _open("klantenconfig/"),
-    "outbox": _open("outboxrow/"),
 }
 """What is on each picture of the manual."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,7 @@ from ..conf import settings
 from ..models import KlantenConfig, NhrBron
 from ..sync.nhr.gate import resume
 from .nhr_sources import conditions, rhythm, spending
+from .services import fitting_services
 
 ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
     _("Rollen van klanten"),
@@ -52,17 +54,37 @@ SPENT = _(
 )
 
 
-class NhrBronInline(admin.TabularInline):
-    """The sources, in order of trust."""
+class NhrBronInline(admin.StackedInline):
+    """The sources, in order of trust.
+
+    Below each other: in a row of a table the fields have no labels of their own.
+    """
 
     model = NhrBron
     extra = 0
     fields = ("position", "soort", "service", "class_path", "active")
 
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
+    ) -> Any:
+        """Only the services that can be a source."""
+        empty = {"empty_label": _("Geen")}
+        make = super().formfield_for_foreignkey
+        return _services_field(make, db_field, request, **empty)
+
+
+def _services_field(formfield: Any, db_field: Any, request: Any, **kwargs: Any) -> Any:
+    """The form field with the services that fit."""
+    services = fitting_services(db_field.name)
+    return formfield(db_field, request, queryset=services, **kwargs)
+
 
 @admin.register(KlantenConfig)
 class KlantenConfigAdmin(SingletonModelAdmin):
     """The one page of configuration."""
+
+    class Media:
+        css: ClassVar = {"all": ("klanten_plugin/admin.css",)}
 
     inlines = (NhrBronInline,)
     readonly_fields = ("nhr_state", "wanneer", "verbruik")
@@ -73,11 +95,29 @@ class KlantenConfigAdmin(SingletonModelAdmin):
         ROLLEN_FIELDSET,
         SUBJECT_FIELDSET,
     )
-    filter_horizontal = (
-        "contactmomenten_services",
-        "verzoeken_services",
-        "subject_services",
-    )
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
+    ) -> Any:
+        """Only the services that fit."""
+        empty = {"empty_label": _("Geen")}
+        make = super().formfield_for_foreignkey
+        return _services_field(make, db_field, request, **empty)
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
+    ) -> Any:
+        """Only the services that fit, each with a box to tick."""
+        boxes = {"widget": forms.CheckboxSelectMultiple}
+        make = super().formfield_for_manytomany
+        return _services_field(make, db_field, request, **boxes)
+
+    def response_change(
+        self, request: HttpRequest, obj: KlantenConfig
+    ) -> HttpResponseRedirect:
+        """Say in Dutch what django-solo says in English alone, and stay on the page."""
+        self.message_user(request, _("De configuratie is bewaard."), messages.SUCCESS)
+        return HttpResponseRedirect(request.path)
 
     @admin.display(description=_("stand"))
     def nhr_state(self, config: KlantenConfig) -> str:

@@ -13,13 +13,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext
 
-from ..domain.klanten.representation import api_name
 from ..domain.nhr.ownership import FORMER, OVERRIDDEN, UNTIL, WAS, Entry
 from ..models import NhrBron, NhrState, NhrVerbruik
 from ..sync.nhr.refresh import numbers_of, queue
-from .klanten.detail import as_text
-from .nhr_sources import conditions, euros, readable_moment
-from .paginator import LongList
+from .klanten.detail import as_text, label_of
+from .nhr_sources import conditions, euros, readable_day, readable_moment
+from .paginator import MOST, LongList
 from .read_only import NotMadeByHand, ReadOnly
 
 HEADINGS = (
@@ -49,6 +48,11 @@ def have_asked(
     count = queue(numbers_of(states), lambda: None)
     level = messages.SUCCESS if count else messages.WARNING
     model_admin.message_user(request, outcome(count), level)
+    for one in conditions():
+        if one.state == "fout":
+            halted = _("%(bron)s staat stil, dus dit wacht: %(why)s")
+            values = {"bron": one.bron, "why": one.text}
+            model_admin.message_user(request, halted % values, messages.WARNING)
 
 
 @admin.register(NhrState)
@@ -65,8 +69,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
     )
     list_filter = ("outcome", "gone", "soort")
     list_select_related = ("klant",)
-    # "=nummer" would ignore case, and read all rows for that
-    search_fields = ("nummer__exact", "kvk_nummer__exact", "klant__klantnummer__exact")
+    search_fields = ("nummer",)  # there is a box to search in
     search_help_text = _("Een vestigingsnummer, RSIN, KVK-nummer of klantnummer.")
     fields = readonly_fields = (
         "klant",
@@ -98,6 +101,21 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         self.verversen(request, NhrState.objects.filter(pk=obj.pk))
         return HttpResponseRedirect(request.path)
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[NhrState], search_term: str
+    ) -> tuple[QuerySet[NhrState], bool]:
+        """With this number: each by an index, which one condition with OR has not."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        states = NhrState.objects.order_by()
+        found = states.filter(nummer=term).union(
+            states.filter(kvk_nummer=term).exclude(kvk_nummer=""),
+            states.filter(klant__klantnummer=term),
+        )
+        pks = list(found.values_list("pk", flat=True)[: MOST + 1])
+        return queryset.filter(pk__in=pks), False
+
     @admin.display(description=_("niet overgenomen"))
     def waarom(self, state: NhrState) -> str:
         """What couldn't be taken over, and why."""
@@ -109,10 +127,10 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         """What the NHR gave last, and what became of it."""
         rows = (
             (
-                api_name(name),
+                label_of(name),
                 as_text(entry["waarde"]),
                 entry["bron"],
-                entry["op"][:10],
+                readable_day(entry["op"]),
                 standing(entry),
             )
             for name, entry in sorted(state.provenance.items())
@@ -166,12 +184,12 @@ def standing(entry: Entry) -> str:
 
 
 def _no_longer_said(entry: Entry) -> str:
-    text = _("stond tot %(date)s in het NHR") % {"date": entry[UNTIL][:10]}
+    text = _("stond tot %(date)s in het NHR") % {"date": readable_day(entry[UNTIL])}
     return f"{text}: {as_text(entry[WAS])}" if WAS in entry else str(text)
 
 
 def _named(field: str) -> str:
-    return f"{api_name(field)}: " if field else ""
+    return f"{label_of(field)}: " if field else ""
 
 
 @admin.register(NhrVerbruik)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
@@ -89,6 +90,16 @@ def rhythm() -> str:
 def euros(paid: int) -> str:
     """What so many paid requests cost at KVK's published price."""
     return f"€ {number_format(paid * PRICE, decimal_pos=2, force_grouping=True)}"
+
+
+def readable_day(value: str) -> str:
+    """The day of a moment that is stored as text, as administrators read it."""
+    moment = parse_datetime(value)
+    if moment is None:
+        return value[:10]
+    if timezone.is_aware(moment):
+        moment = timezone.localtime(moment)
+    return date_format(moment, "SHORT_DATE_FORMAT")
 
 
 def spending() -> str:

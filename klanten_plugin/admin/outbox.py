@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _, ngettext
 
-from ..models import OutboxRow
+from ..models import Klant, OutboxRow
 from ..sync.outbox.upkeep import give_up_rows, try_again
+from .klanten.history import outbox_keys
 from .paginator import LongList
 from .read_only import NotMadeByHand
 
@@ -33,6 +36,11 @@ FIELDS = (
 )
 
 
+ROWS_SHOWN = 20
+KLANTEN_SEARCHED = 20
+"""Organisations may have given the same klantnummer: as many klanten are looked at."""
+
+
 @admin.register(OutboxRow)
 class OutboxRowAdmin(NotMadeByHand, LongList):
     """Rows that workers write: to be read, and acted on by the two actions alone."""
@@ -47,11 +55,22 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
         "last_error",
     )
     list_filter = ("state", "kind")
-    search_fields = ("object_key__exact",)
-    search_help_text = _("De UUID van een klant.")
+    search_fields = ("object_key__exact",)  # there is a box to search in
+    search_help_text = _("Een klantnummer, of de UUID van een klant.")
     readonly_fields = FIELDS
     fields = FIELDS
     actions = ("opnieuw", "opgeven")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[OutboxRow], search_term: str
+    ) -> tuple[QuerySet[OutboxRow], bool]:
+        """Rows of a klant, or of exactly this object: each by an index."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        klanten = Klant.objects.filter(klantnummer=term)[:KLANTEN_SEARCHED]
+        keys = [term, *(key for klant in klanten for key in outbox_keys(klant))]
+        return queryset.filter(object_key__in=keys), False
 
     def changeform_view(
         self,
@@ -79,14 +98,35 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
         self._report(request, text % {"count": count}, count)
 
     @admin.action(description=_("Opgeven"), permissions=["change"])
-    def opgeven(self, request: HttpRequest, queryset: QuerySet[OutboxRow]) -> None:
-        """Stop trying; the rows stay, with who decided so."""
+    def opgeven(
+        self, request: HttpRequest, queryset: QuerySet[OutboxRow]
+    ) -> HttpResponse | None:
+        """Stop trying, once that is confirmed; the rows stay, with who decided so."""
+        if "bevestigd" not in request.POST:
+            return self._ask(request, queryset)
         reason = f"Opgegeven door {request.user.get_username()}."
         count = give_up_rows(queryset, reason)
         text = ngettext(
             "%(count)d taak is opgegeven.", "%(count)d taken zijn opgegeven.", count
         )
         self._report(request, text % {"count": count}, count)
+        return None
+
+    def _ask(
+        self, request: HttpRequest, queryset: QuerySet[OutboxRow]
+    ) -> TemplateResponse:
+        """The page that says what is given up, and asks whether that is meant."""
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Taken opgeven"),
+            "rows": queryset[:ROWS_SHOWN],
+            "count": queryset.count(),
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "checkbox_name": ACTION_CHECKBOX_NAME,
+            "across": request.POST.get("select_across") == "1",
+        }
+        return TemplateResponse(request, "klanten_plugin/admin/opgeven.html", context)
 
     def _report(self, request: HttpRequest, text: str, count: int) -> None:
         level = messages.SUCCESS if count else messages.WARNING

@@ -64,11 +64,19 @@ class LongList(admin.ModelAdmin):
     change_list_template = "klanten_plugin/admin/lijst.html"
 
     def get_action_choices(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
+        self,
+        request: HttpRequest,
+        default_choices: Any = None,
+        action_location: Any = None,
     ) -> list[tuple[str, str]]:
         """The actions, after a first choice that Django says in English alone."""
-        actions = super().get_action_choices(request, *args, **kwargs)
-        return [("", _("Kies een actie")), *(one for one in actions if one[0])]
+        # Django asks for the place from 6.1 on
+        place = {} if action_location is None else {"action_location": action_location}
+        first = [("", _("Kies een actie"))]
+        actions: list[tuple[str, str]] = super().get_action_choices(
+            request, first, **place
+        )
+        return actions
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

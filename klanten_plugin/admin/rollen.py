@@ -6,13 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _, ngettext
 
+from ..clients.rollen.parents import read_parent
 from ..domain.rollen.sources import note_success, request_pass, set_aliases
+from ..exceptions import RemoteError
 from ..models import KlantRol, OtherRelatie, RolBron
 from .paginator import LongList
 from .read_only import NotMadeByHand, ReadOnly
@@ -69,6 +73,7 @@ class KlantRolAdmin(ReadOnly, LongList):
     list_select_related = ("klant", "bron__service")
     search_fields = ("url",)  # there is a box to search in
     search_help_text = _("De UUID van een klant, of een volledige URL.")
+    change_form_template = "klanten_plugin/admin/rol.html"
     fields = (
         "klant",
         "klant_url",
@@ -115,10 +120,34 @@ class KlantRolAdmin(ReadOnly, LongList):
 
     @admin.display(description=_("betreft"))
     def betreft_link(self, rol: KlantRol) -> str:
-        """Where the contactmoment or verzoek is."""
-        return format_html(
-            '<a href="{0}" rel="noreferrer noopener">{0}</a>', rol.betreft
-        )
+        """The page of the role, which asks for the contactmoment or verzoek."""
+        url = reverse("admin:klanten_plugin_klantrol_change", args=[rol.pk])
+        return format_html('<a href="{}">{}</a>', url, rol.betreft_display)
+
+    # no transaction while the owner is asked
+    @method_decorator(transaction.non_atomic_requests)
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """With what the owner says of the contactmoment or verzoek, asked for now."""
+        rol = self.get_object(request, object_id)
+        if rol is not None and self.has_view_permission(request, rol):
+            extra_context = {**(extra_context or {}), **_parent_of(rol)}
+        return super().change_view(request, object_id, form_url, extra_context)
+
+
+def _parent_of(rol: KlantRol) -> dict[str, Any]:
+    """What the page shows of the contactmoment or verzoek, or why it can't."""
+    try:
+        parent = read_parent(rol.bron, rol.betreft)
+    except RemoteError as error:
+        return {"parent": None, "parent_error": str(error)}
+    gone = _("Bestaat daar niet (meer).")
+    return {"parent": parent, "parent_error": gone if parent is None else ""}
 
 
 @admin.register(OtherRelatie)
@@ -213,7 +242,7 @@ class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
             '<a href="{}?bron__id__exact={}">{}</a>', url, bron.pk, count
         )
 
-    @admin.display(description=_("laatste volledige afstemming"))
+    @admin.display(description=_("aantallen bij die afstemming"))
     def aantallen(self, bron: RolBron) -> str:
         """The counts of that pass."""
         return bron.counts_in_words() or "-"

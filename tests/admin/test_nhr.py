@@ -11,6 +11,7 @@ from django.core import checks
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 import pytest
 
@@ -63,7 +64,7 @@ def test_what_could_not_be_taken_over_and_why(
     assert "Het register schermt het bezoekadres af." in page(admin, STANDS)
     state = NhrState.objects.get(nummer=DONALD)
     detail = page(admin, "admin:klanten_plugin_nhrstate_change", state.pk)
-    assert "<td>bedrijfsnaam</td><td>Test BV Donald</td><td>KVK</td>" in detail
+    assert "<td>Bedrijfsnaam</td><td>Test BV Donald</td><td>KVK</td>" in detail
     assert detail.count("daarna overschreven") == 1
     assert "Hizzaarderlaan 3 A 8823SJ Lollum 6030" in detail
 
@@ -82,7 +83,7 @@ def test_what_the_register_no_longer_says(
 
     state = NhrState.objects.get(nummer=STICHTING)
     detail = page(admin, "admin:klanten_plugin_nhrstate_change", state.pk)
-    today = timezone.now().date().isoformat()
+    today = date_format(timezone.localdate(), "SHORT_DATE_FORMAT")
     was = f"stond tot {today} in het NHR: https://www.domeinnaam1.nl"
     assert was in detail
     filtered = admin.get(reverse(STANDS), {"gone__exact": 1}).content.decode()

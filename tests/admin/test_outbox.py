@@ -15,6 +15,7 @@ import pytest
 
 from klanten_plugin.constants import OutboxState
 from klanten_plugin.models import OutboxRow
+from tests.api_client import ApiClient
 from tests.outbox import REFRESH, Remote, add, ago, states
 
 pytestmark = [
@@ -55,9 +56,9 @@ def keys_in(response: Any) -> set[str]:
     return {task.object_key for task in response.context["cl"].result_list}
 
 
-def act(client: Any, action: str, *tasks: OutboxRow) -> Any:
+def act(client: Any, action: str, *tasks: OutboxRow, **more: str) -> Any:
     chosen = [task.pk for task in tasks]
-    data = {"action": action, "_selected_action": chosen}
+    data = {"action": action, "_selected_action": chosen, **more}
     return client.post(LIST, data, follow=True)
 
 
@@ -104,17 +105,40 @@ def test_opnieuw(admin: Any) -> None:
 
 
 def test_opgeven(admin: Any) -> None:
-    waits, runs = add("a"), add("b", state="running", lease_until=ago(hours=-1))
-    response = act(admin, "opgeven", waits, runs)
+    waits = add("a", last_error="Geen antwoord.")
+    runs = add("b", state="running", lease_until=ago(hours=-1))
+    asked = act(admin, "opgeven", waits, runs)
+    assert "U geeft 2 taken op." in asked.content.decode()
+    assert states() == {"a": ["waiting"], "b": ["running"]}
+    response = act(admin, "opgeven", waits, runs, bevestigd="ja")
     assert texts(response) == [("success", "1 taak is opgegeven.")]
     waits.refresh_from_db()
-    assert (waits.state, waits.last_error) == ("given_up", "Opgegeven door beheerder.")
+    assert waits.state == "given_up"
+    assert waits.last_error == "Opgegeven door beheerder. Geen antwoord."
     assert states()["b"] == ["running"]
+
+
+def test_search_by_klantnummer(admin: Any, api: ApiClient) -> None:
+    klant = api.create(klantnummer="Kn-1")
+    OutboxRow.objects.all().delete()
+    add(klant["url"].rpartition("/")[2])
+    add("another")
+    assert keys_in(admin.get(f"{LIST}?q=Kn-1")) == {klant["url"].rpartition("/")[2]}
+    assert keys_in(admin.get(f"{LIST}?q=Kn-2")) == set()
+
+
+@pytest.mark.parametrize(("query", "is_said"), [("", False), ("?q=a", True)])
+def test_how_many_were_found_is_only_said_after_a_search(
+    admin: Any, query: str, is_said: bool
+) -> None:
+    add("a")
+    assert ("1 gevonden" in admin.get(LIST + query).content.decode()) == is_said
 
 
 @pytest.mark.parametrize("action", ["opnieuw", "opgeven"])
 def test_nothing_to_do_is_said(admin: Any, action: str) -> None:
-    [(level, _text)] = texts(act(admin, action, add("a", state="done")))
+    done = act(admin, action, add("a", state="done"), bevestigd="ja")
+    [(level, _text)] = texts(done)
     assert level == "warning"
 
 
@@ -148,12 +172,12 @@ class TestPermissions:
         assert keys_in(client.get(LIST)) == {"a"}
         assert client.get(f"{LIST}{task.pk}/change/").status_code == 200
         assert 'value="opnieuw"' not in client.get(LIST).content.decode()
-        act(client, "opgeven", task)
+        act(client, "opgeven", task, bevestigd="ja")
         assert states() == {"a": ["waiting"]}
 
     def test_who_may_change_may_act(self, staff: Any) -> None:
         task = add("a")
-        act(staff("view", "change"), "opgeven", task)
+        act(staff("view", "change"), "opgeven", task, bevestigd="ja")
         task.refresh_from_db()
         assert task.last_error == "Opgegeven door kijker."
 

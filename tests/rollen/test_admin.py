@@ -63,6 +63,30 @@ def test_a_klant_with_roles_of_both_apis(
         assert words in text
 
 
+def test_the_page_of_a_role_says_what_the_owner_says(
+    vz: RunningPeer, bronnen: list[RolBron], admin_client: Client
+) -> None:
+    klant = make_klant()
+    vz.relate(url_of(klant), rol="initiator")
+    request_klant(klant)
+    work()
+    rol = klant.rollen.get()
+    klant_page = reverse("admin:klanten_plugin_klant_change", args=[klant.pk])
+    detail = reverse("admin:klanten_plugin_klantrol_change", args=[rol.pk])
+    assert f'<a href="{detail}">Verzoek {rol.betreft[-36:-28]}</a>' in page(
+        admin_client, klant_page
+    )
+    text = page(admin_client, detail)
+    assert "Volgens Verzoeken (Verzoeken)" in text
+    assert "<dt>Datum</dt>" in text
+    vz.fault("forbidden")
+    assert "Controleer client-ID, secret en scopes" in page(admin_client, detail)
+    # our credentials go to no other address
+    vz.fault("none")
+    klant.rollen.update(betreft="https://elders.example.nl/verzoeken/1")
+    assert "ligt niet onder Verzoeken" in page(admin_client, detail)
+
+
 def test_list_of_roles(
     cm: RunningPeer, bronnen: list[RolBron], admin_client: Client
 ) -> None:

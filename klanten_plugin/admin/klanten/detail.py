@@ -30,6 +30,7 @@ from ...domain.nhr.ownership import (
 )
 from ...models import Klant, NhrState
 from ...models.groups import get_group, owned_groups, value_fields
+from ..nhr_sources import readable_day
 from .bsn import masked
 from .forms import BSN
 
@@ -113,7 +114,7 @@ def contact_lines(
         origin, moment = _origin(field, values[field], state, trail)
         yield Contact(
             field,
-            _name_of(field),
+            label_of(field),
             as_text(body[api_name(field)]),
             origin,
             moment,
@@ -149,7 +150,8 @@ def _with_standing(given: str, entry: Entry) -> str:
     if entry.get(FORMER):
         return f"{given}; {_('van het vorige nummer')}"
     if UNTIL in entry:
-        until = _("stond tot %(date)s in het NHR") % {"date": entry[UNTIL][:10]}
+        day = readable_day(entry[UNTIL])
+        until = _("stond tot %(date)s in het NHR") % {"date": day}
         return f"{given}; {until}"
     return given
 
@@ -158,7 +160,7 @@ def _kind_of_writer(entry: Entry | None) -> str:
     """What is known of the writer where the audit lines don't reach."""
     if entry and WRITER in entry:
         return str(Writer(entry[WRITER]).label)
-    return _("Een consumer van de API of een beheerder")
+    return _("Een applicatie of een beheerder")
 
 
 def _writer(field: str, trail: list[AuditTrail]) -> tuple[str, datetime | None]:
@@ -186,7 +188,8 @@ def as_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _name_of(field: str) -> Any:
+def label_of(field: str) -> Any:
+    """The name of a contact field on the page."""
     if field == "adres":
         return _("Adres")
     return capfirst(Klant._meta.get_field(field).verbose_name)  # type: ignore[union-attr]

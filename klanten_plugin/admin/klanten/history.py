@@ -5,18 +5,22 @@ Each is only shown to who may see those rows in the admin anyway.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.text import capfirst, format_lazy
 
 from vng_api_common.audittrails.models import AuditTrail
 
 from ...constants import OutboxState
 from ...domain.klanten.audittrail import audit_lines
-from ...domain.klanten.representation import Representation
+from ...domain.klanten.representation import Representation, api_name
 from ...domain.nhr.provenance import nhr_number
-from ...models import Klant, KlantRol, OutboxRow, RolBron
+from ...models import SUBJECTS, Klant, KlantAdres, KlantRol, OutboxRow, RolBron
+from ...models.groups import owned_groups, value_fields
 from .bsn import masked
 from .detail import as_text, writer_of
 
@@ -84,11 +88,33 @@ def _changes(old: Representation, new: Representation) -> list[Change]:
     names = dict.fromkeys([*before, *after])
     return [
         Change(
-            name, _shown(name, before.get(name, "")), _shown(name, after.get(name, ""))
+            capfirst(labels().get(name, name)),
+            _shown(name, before.get(name, "")),
+            _shown(name, after.get(name, "")),
         )
         for name in names
         if before.get(name, "") != after.get(name, "")
     ]
+
+
+@cache
+def labels() -> dict[str, Any]:
+    """The name on the page of every field, by its path in the JSON."""
+    found = dict(_labels_of(Klant, ""))
+    for model in (*SUBJECTS.values(), KlantAdres):
+        prefix = "adres." if model is KlantAdres else "subjectIdentificatie."
+        found |= dict(_labels_of(model, prefix))
+        for accessor, group in owned_groups(model).items():
+            found |= dict(_labels_of(group, f"{prefix}{api_name(accessor)}."))
+    return found
+
+
+def _labels_of(model: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    title = model._meta.verbose_name
+    for field in value_fields(model):
+        name = field.verbose_name
+        label = format_lazy("{}: {}", title, name) if prefix else name
+        yield f"{prefix}{api_name(field.name)}", label
 
 
 def _shown(name: str, value: str) -> str:
@@ -119,16 +145,21 @@ def rollen_of(klant: Klant) -> list[KlantRol]:
 
 def outbox_of(klant: Klant) -> list[OutboxRow]:
     """The newest rows that are about this klant, or about its number."""
+    rows = OutboxRow.objects.filter(object_key__in=outbox_keys(klant))
+    # sorted here: asked for in this order, the planner might walk the whole table
+    newest = list(rows.order_by("object_key", "-pk")[: SHOWN * 4])
+    return sorted(newest, key=lambda row: row.pk, reverse=True)[:SHOWN]
+
+
+def outbox_keys(klant: Klant) -> list[str]:
+    """The ``object_key`` of rows about this klant, or about its number."""
     keys = [str(klant.uuid)]
     keys += [
         f"{klant.uuid}:{pk}" for pk in RolBron.objects.values_list("pk", flat=True)
     ]
     if number := nhr_number(klant):
         keys.append(number.key)
-    rows = OutboxRow.objects.filter(object_key__in=keys)
-    # sorted here: asked for in this order, the planner might walk the whole table
-    newest = list(rows.order_by("object_key", "-pk")[: SHOWN * 4])
-    return sorted(newest, key=lambda row: row.pk, reverse=True)[:SHOWN]
+    return keys
 
 
 def panels(request: HttpRequest, klant: Klant) -> dict[str, Any]:

@@ -30,6 +30,21 @@ IDENTITY = ("bronorganisatie", "klantnummer", "subject_type", "subject")
 """Fields of a klant that are shown apart; all others are under the contact data."""
 
 
+IN_WORDS = {
+    "invalid-subject": _(
+        "Vul bij het type klant in wie het is (zoals een BSN, een RSIN, een "
+        "vestigingsnummer of een naam), of geef bij “Subject” een URL."
+    ),
+    "unique": _("Dit klantnummer bestaat al bij deze bronorganisatie."),
+}
+"""Rules of the domain in the words of the page, by their code."""
+
+WEBSITE_HINT = _(
+    "De standaard vraagt altijd een adres. Is er geen website, of is die niet bekend? "
+    "Vul dan %(none)s in."
+)
+
+
 @dataclass(frozen=True)
 class Block:
     """Fields that belong together, under a title."""
@@ -151,6 +166,9 @@ class KlantForms:
         }
         for name in required.keys() & fields.keys():
             fields[name].required = required[name]
+        none = next(iter(settings.NHR_NO_WEBSITE), "")
+        if none and settings.WEBSITE_URL_REQUIRED and "website_url" in fields:
+            fields["website_url"].help_text = WEBSITE_HINT % {"none": none}
 
     def is_valid(self, request_host: str) -> bool:
         """Every fault at once; the URL of a subject is only asked for without them."""
@@ -188,7 +206,9 @@ class KlantForms:
         """Show a rule of the domain that was broken, at its field."""
         form = self.root.form
         name = violation.field if violation.field in form.fields else None
-        form.add_error(name, violation.message)
+        # where the API names what it takes, in the words of JSON
+        message = IN_WORDS.get(violation.code, violation.message)
+        form.add_error(name, message)
 
     def has_errors(self) -> bool:
         """Whether something is to be corrected."""

@@ -16,7 +16,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from ...constants import CONTACT_FIELDS, KlantType
-from ...domain.klanten.representation import api_name
 from ...domain.nhr.provenance import hand_back
 from ...models import Klant, NhrState
 from ..paginator import LongList
@@ -24,6 +23,8 @@ from .access import access_page, may_make_report
 from .bsn import may_see_bsn, note, write_down_look
 from .changelist import SEARCH, remember, write_down_bsn
 from .deletion import delete_page, make_list
+from .detail import label_of
+from .gone import if_there, or_gone
 from .history import may_view
 from .merge import (
     duplicates_before_adding,
@@ -72,7 +73,7 @@ class KlantPages(LongList):
             "verwijderlijst": ("verwijderlijst/", self.deletion_list_view),
         }
         own = [
-            path(route, wrap(view), name=f"klanten_plugin_klant_{name}")
+            path(route, wrap(or_gone(self, view)), name=f"klanten_plugin_klant_{name}")
             for name, (route, view) in views.items()
         ]
         return [*own, *super().get_urls()]
@@ -99,6 +100,9 @@ class KlantPages(LongList):
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """To be read: changing it is a page of its own."""
+        return or_gone(self, self._look)(request, object_id)
+
+    def _look(self, request: HttpRequest, object_id: str) -> HttpResponse:
         klant = find_klant(object_id)
         require(request.method in ("GET", "HEAD"))
         require(self.has_view_or_change_permission(request, klant))
@@ -114,6 +118,13 @@ class KlantPages(LongList):
         }
         return detail_page(self, request, klant, context, show_bsn=show_bsn)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Django's, but for a klant that is gone."""
+        view = super().history_view
+        return or_gone(self, if_there(view))(request, object_id, *args, **kwargs)
+
     @method_decorator(FORM)
     def form_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """To be filled in."""
@@ -126,6 +137,9 @@ class KlantPages(LongList):
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         """On what ground, and what goes with it; then it is gone."""
+        return or_gone(self, self._delete)(request, object_id)
+
+    def _delete(self, request: HttpRequest, object_id: str) -> HttpResponse:
         klant = find_klant(object_id)
         require(self.has_delete_permission(request, klant))
         return delete_page(self, request, klant)
@@ -185,7 +199,7 @@ class KlantPages(LongList):
         field = request.POST.get("veld", "")
         require(field in CONTACT_FIELDS)
         if hand_back(klant, field):
-            name = api_name(field)
+            name = label_of(field)
             note(request, klant, f"Teruggegeven aan het NHR: {name}.")
             done = _("%(field)s wordt weer bijgehouden door het NHR.") % {"field": name}
             self.message_user(request, done, messages.SUCCESS)

@@ -164,7 +164,7 @@ def form_page(
     saved = _save(model_admin, request, page)
     if saved is None:
         return _render(model_admin, request, page)
-    return _saved(model_admin, request, saved)
+    return _saved(model_admin, request, saved, is_changed=bool(page.values()))
 
 
 def _save(model_admin: Any, request: HttpRequest, page: KlantForms) -> Klant | None:
@@ -214,9 +214,15 @@ def _log(
         model_admin.log_change(request, klant, [{"changed": {"fields": names}}])
 
 
-def _saved(model_admin: Any, request: HttpRequest, klant: Klant) -> HttpResponse:
-    text = _("Klant %(klant)s is bewaard.") % {"klant": klant}
-    model_admin.message_user(request, text, messages.SUCCESS)
+def _saved(
+    model_admin: Any, request: HttpRequest, klant: Klant, *, is_changed: bool
+) -> HttpResponse:
+    if is_changed:
+        text = _("Klant %(klant)s is bewaard.") % {"klant": klant}
+        model_admin.message_user(request, text, messages.SUCCESS)
+    else:
+        text = _("Er is niets gewijzigd aan klant %(klant)s.") % {"klant": klant}
+        model_admin.message_user(request, text, messages.INFO)
     return HttpResponseRedirect(klant_url(model_admin, klant))
 
 

@@ -14,8 +14,8 @@ from django.db import (
     connections,
     transaction,
 )
-from django.db.models import Count, Min, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, Min, QuerySet, Value
+from django.db.models.functions import Concat, Left, Now, Trim
 from django.utils import timezone
 
 from ...conf import settings
@@ -166,7 +166,10 @@ def _execute_again(statement: str, parameters: Any) -> list[tuple[str, int]]:
 
 
 def give_up_rows(rows: QuerySet[OutboxRow], reason: str) -> int:
-    """Stop trying rows that wait; how many. They stay, with the reason."""
+    """Stop trying rows that wait; how many.
+
+    They stay, with the reason before the error of their last attempt.
+    """
     waiting = OutboxRow.objects.filter(
         pk__in=rows.order_by().values("pk"), state=OutboxState.WAITING
     )
@@ -174,7 +177,7 @@ def give_up_rows(rows: QuerySet[OutboxRow], reason: str) -> int:
         state=OutboxState.GIVEN_UP,
         behind=False,
         settled_at=Now(),
-        last_error=reason[:ERROR_LENGTH],
+        last_error=Left(Trim(Concat(Value(f"{reason} "), "last_error")), ERROR_LENGTH),
     )
     # what was behind them may go
     release_stranded()

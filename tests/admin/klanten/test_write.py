@@ -10,6 +10,7 @@ from django.test import Client
 
 import pytest
 
+from klanten_plugin.admin.klanten.page_forms import IN_WORDS
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.klanten.audittrail import audit_lines
 from klanten_plugin.domain.klanten.representation import represent_klant
@@ -73,7 +74,11 @@ def test_opening_and_saving_changes_nothing(
     api.create(**full_body(kind))
     klant = only_klant()
     before = represent_klant(klant, ""), audit_lines(klant).count()
-    assert change(beheer, klant).status_code == 302
+    response = change(beheer, klant)
+    assert response.status_code == 302
+    page = text_of(beheer.get(response.url))
+    assert "Er is niets gewijzigd aan klant" in page
+    assert "is bewaard" not in page
     klant = only_klant()
     assert (represent_klant(klant, ""), audit_lines(klant).count()) == before
 
@@ -257,14 +262,14 @@ def test_too_long_a_trade_name(beheer: Client, db: Any) -> None:
 def test_a_number_that_is_taken(beheer: Client, api: ApiClient) -> None:
     api.create(**full_body("vestiging"))
     response = add(beheer, full_body("natuurlijk_persoon"))
-    again = api.post(full_body("natuurlijk_persoon")).json()["invalidParams"]
-    assert errors(response) == {"": [again[0]["reason"]]}
+    [again] = api.post(full_body("natuurlijk_persoon")).json()["invalidParams"]
+    assert errors(response) == {"": [str(IN_WORDS[again["code"]])]}
 
 
 def test_a_klant_without_subject(beheer: Client, api: ApiClient) -> None:
     body = klant_body(subjectIdentificatie={})
-    expected = api.post(body).json()["invalidParams"][0]["reason"]
-    assert errors(add(beheer, body)) == {"": [expected]}
+    [refused] = api.post(body).json()["invalidParams"]
+    assert errors(add(beheer, body)) == {"": [str(IN_WORDS[refused["code"]])]}
 
 
 def test_no_number_left(beheer: Client, api: ApiClient, settings: Any) -> None:
@@ -407,3 +412,16 @@ def test_who_may_not_change(
 def test_no_such_klant(beheer: Client, db: Any, object_id: str) -> None:
     for page in ("change/", "wijzigen/"):
         assert beheer.get(f"{LIST}{object_id}/{page}").status_code == 404
+
+
+def test_what_is_missing_is_said_in_the_words_of_the_page(
+    beheer: Client, multi_component: None
+) -> None:
+    url = f"{LIST}add/?subject_type=geen"
+    page = text_of(beheer.get(url))
+    assert "https://onbekend.invalid" in page
+    values = {"bronorganisatie": "123456782", "website_url": "https://example.nl"}
+    response = beheer.post(url, form_data(beheer, url, **values))
+    [message] = errors(response)[""]
+    assert "geef bij “Subject” een URL" in message
+    assert "subjectIdentificatie" not in text_of(response)

@@ -1,0 +1,66 @@
+"""Read the contactmoment or verzoek of a role, to be shown to a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+
+from ...exceptions import PermanentRemoteError, TemporaryRemoteError
+from ...models import RolBron
+from ...models.relaties import owner_urls
+from ..http.exchange import exchange
+from .lists import RELATIE
+
+LENGTH = 200
+"""As many characters are kept of a text of the owner."""
+
+
+@dataclass(frozen=True)
+class Parent:
+    """What a person recognises a contactmoment or verzoek by; "" for what isn't said."""
+
+    identificatie: str
+    registered_at: datetime | None
+    kanaal: str
+    onderwerp: str
+
+
+def read_parent(bron: RolBron, url: str) -> Parent | None:
+    """Ask the owner; ``None`` where it says that it doesn't exist.
+
+    ``url`` is that of the contactmoment or verzoek. Raises a :class:`RemoteError` where
+    the owner doesn't answer, or the URL isn't one of its own: our credentials go nowhere
+    else.
+    """
+    urls = owner_urls(bron)
+    if not urls.holds_parent(url):
+        raise PermanentRemoteError(f"Dit adres ligt niet onder {bron.service.label}.")
+    reply = exchange(bron.service, "GET", urls.under_root(url))
+    body = RELATIE.read(reply, bron.service.label)
+    if body is None:
+        return None
+    if not isinstance(body, dict):
+        raise TemporaryRemoteError(f"{bron.service.label} gaf geen object.")
+    return Parent(
+        identificatie=_text(body.get("identificatie")),
+        registered_at=_moment(body.get("registratiedatum")),
+        kanaal=_text(body.get("kanaal") or body.get("voorkeurskanaal")),
+        # Open Klant's spelling first; the standard has a text without a subject line
+        onderwerp=_text(body.get("onderwerp") or body.get("tekst")),
+    )
+
+
+def _text(value: Any) -> str:
+    """The first line of a text, cut off."""
+    lines = value.strip().splitlines() if isinstance(value, str) else []
+    return "".join(filter(str.isprintable, lines[0]))[:LENGTH] if lines else ""
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        return parse_datetime(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
