@@ -236,7 +236,8 @@ class Year:
             Figure(
                 "oldest value (days)",
                 max(register.oldest, register.unasked_oldest()) / timedelta(days=1),
-                max(interval, count / by_budget),
+                # a day more: the budget is counted in whole days
+                max(interval, count / by_budget + 1),
             ),
         ]
 
