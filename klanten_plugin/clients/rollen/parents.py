@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
 from ...models import RolBron
@@ -37,13 +38,17 @@ def read_parent(bron: RolBron, url: str) -> Parent | None:
     """
     urls = owner_urls(bron)
     if not urls.holds_parent(url):
-        raise PermanentRemoteError(f"Dit adres ligt niet onder {bron.service.label}.")
+        raise PermanentRemoteError(
+            _("Dit adres ligt niet onder {service}.").format(service=bron.service.label)
+        )
     reply = exchange(bron.service, "GET", urls.under_root(url))
     body = RELATIE.read(reply, bron.service.label)
     if body is None:
         return None
     if not isinstance(body, dict):
-        raise TemporaryRemoteError(f"{bron.service.label} gaf geen object.")
+        raise TemporaryRemoteError(
+            _("{service} gaf geen object.").format(service=bron.service.label)
+        )
     return Parent(
         identificatie=_text(body.get("identificatie")),
         registered_at=_moment(body.get("registratiedatum")),
