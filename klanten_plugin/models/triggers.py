@@ -160,7 +160,6 @@ INDEXES = {
     "klanten_zoek_bedrijfsnaam": _searched(KLANT, "bedrijfsnaam"),
     "klanten_zoek_emailadres": (
         'ON klanten_plugin_klant (upper(emailadres) COLLATE "C")'
-        " WHERE emailadres > ''"
     ),
     "klanten_zoek_geslachtsnaam": _searched(
         PERSON, "geslachtsnaam", "voornamen", "voorvoegsel_geslachtsnaam"

@@ -245,7 +245,7 @@ CREATE INDEX klanten_zoek_voornaam ON klanten_plugin_klant (upper(translate(rege
 
 CREATE INDEX klanten_zoek_bedrijfsnaam ON klanten_plugin_klant (upper(translate(regexp_replace(normalize(bedrijfsnaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE bedrijfsnaam > '';
 
-CREATE INDEX klanten_zoek_emailadres ON klanten_plugin_klant (upper(emailadres) COLLATE "C") WHERE emailadres > '';
+CREATE INDEX klanten_zoek_emailadres ON klanten_plugin_klant (upper(emailadres) COLLATE "C");
 
 CREATE INDEX klanten_zoek_geslachtsnaam ON klanten_plugin_natuurlijkpersoon (upper(translate(regexp_replace(normalize(geslachtsnaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", upper(translate(regexp_replace(normalize(voornamen, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", upper(translate(regexp_replace(normalize(voorvoegsel_geslachtsnaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE geslachtsnaam > '';
 
