@@ -390,7 +390,8 @@ def test_the_next_time_is_an_interval_away_more_or_less(
     work()
 
     days = [(stand_of(k).due_at - start) / timedelta(days=1) for k in klanten]
-    assert all(171 <= day <= 180 for day in days)
+    # a day less than the interval, of which chance takes a twentieth
+    assert all(0.95 * 179 <= day <= 179.1 for day in days)
     assert len(set(days)) == len(days)
 
 
