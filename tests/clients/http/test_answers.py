@@ -13,7 +13,7 @@ from klanten_plugin.clients.http.reply import Reply
 from klanten_plugin.clients.http.zgw import RULES, is_not_found, is_problem
 from klanten_plugin.clients.nhr.errors import KVK
 from klanten_plugin.exceptions import (
-    ConfigurationError,
+    AccessRefused,
     PermanentRemoteError,
     Postponed,
     RemoteError,
@@ -69,7 +69,7 @@ def test_only_the_error_format_of_the_api_is_its_own(
         (reply(200, b"<html>"), TemporaryRemoteError),
         (reply(204), TemporaryRemoteError),
         (reply(302, b"", Location="/"), PermanentRemoteError),
-        (reply(401), ConfigurationError),
+        (reply(401), AccessRefused),
         (reply(429), TemporaryRemoteError),
         (reply(599), TemporaryRemoteError),
         (reply(999), PermanentRemoteError),

@@ -12,6 +12,7 @@ from zgw_consumers.constants import AuthTypes
 
 from klanten_plugin.clients.notificaties.publishing import publish
 from klanten_plugin.exceptions import (
+    AccessRefused,
     ConfigurationError,
     PermanentRemoteError,
     RemoteError,
@@ -57,6 +58,7 @@ WRONG = refusal(invalidParams=[param("kanaal", "null"), param("aanmaakdatum", "x
 NOT_JSON = "\x00"
 
 later, never, setup = TemporaryRemoteError, PermanentRemoteError, ConfigurationError
+refused = AccessRefused
 
 
 class TestAnswers:
@@ -95,12 +97,12 @@ class TestAnswers:
             ((400, [1]), never, f"{SAYS} 400."),
             (
                 (401, {}),
-                setup,
+                refused,
                 f"{SAYS} 401. Controleer de inloggegevens en scopes.",
             ),
             (
                 (403, {}),
-                setup,
+                refused,
                 f"{SAYS} 403. Controleer de inloggegevens en scopes.",
             ),
             (
