@@ -22,6 +22,8 @@ SOLO_CACHE = "default"
 INSTALLED_APPS = [
     "django_admin_index",
     "ordered_model",
+    "solo",
+    "privates",
     "django.contrib.admin",
     "django.contrib.messages",
     "django.contrib.sessions",
