@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest
 
 
 class NotMadeByHand:
     """Rows that come and go with something else."""
+
+    class Media:
+        """The style of our own pages, on Django's."""
+
+        css: ClassVar = {"all": ("klanten_plugin/admin.css",)}
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A worker makes them, a change of a klant, or a choice in the configuration."""

@@ -10,12 +10,7 @@ from django.utils import timezone
 
 from klanten_plugin.schedule import beat_schedule
 from testapp.settings import *  # noqa: F403
-
-BROKER_URL = "FAULTS_BROKER_URL"
-"""Environment variable with another broker than that of the host."""
-
-CLOCK_AHEAD = "FAULTS_CLOCK_AHEAD"
-"""Environment variable with the seconds that the clock of the process is ahead."""
+from tests.faults.variables import BROKER_URL, CLOCK_AHEAD
 
 if broker := os.environ.get(BROKER_URL):
     CELERY_BROKER_URL = broker

@@ -14,7 +14,7 @@ from tests.faults.conftest import Profile, Say, assert_whole
 from tests.faults.consumer import Consumer
 from tests.faults.ledger import Ledger
 from tests.faults.rig import OUTBOX, WORKERS, Rig, eventually
-from tests.faults.settings import CLOCK_AHEAD
+from tests.faults.variables import CLOCK_AHEAD
 
 NOTIFICATIONS = "notifications_api_common_notificationsconfig"
 DAYS = 8

@@ -17,8 +17,8 @@ from testapp.launcher.processes import Part
 from tests.faults.conftest import Profile, Say, assert_whole
 from tests.faults.ledger import Ledger
 from tests.faults.rig import WORKERS, Rig, eventually
-from tests.faults.settings import BROKER_URL
 from tests.faults.test_broker import median_while
+from tests.faults.variables import BROKER_URL
 
 PROGRAMS = (
     Path("/usr/lib/rabbitmq/bin/rabbitmq-server"),

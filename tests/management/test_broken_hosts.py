@@ -94,11 +94,11 @@ class Host:
     def routed(self) -> None:
         """Our tasks go to a queue of which nobody knows."""
         self.use("worker")
-        routes = {"klanten_plugin.*": {"queue": "unread"}}
-        self.celery("task_routes", routes)
         amqp = current_app.amqp
-        # what was made of the routes before is kept in the instance
+        # What was made of the routes is kept in the instance. The last to be called:
+        # the setting must have its old value by then.
         self.finally_do(lambda: forget_routes(amqp))
+        self.celery("task_routes", {"klanten_plugin.*": {"queue": "unread"}})
         forget_routes(amqp)
 
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("zaken/api/v1/", include(zaken)),
     path("ref/", include("vng_api_common.urls")),
+    path("gezondheid/", include("klanten_plugin.contrib.health.urls")),
     re_path(r"^.*$", nothing),
 ]
 
