@@ -11,12 +11,9 @@ from klanten_plugin.models import Klant, KlantRol, NhrState, OutboxRow, RolBron
 from tests.api_client import ApiClient
 
 from ..pages import LIST, STAND, klant_page
+from .accessibility import faults_of
 from .conftest import Tab
 from .world import fill
-
-axe = pytest.importorskip(
-    "axe_playwright_python.sync_playwright", reason="tox -e browser installs axe-core"
-)
 
 ROOT = "/admin/klanten_plugin/"
 
@@ -28,9 +25,6 @@ def _klant(page: str = "change", kind: str = "natuurlijk_persoon") -> str:
 def _row(model: Any) -> str:
     return f"{ROOT}{model._meta.model_name}/{model.objects.latest('pk').pk}/change/"
 
-
-# Preloading fetches what a style sheet imports, and takes its address for the page's.
-OPTIONS = {"preload": False}
 
 PAGES: dict[str, Callable[[], str]] = {
     "klanten": lambda: LIST,
@@ -71,7 +65,5 @@ def test_axe_core(
     found = {}
     for name, path in PAGES.items():
         tab.open(path())
-        for fault in axe.Axe().run(tab.page, options=OPTIONS).response["violations"]:
-            nodes = [node["html"][:160] for node in fault["nodes"]]
-            found[name, fault["id"]] = nodes
+        found |= {(name, rule): nodes for rule, nodes in faults_of(tab).items()}
     assert found == {}

@@ -11,6 +11,7 @@ from tests.admin.pages import klant_page
 from tests.api_client import ApiClient
 from tests.bodies import full_body
 
+from .accessibility import faults_of
 from .conftest import Tab
 
 
@@ -29,6 +30,7 @@ def test_merge_two_klanten_and_answer_an_inzageverzoek(
     tab.sees("Mogelijke dubbelen", "hetzelfde BSN")
     tab.page.get_by_role("link", name="naast elkaar leggen").click()
     tab.sees("Gegevens naast elkaar", "Janssen")
+    assert faults_of(tab) == {}
     tab.page.get_by_label("Achternaam: Janssen").check()
     tab.page.get_by_label("Die wordt verwijderd").check()
     tab.press("Samenvoegen")
@@ -37,10 +39,18 @@ def test_merge_two_klanten_and_answer_an_inzageverzoek(
 
     tab.press("Inzageverzoek")
     tab.sees("Kandidaten")
+    assert faults_of(tab) == {}
     tab.page.get_by_label(str(candidate)).check()
     tab.press("Overzicht maken")
     tab.sees("Gegevens en hun herkomst", BSN, "Wie de gegevens kreeg")
+    assert faults_of(tab) == {}
     with tab.page.expect_download() as download:
         tab.press("Opslaan als JSON")
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert candidate.klantnummer in text
+
+    for name in ("deletion", "deletionlist", "possibleduplicate"):
+        tab.open(f"/admin/klanten_plugin/{name}/")
+        assert faults_of(tab) == {}, name
+    tab.open(klant_page(kept, "delete"))
+    assert faults_of(tab) == {}
