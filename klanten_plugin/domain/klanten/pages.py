@@ -49,11 +49,6 @@ def find_klanten(lookups: Lookups, start: int | None, size: int) -> Found:
     return Found(count, sorted(pks))
 
 
-def count_klanten(lookups: Lookups) -> int:
-    """How many klanten have these values."""
-    return find_klanten(lookups, 0, 0).count
-
-
 # Counting a million rows takes longer than all the rest of a page. So triggers keep what
 # every statement changed of their number: the sum is exact for every reader, also for
 # one beside changes that aren't committed, and nobody waits for anybody.

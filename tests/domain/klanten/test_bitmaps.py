@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from django.db import connection, connections
+from django.db import connection
 
 import pytest
 
@@ -161,17 +161,6 @@ def test_few_klanten_have_no_bitmaps(db: None) -> None:
 
 def test_every_filter_can_have_bitmaps() -> None:
     assert set(LOOKUPS) == set(PARAMETERS.values())
-
-
-@pytest.fixture
-def other() -> Iterator[Any]:
-    """A cursor on a connection of somebody else."""
-    other = connections.create_connection("default")
-    try:
-        with other.cursor() as cursor:
-            yield cursor
-    finally:
-        other.close()
 
 
 def test_a_change_that_is_under_way_counts_once_it_is_committed(

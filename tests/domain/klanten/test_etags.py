@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 
 import pytest
 
@@ -32,17 +31,6 @@ def _klant(transactional_db: None) -> None:
             "adres": {"straatnaam": "Dam"},
         }
     )
-
-
-@pytest.fixture
-def other() -> Iterator[Any]:
-    """A cursor on a connection of somebody else."""
-    connection = connections.create_connection("default")
-    try:
-        with connection.cursor() as cursor:
-            yield cursor
-    finally:
-        connection.close()
 
 
 def read() -> tuple[Klant, Representation]:
