@@ -132,9 +132,10 @@ class KlantenSettings:
         "is remembered, so that nobody can send it a second time.",
     )
     ROLLEN_LOOK_SECONDS = Setting(
-        300.0,
+        60.0,
         "Seconds between two looks at an owner of roles: at the number of its relations "
-        "and the end of its list. It finds the changes that no notification tells of.",
+        "and the end of its list, with two requests as a rule. It finds the changes that "
+        "no notification tells of, and that the owner doesn't answer.",
     )
     HINT_TIMEOUT = Setting(
         0.4,

@@ -58,7 +58,7 @@ def _condition(bron: NhrBron) -> Condition:
             "aan de beurt is wacht."
         )
         return Condition(bron, "fout", text % values)
-    if bron.failures:
+    if bron.failing_since:
         text = _("Laatste vraag mislukt, sinds %(since)s: %(error)s")
         return Condition(bron, "let-op", text % values)
     return Condition(bron, "goed", _("Er wordt opgevraagd wat aan de beurt is."))

@@ -13,8 +13,7 @@ from django.utils import timezone
 from ..clients.nhr.budget import used_this_month
 from ..models import NhrBron, RolBron
 from ..sync.outbox.heartbeat import seconds_since_beat
-from ..sync.outbox.upkeep import health
-from .health.probes import BROKER
+from .health.probes import BROKER, OUTBOX, limited, nhr_failing_seconds
 
 METER = "klanten_plugin"
 
@@ -32,7 +31,12 @@ class Gauge:
 
 
 def _outbox(name: str) -> Callable[[], Values]:
-    return lambda: [(health().as_dict()[name], {})]
+    def values() -> Values:
+        numbers = OUTBOX.read()["outbox"].numbers
+        # no number is better than a wrong one
+        return [(numbers[name], {})] if name in numbers else []
+
+    return values
 
 
 def _beat() -> Values:
@@ -52,9 +56,8 @@ def _workers() -> Values:
 
 def _nhr_failing() -> Iterator[tuple[float, dict[str, str]]]:
     for bron in NhrBron.objects.active():
-        since = bron.failing_since
-        age = (timezone.now() - since).total_seconds() if since else 0.0
-        yield age, {"source": f"{bron.position}:{bron.soort}"}
+        seconds = nhr_failing_seconds(bron)
+        yield seconds, {"source": f"{bron.position}:{bron.soort}"}
 
 
 def _nhr_requests() -> Values:
@@ -107,7 +110,7 @@ GAUGES: dict[str, Gauge] = {
     ),
     "klanten_plugin.nhr.failing": Gauge(
         "s",
-        "Time that a source of contact data has been failing; 0 if not",
+        "Time that a source of contact data has been failing; 0 if not, or once",
         _nhr_failing,
     ),
     "klanten_plugin.nhr.requests": Gauge(
@@ -147,7 +150,8 @@ def _observer(values: Callable[[], Values], observation: Any) -> Any:
     def observe(options: Any) -> Iterable[Any]:
         _tend_connection()
         try:
-            return [observation(number, attributes) for number, attributes in values()]
+            with limited():
+                return [observation(number, tags) for number, tags in values()]
         except Error:  # no number is better than a wrong one
             return []
         finally:

@@ -24,8 +24,6 @@ SOLO_CACHE = "default"
 
 CELERY_BEAT_SCHEDULE = beat_schedule(outbox_interval=1.0)
 KLANTEN_OUTBOX_LEASE = 6.0
-# an outage of a service with roles is seen by the next look
-KLANTEN_ROLLEN_LOOK_SECONDS = 60
 
 if find_spec("opentelemetry.exporter.prometheus"):
     from opentelemetry import metrics

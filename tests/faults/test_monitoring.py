@@ -1,4 +1,4 @@
-"""Outages as a stranger's monitoring sees them: ``curl | jq``, and a scrape.
+"""Outages, and a healthy day, as a stranger's monitoring sees them.
 
 The status of each part and the expressions of the alert rules of ``docs/monitoring.md``.
 """
@@ -6,32 +6,32 @@ The status of each part and the expressions of the alert rules of ``docs/monitor
 from __future__ import annotations
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import requests
 
-from tests.faults.conftest import Say
+from tests.faults.conftest import Profile, Say, assert_whole
 from tests.faults.consumer import Consumer
 from tests.faults.ledger import Ledger
-from tests.faults.rig import PAUSE, WORKERS, Rig
+from tests.faults.monitor import Monitor
+from tests.faults.rig import OUTBOX, PAUSE, WORKERS, Rig, eventually
 
 WITHIN = 120.0
 """Seconds in which an outage must be seen."""
 
-PREFIX = "klanten_plugin"
 NOWHERE = "http://127.0.0.1:1/"
+DAY = 24 * 3600
 
-CONFIGURE = f"""
+CONFIGURE = """
 from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
-from klanten_plugin.models import KlantenConfig, NhrBron
+from klanten_plugin.models import KlantenConfig, NhrBron, RolBron
 
-def service(slug):
-    values = dict(label=slug, api_root="{NOWHERE}" + slug + "/", api_type=APITypes.orc,
-                  auth_type=AuthTypes.no_auth)
+def service(slug, api_root, **auth):
+    values = dict(label=slug, api_root=api_root, api_type=APITypes.orc, **auth)
     return Service.objects.update_or_create(slug=slug, defaults=values)[0]
 
 config = KlantenConfig.get_solo()
@@ -39,62 +39,27 @@ config = KlantenConfig.get_solo()
 KVK = (
     CONFIGURE
     + """
-NhrBron.objects.create(config=config, soort="kvk", service=service("kvk"))
+kvk = service("kvk", "{root}", auth_type=AuthTypes.api_key, header_key="apikey",
+              header_value="{key}")
+NhrBron.objects.create(config=config, soort="kvk", service=kvk)
 """
 )
 SOURCE = (
     CONFIGURE
     + """
-config.verzoeken_services.add(service("verzoeken-weg"))
+verzoeken = service("verzoeken", "{root}", auth_type=AuthTypes.zgw, client_id="klanten",
+                    secret="{key}")
+config.verzoeken_services.add(verzoeken)
 """
 )
 MENDED = (
     CONFIGURE
     + """
 NhrBron.objects.all().delete()
+RolBron.objects.all().delete()
 config.verzoeken_services.clear()
 """
 )
-
-
-class Monitor:
-    """What is asked from outside."""
-
-    def __init__(self, rig: Rig) -> None:
-        self.url = rig.host.address.url
-        self.session = requests.Session()
-        self.session.trust_env = False
-
-    def wrong(self) -> set[str]:
-        """``jq '.checks | to_entries[] | select(.value.ok == false) | .key'``."""
-        answer = self.session.get(f"{self.url}/gezondheid/status", timeout=30)
-        found = {
-            name
-            for name, part in answer.json()["checks"].items()
-            if part["ok"] is False
-        }
-        assert (answer.status_code == 503) is bool(found)
-        return found
-
-    def alarms(self) -> set[str]:
-        """The alert rules that hold."""
-        text = self.session.get(f"{self.url}/metrics", timeout=30).text
-        rules = {
-            "broker": value(text, "broker_up") == 0,
-            "workers": value(text, "workers") == 0,
-            "beat": value(text, "beat_age_seconds") > 90,
-            "nhr": value(text, "nhr_failing_seconds") > 60,
-            "rollen": value(text, "rollen_failing") > 0,
-            "given up": value(text, "outbox_given_up") > 0,
-            "late": value(text, "outbox_oldest_seconds") > 3600,
-        }
-        return {name for name, holds in rules.items() if holds}
-
-
-def value(text: str, name: str) -> float:
-    """The largest number of a gauge; -1 without one."""
-    found = re.findall(rf"^{PREFIX}_{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
-    return max((float(number) for number in found), default=-1.0)
 
 
 def stop_workers(rig: Rig) -> None:
@@ -107,26 +72,60 @@ def start_workers(rig: Rig) -> None:
         rig.start(name)
 
 
+def choose_kvk(rig: Rig, *faults: dict[str, Any]) -> None:
+    """The trade register runs, with these faults, and is the source of contact data."""
+    assert rig.host.peers is not None
+    peer = rig.host.peers.nhr
+    rig.start("nhr")
+    eventually(lambda: rig.stub.is_up(peer.origin), "the trade register serves")
+    tell_kvk(rig, *faults)
+    source = KVK.format(root=f"{peer.origin}/api/", key=peer.secret)
+    rig.django("shell", "-v0", "-c", source)
+
+
+def tell_kvk(rig: Rig, *faults: dict[str, Any]) -> None:
+    assert rig.host.peers is not None
+    url = f"{rig.host.peers.nhr.origin}/_control/faults"
+    requests.post(url, json=faults, timeout=30).raise_for_status()
+
+
 def break_kvk(rig: Rig) -> None:
-    rig.django("shell", "-v0", "-c", KVK)
-    consumer = Consumer(rig.host, Ledger())
-    assert consumer.create_vestiging()
+    choose_kvk(rig, {"kind": "status", "status": 503, "count": -1})
+    assert Consumer(rig.host, Ledger()).create_vestiging()
+
+
+def choose_source(rig: Rig) -> None:
+    """A service with roles that runs."""
+    assert rig.host.peers is not None
+    peer = rig.host.peers.verzoeken
+    rig.start("vrc")
+    eventually(lambda: rig.stub.is_up(peer.origin), "the service with roles serves")
+    source = SOURCE.format(root=peer.api_root, key=peer.secret)
+    rig.django("shell", "-v0", "-c", source)
+
+
+def break_source(rig: Rig) -> None:
+    """As ever for a while, and then gone."""
+    choose_source(rig)
+    eventually(lambda: rig.sql(f"{LOOKED} AND looked_at IS NOT NULL"), "was looked at")
+    rig.kill("vrc")
 
 
 def mend_services(rig: Rig) -> None:
     rig.django("shell", "-v0", "-c", MENDED)
-    rig.sql("TRUNCATE klanten_plugin_outboxtask")
+    rig.sql(f"TRUNCATE {OUTBOX}")
+    for name in ("nhr", "vrc"):
+        if name in rig.running:
+            rig.stop(name)
 
 
+LOOKED = "SELECT 1 FROM klanten_plugin_rolbron WHERE chosen AND counts <> '{}'"
 OUTAGES: dict[str, tuple[Callable[[Rig], None], Callable[[Rig], None]]] = {
     "workers": (stop_workers, start_workers),
     "beat": (lambda rig: rig.kill("beat"), lambda rig: rig.start("beat")),
     "broker": (lambda rig: rig.stop("redis"), lambda rig: rig.start("redis")),
     "nhr": (break_kvk, mend_services),
-    "rollen": (
-        lambda rig: rig.django("shell", "-v0", "-c", SOURCE) and None,
-        mend_services,
-    ),
+    "rollen": (break_source, mend_services),
 }
 
 
@@ -160,3 +159,91 @@ def wait(condition: Callable[[], bool]) -> float:
         assert time.monotonic() - start < 2 * WITHIN
         time.sleep(PAUSE)
     return time.monotonic() - start
+
+
+@pytest.fixture
+def sources(rig: Rig) -> Iterator[None]:
+    """A trade register and a service with roles, in good health."""
+    choose_kvk(rig)
+    choose_source(rig)
+    try:
+        yield
+    finally:
+        mend_services(rig)
+
+
+def test_a_day_of_a_healthy_host_without_one_alarm(
+    rig: Rig, monitor: Monitor, profile: Profile, say: Say, sources: None
+) -> None:
+    """Changes, looks that are planned for later, and now and then one answer of a gateway.
+
+    The clock runs by moving the moments in the database.
+    """
+    consumer = Consumer(rig.host, Ledger())
+    life = consumer.live()
+    step = DAY // profile.looks
+    for look in range(profile.looks):
+        next(life)
+        plan_later_looks(rig, look)
+        rig.wait_until_due_is_done()
+        assert_quiet(monitor)
+        have_a_hiccup(rig, consumer, look)
+        assert_quiet(monitor)
+        let_time_pass(rig, step)
+    # exit code 1 is an alarm, and fails here
+    rig.django("klanten_outbox", "health")
+    rig.sql(f"DELETE FROM {OUTBOX} WHERE kind = 'rol_controle'")  # noqa: S608
+    rig.wait_until_settled()
+    assert rig.sql(LOOKED)
+    balance = consumer.ledger.balance(rig.stub.messages())
+    say(f"{balance}; {profile.looks} looks of a monitor, no alarm")
+    assert_whole(balance)
+
+
+def assert_quiet(monitor: Monitor) -> None:
+    """No alarm; those that have ``for: 1m`` may hold for less than that."""
+    seen = monitor.wrong() | monitor.alarms()
+    assert seen <= {"workers", "broker"}
+    assert wait(lambda: not monitor.wrong() | monitor.alarms()) < WITHIN / 2
+
+
+def plan_later_looks(rig: Rig, number: int) -> None:
+    """As a notification of a new contactmoment does: up to an hour ahead and more."""
+    for delay in (5, 60, 600, 3600, 7200):
+        rig.sql(
+            f"INSERT INTO {OUTBOX} (kind, object_key, object_url, ordered, state,"  # noqa: S608
+            " attempts, last_error, next_attempt_at, due_at)"
+            " SELECT 'rol_controle', %s, '', false, 'waiting', 0, '', moment, moment"
+            " FROM (SELECT now() + %s * interval '1 second' AS moment) AS planned",
+            f"0:{number}:{delay}",
+            delay,
+        )
+
+
+def have_a_hiccup(rig: Rig, consumer: Consumer, number: int) -> None:
+    """A gateway answers once instead of the register, or a number is being processed."""
+    hiccups: list[dict[str, Any]] = [
+        {"kind": "status", "status": 503},
+        {"kind": "ipd", "code": "IPD1002"},
+        {"kind": "rubbish"},
+    ]
+    tell_kvk(rig, {**hiccups[number % len(hiccups)], "count": 1})
+    assert consumer.create_vestiging()
+    failed = "kind = 'nhr_overname' AND attempts = 1 AND state = 'waiting'"
+    eventually(lambda: rig.count(failed), "the register was asked once")
+
+
+MOVED = {
+    OUTBOX: ("created_at", "due_at", "next_attempt_at", "lease_until", "settled_at"),
+    "klanten_plugin_rolbron": (
+        *("pass_started_at", "looked_at", "last_complete_at", "paused_until"),
+    ),
+    "klanten_plugin_nhrbron": ("stopped_at", "paused_until", "failing_since"),
+}
+
+
+def let_time_pass(rig: Rig, seconds: int) -> None:
+    """So many seconds, for what is kept of the outbox and of other systems."""
+    for table, names in MOVED.items():
+        moved = ", ".join(f"{name} = {name} - %s * interval '1 s'" for name in names)
+        rig.sql(f"UPDATE {table} SET {moved}", *[seconds] * len(names))  # noqa: S608

@@ -18,7 +18,6 @@ from tests.faults.variables import CLOCK_AHEAD
 
 NOTIFICATIONS = "notifications_api_common_notificationsconfig"
 DAYS = 8
-MOMENTS = ("created_at", "due_at", "next_attempt_at", "lease_until", "settled_at")
 DAY = 24 * 3600
 
 
@@ -128,43 +127,3 @@ def test_a_worker_whose_clock_is_days_ahead(
     say(f"{balance}; {given_up} given up by {ahead}, {DAYS} days ahead")
     assert given_up == 0
     assert_whole(balance)
-
-
-def test_a_day_of_a_healthy_host_without_one_alarm(
-    rig: Rig, profile: Profile, say: Say
-) -> None:
-    """Changes, and looks that are planned for later; the clock runs by moving the rows."""
-    consumer = Consumer(rig.host, Ledger())
-    life = consumer.live()
-    step = DAY // profile.looks
-    for look in range(profile.looks):
-        next(life)
-        plan_later_looks(rig, look)
-        rig.wait_until_due_is_done()
-        # exit code 1 is an alarm, and fails here
-        rig.django("klanten_outbox", "health")
-        let_time_pass(rig, step)
-    rig.sql(f"DELETE FROM {OUTBOX} WHERE kind = 'rol_controle'")  # noqa: S608
-    rig.wait_until_settled()
-    balance = consumer.ledger.balance(rig.stub.messages())
-    say(f"{balance}; {profile.looks} looks of a monitor, no alarm")
-    assert_whole(balance)
-
-
-def plan_later_looks(rig: Rig, number: int) -> None:
-    """As a notification of a new contactmoment does: up to an hour ahead and more."""
-    for delay in (5, 60, 600, 3600, 7200):
-        rig.sql(
-            f"INSERT INTO {OUTBOX} (kind, object_key, object_url, ordered, state,"  # noqa: S608
-            " attempts, last_error, next_attempt_at, due_at)"
-            " SELECT 'rol_controle', %s, '', false, 'waiting', 0, '', moment, moment"
-            " FROM (SELECT now() + %s * interval '1 second' AS moment) AS planned",
-            f"0:{number}:{delay}",
-            delay,
-        )
-
-
-def let_time_pass(rig: Rig, seconds: int) -> None:
-    """So many seconds, for all rows of the outbox."""
-    moved = ", ".join(f"{name} = {name} - %s * interval '1 s'" for name in MOMENTS)
-    rig.sql(f"UPDATE {OUTBOX} SET {moved}", *[seconds] * len(MOMENTS))  # noqa: S608

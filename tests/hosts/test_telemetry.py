@@ -69,6 +69,7 @@ def test_gauges(reader: Any) -> None:
     add("c", state="given_up")
     cache.set(KEY, time.time() - 40)
     probes.BROKER.forget()
+    probes.OUTBOX.forget()
     found = numbers(reader)
     oldest = found.pop("klanten_plugin.outbox.oldest")
     beat = found.pop("klanten_plugin.beat.age")
@@ -95,7 +96,9 @@ def test_a_scrape_of_prometheus(reader: Any, client: Any, kvk: Any) -> None:
         soort=RolSoort.VERZOEKEN,
         defaults={"active": True, "failures": 2},
     )
-    NhrBron.objects.update(failing_since=timezone.now() - timedelta(seconds=70))
+    NhrBron.objects.update(
+        failures=2, failing_since=timezone.now() - timedelta(seconds=70)
+    )
     cache.set(KEY, time.time() - 100)
     client.get("/klanten/api/v1/klanten?subject__inpBsn=123456782")
     scrape = prometheus.generate_latest().decode()
@@ -121,6 +124,7 @@ def test_a_database_that_is_away_and_comes_back(reader: Any, settings: Any) -> N
     seen: list[dict[str, Any]] = []
 
     def work() -> None:
+        probes.OUTBOX.forget()
         seen.append(numbers(reader))
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
@@ -128,7 +132,9 @@ def test_a_database_that_is_away_and_comes_back(reader: Any, settings: Any) -> N
         broken.append(pid)
         ready.set()
         go_on.wait()
+        probes.OUTBOX.forget()
         seen.append(numbers(reader))
+        probes.OUTBOX.forget()
         seen.append(numbers(reader))
         connection.close()
 

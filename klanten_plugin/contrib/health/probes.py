@@ -9,12 +9,14 @@ from __future__ import annotations
 import pkgutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from ... import migrations
 from ...findings import APP_LABEL
@@ -25,13 +27,21 @@ from ...sync.outbox.upkeep import health
 from ...tasks import broker_connection, tasks_of_workers
 
 SECONDS = 1.0
-"""Time limit for connecting to the database or the broker, and for workers to answer."""
+"""Time limit for connecting to the database or the broker, for workers to answer, and for
+each statement."""
 
 KEEP_SECONDS = 5.0
 """For so long an outcome is kept."""
 
 BEAT_SECONDS = 90.0
 """Beat sends its task every half a minute, and a worker does it at once."""
+
+FAILURES = 2
+"""So many calls of another system must have failed in a row: one answer of a gateway that
+is restarted isn't an outage."""
+
+NHR_SECONDS = 30.0
+"""And the first of them so long ago: many klanten are asked for at once."""
 
 OUTBOX_SECONDS = 3600.0
 """The oldest open row may have been due for so long, as for ``klanten_outbox health``."""
@@ -112,29 +122,74 @@ def _broker() -> dict[str, Outcome]:
     }
 
 
-def _work() -> dict[str, Outcome]:
-    numbers = health()
+@contextmanager
+def limited(seconds: float = SECONDS) -> Iterator[None]:
+    """A transaction of which no statement takes longer; ``OperationalError`` otherwise.
+
+    Also while the table is locked, or holds more than can be counted.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout')")
+        before = cursor.fetchone()[0]
+        set_limit = "SELECT set_config('statement_timeout', %s, true)"
+        cursor.execute(set_limit, [str(int(seconds * 1000))])
+        yield
+        # of a transaction of the host around this one
+        cursor.execute(set_limit, [before])
+
+
+def _outbox() -> dict[str, Outcome]:
+    try:
+        with limited():
+            numbers = health()
+    except Error as error:
+        failed = Outcome(ok=False, numbers={"error": type(error).__name__})
+        return {"outbox": failed}
     is_late = numbers.oldest_seconds > OUTBOX_SECONDS or bool(numbers.given_up)
+    return {"outbox": Outcome(ok=not is_late, numbers=numbers.as_dict())}
+
+
+def _beat() -> dict[str, Outcome]:
     seconds = seconds_since_beat()
-    sources = [bron.soort for bron in NhrBron.objects.active() if bron.failures]
-    bronnen = RolBron.objects.filter(active=True).select_related("service")
-    owners = [bron.service.slug for bron in bronnen if bron.failures]
     return {
-        "outbox": Outcome(ok=not is_late, numbers=numbers.as_dict()),
         "beat": Outcome(
             ok=None if seconds is None else seconds <= BEAT_SECONDS,
             numbers={"seconds": None if seconds is None else round(seconds, 1)},
-        ),
+        )
+    }
+
+
+def nhr_failing_seconds(bron: NhrBron) -> float:
+    """How long a source has been failing; 0 where it isn't, or failed once.
+
+    A source that refuses us is stopped at once.
+    """
+    if bron.failing_since is None or (bron.failures < FAILURES and not bron.stopped_at):
+        return 0.0
+    return max(0.0, (timezone.now() - bron.failing_since).total_seconds())
+
+
+def _remotes() -> dict[str, Outcome]:
+    asked = NhrBron.objects.active()
+    bronnen = RolBron.objects.filter(active=True, failures__gte=FAILURES)
+    with limited():
+        sources = [
+            bron.soort for bron in asked if nhr_failing_seconds(bron) > NHR_SECONDS
+        ]
+        owners = [bron.service.slug for bron in bronnen.select_related("service")]
+    return {
         "nhr": Outcome(ok=not sources, numbers={"failing": sources}),
         "rollen": Outcome(ok=not owners, numbers={"failing": owners}),
     }
 
 
-DATABASE, BROKER, WORK = (
+DATABASE, BROKER, OUTBOX, WORK = (
     KeptOutcomes(_database),
     KeptOutcomes(_broker),
-    KeptOutcomes(_work),
+    KeptOutcomes(_outbox),
+    KeptOutcomes(lambda: {**_beat(), **_remotes()}),
 )
+"""Each is asked for by itself, so that what takes its time keeps up nothing else."""
 
 
 def readiness() -> dict[str, Outcome]:
@@ -146,5 +201,5 @@ def everything() -> dict[str, Outcome]:
     """What the whole installation needs, for monitoring."""
     found = {**DATABASE.read(), **BROKER.read()}
     if all(found[name].ok for name in ("database", "migrations")):
-        found |= WORK.read()
+        found |= {**OUTBOX.read(), **WORK.read()}
     return found

@@ -166,13 +166,12 @@ def stop(bron: NhrBron, error: ConfigurationError) -> None:
 def count_nhr_failure(bron: NhrBron, error: TemporaryRemoteError) -> None:
     """Count a failure, and pause the source where it asks for that or keeps failing."""
     rows = NhrBron.objects.filter(pk=bron.pk)
-    rows.update(
-        failures=F("failures") + 1,
-        failing_since=Coalesce("failing_since", timezone.now()),
-        last_error=str(error)[:REASON_LENGTH],
-    )
+    rows.update(failures=F("failures") + 1, last_error=str(error)[:REASON_LENGTH])
     failures = rows.values_list("failures", flat=True).first() or 0
     seconds = pause_seconds(failures, error)
+    # a number that the register is processing says nothing of the register
+    if seconds or not isinstance(error, Postponed):
+        rows.update(failing_since=Coalesce("failing_since", timezone.now()))
     if bron.paused_until or bron.stopped_at or seconds:
         # also where the try after a pause failed: no earlier than it was going to be
         until = timezone.now() + timedelta(seconds=max(seconds, FIRST_PAUSE_SECONDS))

@@ -11,19 +11,28 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 import structlog
 
 from ...clients.rollen.lists import RollenClient
 from ...conf import settings
 from ...domain.rollen.others import count_known
-from ...domain.rollen.sources import active_bronnen, moment, request_spaced_pass
+from ...domain.rollen.sources import (
+    PAUSE_SECONDS,
+    active_bronnen,
+    moment,
+    request_spaced_pass,
+)
 from ...exceptions import RemoteError
 from ...models import RolBron
 from .keep import watched
 from .lists import mirror_page
 
 logger = structlog.stdlib.get_logger(__name__)
+
+SHORTEST_WAIT = timedelta(seconds=PAUSE_SECONDS)
+"""Between two looks at a service that didn't answer; two calls at once look once."""
 
 MOST_PAGES = 10
 """So many pages at the end of a list are read at most by one look."""
@@ -33,10 +42,14 @@ def look_at_bronnen(early: float = 0.0) -> int:
     """Look at every service whose last look is long enough ago; how many there were.
 
     ``early`` is a number of seconds by which a look may come sooner: that between two
-    calls. What fails is noted at the service, and tried again at the next look.
+    calls. What fails is noted at the service. It is looked at again by the next call, or
+    after its pause: that tells an outage from one answer of a gateway.
     """
     wait = timedelta(seconds=max(0.0, settings.ROLLEN_LOOK_SECONDS - early))
-    is_due = Q(looked_at=None) | Q(looked_at__lte=Now() - wait)
+    is_long_ago = Q(looked_at=None) | Q(looked_at__lte=Now() - wait)
+    is_failing = Q(failures__gt=0, looked_at__lte=Now() - SHORTEST_WAIT)
+    is_resting = Q(paused_until__gt=timezone.now())
+    is_due = (is_long_ago | is_failing) & ~is_resting
     count = 0
     for bron in active_bronnen().filter(is_due).order_by("pk"):
         # who writes this down first looks
