@@ -1,9 +1,10 @@
 """Which part of the tests a run takes, and how many rows of each table of cases.
 
-``--part=quick`` leaves out what is slow, ``--part=slow`` runs only that, and
-``--part=versions`` leaves out all that is the same with other versions of Python and of
-the libraries. ``--rows=3`` runs at most three rows of each parametrized test: the first,
-the last and one in between. Without the options everything runs.
+``--part=quick`` leaves out what is slow, ``--part=slow`` runs only that, without the
+fault tests of ``tox -e faults``, and ``--part=versions`` leaves out all that is the same
+with other versions of Python and of the libraries. ``--rows=3`` runs at most three rows
+of each parametrized test: the first, the last and one in between. Without the options
+everything runs.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import pytest
 
 TESTS = Path(__file__).parent
 
+FAULTS = "faults"
+"""Processes that are killed; an environment of its own, as it mostly waits."""
+
 SLOW = (
+    FAULTS,
     "concurrency",
-    "faults",
     "hosts",
     "launcher",
     "management/test_broken_hosts.py",
@@ -50,7 +54,7 @@ ONCE = (
 PARTS = {
     "all": (None, ()),
     "quick": (None, SLOW),
-    "slow": (SLOW, ()),
+    "slow": (SLOW, (FAULTS,)),
     "versions": (None, (*SLOW, *ONCE)),
 }
 """For each part what is run, ``None`` for everything, and what is left out of it."""

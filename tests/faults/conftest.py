@@ -49,6 +49,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.faults)
 
 
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    """Replace the one of all tests: the cache that matters is that of the host."""
+
+
 @pytest.fixture(scope="session")
 def profile() -> Profile:
     return LONG if os.environ.get("KLANTEN_FAULTS") == "long" else SHORT
