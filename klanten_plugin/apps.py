@@ -1,4 +1,4 @@
-"""How Django finds the app."""
+"""The app configuration."""
 
 import sys
 from importlib import import_module
@@ -25,18 +25,20 @@ class KlantenConfig(AppConfig):
     name = "klanten_plugin"
     label = "klanten_plugin"
     verbose_name = "Klanten"
-    # pinned, or a host with another DEFAULT_AUTO_FIELD would see a migration to make
+    # pinned: with another DEFAULT_AUTO_FIELD, makemigrations would detect changes
     default_auto_field = "django.db.models.BigAutoField"
 
     def import_models(self) -> None:
-        """Say which app is missing, before importing its models fails on that.
+        """Raise ``ImproperlyConfigured`` with the names of missing apps.
 
-        Here because other apps log from their ``ready``, which comes after all models.
+        Without it, importing the models would fail with an obscure error. Output of
+        commands is separated from log lines here, because other apps log from their
+        ``ready``, which runs after all models are imported.
         """
         import_module(f"{self.name}.management.results").set_results_apart(sys.argv)
         missing = [name for name in REQUIRED_APPS if not apps.is_installed(name)]
         if missing:
-            # gettext can't be used before all apps are loaded
+            # gettext isn't available before all apps are loaded
             raise ImproperlyConfigured(
                 "klanten_plugin.E002: add to INSTALLED_APPS / voeg toe aan "
                 f"INSTALLED_APPS: {', '.join(missing)}"
@@ -44,7 +46,7 @@ class KlantenConfig(AppConfig):
         super().import_models()
 
     def ready(self) -> None:
-        """Register the system checks, the signal receivers, and what is optional."""
+        """Register system checks, signal receivers and optional integrations."""
         modules = ["checks", "receivers", "api.charsets"]
         if apps.is_installed("notifications_api_common"):
             modules.append("contrib.kanalen")

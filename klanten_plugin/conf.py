@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass
 class Setting(Generic[T]):
-    """One setting of the host, with the default where the host doesn't have it."""
+    """A setting of the host, with its default value and its documentation."""
 
     default: T
     help: str
@@ -45,211 +45,217 @@ class KlantenSettings:
 
     MAX_BODY_BYTES = Setting(
         1024 * 1024,
-        "Largest request body that is read, in bytes. A larger one is answered 413.",
+        "Maximum size of a request body in bytes. Larger ones are answered with 413.",
     )
     KLANTNUMMER_RANGE = Setting(
         (10_000_000, 99_999_999),
-        "First and last klantnummer that is given to a klant that is created without "
-        "one, of at most 8 digits (kla-001). Narrow it where other systems give "
+        "First and last klantnummer to generate for klanten that are created without "
+        "one, of at most 8 digits (kla-001). Narrow it if other systems assign "
         "numbers in the same bronorganisatie.",
     )
     WEBSITE_URL_REQUIRED = Setting(
         True,  # noqa: FBT003 - a setting's value
-        "Whether a klant must have a websiteUrl. The standard says so; off, the API also "
-        "takes klanten of consumers that never send one, such as KISS, and its OpenAPI "
-        "document says that it does.",
+        "Whether a klant must have a websiteUrl, as the standard requires. If "
+        "`False`, the API also accepts klanten of consumers that never send one, such "
+        "as KISS, and the OpenAPI document that is served marks it as optional.",
     )
     TOKEN_QUERY = Setting(
         True,  # noqa: FBT003 - a setting's value
-        "Whether a token is checked with one query. Off, the suite's own check is asked "
-        "each time, which takes three or more; the verdict is the same.",
+        "Whether a token is checked with one query. If `False`, the suite's own check "
+        "is used, with the same result in three or more queries. Meant for a host "
+        "whose suite differs from the supported versions.",
     )
     KVK_NUMMER_AS_NNP_ID = Setting(
         False,  # noqa: FBT003 - a setting's value
-        "Whether innNnpId may also be a KVK-nummer (8 digits), which is what KISS and "
-        "Open Inwoner send there. The standard means a RSIN (9 digits, 11-proef). On, "
-        "the OpenAPI document that is served says so.",
+        "Whether innNnpId may also be a KVK-nummer (8 digits), as KISS and Open "
+        "Inwoner send it. The standard requires a RSIN (9 digits, 11-proef). If "
+        "`True`, the OpenAPI document that is served describes both.",
     )
     REPLICA = Setting(
         "",
-        "Alias in `DATABASES` of a replica that klanten are read from in GET and HEAD "
-        "requests, with `klanten_plugin.contrib.replica`. Empty: no replica.",
+        "Alias in `DATABASES` of the replica from which "
+        "`klanten_plugin.contrib.replica` reads klanten in GET and HEAD requests. "
+        "Empty: no replica.",
     )
     SUBJECT_HOSTS = Setting(
         "public",
-        "Which hosts are asked whether a subject exists (kla-002): `public` - those of "
-        "the Services that the administrator named for subjects, and public addresses; "
-        "`services` - those of these Services alone; `all` - also loopback, link-local "
-        "and private addresses, which lets consumers look into the operator's network.",
+        "Hosts that are queried to check whether a subject exists (kla-002): `public` "
+        "- the Services that are configured for subjects, and public addresses; "
+        "`services` - only these Services; `all` - also loopback, link-local and "
+        "private addresses, which lets consumers probe the operator's network.",
     )
     SUBJECT_TIMEOUT = Setting(
         5.0,
-        "Seconds that a request waits for a subject in all, redirects included.",
+        "Maximum seconds that a request waits for a subject, including redirects.",
     )
     SUBJECT_REST = Setting(
         60.0,
-        "Seconds that a host name isn't asked for a subject again after it let a request "
-        "wait until the time limit.",
+        "Seconds during which a host isn't queried for subjects after a request to it "
+        "timed out.",
     )
     SUBJECT_CHECKS = Setting(
         4,
-        "Subjects that a process asks for at once at most; fewer than its threads, so "
-        "that reads go on.",
+        "Maximum concurrent subject checks per process. Keep it below the number of "
+        "threads, so that other requests aren't blocked.",
     )
     OUTBOX_LEASE = Setting(
         120.0,
-        "Seconds after which a row that a worker took is taken up again: the worker "
-        "must have died. Longer than any call to a remote system lasts.",
+        "Lease of a row of the outbox in seconds. A row whose lease has expired is "
+        "claimed again, because its worker must have died. A remote call takes at "
+        "most three quarters of it.",
     )
     OUTBOX_MAX_AGE = Setting(
         7 * 24 * 3600.0,
-        "Seconds after which a row that keeps failing is given up, and waits for an "
-        "administrator.",
+        "Seconds after which a row that keeps failing is given up. An administrator "
+        "can retry it.",
     )
     OUTBOX_KEEP_DAYS = Setting(
         30,
-        "Days that rows that are done are kept. Rows that were given up stay.",
+        "Days that completed rows are kept. Rows that were given up are not removed.",
     )
     DELETION_DAYS = Setting(
         7.0,
-        "Days between the confirmation of a list of deletions and its execution, in "
-        "which it can still be called off.",
+        "Days between the confirmation of a list of deletions and its execution, "
+        "during which it can be cancelled.",
     )
     ACCESS_REPORT_PURPOSE = Setting(
         "",
-        "Text for citizens in the overview of an inzageverzoek: for what purposes, on "
-        "what legal grounds, the organisation keeps klanten. Empty: the overview says "
-        "that it must be added.",
+        "Text for citizens in the overview of an inzageverzoek: the purposes and legal "
+        "grounds of processing. Empty: the overview has a reminder to add it.",
     )
     ACCESS_REPORT_RETENTION = Setting(
         "",
-        "Text for citizens in the same overview: how long the organisation keeps "
-        "klanten. Empty: the overview says that nothing is removed by itself.",
+        "Text for citizens in the same overview: the retention period of klanten. "
+        "Empty: the overview says that klanten aren't removed automatically.",
     )
     CALLBACK_MAX_AGE = Setting(
         7 * 24 * 3600.0,
-        "Seconds after its aanmaakdatum that a notification is still taken; as long it "
-        "is remembered, so that nobody can send it a second time.",
+        "Maximum age of a received notification in seconds, by its aanmaakdatum. "
+        "Received notifications are remembered for as long, to refuse replays.",
     )
     ROLLEN_LOOK_SECONDS = Setting(
         60.0,
-        "Seconds between two looks at an owner of roles: at the number of its relations "
-        "and the end of its list, with two requests as a rule. It finds the changes that "
-        "no notification tells of, and that the owner doesn't answer.",
+        "Seconds between two looks at a service with roles, which read the number of "
+        "its relations and the end of its list, usually with two requests. They find "
+        "changes without notifications, and outages of the service.",
     )
     HINT_TIMEOUT = Setting(
         0.4,
-        "Seconds that a request waits at most for the broker. A message that doesn't "
-        "get there in time is found again by beat.",
+        "Maximum seconds that a request waits for the broker. If the message isn't "
+        "sent in time, beat finds the row.",
     )
     NHR_INTERVAL_DAYS = Setting(
         180.0,
-        "Days after which the contact data of a klant are asked for again, where there "
-        "is no Mutatieservice. No value becomes older, unless the budget is too small.",
+        "Maximum age of contact data from the NHR in days, without a Mutatieservice. "
+        "Values only get older if the budget is too small or the register is down.",
     )
     NHR_UNSIGNALLED_INTERVAL_DAYS = Setting(
         365.0,
-        "The same where there is a Mutatieservice: names and addresses are asked for "
-        "when KVK signals a change, and after a year; this is for what it doesn't "
-        "signal, such as websites. More than 365 counts as 365.",
+        "The same with a Mutatieservice, for data that it doesn't signal, such as "
+        "websites. Names and addresses are refreshed when KVK signals a change, and "
+        "after a year. Values over 365 count as 365.",
     )
     NHR_JITTER = Setting(
         0.05,
-        "Part of the interval by which it is shorter at most, by chance, so that "
-        "klanten that came in together don't come back together.",
+        "Maximum random reduction of the interval, as a fraction of it. It spreads the "
+        "refreshes of klanten that were added together.",
     )
     NHR_REQUESTS_PER_SECOND = Setting(
         100,
-        "Requests to KVK in any second at most, over all workers. KVK's contract says "
+        "Maximum requests to KVK per second, over all workers. KVK's contract allows "
         "100.",
     )
     NHR_MONTHLY_BUDGET = Setting(
         300_000,
-        "Paid requests to KVK in a calendar month at most, over all workers. KVK's "
-        "contract says 300,000; a lower number is a limit to the bill. Raising it "
-        "releases what waits.",
+        "Maximum paid requests to KVK per calendar month, over all workers. KVK's "
+        "contract allows 300,000. A lower number limits the costs; raising it "
+        "releases waiting rows at once.",
     )
     NHR_NEW_SHARE = Setting(
         0.2,
-        "Part of the monthly budget that is kept for new klanten and for what consumers "
-        "and administrators ask; the refresh gets the rest, spread over the month.",
+        "Fraction of the monthly budget that is reserved for new klanten and for "
+        "requests of consumers and administrators. Refreshes get the rest, spread "
+        "over the month.",
     )
     NHR_FREE_LIMIT = Setting(
         300_000,
-        "Free requests to KVK (Zoeken, Mutatieservice) in a calendar month at most, over "
-        "all workers.",
+        "Maximum free requests to KVK (Zoeken, Mutatieservice) per calendar month, "
+        "over all workers.",
     )
     NHR_LIMITER_URL = Setting(
         "",
-        "Where the workers count their requests of this second, as `limits` writes it, "
-        "such as redis://host:6379/0. Empty: the broker of Celery, if that is Redis.",
+        "URL of the storage in which workers count requests per second, in the "
+        "notation of `limits`, such as redis://host:6379/0. Empty: the Celery broker, "
+        "if that is Redis.",
     )
     NHR_QUEUE_LIMIT = Setting(
         10_000,
-        "Numbers that a look at what is due puts in the outbox at most.",
+        "Maximum numbers that one run of the periodic task puts in the outbox.",
     )
     NHR_EMPTY_ABSENT = Setting(
         True,  # noqa: FBT003 - a setting's value
-        "Whether a value that the register gave is emptied when its source can deliver "
-        "it and says nothing of it any more. Otherwise it stays, and is marked.",
+        "Whether a value from the register is emptied when its source no longer has "
+        "it. If `False`, the value is kept and marked.",
     )
     NHR_EMPTY_ENDED = Setting(
         False,  # noqa: FBT003 - a setting's value
-        "The same for all that the register gave of a company or establishment that has "
-        "ended, or isn't in the register any more.",
+        "The same for all values of a company or establishment that has ended, or is "
+        "no longer in the register.",
     )
     NHR_REMOVE_SHIELDED = Setting(
         False,  # noqa: FBT003 - a setting's value
-        "Whether an address that the register gave earlier is removed when it is "
-        "shielded now. Otherwise it stays, with a remark in the admin.",
+        "Whether an address from the register is removed when it becomes shielded. If "
+        "`False`, it is kept, with a remark in the admin.",
     )
     NHR_DATASERVICE_ADDRESS = Setting(
         "",
-        "KVK Dataservice: the logical address in its messages (`wsa:To`), as KVK gave it. "
-        "Empty: http://es.kvk.nl/KvK-Dataservice/2015/02, or that of pre-production "
-        "(`KvK-DataservicePP`) where the host of the service says `preprod`.",
+        "KVK Dataservice: the logical address in messages (`wsa:To`), as provided by "
+        "KVK. Empty: http://es.kvk.nl/KvK-Dataservice/2015/02, or that of "
+        "pre-production (`KvK-DataservicePP`) if the host name of the service "
+        "contains `preprod`.",
     )
     NHR_DATASERVICE_REFERENCE = Setting(
         "klanten-api",
-        "KVK Dataservice: the `klantreferentie` in its messages, at most 50 characters. "
-        "KVK shows it on the bill.",
+        "KVK Dataservice: the `klantreferentie` in messages, at most 50 characters. It "
+        "appears on KVK's invoice.",
     )
     NHR_DATASERVICE_SIGNATURE = Setting(
         "verify",
-        "KVK Dataservice: what is asked of the signature of an answer. `verify` - one "
-        "that is there must be right; `require` - it must be there; `ignore` - it isn't "
-        "looked at, and TLS alone says who answered.",
+        "KVK Dataservice: verification of signatures of responses. `verify` - a "
+        "signature must be valid if there is one; `require` - there must be a valid "
+        "one; `ignore` - signatures aren't verified, and only TLS authenticates the "
+        "sender.",
     )
     NHR_DATASERVICE_CERTIFICATES = Setting(
         "",
-        "KVK Dataservice: a PEM file with the certificates that answers may be signed "
-        "with, or that may have issued those. Empty: any certificate in the answer "
-        "itself, so that the signature says only that nothing was changed.",
+        "KVK Dataservice: path of a PEM file with the accepted signing certificates "
+        "or their issuers. Empty: any certificate in the response is accepted, so "
+        "that the signature only proves integrity.",
     )
     PUBLIC_URL = Setting(
         "",
-        "Address under which the world knows this host, without the path of the API, such "
-        "as `https://zgw.example.nl` or `https://zgw.example.nl/openzaak`. In everything "
-        "that is written: `url`, `Location`, types of errors, ETags, notifications, the "
-        "callback and the audit trail. Empty: the address of the request, and in commands "
-        "and workers that of `SITE_DOMAIN` and `IS_HTTPS`. In Open Zaak with "
-        "`OPENZAAK_REWRITE_HOST` it is made of `OPENZAAK_DOMAIN`.",
+        "Public address of this host, without the path of the API, such as "
+        "`https://zgw.example.nl` or `https://zgw.example.nl/openzaak`. Used in `url`, "
+        "`Location`, types of errors, ETags, notifications, the callback and the audit "
+        "trail. Empty: the address of the request, and in commands and workers that of "
+        "`SITE_DOMAIN` and `IS_HTTPS`. In Open Zaak with `OPENZAAK_REWRITE_HOST` it is "
+        "derived from `OPENZAAK_DOMAIN`.",
     )
     MOUNT = Setting(
         "",
-        "Path where the API mounts itself, such as `klanten/api/`, in a host that is "
-        "configured by its environment alone; the environment variable of this name "
-        "does the same. Empty: the host's URLs have it.",
+        "Path at which the API mounts itself, such as `klanten/api/`, in a host whose "
+        "URLs can't be edited; also read from the environment variable of this name. "
+        "Empty: the host's own urlconf includes the API.",
     )
     HOST_URLCONF = Setting(
         "",
-        "The host's own ROOT_URLCONF, where the API mounted itself. Set by the code "
-        "that does so.",
+        "The host's original ROOT_URLCONF, if the API mounted itself. Set "
+        "automatically.",
     )
     NHR_NO_WEBSITE = Setting(
         ("https://onbekend.invalid",),
-        "What consumers send as websiteUrl, which the standard requires, for a klant "
-        "whose website they don't know. It counts as empty: the NHR may replace it.",
+        "Values of the required websiteUrl that consumers send if the website is "
+        "unknown. They count as empty: the NHR may replace them.",
     )
 
 
@@ -275,9 +281,10 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def host_names() -> frozenset[str]:
-    """The names of this host, in lower case: ``ALLOWED_HOSTS`` without patterns.
+    """Return the names of this host in lower case, from ``ALLOWED_HOSTS``.
 
-    Nor those of the loopback interface, which mean another host to everyone else.
+    Patterns and the names of the loopback interface are excluded. The latter refer to
+    another host for everyone else.
     """
     names = {str(name).lower() for name in django_settings.ALLOWED_HOSTS}
     return frozenset(
@@ -296,12 +303,12 @@ def notifications_are_guaranteed() -> bool:
 
 
 def notifications_source() -> str:
-    """The suite's setting ``NOTIFICATIONS_SOURCE``: who we are in a message."""
+    """The suite's setting ``NOTIFICATIONS_SOURCE``: the sender in a notification."""
     return str(getattr(django_settings, "NOTIFICATIONS_SOURCE", "") or "")
 
 
 def limiter_url() -> str:
-    """Where requests are counted; "" where the host has nothing that can."""
+    """Return the URL of the storage that counts requests; "" if the host has none."""
     if settings.NHR_LIMITER_URL:
         return settings.NHR_LIMITER_URL
     broker = str(getattr(django_settings, "CELERY_BROKER_URL", "") or "")
@@ -309,7 +316,7 @@ def limiter_url() -> str:
 
 
 def host_language() -> str:
-    """Django's own setting ``LANGUAGE_CODE``: in which language errors are stored."""
+    """Django's own setting ``LANGUAGE_CODE``, the language of stored errors."""
     return str(django_settings.LANGUAGE_CODE)
 
 
@@ -331,32 +338,32 @@ def host_middleware() -> list[str]:
 def host_subpath() -> str:
     """The path that the host is served below, such as ``/openzaak``; "" for none.
 
-    Hosts on open-api-framework have it as ``SUBPATH``, and set no FORCE_SCRIPT_NAME.
+    Hosts based on open-api-framework set ``SUBPATH`` instead of ``FORCE_SCRIPT_NAME``.
     """
     path = str(getattr(django_settings, "SUBPATH", "") or "").strip("/")
     return f"/{path}" if path else ""
 
 
 def allowed_hosts() -> list[str]:
-    """The host names of requests that Django answers: ``ALLOWED_HOSTS``."""
+    """Django's own setting ``ALLOWED_HOSTS``."""
     return [str(name) for name in django_settings.ALLOWED_HOSTS]
 
 
 def has_admins() -> bool:
-    """Whether Django mails somebody about errors: its setting ``ADMINS``."""
+    """Whether Django mails errors to administrators: its setting ``ADMINS``."""
     return bool(django_settings.ADMINS)
 
 
 def host_rest_framework() -> dict[str, Any]:
-    """The host's setting ``REST_FRAMEWORK``; what it leaves out is DRF's own."""
+    """The host's setting ``REST_FRAMEWORK``, without DRF's defaults."""
     return dict(getattr(django_settings, "REST_FRAMEWORK", None) or {})
 
 
 def own_names() -> set[str]:
-    """The names of the settings that the host meant for us."""
+    """Return the names of the host's settings that start with ``KLANTEN_``."""
     return {name for name in dir(django_settings) if name.startswith(PREFIX)}
 
 
 def own_settings() -> list[Setting[Any]]:
-    """Every setting that there is."""
+    """Return all settings of the plugin."""
     return [one for one in vars(KlantenSettings).values() if isinstance(one, Setting)]

@@ -9,7 +9,7 @@ API_VERSION = "1.0.0"
 """Version of the Klanten API that is served, in the ``API-version`` header."""
 
 LANGUAGE = "nl"
-"""Language of answers and of the OpenAPI document, whatever the host's."""
+"""Language of responses and of the OpenAPI document, independent of the host's."""
 
 NOTIFICATIONS_APP = "notifications_api_common"
 """The optional app of the suite that configures notifications."""
@@ -20,7 +20,7 @@ UUID_PATTERN = re.compile(
 )
 """A UUID in a URL: in any case, with or without hyphens.
 
-``UUID()`` alone also takes braces, and hyphens anywhere.
+``UUID()`` would also accept braces, and hyphens anywhere.
 """
 
 
@@ -31,7 +31,7 @@ SCOPES = (
     "klanten.verwijderen",
     "audittrails.lezen",
 )
-"""What an application may be allowed, on component ``kc``."""
+"""The scopes of the API, on component ``kc``."""
 
 
 class KlantType(models.TextChoices):
@@ -53,7 +53,7 @@ class GeslachtsAanduiding(models.TextChoices):
 class SoortRechtsvorm(models.TextChoices):
     """Values of ``NietNatuurlijkPersoon.innRechtsvorm``.
 
-    Spelling errors (``venootschap``) are the official document's, and its consumers'.
+    Spelling errors (``venootschap``) are those of the official document.
     """
 
     BESLOTEN_VENNOOTSCHAP = "besloten_vennootschap", "Besloten Vennootschap"
@@ -108,7 +108,7 @@ class SoortRechtsvorm(models.TextChoices):
 
 
 class OutboxKind(models.TextChoices):
-    """What a row of the outbox asks to be done."""
+    """Kinds of rows in the outbox, each with its own handler."""
 
     NOTIFICATION = "notification", _("Notificatie")
     ROL_BRON = "rol_bron", _("Rollen van een service afstemmen")
@@ -124,7 +124,7 @@ class OutboxKind(models.TextChoices):
 
 
 class OutboxState(models.TextChoices):
-    """How far a row of the outbox is."""
+    """States of a row in the outbox."""
 
     WAITING = "waiting", _("Wacht")
     RUNNING = "running", _("Loopt")
@@ -133,13 +133,12 @@ class OutboxState(models.TextChoices):
 
 
 OPEN_STATES = (OutboxState.WAITING, OutboxState.RUNNING)
-"""What is still to be done, or being done."""
+"""States of rows that aren't settled yet."""
 
 ORDERED_KINDS = frozenset({OutboxKind.NOTIFICATION})
-"""Kinds of which the rows of one object are done one by one, in their order.
+"""Kinds whose rows are processed in order, one at a time per object.
 
-Of the other kinds one waiting row of an object is enough: asking twice is free.
-"""
+The other kinds have at most one waiting row per object: queueing is idempotent. """
 
 
 class RolSoort(models.TextChoices):
@@ -150,7 +149,7 @@ class RolSoort(models.TextChoices):
 
 
 class Rol(models.TextChoices):
-    """The roles that the two standards know; a service may send others."""
+    """The roles of the two standards. A service can return others."""
 
     BELANGHEBBENDE = "belanghebbende", "Belanghebbende"
     GESPREKSPARTNER = "gesprekspartner", "Gesprekspartner"
@@ -162,7 +161,7 @@ ROLLEN: dict[RolSoort, tuple[Rol, ...]] = {
     RolSoort.CONTACTMOMENTEN: (Rol.BELANGHEBBENDE, Rol.GESPREKSPARTNER),
     RolSoort.VERZOEKEN: (Rol.BELANGHEBBENDE, Rol.INITIATOR, Rol.MEDE_INITIATOR),
 }
-"""The roles of each kind."""
+"""The roles of each kind of API."""
 
 
 class IndicatieMachtiging(models.TextChoices):
@@ -173,14 +172,14 @@ class IndicatieMachtiging(models.TextChoices):
 
 
 class RollenBeleid(models.TextChoices):
-    """What happens to the relations of a klant that is deleted."""
+    """Policies for the relations of a deleted klant."""
 
     KEEP = "keep", _("Laat ze bij hun eigenaar")
     REMOVE = "remove", _("Verwijder ze bij de service")
 
 
 class RolChange(models.TextChoices):
-    """What happened to a mirrored role."""
+    """Changes of a mirrored role, as sent with the signal ``rol_changed``."""
 
     APPEARED = "appeared", _("Verschenen")
     CHANGED = "changed", _("Gewijzigd")
@@ -188,7 +187,7 @@ class RolChange(models.TextChoices):
 
 
 class DeletionGround(models.TextChoices):
-    """Why a klant was deleted, as the register of deletions holds it."""
+    """Grounds for a deletion in the register of deletions."""
 
     AVG = "avg", _("AVG-verzoek van de betrokkene")
     SELECTIELIJST = "selectielijst", _("Selectielijst: de bewaartermijn is om")
@@ -198,7 +197,7 @@ class DeletionGround(models.TextChoices):
 
 
 class DeletionListState(models.TextChoices):
-    """How far a list of klanten that are to be deleted is."""
+    """States of a list of deletions."""
 
     DRAFT = "draft", _("Wacht op bevestiging door een ander")
     CONFIRMED = "confirmed", _("Bevestigd")
@@ -207,7 +206,7 @@ class DeletionListState(models.TextChoices):
 
 
 class DeletionItemState(models.TextChoices):
-    """What became of a klant on a list of deletions."""
+    """States of a klant on a list of deletions."""
 
     WAITING = "waiting", _("Wacht")
     DELETED = "deleted", _("Verwijderd")
@@ -216,7 +215,7 @@ class DeletionItemState(models.TextChoices):
 
 
 class DuplicateKind(models.TextChoices):
-    """What two klanten have in common that makes them possible duplicates."""
+    """Values that make klanten possible duplicates if they share them."""
 
     BSN = "bsn", _("hetzelfde BSN")
     VESTIGING = "vestiging", _("hetzelfde vestigingsnummer")
@@ -225,7 +224,7 @@ class DuplicateKind(models.TextChoices):
 
 
 class NhrSoort(models.TextChoices):
-    """What the register knows a subject by."""
+    """Kinds of numbers by which the register identifies a subject."""
 
     VESTIGING = "vestiging", _("Vestigingsnummer")
     RECHTSPERSOON = "rechtspersoon", _("RSIN")
@@ -233,10 +232,10 @@ class NhrSoort(models.TextChoices):
 
 
 class NhrTurn(models.IntegerChoices):
-    """Why a klant is due; the lower ones are asked for first.
+    """Reasons why a klant is due for a refresh. Lower values go first.
 
-    What a request of a consumer or of an administrator asks for has a row in the outbox
-    of its own (``OutboxKind.NHR_OVERNAME``), and goes before all of these.
+    Look-ups for a consumer or an administrator have a separate kind of row in the
+    outbox (``OutboxKind.NHR_OVERNAME``), and precede all of these.
     """
 
     SIGNALLED = 0, _("KVK signaleerde een wijziging")
@@ -245,7 +244,7 @@ class NhrTurn(models.IntegerChoices):
 
 
 class DataserviceSignature(models.TextChoices):
-    """What is asked of the signature of an answer of KVK Dataservice."""
+    """Values of ``KLANTEN_NHR_DATASERVICE_SIGNATURE``."""
 
     VERIFY = "verify", "Verify it where there is one"
     REQUIRE = "require", "Refuse an answer without one"
@@ -253,7 +252,7 @@ class DataserviceSignature(models.TextChoices):
 
 
 class NhrOutcome(models.TextChoices):
-    """What the register last had to say about a klant."""
+    """Outcomes of the last look-up of a klant in the register."""
 
     NIEUW = "nieuw", _("Nog niet opgevraagd")
     ACTUEEL = "actueel", _("Actueel")

@@ -1,11 +1,11 @@
-"""What can go wrong, named after its consequence."""
+"""Exceptions of the domain and the clients, named after their consequence."""
 
 
 class RuleViolation(Exception):
-    """A change that the standard's rules don't allow.
+    """A change violates a rule of the standard.
 
-    ``field`` is the snake_case name of the field that is to blame, ``None`` where it is
-    the whole; ``code`` is the machine-readable reason, as existing consumers know it.
+    ``field`` is the snake_case name of the invalid field, or ``None`` if the error
+    concerns the whole klant. ``code`` is the machine-readable error code of the API.
     """
 
     def __init__(self, message: object, *, code: str, field: str | None = None) -> None:
@@ -16,19 +16,19 @@ class RuleViolation(Exception):
 
 
 class NumbersExhausted(Exception):
-    """Every klantnummer that may be given within the bronorganisatie is in use."""
+    """The bronorganisatie has no free klantnummer left in the configured range."""
 
 
 class RemoteError(Exception):
-    """A remote system didn't do what it was asked; the text says why, in a sentence.
+    """A request to a remote system failed; the message gives the reason in a sentence.
 
-    The text is for an administrator: it holds no personal data, and nothing that the
-    remote said but its status and codes.
+    The message is for administrators. It contains no personal data, and of the response
+    only status and error codes.
     """
 
 
 class TemporaryRemoteError(RemoteError):
-    """Worth another try later: after ``retry_after`` seconds, where the remote said so."""
+    """Can be retried, after ``retry_after`` seconds if the remote specified that."""
 
     def __init__(self, message: object, retry_after: float | None = None) -> None:
         super().__init__(str(message))
@@ -36,14 +36,17 @@ class TemporaryRemoteError(RemoteError):
 
 
 class Postponed(TemporaryRemoteError):
-    """This row of the outbox waits; others of its kind needn't.
+    """Retry this row of the outbox later, without pausing other rows of its kind.
 
-    They may be about another system, which is fine.
+    Those can concern another system, which may be available.
     """
 
 
 class NotNow(TemporaryRemoteError):
-    """We may not ask now; the remote wasn't asked, and isn't to blame."""
+    """No request was sent, because a limit or pause of our own forbids it.
+
+    The remote isn't considered to be failing.
+    """
 
     SECONDS = 60.0
 
@@ -52,21 +55,22 @@ class NotNow(TemporaryRemoteError):
 
 
 class PermanentRemoteError(RemoteError):
-    """Another try would end the same: a person must look."""
+    """A retry would fail in the same way; an administrator must decide."""
 
 
 class ConfigurationError(RemoteError):
-    """Nothing can succeed before a person changes the configuration: stop the run."""
+    """No request can succeed until the configuration is changed; the run stops."""
 
 
 class AccessRefused(ConfigurationError):
-    """The remote doesn't accept our credentials, or they don't give the right."""
+    """The remote refuses our credentials, or they lack permission."""
 
 
 class NotTaken(Exception):
-    """A klant of another system can't be taken over.
+    """A klant of another system can't be imported.
 
-    ``faults`` are pairs of a field, as the API spells it, and a code; no values.
+    ``faults`` is a list of pairs of a field, as the API spells it, and an error code,
+    without values.
     """
 
     def __init__(self, faults: list[tuple[str, str]]) -> None:

@@ -1,4 +1,4 @@
-"""What happens when something was saved: a hint to the workers, after the commit."""
+"""Signal receivers: wake the workers after a commit, and follow the configuration."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .tasks import wake
 
 
 class _Wake:
-    """Called after a commit: wakes workers for the rows of one kind that it added."""
+    """Callback of ``on_commit`` that wakes workers for the added rows of one kind."""
 
     def __init__(self, kind: OutboxKind) -> None:
         self.kind = kind
@@ -31,9 +31,9 @@ class _Wake:
 def tell_workers(
     sender: type, *, kind: OutboxKind, count: int = 1, **kwargs: Any
 ) -> None:
-    """Have workers look at the outbox as soon as the rows are there to be seen.
+    """Wake workers for the rows of this kind once they are committed.
 
-    The rows of one transaction are told of together, however many there are.
+    The rows of one transaction share one callback, however many there are.
     """
     told = _of_this_transaction(kind)
     if told is not None:
@@ -45,7 +45,10 @@ def tell_workers(
 
 
 def _of_this_transaction(kind: OutboxKind) -> _Wake | None:
-    """What is told of a kind already, unless a savepoint's end may take it back."""
+    """Return the callback of this kind in the current transaction, or ``None``.
+
+    A callback that an open savepoint could still roll back is ignored.
+    """
     connection = transaction.get_connection()
     savepoints = set(connection.savepoint_ids)
     for sids, call, *_robust in reversed(connection.run_on_commit[-len(OutboxKind) :]):
@@ -57,7 +60,7 @@ def _of_this_transaction(kind: OutboxKind) -> _Wake | None:
 @receiver(m2m_changed, sender=KlantenConfig.contactmomenten_services.through)
 @receiver(m2m_changed, sender=KlantenConfig.verzoeken_services.through)
 def follow_choice(sender: type, *, action: str, **kwargs: Any) -> None:
-    """Mirror the services that the administrator chose, and no others."""
+    """Synchronise the sources of roles with the services in the configuration."""
     if action.startswith("post_"):
         read_choice()
 
@@ -66,6 +69,6 @@ def follow_choice(sender: type, *, action: str, **kwargs: Any) -> None:
 def follow_addresses(
     sender: type, *, update_fields: frozenset[str] | None = None, **kwargs: Any
 ) -> None:
-    """Link what is there already under an address that was added."""
+    """Link known relations when an address of this API was added."""
     if update_fields is None or "rollen_aliassen" in update_fields:
         request_recognition()

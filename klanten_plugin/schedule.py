@@ -1,4 +1,4 @@
-"""What beat must send. Imports nothing of Django's, so that settings can import it."""
+"""The beat schedule. Doesn't import Django, so that settings modules can import it."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ RELAY = "klanten_plugin.outbox_relay"
 """Name of the task that finds rows of the outbox whose message was lost."""
 
 CLEAN = "klanten_plugin.outbox_clean"
-"""Name of the task that removes what was done long ago."""
+"""Name of the task that removes old completed rows, among other upkeep."""
 
 HOUR = 3600.0
-"""Not a day: where beat doesn't keep its schedule, each restart counts anew."""
+"""Not a day: if beat doesn't persist its schedule, each restart resets the interval."""
 
 ROLLEN = "klanten_plugin.rollen_afstemmen"
-"""Name of the task that has the roles of every service read."""
+"""Name of the task that requests a full pass of every service with roles."""
 
 NHR_PLAN = "klanten_plugin.nhr_plan"
-"""Name of the task that finds klanten whose contact data must be asked for again."""
+"""Name of the task that queues the klanten that are due for a refresh."""
 
 LOOK = "klanten_plugin.rollen_look"
-"""Name of the task that looks whether the list of a service with roles changed."""
+"""Name of the task that checks the lists of services with roles for changes."""
 
 LOOK_INTERVAL = 30.0
-"""Seconds between two of its calls; ``KLANTEN_ROLLEN_LOOK_SECONDS`` says how long the
-last look at a service must be ago."""
+"""Seconds between two runs of that task. ``KLANTEN_ROLLEN_LOOK_SECONDS`` is the time
+between two looks at the same service."""
 
 INDEX = "klanten_plugin.klanten_index"
-"""Name of the task that brings the bitmaps of shared values up to date."""
+"""Name of the task that updates the bitmaps of shared values."""
 
 INDEX_INTERVAL = 20.0
-"""Seconds between two of its calls: a request looks at what changed in between."""
+"""Seconds between two updates. Requests evaluate the changes in between themselves."""
 
 DAY = 24 * HOUR
 
@@ -40,11 +40,11 @@ def beat_schedule(
     rollen_interval: float = DAY,
     nhr_interval: float = 900.0,
 ) -> dict[str, dict[str, Any]]:
-    """The entries for ``CELERY_BEAT_SCHEDULE``, to be merged with the host's own.
+    """Return the entries for ``CELERY_BEAT_SCHEDULE``, to merge with the host's own.
 
-    ``outbox_interval`` is the number of seconds between two looks at the outbox,
-    ``rollen_interval`` that between two times that all roles are read,
-    ``nhr_interval`` that between two looks at what is due, and at KVK's signals.
+    The arguments are intervals in seconds: ``outbox_interval`` of the relay,
+    ``rollen_interval`` of full passes over all roles, and ``nhr_interval`` of queueing
+    due klanten and reading KVK's signals.
     """
     return {
         RELAY: {"task": RELAY, "schedule": outbox_interval},

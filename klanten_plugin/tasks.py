@@ -1,7 +1,7 @@
-"""The Celery tasks: a worker is told to look at the outbox, and does.
+"""The Celery tasks: process the outbox, and scheduled upkeep.
 
-Names are explicit, so that a host may route them; there are no arguments that could
-hold personal data. What beat must send is in :mod:`klanten_plugin.schedule`.
+Task names are explicit, so that a host can route them. Tasks have no arguments that
+could contain personal data. :mod:`klanten_plugin.schedule` has the beat schedule.
 """
 
 from __future__ import annotations
@@ -45,32 +45,32 @@ logger = structlog.stdlib.get_logger(__name__)
 NOTIFICATIONS = "klanten_plugin.notifications"
 
 RUN_SECONDS = 20.0
-"""A task ends after so long, and has another one go on: workers must be able to stop,
-and other tasks of the host want their turn."""
+"""Maximum duration of a task. Remaining rows are left to a next task, so that workers
+can be stopped and other tasks of the host get their turn."""
 
 ROWS_PER_WORKER = 100
 MAX_WORKERS = 8
-"""As many tasks at most are sent at once for a backlog of one kind."""
+"""Maximum number of tasks that are sent at once for a backlog of one kind."""
 
 PAUSE_SECONDS = 5.0
-"""For so long no message is tried after one that the broker didn't take."""
+"""Seconds without further messages after the broker failed to accept one."""
 
 REST_SECONDS = 10.0
 MOST_REST_SECONDS = 60.0
-"""For so long a worker process leaves a kind alone whose remote is down: at least, and
-at most where the remote asks for more. Otherwise a remote that lets everyone wait would
-hold the workers of the host, and one that is overloaded would stay so."""
+"""Minimum and maximum seconds for which a worker process skips a kind whose remote is
+down. A ``Retry-After`` of the remote is honoured within these bounds. This keeps a slow
+remote from occupying the workers, and gives an overloaded one time to recover."""
 
 
 @shared_task(name=NOTIFICATIONS, acks_late=True, ignore_result=True)
 def deliver_notifications() -> None:
-    """Deliver the notifications that are due."""
+    """Deliver due notifications."""
     _work_off(OutboxKind.NOTIFICATION)
 
 
 @shared_task(name=NHR_PLAN, acks_late=True, ignore_result=True)
 def plan_nhr() -> None:
-    """Find what must be asked of the NHR again, and look at KVK's signals."""
+    """Queue the klanten that are due for a refresh, and reading KVK's signals."""
     queue_poll()
     if count := queue_due():
         wake(OutboxKind.NHR_VERVERSING, count)
@@ -79,19 +79,19 @@ def plan_nhr() -> None:
 
 @shared_task(name=RELAY, acks_late=True, ignore_result=True)
 def relay() -> None:
-    """Find the rows whose message was lost, and have workers look at them."""
+    """Find due rows whose message was lost, and wake workers for them."""
     note_beat()
     release_stranded()
     for kind in OutboxKind:
         wanted = workers_for(due(kind, ROWS_PER_WORKER * MAX_WORKERS))
-        # one in any case: who is busy may have been killed
+        # at least one, because the busy workers may have been killed
         for _worker in range(max(wanted - busy(kind), min(wanted, 1))):
             hint(kind)
 
 
 @shared_task(name=CLEAN, acks_late=True, ignore_result=True)
 def clean() -> None:
-    """Remove what was done long ago, count klanten, look for possible duplicates."""
+    """Remove old rows, recount the klanten, and list possible duplicates."""
     logger.info("outbox_cleaned", removed=remove_done())
     forget_notifications()
     logger.info("duplicates_found", groups=refresh_duplicates())
@@ -102,19 +102,19 @@ def clean() -> None:
 
 @shared_task(name=INDEX, acks_late=True, ignore_result=True)
 def index_klanten() -> None:
-    """Bring the bitmaps of values that many klanten share up to date."""
+    """Update the bitmaps of values that many klanten share."""
     catch_up()
 
 
 @shared_task(name=ROLLEN, acks_late=True, ignore_result=True)
 def reconcile_rollen() -> None:
-    """Have the roles of every service read; the outbox does the rest."""
+    """Queue a full pass over the roles of every service."""
     request_passes()
 
 
 @shared_task(name=LOOK, acks_late=True, ignore_result=True)
 def look_at_rollen() -> None:
-    """Look whether the lists of services with roles changed."""
+    """Check the lists of services with roles for changes."""
     look_at_bronnen(early=LOOK_INTERVAL)
 
 
@@ -131,11 +131,11 @@ def _make_task(kind: OutboxKind) -> Any:
 TASKS: dict[OutboxKind, Any] = {
     kind: _make_task(kind) for kind in OutboxKind if kind != OutboxKind.NOTIFICATION
 } | {OutboxKind.NOTIFICATION: deliver_notifications}
-"""The task of each kind; that of notifications has the name that hosts route."""
+"""The task of each kind; notifications have a task name that differs from the kind."""
 
 
 class _Resting:
-    """Which kinds does this process leave alone, and until when?"""
+    """The kinds that this process skips, each until a time of the monotonic clock."""
 
     until: ClassVar[dict[OutboxKind, float]] = {}
 
@@ -157,12 +157,12 @@ def _rest(kind: OutboxKind, run: Run) -> None:
 
 
 def is_eager() -> bool:
-    """Whether tasks are done by who sends them: Celery's ``task_always_eager``."""
+    """Whether tasks run in the sending process: Celery's ``task_always_eager``."""
     return bool(current_app.conf.task_always_eager)
 
 
 def is_scheduled(task: str) -> bool:
-    """Whether the host's settings have beat send this task."""
+    """Whether the beat schedule in the host's settings has this task."""
     entries = (current_app.conf.beat_schedule or {}).values()
     return any(
         isinstance(entry, dict) and entry.get("task") == task for entry in entries
@@ -170,9 +170,9 @@ def is_scheduled(task: str) -> bool:
 
 
 def extend_beat_schedule() -> None:
-    """Add our entries to the schedule of a Celery app that has read its settings already.
+    """Add the plugin's entries to the beat schedule of a configured Celery app.
 
-    Entries of the host stay as they are, also those under one of our names.
+    Entries of the host are kept, including those with the name of one of ours.
     """
     if current_app.configured:
         conf: MutableMapping[str, Any] = current_app.conf
@@ -180,19 +180,19 @@ def extend_beat_schedule() -> None:
 
 
 def tasks_of_workers(connection: Any, seconds: float) -> dict[str, list[str]]:
-    """Return the names of the tasks that each worker has, by the name of the worker.
+    """Return the registered task names by name of the worker.
 
-    Workers get so many seconds to answer over this connection with the broker; those
-    that don't are left out.
+    Workers that don't answer within ``seconds`` over this broker connection are
+    omitted.
     """
     inspect = current_app.control.inspect(timeout=seconds, connection=connection)
     return inspect.registered() or {}
 
 
 def unread_queues(connection: Any, seconds: float) -> dict[str, list[str]]:
-    """Return our tasks that go to a queue no worker reads, by the name of the queue.
+    """Return the plugin's tasks in queues without a worker, by name of the queue.
 
-    Workers get so many seconds to answer over this connection with the broker.
+    Workers must answer within ``seconds`` over this broker connection.
     """
     inspect = current_app.control.inspect(timeout=seconds, connection=connection)
     answers = inspect.active_queues() or {}
@@ -206,27 +206,28 @@ def unread_queues(connection: Any, seconds: float) -> dict[str, list[str]]:
 
 
 class _Broker:
-    """When may the broker be asked again, in this process?"""
+    """The time of the monotonic clock until which this process sends no messages."""
 
     quiet_until = 0.0
 
 
 def workers_for(rows: int) -> int:
-    """The number of workers to wake for so many rows: one per 100, at most 8."""
+    """Return how many workers to wake for this many rows: one per 100, at most 8."""
     return min(-(-rows // ROWS_PER_WORKER), MAX_WORKERS)
 
 
 def wake(kind: OutboxKind, rows: int) -> None:
-    """Send as many hints as there are workers to wake for so many new rows."""
+    """Send a hint to each worker that should wake for this many new rows."""
     for _worker in range(workers_for(rows)):
         hint(kind)
 
 
 def hint(kind: OutboxKind) -> None:
-    """Tell a worker to look at this kind: soon, or not at all.
+    """Send the task of this kind, without guarantee.
 
-    A request waits for it. So it is tried once, for a fraction of a second; and after
-    a failure not at all for a while. The row is there: beat finds it.
+    A request waits for it, so it is tried once, for at most ``KLANTEN_HINT_TIMEOUT``
+    seconds, and after a failure not at all for a while. If no message is sent, beat
+    finds the row.
     """
     if time.monotonic() < _Broker.quiet_until:
         return
@@ -234,7 +235,7 @@ def hint(kind: OutboxKind) -> None:
     try:
         with _producer() as producer:
             task.apply_async(producer=producer, retry=False)
-    except Exception as error:  # noqa: BLE001 - each broker has its own
+    except Exception as error:  # noqa: BLE001 - each broker raises its own
         _Broker.quiet_until = time.monotonic() + PAUSE_SECONDS
         logger.warning("outbox_hint_lost", kind=kind, error=type(error).__name__)
 
@@ -246,15 +247,15 @@ def _producer() -> Any:
 
 
 def broker_connection(seconds: float) -> Any:
-    """A connection with the host's broker, with time limits of our own."""
+    """Return a connection to the host's broker with timeouts of ``seconds``."""
     return current_app.connection_for_write(
         connect_timeout=seconds,
         transport_options={
-            # what Redis calls them
+            # names for Redis
             "socket_connect_timeout": seconds,
             "socket_timeout": seconds,
             "retry_on_timeout": False,
-            # what RabbitMQ calls them
+            # names for RabbitMQ
             "read_timeout": seconds,
             "write_timeout": seconds,
             "max_retries": 1,
