@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from klanten_plugin.conf import settings
 from tests.references import ROOT
 
 DEPLOY = ROOT / "docs" / "deploy"
@@ -65,3 +66,18 @@ def test_web_processes_have_threads() -> None:
     assert "gthread" in container_command()
     unit = (DEPLOY / "klanten-web.service").read_text("utf-8")
     assert "--worker-class gthread" in unit
+
+
+def test_all_use_the_settings_of_production() -> None:
+    files = (*DEPLOY.glob("*.service"), DEPLOY / "Containerfile")
+    assert len(files) == len(PROCESSES) + 1
+    for path in files:
+        named = re.findall(r"DJANGO_SETTINGS_MODULE=(\S+)", path.read_text("utf-8"))
+        assert {name.rstrip(",") for name in named} == {"host.production"}, path
+
+
+def test_the_proxy_leaves_large_bodies_to_the_api() -> None:
+    text = (DEPLOY / "nginx.conf").read_text("utf-8")
+    found = re.search(r"client_max_body_size (\d+)m;", text)
+    assert found
+    assert int(found[1]) * 1024 * 1024 > settings.MAX_BODY_BYTES

@@ -21,6 +21,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from tests.package import production
+
 ROOT = Path(__file__).resolve().parents[2]
 DIST = Path(os.environ.get("TESTAPP_DIST", ""))
 PAGE = ROOT / "docs" / "installation.md"
@@ -116,16 +118,17 @@ class Host:
         return {**self.environ, "PATH": f"{venv}{os.pathsep}{self.environ['PATH']}"}
 
     @contextmanager
-    def running(self, command: str) -> Iterator[None]:
+    def running(self, command: str, log: Path = Path(os.devnull)) -> Iterator[None]:
         """A process as long as the context lasts."""
         program, *arguments = command.split()
-        process = subprocess.Popen(  # noqa: S603 - a line of our own page
-            [self.folder / "venv" / "bin" / program, *arguments],
-            cwd=self.folder,
-            env=self.active,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - a line of our own page
+                [self.folder / "venv" / "bin" / program, *arguments],
+                cwd=self.folder,
+                env=self.active,
+                stdout=output,
+                stderr=output,
+            )
         try:
             yield
         finally:
@@ -178,6 +181,7 @@ DATABASE = (
     "port=e['DB_PORT'] or None, autocommit=True)"
     ".execute('{} DATABASE ' + e['DB_NAME'])"
 )
+ERROR = re.compile(r"\((\w+\.E\d+)\)")
 LOOK = """
 import json
 from django.conf import settings
@@ -218,6 +222,7 @@ def test_the_page_of_instructions_holds(host: Host) -> None:
                     follow(host, command)
         assert "python manage.py klanten_setup klanten.yaml" in commands
         try_it(host)
+        try_in_production(host)
     finally:
         if made:
             host.run(f'python -c "{DATABASE.format("DROP")}"', fails=True)
@@ -255,3 +260,26 @@ def try_it(host: Host) -> None:
             if '"ok": true' in doctor:
                 return
     pytest.fail(doctor)
+
+
+TOKEN = """
+import jwt, os, time
+print(jwt.encode({"client_id": "kiss", "iat": int(time.time())}, os.environ["KISS_SECRET"]))
+"""
+
+
+def try_in_production(host: Host) -> None:
+    """The page about deployment, as far as it needs no container engine or systemd."""
+    shutil.copy(production.DEPLOY / "production.py", host.folder / "host")
+    follow(host, "pip install gunicorn==23.* whitenoise==6.*")
+    host.environ |= {
+        "DJANGO_SETTINGS_MODULE": "host.production",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "SITE_DOMAIN": production.DOMAIN,
+    }
+    host.run("python manage.py collectstatic --noinput")
+    checked = host.run("python manage.py check --deploy --database default", fails=True)
+    # how it sends mail is up to the host
+    assert not [one for one in ERROR.findall(checked) if one != "mail.E001"], checked
+    token = host.run(f"python -c '{TOKEN}'").strip()
+    production.serve_and_try(host.folder, token, host.running)
