@@ -1,15 +1,17 @@
 """Which part of the tests a run takes, and how many rows of each table of cases.
 
-``--part=quick`` leaves out what is slow, ``--part=slow`` runs only that, without the
-fault tests of ``tox -e faults``, and ``--part=versions`` leaves out all that is the same
-with other versions of Python and of the libraries. ``--rows=3`` runs at most three rows
-of each parametrized test: the first, the last and one in between. Without the options
-everything runs.
+``--part=quick`` leaves out what is slow, and ``--part=slow`` runs only that, without the
+fault tests of ``tox -e faults``. ``--part=versions`` is for other versions of Python and
+of the libraries: it leaves out what is the same with all of them, and takes a sample of
+each module that calls those libraries through our own layers only. ``--rows=3`` runs at
+most three rows of each parametrized test: the first, the last and one in between. Without
+the options everything runs.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,19 @@ ONCE = (
 )
 """Tests of the documentation, of PostgreSQL's own programs and of the demo host."""
 
+SAMPLED = (
+    "clients/nhr",
+    "domain",
+    "moving",
+    "rollen",
+    "sync",
+)
+"""Rules, queries and conversations with other systems: with other versions of the
+libraries a few tests of each module show that it imports and works."""
+
+SAMPLE = 5
+"""Tests of a module below `SAMPLED` in the part ``versions``."""
+
 PARTS = {
     "all": (None, ()),
     "quick": (None, SLOW),
@@ -88,16 +103,35 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Deselect the rows of a table that are too many."""
-    rows = config.getoption("rows")
-    if not rows:
-        return
-    tables: dict[str, list[pytest.Item]] = defaultdict(list)
+    """Deselect the rows of a table, and the tests of a module, that are too many."""
+    kept = items
+    if rows := config.getoption("rows"):
+        kept = thin_out(kept, rows, lambda item: item.nodeid.partition("[")[0])
+    if config.getoption("part") == "versions":
+        kept = thin_out(kept, SAMPLE, _module_to_sample)
+    names = {id(item) for item in kept}
+    config.hook.pytest_deselected(items=[it for it in items if id(it) not in names])
+    items[:] = kept
+
+
+def thin_out(
+    items: list[Any], most: int, group: Callable[[Any], str | None]
+) -> list[Any]:
+    """Return at most so many items of each group, in their order; all without one."""
+    groups: dict[str, list[Any]] = defaultdict(list)
     for item in items:
-        tables[item.nodeid.partition("[")[0]].append(item)
-    kept = {id(item) for table in tables.values() for item in spread(table, rows)}
-    config.hook.pytest_deselected(items=[it for it in items if id(it) not in kept])
-    items[:] = [item for item in items if id(item) in kept]
+        if name := group(item):
+            groups[name].append(item)
+    kept = {id(item) for each in groups.values() for item in spread(each, most)}
+    return [item for item in items if id(item) in kept or not group(item)]
+
+
+def _module_to_sample(item: pytest.Item) -> str | None:
+    """Return the module of a test of which a sample is enough, else None."""
+    if not item.path.is_relative_to(TESTS):
+        return None
+    path = item.path.relative_to(TESTS).as_posix()
+    return path if any(_is_below(path, each) for each in SAMPLED) else None
 
 
 def spread(table: list[Any], rows: int) -> list[Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.selection import ONCE, SLOW, TESTS, spread
+from tests.selection import ONCE, SAMPLED, SLOW, TESTS, spread, thin_out
 
 
-@pytest.mark.parametrize("path", [*SLOW, *ONCE])
+@pytest.mark.parametrize("path", [*SLOW, *ONCE, *SAMPLED])
 def test_what_a_part_names_is_there(path: str) -> None:
     assert (TESTS / path).exists()
 
@@ -18,3 +18,12 @@ def test_what_a_part_names_is_there(path: str) -> None:
 )
 def test_rows_are_spread_over_the_table(rows: int, expected: str) -> None:
     assert "".join(spread(list("abcde"), rows)) == expected
+
+
+def test_each_group_is_thinned_out_by_itself() -> None:
+    """What is in no group stays, and so does the order."""
+    items = ["a1", "b1", "a2", "-", "a3", "b2", "a4", "-"]
+
+    kept = thin_out(items, 2, lambda item: item[0].strip("-"))
+
+    assert kept == ["a1", "b1", "-", "b2", "a4", "-"]

@@ -76,10 +76,13 @@ def test_one_environment_runs_the_whole_quick_part(
         make_program(layout.data / name, "")
     monkeypatch.setenv("PATH", str(layout.data))
     monkeypatch.setenv("HOME", str(layout.data))
-    monkeypatch.delenv("PYENV_ROOT", raising=False)
+    for each in ("PYENV_ROOT", "COVERAGE_CORE"):
+        monkeypatch.delenv(each, raising=False)
 
     environ = tox_environment(layout, Venv(Path(sys.prefix)))
 
     assert "--part=quick" in environ[f"PART_{whole}"]
     assert [name for name in environ if name.startswith("PART_")] == [f"PART_{whole}"]
     assert environ["TESTAPP_WHOLE"] in (*pythons, environ["TESTAPP_PYTHON"])
+    has_monitoring = environ["TESTAPP_WHOLE"] != "python3.11"
+    assert environ.get("COVERAGE_CORE") == ("sysmon" if has_monitoring else None)
