@@ -1,1 +1,1 @@
-"""The rules: they know the tables, but neither HTTP, DRF nor Celery."""
+"""The business rules. They use the models, but neither HTTP, DRF nor Celery."""

@@ -1,8 +1,8 @@
-"""Compare the triggers, functions and indexes of a database with the code, and mend them.
+"""Compare the triggers, functions and indexes of a database with the code; repair them.
 
-What Django's migrations know of is left to ``migrate``. The rest can go missing where
-somebody restores a part of a dump, disables triggers for a bulk load, or works on a
-subscriber of logical replication, which applies changes without them.
+Objects that Django's migrations manage are left to ``migrate``. The others can be
+missing or disabled after a partial restore, a bulk load without triggers, or on a
+subscriber of logical replication, which applies changes without triggers.
 """
 
 from __future__ import annotations
@@ -30,11 +30,13 @@ from .klanten.etags import forget_wrong_etags
 from .klanten.pages import recount_klanten
 
 LOCK_TIMEOUT = "5s"
-"""How long the mending of triggers waits for a table, and so keeps others waiting."""
+"""How long the repair of triggers waits for a table lock, while others queue behind
+it.
+"""
 
 
 class Defect(TextChoices):
-    """What can be wrong; the labels are for operators."""
+    """Kinds of defects. The labels are for operators."""
 
     MISSING = "missing", gettext_lazy("ontbreekt")
     DISABLED = "disabled", gettext_lazy("staat uit")
@@ -44,7 +46,7 @@ class Defect(TextChoices):
 
 @dataclass(frozen=True)
 class Fault:
-    """Something in the database that isn't as the code needs it."""
+    """A database object that differs from its definition in the code."""
 
     name: str
     defect: Defect
@@ -55,7 +57,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Mended:
-    """What was mended: objects, the number of klanten, and ETags that were wrong."""
+    """The result of a repair: objects, the number of klanten, and wrong ETags."""
 
     faults: list[Fault]
     recounted: int
@@ -63,7 +65,7 @@ class Mended:
 
 
 def missing_tables() -> list[str]:
-    """Return the names of our tables that the database doesn't have."""
+    """Return the names of the plugin's tables that are missing in the database."""
     tables = set(connection.introspection.table_names())
     ours = Klant._meta.app_config.get_models()
     return [
@@ -76,14 +78,14 @@ def missing_tables() -> list[str]:
 
 
 def pending_migrations() -> list[str]:
-    """The names of our migrations that must still be done; none without a database."""
+    """Return the plugin's unapplied migrations; none without a database."""
     try:
         executor = MigrationExecutor(connection)
         targets = [
             node for node in executor.loader.graph.leaf_nodes() if node[0] == APP_LABEL
         ]
         plan = executor.migration_plan(targets)
-    except DatabaseError:  # the doctor says more about that
+    except DatabaseError:  # the doctor reports it
         return []
     return [
         migration.name
@@ -93,18 +95,18 @@ def pending_migrations() -> list[str]:
 
 
 def find_faults() -> list[Fault]:
-    """Everything that differs; a table that is gone is reported and nothing else."""
+    """Return all differences. If tables are missing, only those are returned."""
     if missing := missing_tables():
         return [Fault(name, Defect.MISSING) for name in missing]
     return [*_functions(), *_triggers(), *_indexes()]
 
 
 def mend_database(tick: Callable[[int], object]) -> Mended:
-    """Mend everything that :func:`find_faults` finds, the counter and the ETags.
+    """Repair everything that :func:`find_faults` finds, the counter and the ETags.
 
-    Idempotent, and safe beside requests. ``tick`` is called with the number of klanten
-    of which the ETag was looked at. Raises ``LookupError`` where a table is gone: its
-    rows can only come back from a backup.
+    Idempotent, and safe during requests. ``tick`` is called with the number of verified
+    ETags. Raises ``LookupError`` if a table is missing: its rows must be restored from
+    a backup.
     """
     faults = find_faults()
     tables = set(connection.introspection.table_names())
@@ -112,7 +114,7 @@ def mend_database(tick: Callable[[int], object]) -> Mended:
         raise LookupError(", ".join(fault.name for fault in faults))
     _mend_triggers(faults)
     _mend_indexes(faults)
-    # after the triggers: what is written from now on is seen by them
+    # after the triggers, so that later writes are recorded
     rebuild()
     return Mended(faults, recount_klanten(), forget_wrong_etags(tick))
 
@@ -208,7 +210,7 @@ def _mend_indexes(faults: list[Fault]) -> None:
         if fault.name not in INDEXES:
             continue
         with connection.cursor() as cursor:
-            # writers don't wait, so not within a transaction
+            # concurrently, so that writers don't wait; not possible in a transaction
             cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {fault.name}")
             concurrently = creating_index(fault.name).replace(
                 "CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1

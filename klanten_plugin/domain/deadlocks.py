@@ -1,4 +1,4 @@
-"""Try a use case again when PostgreSQL ended its transaction because of a deadlock."""
+"""Retry a use case after PostgreSQL has aborted its transaction by a deadlock."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ AGAIN = frozenset({"40P01", "40001"})
 
 
 def retry_deadlocks(use_case: Callable[P, T]) -> Callable[P, T]:
-    """Wrap a use case that is one transaction of its own.
+    """Wrap a use case that consists of one transaction.
 
-    Inside a transaction of the caller nothing is retried: all of that was undone.
+    Nothing is retried inside a transaction of the caller, because PostgreSQL has rolled
+    that back completely.
     """
 
     @wraps(use_case)

@@ -1,4 +1,4 @@
-"""Tell subscribers that a klant changed: kanaal ``klanten``, resource ``klant``."""
+"""Notifications of changes: kanaal ``klanten``, resource ``klant``."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ..models.notificaties import notifications_are_installed
 from .outbox import add_row
 
 CREATE, UPDATE, DESTROY = "create", "update", "destroy"
-"""The acties of the official document; every change, whole or in part, is an update."""
+"""The acties of the official document. PUT and PATCH are both an update."""
 
 
 def notify(klant: Klant, url: str, actie: str) -> None:
-    """Have a notification sent if this transaction commits, after the earlier ones.
+    """Queue a notification in this transaction, to be sent after earlier ones.
 
-    Nothing is written where the host has no notifications, or has disabled them. What
-    is kept for the message is what a later change or the removal of the klant would
-    take away; a type that isn't set is "", because receivers refuse ``null``.
+    Does nothing if the host has no notifications, or has disabled them. The payload has
+    the data that a later change or deletion of the klant would remove. A missing type
+    is "", because receivers refuse ``null``.
     """
     if notifications_are_disabled() or not notifications_are_installed():
         return

@@ -1,4 +1,4 @@
-"""Write down what must happen after this transaction."""
+"""Add rows to the outbox in the current transaction."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ..constants import ORDERED_KINDS, OutboxKind
 from ..models import OutboxRow
 
 outbox_filled = Signal()
-"""Something was added to the outbox, in a transaction that may still be open.
+"""Rows were added to the outbox, in a transaction that may still be open.
 
 Sent with ``sender=OutboxRow``, ``kind``, an :class:`OutboxKind`, and ``count``, the
 number of rows.
 """
 
 _bundle: ContextVar[Counter[OutboxKind] | None] = ContextVar("_bundle", default=None)
-"""Rows of each kind that aren't announced yet; ``None`` where each is at once."""
+"""Unannounced rows by kind, or ``None`` if each row is announced at once."""
 
-# Not DO NOTHING: that wouldn't lock the row that waits, so a worker could take it, read
-# what was before our change, and be done just before our transaction commits.
+# Not DO NOTHING, which wouldn't lock the waiting row: a worker could claim it, read the
+# state before our change, and finish just before our transaction commits.
 ASK = """
     INSERT INTO klanten_plugin_outboxtask
         (kind, object_key, object_url, payload, next_attempt_at, due_at,
@@ -54,14 +54,14 @@ def add_row(
     payload: dict[str, Any] | None = None,
     delay: float = 0.0,
 ) -> None:
-    """Have ``kind`` done for an object, if this transaction commits.
+    """Queue work of this kind for an object, in the current transaction.
 
-    Of a kind without order, asking for what waits already adds no row: the one that
-    waits is held until this transaction ends, so that it is done after it. Who asks for
-    several objects in one transaction does so in the order of their keys.
+    For unordered kinds this is idempotent: an existing waiting row is locked until the
+    end of this transaction, so that it is processed afterwards. Callers that queue
+    several objects must sort them by key, or they can deadlock.
 
-    With a ``delay`` in seconds it is not done sooner: beat finds it when it is due. The
-    soonest of two moments asked for is kept.
+    ``delay`` is the minimum number of seconds before it is processed; beat finds the
+    row when it is due. If a row is queued twice, the earlier time applies.
     """
     wait = timedelta(seconds=delay)
     if kind in ORDERED_KINDS:
@@ -97,10 +97,10 @@ def _announce(kind: OutboxKind) -> None:
 
 @contextmanager
 def announced_together() -> Iterator[None]:
-    """Announce the rows that are added within this once, at its end.
+    """Announce all rows that are added in this context once, at its end.
 
-    For bulk work in many transactions: workers are then told as often as there are
-    workers to wake, not once for each row. They may start sooner, since beat looks too.
+    For bulk work in many transactions: it sends one message per worker to wake, instead
+    of one per row. Beat can start workers earlier.
     """
     if _bundle.get() is not None:
         yield
@@ -111,6 +111,6 @@ def announced_together() -> Iterator[None]:
         yield
     finally:
         _bundle.reset(token)
-        # also after an error: the transactions before it were committed
+        # also after an exception, because earlier transactions were committed
         for kind, count in bundle.items():
             outbox_filled.send(sender=OutboxRow, kind=kind, count=count)

@@ -1,4 +1,4 @@
-"""The tables: PostgreSQL is the only truth."""
+"""The models. PostgreSQL is the source of truth."""
 
 from .adressen import KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from .bitmaps import ChangedKlant, KlantBitmap, SharedValue

@@ -20,7 +20,7 @@ def _huisnummer_in_range(field: str) -> models.Q:
 
 
 class KlantAdres(Group):
-    """``Klant.adres``: the address as the klant gave it."""
+    """``Klant.adres``: the unverified address of the klant."""
 
     klant = models.OneToOneField(Klant, on_delete=models.CASCADE, related_name="adres")
     straatnaam = models.CharField(

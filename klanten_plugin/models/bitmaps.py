@@ -1,9 +1,9 @@
-"""Which klanten have the values that very many klanten share, as bitmaps.
+"""Bitmaps of the klanten that have a value which very many klanten share.
 
-Counting them in an index costs a tenth of a microsecond each: a million of them is more
-than all the rest of a request. See ``domain/klanten/bitmaps.py``.
+Counting klanten in an index takes a tenth of a microsecond each, which at a million
+klanten exceeds the rest of a request. See ``domain/klanten/bitmaps.py``.
 
-The keys are random for the reason that those of the number of klanten are.
+The primary keys are random for the same reason as those of :class:`KlantCount`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from .bits import BitsField
 
 
 class SharedValue(models.Model):
-    """A value of a filter for which there are bitmaps.
+    """A filter value that has bitmaps.
 
-    ``lookup`` is the name of the field, or that of a group and its field. With both
-    texts empty the bitmaps are those of all klanten.
+    ``lookup`` is the name of a field, or of a group and its field. If ``lookup`` and
+    ``value`` are empty, the bitmaps are those of all klanten.
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
@@ -35,9 +35,9 @@ class SharedValue(models.Model):
 
 
 class KlantBitmap(models.Model):
-    """Of 8192 successive keys of klanten, those that have a value.
+    """A bitmap of 8192 successive primary keys of klanten, for one value.
 
-    The first bit of block ``n`` is the klant with key ``n * 8192``.
+    The first bit of block ``n`` is the klant with primary key ``n * 8192``.
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)
@@ -62,9 +62,9 @@ class KlantBitmap(models.Model):
 
 
 class ChangedKlant(models.Model):
-    """A klant that changed since the bitmaps were made; written by triggers alone.
+    """A klant that changed since the bitmaps were built. Only written by triggers.
 
-    There is no foreign key, because the klant may be gone.
+    It has no foreign key, because the klant may have been deleted.
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)

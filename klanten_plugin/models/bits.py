@@ -1,4 +1,4 @@
-"""A column of bits."""
+"""A model field for PostgreSQL's ``bit(n)``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 BLOCK = 8192
-"""Bits in one value: 1 KB, which PostgreSQL keeps in the row itself.
+"""Bits in one value: 1 KB, which PostgreSQL stores inline in the row.
 
-Part of the columns that migrations made, so it never changes.
-"""
+It is part of column types in migrations, so it must never change. """
 
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ else:  # which isn't generic at run time
 
 
 class BitsField(Field):
-    """``bit(8192)``: read as a text of zeros and ones."""
+    """``bit(8192)``, read as a string of zeros and ones."""
 
     def db_type(self, connection: Any) -> str:
         """The type of the column."""

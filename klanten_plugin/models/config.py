@@ -1,4 +1,4 @@
-"""What an administrator chooses for this installation."""
+"""The configuration of the installation in the admin."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .rollen import RollenConfig
 
 
 class KlantenConfig(NhrConfig, RollenConfig, SingletonModel):
-    """The one row of configuration, always read from the database."""
+    """The configuration singleton, always read from the database."""
 
     subject_services = models.ManyToManyField(
         Service,
@@ -37,11 +37,10 @@ class KlantenConfig(NhrConfig, RollenConfig, SingletonModel):
 
     @classmethod
     def get_solo(cls) -> Self:
-        """Return the row; make it if there is none.
+        """Return the row, and create it if it doesn't exist.
 
-        Not from the cache of ``SOLO_CACHE``, as django-solo does in hosts that have it
-        on: workers change the row, and for minutes a page or a decision would go by what
-        it was.
+        Unlike django-solo, this never uses ``SOLO_CACHE``: workers change the row, and
+        pages and decisions would use stale values for minutes.
         """
         config, _created = cls._default_manager.get_or_create(
             pk=cls.singleton_instance_id
@@ -50,7 +49,7 @@ class KlantenConfig(NhrConfig, RollenConfig, SingletonModel):
 
 
 class StatusPage(KlantenConfig):
-    """The page that says how all is doing: an entry of the admin, with its permission."""
+    """Status page for operators: a proxy model for its admin entry and permission."""
 
     class Meta:
         proxy = True

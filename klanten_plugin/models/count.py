@@ -1,4 +1,4 @@
-"""The number of klanten, kept as the sum of its changes."""
+"""The number of klanten, stored as deltas."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from django.db import models
 
 
 class KlantCount(models.Model):
-    """What a statement changed of the number of klanten; written by triggers alone.
+    """The change of the number of klanten by one statement. Only written by triggers.
 
-    The key is random, because logical replication needs one to replicate a DELETE, and
-    doesn't replicate sequences: a subscriber that becomes the primary would give the
-    numbers of one once more.
+    The primary key is random. Logical replication needs a primary key to replicate a
+    DELETE, but doesn't replicate sequences, so a promoted subscriber would reuse values
+    of a sequence.
     """
 
     id = models.UUIDField(primary_key=True, db_default=RandomUUID(), editable=False)

@@ -1,4 +1,4 @@
-"""What is left of a klant that was deleted, and lists of klanten that are to be."""
+"""The register of deletions, and lists of klanten to be deleted."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ REFERENCE_HELP = _(
 
 
 class DeletionList(models.Model):
-    """Klanten that are to be deleted together, after a second person confirmed it.
+    """Klanten to be deleted together, after confirmation by a second person.
 
-    The names of who decided are copied: they must outlive the accounts. ``made_by_id``
-    and ``confirmed_by_id`` are the keys of these accounts, as text.
+    The names of the employees are copied, because they must outlive the accounts.
+    ``made_by_id`` and ``confirmed_by_id`` are the primary keys of these accounts as
+    text.
     """
 
     name = models.CharField(
@@ -75,7 +76,7 @@ class DeletionList(models.Model):
 
 
 class DeletionItem(models.Model):
-    """A klant on a list, by its UUID alone, and what became of it."""
+    """A klant on a list, identified by its UUID, and its state."""
 
     deletion_list = models.ForeignKey(
         DeletionList, on_delete=models.CASCADE, related_name="items"
@@ -106,11 +107,11 @@ class DeletionItem(models.Model):
 
 
 class Deletion(models.Model):
-    """A line of the register of deletions: that a klant was deleted, never what it held.
+    """A line of the register of deletions, without any contents of the klant.
 
-    Written by the transaction that deletes the klant, and never changed afterwards.
-    ``created_at`` and ``changed_at`` are the moments of its first and last audit lines.
-    ``removed`` counts the rows that went, by the name of their model.
+    Written in the transaction that deletes the klant, and immutable. ``created_at`` and
+    ``changed_at`` are the times of the first and last audit lines of the klant.
+    ``removed`` has the number of deleted rows by model name.
     """
 
     klant_uuid = models.UUIDField(_("UUID van de klant"), db_index=True)

@@ -1,4 +1,4 @@
-"""Klanten that may be the same person or organisation, found by a nightly task."""
+"""Possible duplicates: klanten that may be the same person or organisation."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..constants import DuplicateKind
 
 
 class PossibleDuplicate(models.Model):
-    """Klanten that have one value in common, by their primary keys.
+    """The primary keys of klanten that share a value.
 
-    Made anew every day. The value isn't kept, and no key is a foreign key: the page
-    that shows a group reads its klanten, and leaves out those that are gone.
+    An hourly task rebuilds all rows. The value itself isn't stored, and the keys aren't
+    foreign keys: the page of a group reads its klanten and skips missing ones.
     """
 
     kind = models.CharField(

@@ -1,8 +1,8 @@
-"""Which rows belong to a row?
+"""Group attributes: rows that another row owns through a one-to-one field.
 
-The standard's group attributes have no existence of their own (design choices,
-"Groepattributen"): each is a row of its own here, owned one to one by the row that
-it describes, made, changed and removed with it.
+In the standard a group attribute isn't a resource (design choices, "Groepattributen").
+Here each group is a separate row, which is created, changed and deleted together with
+its owner.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class Group(models.Model):
 
 @cache
 def owned_groups(model: type[models.Model]) -> dict[str, type[Group]]:
-    """The groups that rows of ``model`` can own: accessor to model, in order of name.
+    """Return the groups that ``model`` can own, as accessor to model.
 
-    Found in the one-to-one fields that point at ``model``: who adds a group declares
-    it once, as a model.
+    Sorted by accessor. Groups are discovered by their one-to-one field to ``model``, so
+    a new group only has to be declared as a model.
     """
     owned = {
         relation.get_accessor_name(): relation.related_model
@@ -37,7 +37,7 @@ def owned_groups(model: type[models.Model]) -> dict[str, type[Group]]:
 
 @cache
 def group_paths(model: type[models.Model]) -> tuple[str, ...]:
-    """The lookup paths from ``model`` to every group below it, for ``select_related``."""
+    """Return the lookup paths of all groups below ``model``, for ``select_related``."""
     paths: list[str] = []
     for accessor, group in owned_groups(model).items():
         paths.append(accessor)
@@ -46,16 +46,16 @@ def group_paths(model: type[models.Model]) -> tuple[str, ...]:
 
 
 def get_group(owner: models.Model, accessor: str) -> Any:
-    """The group of ``owner`` under ``accessor``, ``None`` where it has none."""
+    """Return the group of ``owner`` under ``accessor``, or ``None``."""
     # a missing one-to-one row raises a subclass of AttributeError
     return getattr(owner, accessor, None)
 
 
 @cache
 def value_fields(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
-    """The fields of ``model`` that hold values of the standard, in order of declaration.
+    """Return the fields of ``model`` with values of the standard, in declared order.
 
-    Neither keys nor what the plugin keeps for itself (``editable=False``).
+    Excludes keys and internal fields of the plugin (``editable=False``).
     """
     return tuple(
         field
@@ -65,7 +65,7 @@ def value_fields(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...
 
 
 def one_owner(*owners: str) -> models.Q:
-    """The condition that exactly one of the fields ``owners`` is set."""
+    """Return the condition that exactly one of the fields ``owners`` is set."""
     condition = models.Q()
     for owner in owners:
         alone = {f"{name}__isnull": name != owner for name in owners}

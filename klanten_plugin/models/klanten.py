@@ -1,4 +1,4 @@
-"""The klant."""
+"""The model of a klant."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .validators import valid_rsin
 
 
 class Klant(models.Model):
-    """A natuurlijk persoon, niet-natuurlijk persoon or vestiging, as it gave itself.
+    """A natuurlijk persoon, niet-natuurlijk persoon or vestiging.
 
-    The data are not verified; nearly all are optional. Write through
-    :mod:`klanten_plugin.domain.klanten.write`, which keeps the rules.
+    The data aren't verified, and nearly all fields are optional. Write through
+    :mod:`klanten_plugin.domain.klanten.write`, which enforces the rules.
     """
 
     uuid = models.UUIDField(
@@ -138,9 +138,9 @@ class Klant(models.Model):
                 name="klanten_plugin_klant_subject_type",
             ),
         ]
-        # Where one value is that of very many klanten, the key is in the index, too: it
-        # gives their first hundred in order. Without it PostgreSQL walks through all
-        # klanten for them, and finds those of a value that came late at the very end.
+        # If very many klanten can share a value, the index includes the primary key, to
+        # return the first page in order. Without it PostgreSQL scans all klanten in
+        # order, which is slow for a value that was added late.
         indexes = [
             models.Index(
                 fields=["bronorganisatie", "id"], name="klanten_klant_bronorganisatie"
@@ -153,8 +153,8 @@ class Klant(models.Model):
                 fields=["telefoonnummer"], name="klanten_klant_telefoonnummer"
             ),
             models.Index(fields=["emailadres"], name="klanten_klant_emailadres"),
-            # 1000 characters can be more bytes than an entry of a B-tree holds
-            # and most klanten have none: all of one value make a hash index slow
+            # 1000 characters can exceed the maximum size of a B-tree entry and most
+            # klanten have none: all of one value make a hash index slow
             HashIndex(
                 fields=["subject"],
                 condition=models.Q(subject__gt=""),
@@ -169,5 +169,5 @@ class Klant(models.Model):
         return f"{self.bronorganisatie} {self.klantnummer}"
 
     def unique_representation(self) -> str:
-        """What identifies the klant to a person, without personal data."""
+        """Return a human-readable identification without personal data."""
         return f"{self.bronorganisatie} - {self.klantnummer}"

@@ -1,4 +1,4 @@
-"""What is taken over from the trade register (NHR): from where, when, at what cost."""
+"""Sources, state and costs of taking over contact data from the trade register."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ REASON_LENGTH = 500
 
 @dataclass(frozen=True)
 class NhrNummer:
-    """What the register knows a klant by. Several klanten may have the same.
+    """The number by which the register identifies one or more klanten.
 
-    ``kvk_nummer`` is the other number that is known of the klant, if it is: some sources
-    want both. It isn't part of what the number is.
+    ``kvk_nummer`` is the corresponding KVK-nummer if it is known, because some sources
+    require both. It is ignored in comparisons.
     """
 
     soort: NhrSoort
     nummer: str
     kvk_nummer: str = field(default="", compare=False)
-    """The KVK-nummer that it belongs to, as far as that is known by now."""
+    """The corresponding KVK-nummer, or "" if it isn't known."""
 
     @property
     def key(self) -> str:
-        """The number as a row of the outbox holds it."""
+        """Return the number as the ``object_key`` of a row of the outbox."""
         return f"{self.soort.value}:{self.nummer}"
 
     @classmethod
     def from_key(cls, key: str) -> NhrNummer:
-        """The number that a row of the outbox is about."""
+        """Parse the ``object_key`` of a row of the outbox."""
         soort, _colon, nummer = key.partition(":")
         return cls(NhrSoort(soort), nummer)
 
 
 class NhrConfig(models.Model):
-    """What an administrator chooses for the NHR."""
+    """The part of the configuration for the NHR."""
 
     nhr_mutatieservice = models.ForeignKey(
         "zgw_consumers.Service",
@@ -74,10 +74,10 @@ class NhrConfig(models.Model):
 
 
 class NhrBronQuerySet(models.QuerySet["NhrBron"]):
-    """Sources by whether they are asked."""
+    """Queries for sources."""
 
     def active(self) -> NhrBronQuerySet:
-        """Those that are, each with its service."""
+        """Return the active sources with their services."""
         return self.filter(active=True).select_related("service")
 
 
@@ -85,7 +85,7 @@ NhrBronManager = models.Manager.from_queryset(NhrBronQuerySet)
 
 
 class NhrBron(models.Model):
-    """A source of contact data; the first that delivers a field gives it."""
+    """A source of contact data. The first source that provides a field is used."""
 
     class Soort(models.TextChoices):
         KVK = "kvk", _("KVK: Vestigingsprofiel, Basisprofiel en Zoeken")
@@ -161,14 +161,14 @@ class NhrBron(models.Model):
 
 
 class NhrStateQuerySet(models.QuerySet["NhrState"]):
-    """States by when they are due."""
+    """Queries for states."""
 
     def due(self, now: datetime) -> NhrStateQuerySet:
-        """Those that are due, whatever the reason: along the index of each."""
+        """Return the states that are due, through the index of each turn."""
         return self.filter(turn__in=NhrTurn.values, due_at__lte=now)
 
     def of(self, number: NhrNummer) -> NhrStateQuerySet:
-        """The states of all klanten with this number."""
+        """Return the states of all klanten with this number."""
         return self.filter(soort=number.soort, nummer=number.nummer)
 
 
@@ -176,9 +176,9 @@ NhrStateManager = models.Manager.from_queryset(NhrStateQuerySet)
 
 
 class NhrState(models.Model):
-    """What is known of a klant that the register knows: its number, provenance, time.
+    """The number, provenance and due date of a klant that the register can identify.
 
-    Changed under the lock of the klant, except for ``due_at``.
+    Changed while the klant is locked, except for ``due_at``.
     """
 
     klant = models.OneToOneField(
@@ -248,14 +248,14 @@ class NhrState(models.Model):
         verbose_name = _("NHR-gegevens van een klant")
         verbose_name_plural = _("NHR-gegevens van klanten")
         indexes = [
-            # one look at what is due, for each reason; and the count of all of them
+            # for selecting due klanten per reason, and for counting them
             models.Index(
                 fields=["turn", "due_at"],
                 condition=models.Q(due_at__isnull=False),
                 name="klanten_nhr_due",
             ),
             models.Index(fields=["nummer", "soort"], name="klanten_nhr_nummer"),
-            # the filter of the admin, in the order of its list
+            # for the filter in the admin, in the order of its list
             models.Index(fields=["outcome", "klant"], name="klanten_nhr_uitkomst"),
             models.Index(
                 fields=["gone", "klant"],
@@ -273,17 +273,17 @@ class NhrState(models.Model):
         return f"{self.get_soort_display()} {self.nummer}"
 
     def note(self, provenance: dict[str, Any]) -> None:
-        """Set the provenance, and what is derived from it."""
+        """Set the provenance and the fields that derive from it."""
         self.provenance = provenance
         self.gone = any("tot" in entry for entry in provenance.values())
 
     def is_of(self, number: NhrNummer) -> bool:
-        """Whether the register knows the klant by this number, as last written."""
+        """Whether this is the number of the klant as last saved."""
         return (self.soort, self.nummer) == (number.soort, number.nummer)
 
 
 class NhrVerbruik(models.Model):
-    """How many requests a month took, counted before each of them is made."""
+    """The number of requests in a month. Each is counted before it is sent."""
 
     maand = models.DateField(
         _("maand"), unique=True, help_text=_("De eerste dag ervan, in Nederland.")
@@ -313,17 +313,17 @@ class NhrVerbruik(models.Model):
 
     @property
     def vrij(self) -> int:
-        """Requests that cost nothing."""
+        """The number of free requests."""
         return self.aanvragen - self.betaald
 
     def begin_day(self, today: date) -> None:
-        """Count from zero where the counters of the day are of another day."""
+        """Reset the daily counters if they are of another day."""
         if self.dag != today:
             self.dag, self.dag_betaald, self.dag_ververst = today, 0, 0
 
 
 class NhrSignalen(models.Model):
-    """How far the signals of a subscription have been read."""
+    """The position up to which the signals of a subscription were read."""
 
     abonnement = models.CharField(_("abonnement"), max_length=100, unique=True)
     gelezen_tot = models.DateTimeField(_("gelezen tot"))

@@ -1,6 +1,6 @@
 """The host's configuration of notifications, read without its cache.
 
-``notifications_api_common`` is optional, so its model is looked up when it is asked for.
+``notifications_api_common`` is optional, so its model is looked up at each call.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def notifications_are_installed() -> bool:
 
 
 def notifications_config() -> Any:
-    """Return the host's ``NotificationsConfig``, an unsaved one if it was never saved.
+    """Return the host's ``NotificationsConfig``, or an unsaved instance.
 
     Raises ``LookupError`` if the app isn't installed.
     """
@@ -35,7 +35,7 @@ def notifications_config_model() -> Any:
 
 
 def notifications_service() -> Service | None:
-    """Return the Notificaties API that the host publishes to, if it has one."""
+    """Return the Notificaties API that the host publishes to, or ``None``."""
     if not notifications_are_installed():
         return None
     service: Service | None = notifications_config().notifications_api_service

@@ -1,4 +1,4 @@
-"""What must happen after a commit, and isn't done yet."""
+"""The transactional outbox: work that follows a commit."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ ERROR_LENGTH = 500
 
 
 class OutboxRow(models.Model):
-    """One thing to do, written in the transaction of the change that asks for it.
+    """A unit of work, written in the transaction of the change that requires it.
 
-    The message to a worker only says "look": this row is what is true. A worker takes
+    Messages to workers are only hints; this row is the source of truth. A worker claims
     it with a lease, calls the remote outside any transaction, and settles it.
 
-    All moments are the database's: workers and web servers whose clocks differ agree on
-    what is due, and on whose lease has run out.
+    All timestamps come from the database, so that workers and web servers with
+    different clocks agree on due rows and expired leases.
 
-    ``behind`` only spares claims from looking at rows that can't be taken yet. Which row
-    of an object goes first is decided when one is claimed.
+    ``behind`` is an optimisation: claims skip rows that can't be claimed yet. The order
+    of the rows of an object is determined at claim time.
     """
 
     kind = models.CharField(_("soort"), max_length=32, choices=OutboxKind.choices)
@@ -97,7 +97,7 @@ class OutboxRow(models.Model):
                 condition=models.Q(state=OutboxState.RUNNING),
                 name="klanten_outbox_een_running",
             ),
-            # or nobody would ever take it up again
+            # without a lease, a running row would never be claimed again
             models.CheckConstraint(
                 condition=models.Q(state=OutboxState.RUNNING, lease_until__isnull=False)
                 | (
@@ -129,7 +129,7 @@ class OutboxRow(models.Model):
                 name="klanten_outbox_order",
             ),
             models.Index(fields=["state", "settled_at"], name="klanten_outbox_settled"),
-            # what became of one klant's rows: they are kept for weeks
+            # for the history of one klant: rows are kept for weeks
             models.Index(fields=["object_key"], name="klanten_outbox_object"),
         ]
 

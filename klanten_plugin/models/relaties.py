@@ -1,4 +1,4 @@
-"""Relations as their owners have them: their URLs, and those that aren't mirrored."""
+"""URLs of relations at their owners, and relations that aren't mirrored."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ CHILD = re.compile(r"[\w-]+", re.ASCII)
 
 @dataclass(frozen=True)
 class RolApi:
-    """The names that one kind of API uses.
+    """The resource and field names of one kind of API.
 
-    ``ouder`` is the resource that a relation is with: contactmoment or verzoek. It is
-    also the name of the field and of the filter.
+    ``ouder`` is the resource that the klant is related to: contactmoment or verzoek. It
+    is also the name of the field and of the filter.
     """
 
     collection: str
@@ -48,15 +48,15 @@ APIS: dict[RolSoort, RolApi] = {
         required=frozenset({"url", "klant", "verzoek"}),
     ),
 }
-"""One for each kind; a test checks that none is missing."""
+"""The names by kind of API. A test checks that it is complete."""
 
 
 @dataclass(frozen=True)
 class OwnerUrls:
     """The URLs of one owner of relations.
 
-    ``root`` is the API root that requests go to, ``aliases`` are other roots that the
-    owner writes in its URLs; all without slash at the end.
+    ``root`` is the API root for requests, ``aliases`` are other roots that the owner
+    uses in its URLs. All are without a trailing slash.
     """
 
     root: str
@@ -81,7 +81,7 @@ class OwnerUrls:
         return url
 
     def holds(self, url: str) -> bool:
-        """Whether this is the URL of a relation, under the root or an alias."""
+        """Whether this is the URL of a relation under the root or an alias."""
         return is_child(self.under_root(url), self.collection)
 
     def holds_parent(self, url: str) -> bool:
@@ -89,9 +89,10 @@ class OwnerUrls:
         return is_child(self.under_root(url), self.parents)
 
     def foreign_root(self, url: str) -> str | None:
-        """Return the unknown root of a URL that ends as those of this owner do.
+        """Return the unknown root of a URL whose path looks like one of this owner.
 
-        ``None`` where it ends otherwise, or is under the root or an alias.
+        Return ``None`` if the path doesn't, or if the URL is under the root or an
+        alias.
         """
         ends = "|".join(map(re.escape, (self.api.collection, self.api.ouders)))
         pattern = rf"(https?://[^/?#]+(?:/[^?#]*)?)/(?:{ends})/[\w-]+"
@@ -101,13 +102,13 @@ class OwnerUrls:
 
 
 def is_child(url: str, collection: str) -> bool:
-    """Whether the URL is that of one member of the collection."""
+    """Whether the URL is that of a member of the collection."""
     tail = url.removeprefix(f"{collection}/")
     return tail != url and bool(CHILD.fullmatch(tail))
 
 
 def owner_urls(bron: RolBron) -> OwnerUrls:
-    """Return the URLs of the service, as they are configured now."""
+    """Return the URLs of the service in the current configuration."""
     return OwnerUrls(
         root=bron.service.api_root.rstrip("/"),
         api=APIS[RolSoort(bron.soort)],
@@ -117,10 +118,10 @@ def owner_urls(bron: RolBron) -> OwnerUrls:
 
 @dataclass(frozen=True)
 class Unusable:
-    """A relation that can't be mirrored, and why.
+    """A relation that can't be mirrored, with the reason.
 
-    ``url`` and ``klant`` are what the owner gave, as far as they are text; ``key`` is a
-    signed 64-bit hash that identifies the relation at its owner.
+    ``url`` and ``klant`` are the values of the owner, or "" if they aren't strings.
+    ``key`` is a signed 64-bit hash that identifies the relation at its owner.
     """
 
     key: int
@@ -130,7 +131,7 @@ class Unusable:
 
 
 def key_of(text: str) -> int:
-    """Return a signed 64-bit hash, to identify a relation by."""
+    """Return a signed 64-bit hash that identifies a relation."""
     digest = hashlib.sha256(text.encode(errors="backslashreplace")).digest()
     return int.from_bytes(digest[:8], signed=True)
 
@@ -138,8 +139,8 @@ def key_of(text: str) -> int:
 class OtherRelatie(models.Model):
     """A relation at an owner that isn't mirrored, with the reason.
 
-    The list for the administrator, and the memory of a pass: mirrored roles and these
-    rows together are the distinct relations that were met.
+    Shown to administrators, and used by a pass: mirrored roles and these rows together
+    are the distinct relations that it met.
     """
 
     bron = models.ForeignKey(
@@ -173,7 +174,7 @@ class OtherRelatie(models.Model):
 
 
 class UnknownRoot(models.Model):
-    """A root in notifications that looks like that of an owner, and isn't known."""
+    """An unknown API root in notifications that looks like one of an owner."""
 
     bron = models.ForeignKey(
         RolBron,

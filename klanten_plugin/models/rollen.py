@@ -1,7 +1,7 @@
-"""The roles that klanten have in contactmomenten and verzoeken: a copy.
+"""The mirrored roles of klanten in contactmomenten and verzoeken.
 
-The relations live in the Contactmomenten and Verzoeken APIs, which stay the truth; see
-:mod:`klanten_plugin.domain.rollen.mirror` for how the copy follows them.
+The Contactmomenten and Verzoeken APIs own the relations, and are the source of truth.
+:mod:`klanten_plugin.domain.rollen.mirror` updates the mirror.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ ERROR_LENGTH = 500
 
 @dataclass(frozen=True)
 class Relatie:
-    """A klantcontactmoment or klantverzoek as its service gives it.
+    """A klantcontactmoment or klantverzoek as returned by its service.
 
-    ``betreft`` is the URL of the contactmoment or verzoek; ``rol`` can be a value that
-    no standard knows.
+    ``betreft`` is the URL of the contactmoment or verzoek. ``rol`` can be a value
+    outside the standard.
     """
 
     url: str
@@ -57,11 +57,11 @@ COUNT_LABELS = {
     "verzoeken": _("verzoeken"),
     "seconden": _("seconden"),
 }
-"""Keys of ``RolBron.counts``, in words for administrators."""
+"""Labels of the keys of ``RolBron.counts``, for administrators."""
 
 
 class RolBron(models.Model):
-    """A service that holds relations, and how far the copy of them is."""
+    """A service that owns relations, and the state of mirroring them."""
 
     service = models.ForeignKey(
         Service,
@@ -151,14 +151,14 @@ class RolBron(models.Model):
 
 
 class KlantRolQuerySet(models.QuerySet["KlantRol"]):
-    """Roles by what has become of them; also on ``klant.rollen``."""
+    """Queries for roles, also available as ``klant.rollen``."""
 
     def current(self) -> KlantRolQuerySet:
-        """Those that their service, as far as we know, still holds."""
+        """Return the roles that are neither retired nor of an inactive service."""
         return self.filter(retired_at=None, bron__active=True)
 
     def dangling(self) -> KlantRolQuerySet:
-        """Current ones of a klant URL of ours that doesn't exist (any more)."""
+        """Return current roles whose klant doesn't exist (any more)."""
         return self.current().filter(klant=None)
 
 
@@ -166,7 +166,7 @@ KlantRolManager = models.Manager.from_queryset(KlantRolQuerySet)
 
 
 class KlantRol(models.Model):
-    """One role of a klant, as the service that holds the relation gave it last."""
+    """A role of a klant, as last returned by the service that owns the relation."""
 
     klant = models.ForeignKey(
         "klanten_plugin.Klant",
@@ -207,18 +207,18 @@ class KlantRol(models.Model):
         verbose_name_plural = _("rollen van klanten")
         ordering = ["pk"]
         constraints = [
-            # not unique=True: that makes a second index of these long texts, for LIKE
+            # unique=True would create a second index on these long texts, for LIKE
             models.UniqueConstraint(fields=["url"], name="klanten_rol_url")
         ]
         indexes = [
-            # walking the roles of a service; last_seen_at stays out of every index,
-            # so that a pass that changes nothing else rewrites no index
+            # for iterating over the roles of a service. last_seen_at isn't indexed, so
+            # that a pass without changes updates no index
             models.Index(
                 fields=["bron", "id"],
                 condition=models.Q(retired_at=None),
                 name="klanten_rol_bron",
             ),
-            # 1000 characters can be more bytes than an entry of a B-tree holds
+            # 1000 characters can exceed the maximum size of a B-tree entry
             HashIndex(fields=["betreft"], name="klanten_rol_betreft"),
         ]
 
@@ -227,36 +227,36 @@ class KlantRol(models.Model):
 
     @property
     def service(self) -> Service:
-        """The service that holds the relation."""
+        """The service that owns the relation."""
         return self.bron.service
 
     @property
     def rol_display(self) -> str:
-        """The role in words; what no standard knows is shown as it came."""
+        """Return the label of the role, or an unknown value unchanged."""
         if self.rol in ROLLEN[RolSoort(self.bron.soort)]:
             return str(Rol(self.rol).label)
         return f"{self.rol} (onbekend)" if self.rol else "-"
 
     @property
     def betreft_display(self) -> str:
-        """The contactmoment or verzoek by its kind and the begin of its UUID."""
+        """Return the kind of the contactmoment or verzoek and the start of its UUID."""
         is_verzoek = self.bron.soort == RolSoort.VERZOEKEN
         kind = _("Verzoek") if is_verzoek else _("Contactmoment")
         return f"{kind} {self.betreft.rstrip('/').rpartition('/')[2][:8]}"
 
     @property
     def indicatie_machtiging_display(self) -> str:
-        """The indicatie machtiging in words."""
+        """Return the label of the indicatie machtiging."""
         if self.indicatie_machtiging in IndicatieMachtiging.values:
             return str(IndicatieMachtiging(self.indicatie_machtiging).label)
         return self.indicatie_machtiging or "-"
 
 
 class ReceivedNotification(models.Model):
-    """The notifications of one object that were taken, so that none is taken twice.
+    """The notifications that were received for one object, to refuse duplicates.
 
-    A row for each object, whatever the number of its notifications: ``object_digest`` is
-    the SHA-256 of its URL, ``fingerprints`` are those of the last notifications.
+    There is one row per object, whatever the number of notifications. ``object_digest``
+    is the SHA-256 of its URL, ``fingerprints`` are those of the latest notifications.
     """
 
     object_digest = models.CharField(
@@ -275,7 +275,7 @@ class ReceivedNotification(models.Model):
 
 
 class RollenConfig(models.Model):
-    """The part of the configuration that is about roles."""
+    """The part of the configuration for roles."""
 
     contactmomenten_services = models.ManyToManyField(
         Service,
@@ -317,7 +317,7 @@ class RollenConfig(models.Model):
         abstract = True
 
     def rollen_services(self) -> dict[RolSoort, list[Service]]:
-        """The chosen services that hold roles, by the kind of API that they are."""
+        """Return the configured services with roles, by kind of API."""
         return {
             RolSoort.CONTACTMOMENTEN: list(
                 self.contactmomenten_services.order_by("pk")

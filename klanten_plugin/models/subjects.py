@@ -1,4 +1,4 @@
-"""The three kinds of subject, and the one registry of what they are."""
+"""The three kinds of subject, and their registry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .validators import valid_a_nummer, valid_bsn, valid_nnp_id
 
 
 class Subject(Group):
-    """What identifies the subject of a klant, where no URL does."""
+    """The identification of the subject of a klant that has no subject URL."""
 
     klant: models.OneToOneField[Klant, Klant]
 
@@ -191,9 +191,9 @@ SUBJECTS: dict[KlantType, type[Subject]] = {
     KlantType.NIET_NATUURLIJK_PERSOON: NietNatuurlijkPersoon,
     KlantType.VESTIGING: Vestiging,
 }
-"""The kinds of subject. Serializers, filters, admin and queries are made from this."""
+"""The model of each kind. Serializers, filters, admin and queries derive from it."""
 
 
 def subject_accessor(subject_type: str) -> str:
-    """The attribute of :class:`Klant` that holds its subject of this kind."""
+    """Return the attribute of :class:`Klant` for its subject of this kind."""
     return f"subject_{KlantType(subject_type).value}"

@@ -1,15 +1,15 @@
-"""What the tables need and Django's models can't declare: triggers, and their indexes.
+"""Triggers, and indexes on expressions, which Django's models can't declare.
 
-The definitions that this version of the code works with, made from the registries of
-subjects and groups. Migrations don't import them: each has SQL of its own in
-``migrations/sql``, which is never edited again. A test compares what all migrations
-together make with what is said here; ``domain/database.py`` compares a database with
-it, and mends what differs.
+These are the definitions for this version of the code, derived from the registries of
+subjects and groups. Migrations don't import them: each has its own SQL in
+``migrations/sql``, which is never edited afterwards. A test compares the result of all
+migrations with these definitions; ``domain/database.py`` compares a database with them,
+and repairs differences.
 
-The triggers hold for every writer: the API, workers, the admin, ``QuerySet.update`` and
-a person with ``psql``. See ``domain/klanten/etags.py`` for what the marker is for. Every
-function has the schema of its table as its ``search_path``, because tools such as
-``pg_restore`` work with an empty one.
+The triggers apply to every writer: the API, workers, the admin, ``QuerySet.update`` and
+``psql``. ``domain/klanten/etags.py`` explains the marker. Every function has the schema
+of its table as its ``search_path``, because tools such as ``pg_restore`` use an empty
+one.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ BEGIN
 END
 """
 
-# at most one update of the klant in a transaction, however many groups it changes
+# at most one update of the klant per transaction, however many groups change
 MARK_KLANT = f"""
         UPDATE klanten_plugin_klant AS klant
         SET etag = {MARKER}
@@ -60,7 +60,7 @@ CHECK_KIND = """
         RAISE EXCEPTION 'klant % is not of type {kind}', NEW.klant_id
         USING ERRCODE = 'check_violation';
     END IF;"""
-"""One subject per klant: of the kind that the klant says, and of no other."""
+"""One subject per klant, of the kind of the klant."""
 
 GROUP_CHANGED = """
 BEGIN{check}
@@ -81,16 +81,14 @@ COMPACT = """
         )
         INSERT INTO klanten_plugin_klantcount (change) SELECT sum(change) FROM gone
         HAVING count(*) > 0"""
-"""Make one row of those of the counter that no other transaction holds."""
+"""Compact the rows of the counter that no other transaction has locked."""
 
-# Each klant that changes is written down, once in a transaction: a change of a group
-# marks the klant. See domain/klanten/bitmaps.py.
-#
-# How many klanten there are, as the sum of all changes of that number: see
-# domain/klanten/pages.py. Each statement adds a row, which nobody else waits for; now
-# and then one of them makes one row of those that nobody else holds. Not within a
-# snapshot that is older than the statement: what others made one row of would be an
-# error there, so then the hourly task does it.
+# Records each changed klant, once per transaction: a change of a group marks the klant.
+# See domain/klanten/bitmaps.py. The number of klanten is the sum of all deltas: see
+# domain/klanten/pages.py. Each statement inserts a row without locking others;
+# occasionally one compacts the rows that aren't locked. Under REPEATABLE READ and
+# SERIALIZABLE, rows that another transaction has compacted would raise an error, so
+# there the hourly task compacts them.
 KLANT_COUNTED = f"""
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -123,14 +121,13 @@ FOLDED = (
     "regexp_replace(normalize({value}, NFD), '[\\u0300-\\u036f]', '', 'g'),"
     " 'ØøŁłĐđ\u0131ß\u2019', 'OoLlDdis'''))"
 )
-"""A text without case and accents, by functions that every PostgreSQL has.
+"""SQL for a text without case and accents, with built-in functions of PostgreSQL.
 
-Accents are taken off where Unicode can take the letter apart; the letters of which it
-can't are replaced. It asks for a database in UTF-8, as Django does.
-"""
+Accents are removed from letters that Unicode can decompose; other letters are replaced.
+It requires a database in UTF-8, as Django does. """
 
 TRADE_NAMES = (1, 2, 3)
-"""The trade names of a vestiging that are searched for, by their place in the list."""
+"""The positions of the trade names of a vestiging that can be searched."""
 
 KLANT = "klanten_plugin_klant"
 PERSON = "klanten_plugin_natuurlijkpersoon"
@@ -138,21 +135,20 @@ VERBLIJFSADRES = "klanten_plugin_verblijfsadres"
 
 
 def _searched(table: str, *names: str, also: str = "") -> str:
-    """An index on folded texts in which rows are found by the start of the first."""
+    """Return an index on folded texts for prefix searches on the first one."""
     folded = [f'{FOLDED.format(value=name)} COLLATE "C"' for name in names]
     columns = ", ".join([*folded, *filter(None, [also])])
     return f"ON {table} ({columns}) WHERE {names[0]} > ''"
 
 
 INDEXES = {
-    # on the suite's own table, and only the lines of this API: finding those of one
-    # klant must not depend on how many there are
+    # on the suite's table, for the lines of this API only: the cost of finding those of
+    # one klant must not depend on their total number
     AUDIT_INDEX: "ON audittrails_audittrail (right(hoofd_object, 36)) WHERE bron = 'kc'",
-    # for the search of the admin (domain/klanten/lookups.py): the beginning of a name in
-    # any case, with or without accents, and a telephone number however it is spelled.
-    # The indexes that the API's filters use can do neither. In the collation "C" a
-    # prefix is a range, whatever the database's own is. Rows without the value are left
-    # out: they cost nothing.
+    # for the search in the admin (domain/klanten/lookups.py): prefixes of names without
+    # case and accents, and telephone numbers in any spelling, which the indexes of the
+    # API's filters don't support. In the collation "C" a prefix is a range, whatever
+    # the database's own collation. Rows without the value aren't indexed.
     "klanten_zoek_achternaam": _searched(
         KLANT, "achternaam", "voornaam", "voorvoegsel_achternaam"
     ),
@@ -192,7 +188,7 @@ INDEXES = {
         " WHERE telefoonnummer > ''"
     ),
 }
-"""Indexes on expressions: by their name, what follows it in ``CREATE INDEX``."""
+"""Indexes on expressions: by name, the rest of the ``CREATE INDEX`` statement."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +204,7 @@ COUNTED = "klanten_plugin_klant_counted"
 
 
 def functions() -> dict[str, str]:
-    """The body of each trigger function, by its name."""
+    """Return the body of each trigger function by name."""
     groups = {
         f"{model._meta.db_table}_changed": _group_changed(model)
         for model in group_models(Klant)
@@ -217,7 +213,7 @@ def functions() -> dict[str, str]:
 
 
 def triggers() -> list[Trigger]:
-    """Every trigger; those on a group are named as their function."""
+    """Return all triggers. Those on a group have the name of their function."""
     groups = [model._meta.db_table for model in group_models(Klant)]
     return [
         _trigger(f"{KLANT}_changed", KLANT, "BEFORE INSERT OR UPDATE", "ROW"),
@@ -248,7 +244,7 @@ def _trigger(name: str, table: str, when: str, each: str, rows: str = "") -> Tri
 
 
 def group_models(owner: type[models.Model]) -> list[type[Group]]:
-    """The tables of all groups below ``owner``, each once."""
+    """Return the models of all groups below ``owner``, without duplicates."""
     found: list[type[Group]] = []
     for model in owned_groups(owner).values():
         found += [each for each in (model, *group_models(model)) if each not in found]
@@ -267,7 +263,7 @@ def _group_changed(model: type[Group]) -> str:
 
 
 def _klant_of(model: type[Group], row: str) -> str:
-    """The key of the klant that a row belongs to, by one of its owners."""
+    """Return SQL for the primary key of the klant that a row belongs to."""
     owners = [field for field in model._meta.concrete_fields if field.one_to_one]
     if [field.related_model for field in owners] == [Klant]:
         return f"{row}.{owners[0].column}"
@@ -282,7 +278,7 @@ def _klant_of(model: type[Group], row: str) -> str:
 
 
 def creating_functions() -> str:
-    """The SQL that creates the functions, or replaces those that differ."""
+    """Return the SQL that creates or replaces the functions."""
     created = [
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger AS $${body}$$\n"
         "LANGUAGE plpgsql;"
@@ -308,23 +304,23 @@ BEGIN
         );
     END LOOP;
 END $$;"""
-"""Has the functions work in the schema of the tables, whatever a session's path is."""
+"""SQL that sets the ``search_path`` of the functions to the schema of the tables."""
 
 
 def creating_trigger(trigger: Trigger) -> str:
-    """The SQL that creates a trigger, or replaces and enables the one that is there."""
+    """Return the SQL that creates or replaces a trigger, and enables it."""
     replaced = trigger.definition.replace("CREATE ", "CREATE OR REPLACE ", 1)
     enabled = f"ALTER TABLE {trigger.table} ENABLE TRIGGER {trigger.name};"
     return f"{replaced};\n{enabled}"
 
 
 def creating_index(name: str) -> str:
-    """The SQL that creates an index of :data:`INDEXES`."""
+    """Return the SQL that creates an index of :data:`INDEXES`."""
     return f"CREATE INDEX {name} {INDEXES[name]};"
 
 
 def creating_all() -> str:
-    """The SQL that adds triggers and indexes to tables that have none."""
+    """Return the SQL that adds triggers and indexes to tables without them."""
     return "\n\n".join(
         [
             creating_functions(),

@@ -18,10 +18,10 @@ KVK_NUMMER = re.compile(r"[0-9]{8}")
 
 
 def _validate_shape(value: str) -> None:
-    """Refuse what isn't nine digits, in the order of the reference implementation.
+    """Require nine digits, with errors in the order of the reference implementation.
 
-    The library's validators leave the length to the field, and take every character
-    that Unicode calls a digit, on some of which their arithmetic then fails.
+    The library's validators don't check the length, and accept all Unicode digits, some
+    of which break their arithmetic.
     """
     if not re.fullmatch(r"[0-9]+", value):
         raise ValidationError(_("Voer een numerieke waarde in"), code="only-digits")
@@ -38,7 +38,7 @@ def valid_rsin(value: str) -> None:
 
 
 def valid_nnp_id(value: str) -> None:
-    """Raise as :func:`valid_rsin`, unless the host also takes a KVK-nummer here."""
+    """Like :func:`valid_rsin`, but accept a KVK-nummer if the host allows that."""
     if settings.KVK_NUMMER_AS_NNP_ID and KVK_NUMMER.fullmatch(value):
         return
     valid_rsin(value)
@@ -60,9 +60,9 @@ _API_ROOT = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?", re.ASCII)
 
 
 def valid_api_root(value: str) -> None:
-    """An absolute http(s) address without query or fragment: code ``invalid``.
+    """Require an absolute http(s) URL without query or fragment; raise ``invalid``.
 
-    Host names without a dot are fine: inside a cluster they are what there is.
+    Host names without a dot are accepted, because they are common in clusters.
     """
     if not _API_ROOT.fullmatch(value):
         message = _("Geef een adres op dat met http:// of https:// begint.")

@@ -1,1 +1,1 @@
-"""Klanten: create, change, delete, number, find, represent."""
+"""The rules for klanten: create, change, delete, number, find and represent them."""

@@ -1,7 +1,7 @@
-"""What an answer to an inzageverzoek (AVG art. 15) must hold, as far as it is known here.
+"""Collect the data for the response to an inzageverzoek (AVG art. 15).
 
-Finds the klanten of one person or organisation, and collects what is known of each.
-Nothing is written; the pages log that an overview was made.
+Finds the klanten of one person or organisation, and everything that is stored about
+each. Read-only; the admin pages log that an overview was generated.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ NUMBERS: dict[type[models.Model], tuple[str, ...]] = {
     NietNatuurlijkPersoon: ("inn_nnp_id", "ann_identificatie"),
     Vestiging: ("vestigings_nummer",),
 }
-"""Fields that say who a subject is: klanten that share one have the same subject."""
+"""Identifying fields: klanten that share a value have the same subject."""
 
 
 @dataclass(frozen=True)
 class SubjectKlanten:
-    """The klanten of a request: those of the same subject, and candidates.
+    """The klanten of the same subject, and candidates.
 
-    A candidate shares an e-mail address or telephone number alone, so it may be somebody
-    else: a person must confirm it.
+    A candidate only shares an e-mail address or telephone number, so it may be somebody
+    else. An administrator must confirm it.
     """
 
     certain: list[Klant]
@@ -70,7 +70,7 @@ def _by_number(subject: Any) -> dict[int, Klant]:
     conditions = [Q(**{name: value}) for name, value in values.items() if value]
     if not conditions:
         return {}
-    # a look-up in each index, not one condition for which all rows are read
+    # a query per index: one combined condition would read all rows
     first, *others = (
         type(subject)._default_manager.filter(condition).values_list("klant_id")
         for condition in conditions
@@ -103,13 +103,13 @@ def complete_trail(klant: Klant) -> list[AuditTrail]:
 
 
 def complete_rollen(klant: Klant) -> list[KlantRol]:
-    """Return every role of a klant, also those that ended."""
+    """Return every role of a klant, including retired ones."""
     rollen = KlantRol.objects.filter(klant=klant).select_related("bron__service")
     return list(rollen.order_by("pk"))
 
 
 def notifications_of(klant: Klant) -> list[OutboxRow]:
-    """Return the notifications about a klant that are still known, oldest first."""
+    """Return the notifications about a klant that are still stored, oldest first."""
     rows = OutboxRow.objects.filter(
         object_key=str(klant.uuid), kind=OutboxKind.NOTIFICATION
     )
@@ -117,7 +117,7 @@ def notifications_of(klant: Klant) -> list[OutboxRow]:
 
 
 def applications_that_may_read() -> list[str]:
-    """Return the labels of the applications that may read every klant, in order."""
+    """Return the sorted labels of the applications with read access to all klanten."""
     reads = Q(
         autorisaties__component=ComponentTypes.kc,
         autorisaties__scopes__contains=[READ_SCOPE],

@@ -1,8 +1,8 @@
-"""The absolute URLs of this host, as the world knows it.
+"""Absolute URLs of this host.
 
-In order: the setting ``KLANTEN_PUBLIC_URL``, the request at hand, and outside a request
-the suite's own settings (``SITE_DOMAIN``, ``IS_HTTPS``) with the path that the host is
-served below.
+In order of precedence: the setting ``KLANTEN_PUBLIC_URL``, the current request, and
+outside a request the suite's own settings (``SITE_DOMAIN``, ``IS_HTTPS``) with the
+subpath of the host.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from ...conf import host_is_https, host_subpath, settings
 logger = structlog.stdlib.get_logger(__name__)
 
 MOST_SEEN = 100
-"""Addresses that a process remembers to have compared, at most."""
+"""Maximum number of compared addresses that a process remembers."""
 
 
 def absolute_url(path: str, request: HttpRequest | None = None) -> str:
-    """Return the URL of a path as ``reverse()`` makes it: with the script prefix."""
+    """Return the absolute URL of a path from ``reverse()``, with its script prefix."""
     if settings.PUBLIC_URL:
         below = path.removeprefix(get_script_prefix().rstrip("/"))
         return f"{settings.PUBLIC_URL.rstrip('/')}{below}"
@@ -38,27 +38,27 @@ def absolute_url(path: str, request: HttpRequest | None = None) -> str:
 
 
 def published(url: str) -> str:
-    """Return a URL that a library made of the request, under the address that is set."""
+    """Return a URL built from the request, with the configured public address."""
     if not settings.PUBLIC_URL:
         return url
     return absolute_url(urlsplit(url)._replace(scheme="", netloc="").geturl())
 
 
 def own_collection_url() -> str:
-    """The absolute URL of ``/klanten`` outside a request."""
+    """Return the absolute URL of ``/klanten`` outside a request."""
     return absolute_url(reverse("klant-list", kwargs={"version": "1"}))
 
 
 class _Compared:
-    """The collection URLs of requests that this process has compared."""
+    """The collection URLs of requests that this process has already compared."""
 
     urls: ClassVar[set[str]] = set()
 
 
 def compare_with_own(collection_url: str) -> None:
-    """Log that a request came under another address than workers write.
+    """Log if a request arrives under another address than the one that workers use.
 
-    Once in a process for each address. An alias of the administrator is also another.
+    Logged once per process and address, also for aliases in the configuration.
     """
     seen = _Compared.urls
     if collection_url in seen or len(seen) >= MOST_SEEN:

@@ -1,8 +1,8 @@
 """Write and find the audit lines of a klant.
 
 The lines are the suite's own ``AuditTrail`` rows, written in the transaction of the
-change. They hold the URL that the klant had in the request; which klant that is, is in
-the last 36 characters, whatever host it was served from.
+change. They contain the URL of the klant in the request, whose last 36 characters
+identify the klant, whatever the host.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from .representation import Representation
 UUID_LENGTH = 36
 
 MARK = "…"
-"""Ends a value that didn't fit its column."""
+"""Marks the end of a truncated value."""
 
 RESULT = {
     CommonResourceAction.create: 201,
     CommonResourceAction.update: 200,
     CommonResourceAction.partial_update: 200,
 }
-"""The status code that a line holds for each action."""
+"""The status code of a line by action."""
 
 
 def write_audit_line(
@@ -42,7 +42,7 @@ def write_audit_line(
     action: CommonResourceAction,
     versions: tuple[Representation | None, Representation],
 ) -> None:
-    """Add the line of one change; ``versions`` are the klant before and after it."""
+    """Save the line of a change; ``versions`` are the klant before and after it."""
     audit_line(klant, context, action, versions).save()
 
 
@@ -52,7 +52,7 @@ def audit_line(
     action: CommonResourceAction,
     versions: tuple[Representation | None, Representation],
 ) -> AuditTrail:
-    """The line of one change, not yet stored."""
+    """Return the unsaved line of a change."""
     old, new = versions
     actor = context.actor
     line = AuditTrail(
@@ -78,9 +78,9 @@ def audit_line(
 
 
 def audit_lines(klant: Klant | UUID) -> QuerySet[AuditTrail]:
-    """The lines of exactly this klant, oldest first, on whatever host they were made.
+    """Return the lines of this klant, oldest first, whatever host they refer to.
 
-    The condition is the one of the index ``klanten_audittrail_klant``.
+    The condition matches the index ``klanten_audittrail_klant``.
     """
     uuid = klant.uuid if isinstance(klant, Klant) else klant
     lines = AuditTrail.objects.alias(klant=Right("hoofd_object", UUID_LENGTH))
@@ -91,7 +91,7 @@ def audit_lines(klant: Klant | UUID) -> QuerySet[AuditTrail]:
 
 
 def last_changes(uuids: Iterable[UUID]) -> dict[str, datetime]:
-    """When each of these klanten was last changed, by its UUID; one query."""
+    """Return the time of the last change of these klanten by UUID, in one query."""
     lines = AuditTrail.objects.annotate(klant=Right("hoofd_object", UUID_LENGTH))
     found = lines.filter(klant__in=list(map(str, uuids)), bron=ComponentTypes.kc)
     newest = found.order_by().values_list("klant").annotate(Max("aanmaakdatum"))
@@ -100,9 +100,9 @@ def last_changes(uuids: Iterable[UUID]) -> dict[str, datetime]:
 
 @dataclass(frozen=True)
 class RemovedTrail:
-    """The audit lines that went with a klant: how many, and when the first and last were.
+    """The number of deleted audit lines, and the times of the first and last.
 
-    The moments are ``None`` where there were no lines.
+    The times are ``None`` if there were no lines.
     """
 
     count: int
@@ -111,7 +111,7 @@ class RemovedTrail:
 
 
 def delete_audit_lines(klant: Klant) -> RemovedTrail:
-    """Delete the lines of :func:`audit_lines`, without reading them first."""
+    """Delete the lines of :func:`audit_lines` with one statement."""
     with connection.cursor() as cursor:
         cursor.execute(DELETE, [str(klant.uuid)])
         return RemovedTrail(*cursor.fetchone())
@@ -128,10 +128,10 @@ DELETE = f"""
 
 
 def _make_it_fit(line: AuditTrail) -> None:
-    """Cut what a consumer said of itself to the size of its column, with a mark.
+    """Truncate values from the consumer to the size of their columns, with a mark.
 
-    A change isn't refused because of the name of who asked for it. The URLs fit: a
-    request under an address for which they wouldn't is refused.
+    A change isn't refused because of a long name in the token. URLs always fit:
+    requests under a longer address are refused.
     """
     for field in AuditTrail._meta.concrete_fields:
         value = getattr(line, field.attname)
@@ -140,7 +140,7 @@ def _make_it_fit(line: AuditTrail) -> None:
 
 
 def storable(text: str, max_length: int | None) -> str:
-    """``text`` as PostgreSQL can store it in ``max_length`` characters."""
+    """Return ``text`` in a form that PostgreSQL can store, truncated."""
     text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     text = text.encode(errors="replace").decode()
     if max_length is None or len(text) <= max_length:

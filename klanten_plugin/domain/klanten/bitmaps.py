@@ -1,10 +1,10 @@
-"""Keep the bitmaps of values that very many klanten share.
+"""Maintain the bitmaps of values that very many klanten share.
 
-A value gets bitmaps when PostgreSQL's statistics say that at least :data:`MANY` klanten
-have it. Which klanten do is then exact for every reader, whatever the age of the
-bitmaps: triggers write down each klant that changes, in the transaction that changes
-it, and :mod:`.shared_values` looks at those klanten themselves. Here the bitmaps catch
-up with these klanten. Writers wait for nothing, and no klant is locked.
+A value gets bitmaps when at least :data:`MANY` klanten have it, by PostgreSQL's
+statistics. Results are exact for every reader, whatever the age of the bitmaps:
+triggers record each changed klant in the transaction of the change, and
+:mod:`.shared_values` evaluates those klanten itself. This module updates the bitmaps
+with these changes. It never blocks writers, and locks no klant.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ from ...models.bits import BLOCK
 from ...models.groups import owned_groups
 
 MANY = 5_000
-"""Klanten that share a value that gets bitmaps; it loses them below half of that."""
+"""Minimum number of klanten for a value to get bitmaps; it loses them below half."""
 
 MOST_VALUES = 200
-"""Values with bitmaps at most: each costs a byte for eight klanten."""
+"""Maximum number of values with bitmaps. Each takes a byte per eight klanten."""
 
 REBUILT = 50_000
-"""With more changed klanten it is quicker to make the bitmaps anew."""
+"""From this number of changed klanten, rebuilding all bitmaps is faster."""
 
 SPAN = 16 * BLOCK
-"""Keys of klanten that one statement makes bitmaps of."""
+"""Number of primary keys that one statement covers."""
 
 LOCK = "hashtextextended('klanten_plugin.bitmaps', 0)"
-"""SQL for the advisory lock of who changes the bitmaps."""
+"""SQL for the key of the advisory lock on changing the bitmaps."""
 
 NOTHING = f"0::bit({BLOCK})"
-"""SQL for a bitmap without klanten, which PostgreSQL works out once in a statement."""
+"""SQL for an empty bitmap, which PostgreSQL evaluates once per statement."""
 
 
 def as_bits(key: str) -> str:
-    """SQL of an aggregate: the bitmap of these klanten, which are all of one block."""
+    """Return the SQL of an aggregate: the bitmap of the klanten in one block."""
     return f"bit_or(set_bit({NOTHING}, mod({key}, {BLOCK})::int, 1))"
 
 
 def catch_up() -> int:
-    """Bring the bitmaps up to date; how many changes of klanten that took.
+    """Update the bitmaps, and return the number of processed changes.
 
-    Idempotent. Does nothing while another process does the same.
+    Idempotent. Does nothing if another process is updating them.
     """
     with _transaction() as cursor:
         cursor.execute(f"SELECT pg_try_advisory_xact_lock({LOCK})")
@@ -64,7 +64,7 @@ def catch_up() -> int:
 
 
 def rebuild() -> None:
-    """Make all bitmaps anew, as after rows that changed past the triggers."""
+    """Rebuild all bitmaps, for example after changes that bypassed the triggers."""
     with _transaction() as cursor:
         cursor.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
         _make_anew(cursor)
@@ -72,19 +72,19 @@ def rebuild() -> None:
 
 @contextmanager
 def _transaction() -> Iterator[Any]:
-    """A cursor whose statements each see what is there by then, in any host."""
+    """Yield a cursor under READ COMMITTED, whatever the host's isolation level."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if is_outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        # compiling these long statements takes longer than a few changed klanten
+        # JIT compilation of these long statements would dominate small updates
         cursor.execute("SET LOCAL jit = off")
         yield cursor
 
 
 def _make_anew(cursor: Any) -> int:
-    # Klanten that change after this statement are written down after it, too: what is
-    # read below may be older or newer than that.
+    # Klanten that change after this statement are recorded again, so it doesn't matter
+    # whether the statements below see those changes.
     cursor.execute("DELETE FROM klanten_plugin_changedklant")
     changes = int(cursor.rowcount)
     cursor.execute("DELETE FROM klanten_plugin_klantbitmap")
@@ -94,7 +94,7 @@ def _make_anew(cursor: Any) -> int:
 
 
 def _choose_values(cursor: Any) -> None:
-    """Add the values that have become common, remove those that no longer are."""
+    """Add values that have become common, and remove those that no longer are."""
     cursor.execute("SELECT lookup, value, id FROM klanten_plugin_sharedvalue")
     there = {(lookup, value): pk for lookup, value, pk in cursor.fetchall()}
     cursor.execute(_statements().common, {"least": MANY / 2, "most": MOST_VALUES})
@@ -148,11 +148,11 @@ LOOKUPS = (
     "subject_niet_natuurlijk_persoon__ann_identificatie",
     "subject_vestiging__vestigings_nummer",
 )
-"""Fields that klanten are found by: those of the filters of the API."""
+"""The fields of the filters of the API."""
 
 
 def column_of(lookup: str) -> tuple[str, str, str]:
-    """The table of a lookup, its column, and the column with the key of the klant."""
+    """Return the table, the column and the klant column of a lookup."""
     accessor, _separator, name = lookup.rpartition("__")
     model: type[models.Model] = owned_groups(Klant)[accessor] if accessor else Klant
     field: Any = model._meta.get_field(name)
@@ -160,10 +160,10 @@ def column_of(lookup: str) -> tuple[str, str, str]:
 
 
 def _holders(condition: str) -> str:
-    """SQL for each value and each klant that has it, of klanten with this condition.
+    """Return SQL for pairs of a value and a klant that matches the condition.
 
-    Compared with the value and nothing: otherwise the planner takes the index on it,
-    expects few klanten, and reads the very many that share the value.
+    It is written such that the planner can't use the index on the value: it would
+    expect few klanten, and read the very many that share the value.
     """
     everyone = f"""
         SELECT value.id AS value_id, owner.id AS klant_id
@@ -182,7 +182,7 @@ def _holders(condition: str) -> str:
 
 
 def _common_values() -> str:
-    """SQL for the values that many klanten have, by the statistics, and how many."""
+    """Return SQL for the values that many klanten have, with their estimated number."""
     columns = ", ".join(
         "('{}', '{}', '{}')".format(lookup, *column_of(lookup)[:2])
         for lookup in LOOKUPS
@@ -212,7 +212,7 @@ def _common_values() -> str:
 
 @dataclass(frozen=True)
 class Statements:
-    """The text of what is executed, made once from the models."""
+    """The SQL statements, generated once from the models."""
 
     common: str
     make: str

@@ -1,7 +1,7 @@
-"""The circumstances of a change: who makes it, whose values they are, under which URL.
+"""The context of a change: its actor, the origin of its values, and the URL.
 
-What a change needs beyond its values, for the audit line, for the provenance of the
-contact data and for the URL that subscribers are told.
+It is needed for the audit line, the provenance of contact data and the URL in
+notifications.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .addresses import own_collection_url
 
 @dataclass(frozen=True)
 class Actor:
-    """Who makes the change, in the words of the audit trail (``AuditTrail``)."""
+    """The actor of a change, with the field names of ``AuditTrail``."""
 
     applicatie_id: str = ""
     applicatie_weergave: str = ""
@@ -29,7 +29,7 @@ class Actor:
 
 
 class Writer(models.TextChoices):
-    """The kinds of writers, spelled as the provenance of a field holds them."""
+    """The kinds of writers, as stored in the provenance of a field."""
 
     CONSUMER = "consumer", _("Een applicatie (via de API)")
     ADMINISTRATOR = "beheerder", _("Een beheerder")
@@ -38,10 +38,10 @@ class Writer(models.TextChoices):
 
 @dataclass(frozen=True)
 class Origin:
-    """Whose values a change writes.
+    """The origin of the values of a change.
 
-    ``sources`` maps each field that the register gave to the name of the source that
-    gave it; it is empty for other writers.
+    ``sources`` maps each field from the register to the name of its source. It is empty
+    for other writers.
     """
 
     writer: Writer = Writer.CONSUMER
@@ -52,7 +52,7 @@ ADMINISTRATOR = Origin(Writer.ADMINISTRATOR)
 
 
 def from_register(sources: Mapping[str, str]) -> Origin:
-    """The origin of values of the trade register; see :class:`Origin`."""
+    """Return the origin of values from the trade register; see :class:`Origin`."""
     return Origin(Writer.REGISTER, sources)
 
 
@@ -60,9 +60,9 @@ REGISTER_APPLICATION = "NHR-verversing"
 
 
 def register_actor(taken: Mapping[str, str], emptied: Mapping[str, str]) -> Actor:
-    """Who the audit trail names for a change of the register's: the refresh itself.
+    """Return the actor in the audit trail for a change by the register.
 
-    Both map fields, as the API spells them, to the source that gave or had given them.
+    Both arguments map fields, as the API spells them, to the source of their value.
     """
     parts = (
         (gettext("Overgenomen uit het NHR"), taken),
@@ -88,13 +88,13 @@ def _by_source(fields: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class ChangeContext:
-    """The circumstances of a change.
+    """The context of a change.
 
-    ``actor`` is named in the audit trail; ``origin`` decides what the change means for
-    the provenance of the contact data. ``collection_url`` is the absolute URL of
-    ``/klanten`` as the one who makes the change sees it; ``partial`` tells a PATCH from
-    a PUT. Of a ``silent`` change no subscriber is told; one ``in_bulk`` is one of so
-    many that the trade register is asked about them little by little.
+    ``actor`` is recorded in the audit trail, and ``origin`` determines the provenance
+    of the contact data. ``collection_url`` is the absolute URL of ``/klanten`` in the
+    request. ``partial`` distinguishes PATCH from PUT. A ``silent`` change sends no
+    notification. For a change ``in_bulk``, look-ups in the trade register are spread
+    over time.
     """
 
     actor: Actor = field(default_factory=Actor)
@@ -105,5 +105,5 @@ class ChangeContext:
     in_bulk: bool = False
 
     def url_of(self, klant: Klant) -> str:
-        """The absolute URL of the klant."""
+        """Return the absolute URL of the klant."""
         return f"{self.collection_url}/{klant.uuid}"

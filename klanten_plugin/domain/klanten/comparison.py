@@ -1,4 +1,4 @@
-"""Is a klant the same as the one that another system gave? All of its fields count."""
+"""Compare a klant with the complete values from another system."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _SUBJECT_ACCESSORS = frozenset(subject_accessor(kind) for kind in SUBJECTS)
 
 
 def whole(values: Values) -> dict[str, Any]:
-    """``values`` with all that they leave out: empty, or ``None`` for a group.
+    """Return ``values`` with missing fields added: empty, or ``None`` for a group.
 
-    A copy says everything of a klant, so what it doesn't have isn't there.
+    A copy is complete, so missing fields are empty in the source.
     """
     klant = _whole_row(Klant, values)
     if kind := klant["subject_type"]:
@@ -42,7 +42,7 @@ def _whole_row(model: type[models.Model], values: Values) -> dict[str, Any]:
 
 
 def values_of(klant: Klant) -> dict[str, Any]:
-    """The klant in the form of :func:`whole`. No query if its groups are loaded."""
+    """Return the klant in the form of :func:`whole`; uses its loaded groups."""
     row = _row_values(klant)
     if klant.subject_type:
         subject = subject_of(klant)
@@ -61,14 +61,14 @@ def _row_values(row: models.Model) -> dict[str, Any]:
 
 
 def _groups(model: type[models.Model]) -> Iterator[tuple[str, type[models.Model]]]:
-    """The groups of a row, but the subject: it is one of three."""
+    """Yield the groups of a row, except the subject."""
     for accessor, group in owned_groups(model).items():
         if model is not Klant or accessor not in _SUBJECT_ACCESSORS:
             yield accessor, group
 
 
 def differing_fields(klant: Klant, values: Values) -> list[str]:
-    """The names, as the API has them, of the fields that differ from whole ``values``."""
+    """Return the API names of the fields that differ from the complete ``values``."""
     return sorted(_differing(values_of(klant), values))
 
 

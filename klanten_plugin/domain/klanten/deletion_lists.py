@@ -1,8 +1,8 @@
-"""Delete several klanten: a list, a second person, days to call it off, a job.
+"""Bulk deletion by a list that a second person confirms, with days to cancel it.
 
-The job is a row of the outbox that becomes due when these days are over. Each klant is
-deleted in a transaction of its own together with the state of its item, so a worker that
-is killed leaves nothing half done and the next one goes on where it was.
+The job is a row of the outbox that is due after these days. Each klant is deleted in a
+separate transaction, together with the state of its item. If a worker is killed, the
+next one continues from there.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ DAY = 24 * 3600.0
 
 @dataclass(frozen=True)
 class Employee:
-    """Who decides: the key of the account, as text, and the name of the person."""
+    """An employee: the primary key of the account as text, and the person's name."""
 
     key: str
     name: str
@@ -48,7 +48,7 @@ class Employee:
 def make_deletion_list(
     klanten: Iterable[Klant], decision: DeletionDecision, name: str, maker: Employee
 ) -> DeletionList:
-    """Put klanten on a new list, which nothing happens to before it is confirmed."""
+    """Create a list of klanten to be deleted, in state draft."""
     made = DeletionList.objects.create(
         name=name,
         ground=decision.ground,
@@ -64,10 +64,10 @@ def make_deletion_list(
 
 @transaction.atomic
 def confirm_deletion_list(pk: int, approver: Employee) -> DeletionList:
-    """Confirm a list, and have it executed when the days to call it off are over.
+    """Confirm a list, and queue its execution after ``KLANTEN_DELETION_DAYS``.
 
-    Raises :class:`RuleViolation` where it doesn't wait for that, or where the maker of
-    the list would confirm it.
+    Raises :class:`RuleViolation` if the list isn't a draft, or if ``approver`` created
+    it.
     """
     found = _locked(pk)
     _require_state(found, DeletionListState.DRAFT)
@@ -86,9 +86,9 @@ def confirm_deletion_list(pk: int, approver: Employee) -> DeletionList:
 
 @transaction.atomic
 def call_off_deletion_list(pk: int, employee: Employee) -> DeletionList:
-    """Stop a list: klanten that are still there stay.
+    """Cancel a list. Klanten that weren't deleted yet are kept.
 
-    Raises :class:`RuleViolation` where it was done or called off already.
+    Raises :class:`RuleViolation` if it was executed or cancelled already.
     """
     found = _locked(pk)
     _require_state(found, DeletionListState.DRAFT, DeletionListState.CONFIRMED)
@@ -99,10 +99,10 @@ def call_off_deletion_list(pk: int, employee: Employee) -> DeletionList:
 
 
 def execute_deletion_list(pk: int, seconds: float) -> None:
-    """Delete klanten of a confirmed list for so long; what is left is queued again.
+    """Delete klanten of a confirmed list for at most ``seconds``, then queue the rest.
 
-    Idempotent: an item that was settled isn't looked at again, and a klant that is gone
-    is noted as such.
+    Idempotent: settled items are skipped, and a klant that no longer exists is recorded
+    as such.
     """
     end = time.monotonic() + seconds
     while _settle_next(pk):
@@ -114,10 +114,9 @@ def execute_deletion_list(pk: int, seconds: float) -> None:
 @retry_deadlocks
 @transaction.atomic
 def _settle_next(pk: int) -> bool:
-    """Delete the klant of one item; ``False`` when there is nothing (more) to do.
+    """Delete the klant of one item. Return ``False`` if no item is left.
 
-    The list stays locked meanwhile, so calling it off waits for this klant and stops
-    before the next.
+    The list is locked meanwhile, so cancelling it takes effect before the next klant.
     """
     found = DeletionList.objects.select_for_update().filter(pk=pk).first()
     if found is None or found.state != DeletionListState.CONFIRMED:
@@ -146,7 +145,7 @@ def _delete(uuid: UUID, found: DeletionList) -> DeletionItemState:
     )
     actor = Actor(applicatie_id="admin", applicatie_weergave="Beheer")
     try:
-        # a savepoint: the refusal must not undo the state of the item
+        # a savepoint, so that a refusal doesn't roll back the state of the item
         with transaction.atomic():
             delete_klant(uuid, ChangeContext(actor=actor), decision)
     except Klant.DoesNotExist:

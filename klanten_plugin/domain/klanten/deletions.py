@@ -1,6 +1,6 @@
-"""The register of deletions: that klanten were deleted, on what ground, by whose word.
+"""The register of deletions: which klanten were deleted, on what ground, and by whom.
 
-A line holds no content of the klant, and outlives it. It is written by the transaction
+A line has no contents of the klant, and outlives it. It is written in the transaction
 that deletes the klant, so there is no deletion without a line.
 """
 
@@ -18,9 +18,9 @@ from .changes import ChangeContext
 
 @dataclass(frozen=True)
 class DeletionDecision:
-    """Why a klant is deleted, and who decided so.
+    """The ground of a deletion, and who decided on it.
 
-    ``decided_by`` and ``approved_by`` are names of employees; ``reference`` is the
+    ``decided_by`` and ``approved_by`` are names of employees. ``reference`` is the
     number of a request or a category of the selectielijst, never personal data.
     """
 
@@ -32,14 +32,14 @@ class DeletionDecision:
 
 
 def decision_of_api(context: ChangeContext) -> DeletionDecision:
-    """The decision behind a DELETE: that of the application, by its id alone."""
+    """Return the decision for a DELETE request, with the id of the application."""
     return DeletionDecision(DeletionGround.API, context.actor.applicatie_id)
 
 
 def facts_of(
     klant: Klant, decision: DeletionDecision, trail: RemovedTrail, beleid: str
 ) -> dict[str, Any]:
-    """The values of a line in the register; ``beleid`` is the policy for roles."""
+    """Return the values of a register line; ``beleid`` is the policy for roles."""
     deletion_list = decision.deletion_list
     return {
         "klant_uuid": klant.uuid,

@@ -1,7 +1,7 @@
-"""Klanten that may be the same person or organisation: by number or e-mail address.
+"""Find possible duplicates: klanten with the same number or e-mail address.
 
-Two klanten with one BSN may be right: the law can ask for separate registrations. So
-these are possible duplicates, and a person decides.
+Two klanten with one BSN can be correct, because the law can require separate
+registrations. An administrator therefore decides.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from ...models.groups import group_paths
 from .representation import subject_of
 
 MOST = 20
-"""Klanten with one value that are shown."""
+"""Maximum number of klanten per value."""
 
 MOST_GROUPS = 10_000
-"""Values of each kind that are kept in the list of possible duplicates."""
+"""Maximum number of values of each kind in the list of possible duplicates."""
 
 NUMBERS: dict[DuplicateKind, tuple[type[models.Model], KlantType, str]] = {
     DuplicateKind.BSN: (NatuurlijkPersoon, KlantType.NATUURLIJK_PERSOON, "inp_bsn"),
@@ -40,29 +40,29 @@ NUMBERS: dict[DuplicateKind, tuple[type[models.Model], KlantType, str]] = {
         "inn_nnp_id",
     ),
 }
-"""Where the number of each kind is: the model, the type of its klant, the field."""
+"""The model, the type of klant and the field of each kind of number."""
 
 Keys = Mapping[DuplicateKind, str]
-"""What a klant can have in common with another, by its kind; without empty values."""
+"""The non-empty values by which a klant is compared, by kind."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """Another klant, and what it has in common."""
+    """Another klant, and the kinds of values that it shares."""
 
     klant: Klant
     kinds: tuple[DuplicateKind, ...]
 
     @property
     def reasons(self) -> str:
-        """What they have in common, in words."""
+        """Return the labels of the shared values."""
         return ", ".join(str(kind.label) for kind in self.kinds)
 
 
 def keys_of(klant: Klant) -> dict[DuplicateKind, str]:
-    """Return the keys of a klant; e-mail addresses in capitals.
+    """Return the keys of a klant, with its e-mail address in capitals.
 
-    Costs no query if its groups are loaded.
+    Performs no query if its groups are loaded.
     """
     subject: Any = subject_of(klant)
     found = {DuplicateKind.EMAIL: klant.emailadres.upper()}
@@ -73,7 +73,7 @@ def keys_of(klant: Klant) -> dict[DuplicateKind, str]:
 
 
 def keys_of_values(subject_type: str, values: Mapping[str, Any]) -> Keys:
-    """Return the keys of a klant that isn't there yet, of the values for it."""
+    """Return the keys of a klant that doesn't exist yet, from its values."""
     subject = values.get("subject_identificatie") or {}
     found = {DuplicateKind.EMAIL: values.get("emailadres", "").upper()}
     for kind, (_model, of_type, field) in NUMBERS.items():
@@ -115,7 +115,7 @@ def _keys_of_rows(kind: DuplicateKind, key: str) -> QuerySet[Any, Any]:
 
 
 def still_alike(kind: DuplicateKind, klanten: Collection[Klant]) -> list[Klant]:
-    """Return the klanten that (still) have one key in common; the largest such group."""
+    """Return the largest group among ``klanten`` that still shares a key."""
     groups: dict[str, list[Klant]] = {}
     for klant in klanten:
         if key := keys_of(klant).get(kind):
@@ -126,10 +126,9 @@ def still_alike(kind: DuplicateKind, klanten: Collection[Klant]) -> list[Klant]:
 
 @transaction.atomic
 def refresh_duplicates() -> int:
-    """Make the list of possible duplicates anew; return how many groups there are.
+    """Rebuild the list of possible duplicates, and return the number of groups.
 
-    Reads each index from one end to the other. Idempotent; two at once wait for each
-    other.
+    Scans each index completely. Idempotent; concurrent calls are serialised.
     """
     with connection.cursor() as cursor:
         key = "hashtextextended('klanten_plugin.duplicates', 0)"
@@ -151,7 +150,7 @@ def _statements() -> Iterator[tuple[str, str]]:
 
 
 def _statement_for(table: str, klant: str, key: str) -> str:
-    """First which keys occur twice, then whose they are: most keys occur once."""
+    """Return SQL that finds the duplicate keys first, then their klanten."""
     return f"""
         WITH double AS (
             SELECT {key} AS key, count(*) AS count FROM {table}

@@ -1,12 +1,12 @@
 """The ETag of a klant.
 
-The hash of its JSON representation is kept in ``Klant.etag``. Triggers in the database
-replace it with a marker (``!`` and the number of the transaction) at every change of
-the klant or of one of its groups, whoever makes it; the next one who needs the hash
-computes it. It is stored only where the marker is still the one that was read together
-with the represented values, so that it can't describe anything but them.
+``Klant.etag`` stores the hash of the JSON representation. At every change of the klant
+or of one of its groups, database triggers replace it with a marker (``!`` and the
+transaction ID). The next reader computes the hash. It is stored only if the marker is
+still the one that was read together with the represented values, so the hash always
+matches them.
 
-What is served is that hash together with the URL: the same klant under another host,
+The served ETag combines that hash with the URL: the same klant under another host,
 scheme or prefix is another representation (the standard, "HTTP-Caching").
 """
 
@@ -34,7 +34,7 @@ DIGEST_BYTES = 16
 
 
 def served_etag(klant: Klant, body: Representation) -> str:
-    """The strong ETag, quoted, of ``body``, the representation of ``klant``."""
+    """Return the quoted strong ETag of ``body``, the representation of ``klant``."""
     if not is_known(klant.etag):
         marker, klant.etag = klant.etag, _hash(body)
         _store(klant, marker)
@@ -42,24 +42,24 @@ def served_etag(klant: Klant, body: Representation) -> str:
 
 
 def is_known(stored: str) -> bool:
-    """Whether ``Klant.etag`` holds a hash, not the marker of a change."""
+    """Whether this value of ``Klant.etag`` is a hash, not the marker of a change."""
     return not stored.startswith(MARKER)
 
 
 def etag_at(stored: str, url: str) -> str:
-    """The strong ETag, quoted, of the klant with this hash under this URL."""
+    """Return the quoted strong ETag for this stored hash and URL."""
     return f'"{_digest(f"{stored} {url}".encode())}"'
 
 
 def etag_of(body: Mapping[str, Any], url: str) -> str:
-    """The strong ETag, quoted, of any JSON representation under this URL."""
+    """Return the quoted strong ETag of any JSON representation under this URL."""
     return etag_at(_hash(body), url)
 
 
 def forget_wrong_etags(tick: Callable[[int], object]) -> int:
-    """Look at every stored hash, and forget those that don't fit their klant.
+    """Verify every stored hash, and replace wrong ones by a marker.
 
-    Returns how many those were. ``tick`` is called with the number of each batch.
+    Return the number of wrong ones. ``tick`` is called with the size of each batch.
     """
     wrong, last = 0, 0
     while batch := _next_keys(last):
@@ -97,21 +97,21 @@ def _digest(content: bytes) -> str:
 
 
 def _store(klant: Klant, marker: str) -> None:
-    """Keep the hash for the next reader, unless somebody is changing the klant."""
+    """Store the hash for the next reader, unless the klant is being changed."""
     try:
         with _savepoint(), connection.cursor() as cursor:
             cursor.execute(STORE, [klant.etag, klant.pk, marker])
     except DatabaseError:
-        # a replica that can't be written to: the answer is right all the same
+        # a read-only replica, for example: the response is correct regardless
         logger.warning("klant_etag_not_stored", klant=str(klant.uuid))
 
 
 def _savepoint() -> AbstractContextManager[object]:
-    """What keeps a failure from ending a transaction that is under way, if one is."""
+    """Return a savepoint if a transaction is open, to protect it from a failure."""
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
-# a reader doesn't wait for a writer: whom the row is locked by changes the ETag anyway
+# a reader never waits for a writer, which changes the ETag anyway
 STORE = """
     UPDATE klanten_plugin_klant
     SET etag = etag || ':' || %s  -- the trigger keeps what is behind the marker

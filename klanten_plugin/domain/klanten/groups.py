@@ -1,7 +1,7 @@
 """Save a row together with the groups that it owns.
 
-In the values of a write an absent group is kept, ``None`` removes it and a mapping is
-saved: into the group that is there, or as a new one. An empty mapping changes nothing.
+In the values of a write, an absent group is kept, ``None`` removes the group, and a
+mapping updates or creates it. An empty mapping changes nothing.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Values = Mapping[str, Any]
 
 
 def save_with_groups(instance: models.Model, values: Values) -> None:
-    """Set ``values`` on ``instance`` and its groups, and write what differs.
+    """Set ``values`` on ``instance`` and its groups, and save the changed rows.
 
-    ``instance`` is either new, or loaded with its groups.
+    ``instance`` is new, or loaded with its groups.
     """
     groups = owned_groups(type(instance))
     own_values = {name: value for name, value in values.items() if name not in groups}
@@ -32,8 +32,8 @@ def save_with_groups(instance: models.Model, values: Values) -> None:
 def insert_with_groups(rows: Sequence[tuple[models.Model, Values]]) -> None:
     """Insert new rows of one model with their groups, with one statement per table.
 
-    They are pairs of an instance and its values. What comes of them is what
-    :func:`save_with_groups` makes of each.
+    ``rows`` are pairs of an instance and its values. The result is the same as
+    :func:`save_with_groups` for each.
     """
     if not rows:
         return
@@ -91,7 +91,7 @@ def _new_group(owner: models.Model, accessor: str) -> Group:
 
 
 def _forget(owner: models.Model, accessor: str) -> None:
-    """Remember that ``owner`` has no such group, so that asking costs no query."""
+    """Cache on ``owner`` that it has no such group, to avoid a query later."""
     relation = owner._meta.get_field(accessor)
     assert isinstance(relation, models.OneToOneRel)
     relation.set_cached_value(owner, None)

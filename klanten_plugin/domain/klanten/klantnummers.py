@@ -1,10 +1,10 @@
-"""Give a klant its klantnummer (kla-001).
+"""Generate klantnummers (kla-001).
 
-Random numbers, so that a klantnummer doesn't tell how many klanten there are, and so
-that the cost doesn't grow with that number: one is tried, and if it was taken, a handful
-of candidates is looked up in the index of the uniqueness constraint, which stays the only
-judge. Only when a range is
-nearly full, and all candidates are taken again and again, is the first gap looked for.
+Numbers are random, so that they don't reveal the number of klanten, and the cost
+doesn't grow with it. One number is tried first. If it is in use, a handful of
+candidates is looked up in the index of the uniqueness constraint, which makes the final
+decision. Only if the range is nearly full, and all candidates are repeatedly in use,
+the first gap is searched.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _random = random.SystemRandom()
 
 
 def free_klantnummers(bronorganisatie: str) -> Iterator[str]:
-    """Numbers that are likely to be free: try one after the other.
+    """Yield numbers that are probably free.
 
-    The caller inserts with one; whether it was still free is for the database to say.
-    Raises :class:`NumbersExhausted` when the range holds none any more.
+    The caller inserts a klant with each until the uniqueness constraint accepts one.
+    Raises :class:`NumbersExhausted` if the range has no free number left.
     """
     first, last = settings.KLANTNUMMER_RANGE
-    # nearly always free: looking it up would be a statement of each creation
+    # nearly always free, and a look-up would add a statement to each creation
     yield _as_klantnummer(_random.randint(first, last))
     for _round in range(ROUNDS):
         yield from _free_candidates(bronorganisatie, first, last)
@@ -62,9 +62,10 @@ TAKEN = """
 
 
 def _first_gap(bronorganisatie: str, first: int, last: int) -> str | None:
-    """A free number after a random one, else the lowest; ``None`` if there is none.
+    """Return the first free number after a random one, else the lowest, or ``None``.
 
-    Asks the index number by number until the first gap: dear only when nearly full.
+    Probes the index number by number until the first gap, which is only expensive if
+    the range is nearly full.
     """
     start = _random.randint(first, last)
     with connection.cursor() as cursor:
@@ -75,7 +76,7 @@ def _first_gap(bronorganisatie: str, first: int, last: int) -> str | None:
     return None
 
 
-# in the list of columns, where it makes its rows one by one; in FROM it makes all
+# generate_series in the select list yields rows lazily; in FROM it generates all
 FIRST_GAP = """
     SELECT number
     FROM (SELECT generate_series(%s, %s) AS number) AS numbers

@@ -1,4 +1,4 @@
-"""Look-ups of the search of the admin: each is one range of one index.
+"""Look-ups for the search in the admin. Each is a range scan of one index.
 
 The indexes are those of ``models/triggers.py`` and of the API's filters.
 """
@@ -26,32 +26,32 @@ from ...models.triggers import FOLDED, TRADE_NAMES
 from .terms import Address, Term
 
 HIGHEST = chr(0x10FFFF)
-"""In the collation of the indexes no character comes behind it."""
+"""The last character in the collation of the indexes."""
 
 LIMIT = 2000
-"""Klanten that one look-up finds at most."""
+"""Maximum number of klanten that one look-up finds."""
 
 PHONE_DIGITS = 9
-"""What is left of a Dutch telephone number without +31, 0031 or 0."""
+"""Digits of a Dutch telephone number without +31, 0031 or 0."""
 
 MIN_PHONE_DIGITS = 6
 
 Lookup = tuple[QuerySet[Any, Any], str]
-"""The rows of a look-up, and the way from one to the primary key of its klant."""
+"""The rows of a look-up, and the path from a row to the primary key of its klant."""
 
 Numbers = tuple[tuple[type[models.Model], str, str], ...]
-"""Where numbers are: the model, its way to the klant, the field."""
+"""Fields with numbers: the model, its path to the klant, the field."""
 
 
 class Folded(Func):
-    """A text without case and accents, as the indexes have it."""
+    """A text without case and accents, as in the indexes."""
 
     template = FOLDED.format(value="%(expressions)s")
     output_field = TextField()
 
 
 class _PhoneKey(Func):
-    """The last nine digits of a telephone number, as its index has them."""
+    """The last nine digits of a telephone number, as in its index."""
 
     template = "right(regexp_replace(%(expressions)s, '[^0-9]', '', 'g'), 9)"
     output_field = TextField()
@@ -75,14 +75,14 @@ NAMES: tuple[tuple[type[models.Model], str, Any], ...] = (
     (NietNatuurlijkPersoon, "klant_id", F("statutaire_naam")),
     *((Vestiging, "klant_id", name) for name in HANDELSNAMEN),
 )
-"""Where names are: the model, its way to the klant, the name."""
+"""Fields with names: the model, its path to the klant, the name."""
 
 COMPANIES = tuple(
     (model, klant, name)
     for model, klant, name in NAMES
     if str(name) == "F(bedrijfsnaam)" or model in (NietNatuurlijkPersoon, Vestiging)
 )
-"""The names among them that may begin with a number."""
+"""The names among them that can begin with a number."""
 
 FULL_NAMES: tuple[tuple[type[models.Model], str, str, tuple[str, str]], ...] = (
     (Klant, "pk", "achternaam", ("voornaam", "voorvoegsel_achternaam")),
@@ -93,13 +93,13 @@ FULL_NAMES: tuple[tuple[type[models.Model], str, str, tuple[str, str]], ...] = (
         ("voornamen", "voorvoegsel_geslachtsnaam"),
     ),
 )
-"""Where whole names are: the model, the way to the klant, the surname, what precedes."""
+"""Full names: the model, its path to the klant, the surname, the preceding fields."""
 
 OWNERS: dict[str, type[models.Model]] = {
     "natuurlijk_persoon": NatuurlijkPersoon,
     "vestiging": Vestiging,
 }
-"""Whose a verblijfsadres is, by its field."""
+"""The owners of a verblijfsadres, by field."""
 
 STREETS: tuple[tuple[type[models.Model], tuple[str, ...], str, str], ...] = (
     (KlantAdres, ("klant_id",), "straatnaam", "huisnummer"),
@@ -110,16 +110,16 @@ STREETS: tuple[tuple[type[models.Model], tuple[str, ...], str, str], ...] = (
         "aoa_huisnummer",
     ),
 )
-"""Where streets are: the model, the ways between it and the klant, street and number."""
+"""Fields with streets: the model, its paths to the klant, street and house number."""
 
 POSTCODES: tuple[tuple[type[models.Model], tuple[str, ...], str, str], ...] = (
     (KlantAdres, STREETS[0][1], "postcode", "huisnummer"),
     (VerblijfsAdres, STREETS[1][1], "aoa_postcode", "aoa_huisnummer"),
 )
-"""The same of postcodes."""
+"""The same for postcodes."""
 
 BSN: Numbers = ((NatuurlijkPersoon, "klant_id", "inp_bsn"),)
-"""Where BSNs are: only looked in for those who may see one."""
+"""The field with BSNs, only searched for users with the permission to see them."""
 
 NUMBERS: Numbers = (
     (Klant, "pk", "klantnummer"),
@@ -128,11 +128,11 @@ NUMBERS: Numbers = (
     (Vestiging, "klant_id", "vestigings_nummer"),
     (NhrState, "klant_id", "kvk_nummer"),
 )
-"""Where other numbers are."""
+"""Fields with other numbers."""
 
 
 def lookups(term: Term, numbers: Numbers) -> Iterator[Lookup]:
-    """Yield the look-ups of all that was typed, without a limit."""
+    """Yield the look-ups for a term, without a limit."""
     if term.uuid:
         yield Klant.objects.filter(uuid=term.uuid), "pk"
         return
@@ -144,14 +144,14 @@ def lookups(term: Term, numbers: Numbers) -> Iterator[Lookup]:
     if term.digits:
         yield from _by_number(term, numbers)
         return
-    # klantnummers and foreign numbers may have letters
+    # klantnummers and foreign numbers can contain letters
     yield _equal(Klant, "pk", "klantnummer", [term.text])
     yield _equal(Vestiging, "klant_id", "vestigings_nummer", [term.text])
     yield from _by_name(term)
 
 
 def facets(term: Term) -> Iterator[Lookup]:
-    """Yield the look-ups of the postcode or the date of birth in a text."""
+    """Yield the look-ups for the postcode or date of birth in a term."""
     if term.postcode:
         for model, ways, postcode, number in POSTCODES:
             rows = model._default_manager.filter(
@@ -186,7 +186,8 @@ def _at(
         if way == "klant_id":
             yield rows, way
         else:
-            # with the limit inside: joined, the planner may read all addresses instead
+            # the limit is inside the subquery: with a join, the planner may read all
+            # addresses
             owners = rows.exclude(**{way: None}).values(way)[: LIMIT + 1]
             owner = OWNERS[way]._default_manager
             yield owner.filter(pk__in=owners), "klant_id"
@@ -197,13 +198,13 @@ def _by_number(term: Term, numbers: Numbers) -> Iterator[Lookup]:
         yield _equal(model, klant, field, [term.text, term.digits])
     if len(term.digits) >= MIN_PHONE_DIGITS:
         yield klanten_with_phone(term.digits), "pk"
-    # such as "1001 Nachten BV", of which the number was typed first
+    # for names such as "1001 Nachten BV"
     for model, klant, name in COMPANIES:
         yield _named(model, name, term.text), klant
 
 
 def klanten_with_phone(number: str) -> QuerySet[Klant]:
-    """The klanten with a telephone number, however it is written."""
+    """Return the klanten with a telephone number in any spelling."""
     digits = re.sub(r"\D", "", number)
     if len(digits) < MIN_PHONE_DIGITS:
         return Klant.objects.none()
@@ -222,7 +223,7 @@ def _equal(
     model: type[models.Model], klant: str, field: str, values: list[str]
 ) -> Lookup:
     values = list(dict.fromkeys(values))
-    # said, because the index of KVK numbers leaves out what has none
+    # explicit, because the index on KVK numbers is partial
     rows = model._default_manager.exclude(**{field: ""})
     return rows.filter(**{f"{field}__in": values}), klant
 
@@ -230,8 +231,8 @@ def _equal(
 def _named(
     model: type[models.Model], name: Any, text: str, *, whole: bool = False
 ) -> QuerySet[Any]:
-    """Rows of which the name starts with ``text``, or is it, in the order of the index."""
-    # said, because the indexes leave out what has none
+    """Return rows whose name starts with or equals ``text``, in index order."""
+    # explicit, because the indexes are partial
     rows = model._default_manager.alias(name=name).filter(name__gt="")
     if whole:
         rows = rows.alias(key=Collate(Folded(name), "C"))
@@ -245,10 +246,10 @@ def _narrowed(rows: QuerySet[Any], key: str, name: Any, text: str) -> QuerySet[A
 
 
 def _range(rows: QuerySet[Any], key: str, name: Any, start: Any) -> QuerySet[Any]:
-    """Rows of which ``name`` starts with ``start``.
+    """Return rows whose ``name`` starts with ``start``.
 
-    As a range in the collation "C": a LIKE would depend on the collation of the
-    database, and on the planner's guess of how many rows it finds.
+    Uses a range in the collation "C": a LIKE would depend on the collation of the
+    database, and on the planner's row estimate.
     """
     ends = Q(**{f"{key}__gte": start, f"{key}__lte": Concat(start, Value(HIGHEST))})
     found: QuerySet[Any] = rows.alias(**{key: Collate(name, "C")}).filter(ends)

@@ -1,7 +1,7 @@
-"""Bring two klanten together: take values of one over into the other.
+"""Merge two klanten: copy values of one into the other.
 
-Relations of the other klant stay where they are: their owners keep the URL that they
-were made with, and no standard has a request that changes it.
+Relations of the other klant aren't moved: their owners store its URL, and neither
+standard has a request that changes it.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from .representation import subject_of
 from .write import delete_klant, lock_klant, update_locked_klant
 
 IDENTITY = frozenset({"bronorganisatie", "klantnummer", "subject_type"})
-"""What makes a klant the one that it is, and so isn't taken over."""
+"""Fields that identify a klant, and are never copied."""
 
 SUBJECT = "subject_identificatie"
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One value of two klanten; ``name`` is that of the field or group.
+    """The values of two klanten for the field or group ``name``.
 
-    Fields of the subject are named ``subject_identificatie.<field>``. ``field`` is
-    ``None`` for a group, of which the values are rows or ``None``.
+    Fields of the subject are named ``subject_identificatie.<field>``. For a group,
+    ``field`` is ``None`` and the values are rows or ``None``.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Pair:
 
 
 def pairs_of(kept: Klant, other: Klant) -> Iterator[Pair]:
-    """Yield each value that can be chosen, in the order of the fields."""
+    """Yield each pair of values to choose from, in the order of the fields."""
     for field in value_fields(Klant):
         if field.name not in IDENTITY:
             yield _pair(field, kept, other)
@@ -69,7 +69,7 @@ def _pair(
 
 
 def as_values(row: models.Model | None) -> dict[str, Any] | None:
-    """Return a group as :mod:`.write` takes it, with the groups below it."""
+    """Return a group as values for :mod:`.write`, including nested groups."""
     if row is None:
         return None
     values: dict[str, Any] = {
@@ -81,7 +81,7 @@ def as_values(row: models.Model | None) -> dict[str, Any] | None:
 
 
 def check_can_merge(kept: Klant, other: Klant) -> None:
-    """Raise :class:`RuleViolation` where two klanten can't be brought together."""
+    """Raise :class:`RuleViolation` if two klanten can't be merged."""
     if kept == other:
         message = _("Dit is dezelfde klant.")
         raise RuleViolation(message, code="same-klant")
@@ -91,7 +91,7 @@ def check_can_merge(kept: Klant, other: Klant) -> None:
 
 
 def lock_pair(kept: Klant, other: Klant) -> tuple[Klant, Klant]:
-    """Lock two klanten in the order of their keys; raises ``Klant.DoesNotExist``."""
+    """Lock two klanten in the lock order. Raises ``Klant.DoesNotExist``."""
     locked = {pk: lock_klant(pk) for pk in sorted((kept.pk, other.pk))}
     return locked[kept.pk], locked[other.pk]
 
@@ -102,10 +102,10 @@ def merge_locked_klanten(
     context: ChangeContext,
     decision: DeletionDecision | None = None,
 ) -> None:
-    """Write the values named in ``taken`` of the second klant into the first.
+    """Copy the values named in ``taken`` from the second klant to the first.
 
-    ``pair`` is what :func:`lock_pair` returned in this transaction. The first klant
-    gets one audit line and one notification, as by a PATCH. With a ``decision`` the
+    ``pair`` is the result of :func:`lock_pair` in this transaction. The first klant
+    gets one audit line and one notification, as for a PATCH. With a ``decision`` the
     second klant is deleted afterwards. Raises :class:`RuleViolation`, after which the
     transaction must be rolled back.
     """

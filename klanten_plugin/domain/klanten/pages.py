@@ -1,7 +1,6 @@
-"""Which klanten are on a page, and how many there are in all?
+"""Find the primary keys of the klanten on a page, and the total count.
 
-Only the keys are looked for, in the narrow indexes: the wide rows are read afterwards,
-those of the page alone.
+This only uses narrow indexes. The wide rows of the page are read afterwards.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ from ...models.triggers import COMPACT
 from .shared_values import are_shared, find_by_bitmaps
 
 Lookups = Mapping[str, str]
-"""Values that klanten must have: by the name of a field, or of a group and its field."""
+"""Required values, by the name of a field, or of a group and its field."""
 
 DEEP = 10_000
-"""Klanten that a page is behind, from which on bitmaps are quicker than an index."""
+"""Offset from which bitmaps are faster than an index."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """The keys of the klanten on a page, and the exact number on all pages."""
+    """The primary keys of the klanten on a page, and the exact total count."""
 
     count: int
     pks: list[int]
 
 
 def find_klanten(lookups: Lookups, start: int | None, size: int) -> Found:
-    """The ``size`` klanten behind the first ``start`` that have these values.
+    """Find ``size`` klanten with these values, after skipping the first ``start``.
 
-    With ``None`` as ``start``: those on the last page, if all have ``size`` klanten.
+    If ``start`` is ``None``, find those on the last page of ``size`` klanten.
     """
     is_large = are_shared(lookups) if lookups or (start or 0) > DEEP else False
     if is_large and (found := find_by_bitmaps(lookups, start, size)):
@@ -49,19 +48,19 @@ def find_klanten(lookups: Lookups, start: int | None, size: int) -> Found:
     return Found(count, sorted(pks))
 
 
-# Counting a million rows takes longer than all the rest of a page. So triggers keep what
-# every statement changed of their number: the sum is exact for every reader, also for
-# one beside changes that aren't committed, and nobody waits for anybody.
+# Counting a million rows takes longer than the rest of a page. Triggers therefore
+# record the delta of every statement. The sum is exact in every snapshot, and neither
+# readers nor writers wait.
 COUNT = (
     "SELECT coalesce(sum(change), 0)::bigint AS count FROM klanten_plugin_klantcount"
 )
 
 LAST = "greatest(count - 1, 0) / greatest(%(size)s, 1) * %(size)s"
-"""SQL for the number of klanten that the last page is behind."""
+"""SQL for the offset of the last page."""
 
-# Pages of the second half are counted from the end: an OFFSET is read and thrown away.
-# In the same statement as the number of klanten, so that one that comes in between
-# doesn't shift the page.
+# Pages in the second half are read from the end, because PostgreSQL reads and discards
+# the rows of an OFFSET. The count is in the same statement, so that concurrent inserts
+# don't shift the page.
 ALL = f"""
     WITH page AS MATERIALIZED (
         SELECT count, coalesce(%(start)s::bigint, {LAST}) AS first
@@ -81,21 +80,21 @@ ALL = f"""
 
 
 def recount_klanten() -> int:
-    """Count the klanten themselves, and correct the number that is kept; by how much.
+    """Recount the klanten, correct the stored number, and return the correction.
 
-    Also makes one of the changes that were kept so far: under REPEATABLE READ and
-    SERIALIZABLE the triggers can't. It is done under READ COMMITTED in any case, so
-    that it sees what somebody else did while it waited for the lock.
+    Also compacts the stored deltas, which the triggers can't do under REPEATABLE READ
+    and SERIALIZABLE. Always runs under READ COMMITTED, to see changes made while it
+    waited for the lock.
 
-    It is only ever wrong after rows came or went past the triggers: where they were
-    disabled, or where both tables were restored into a database that has triggers.
+    The number is only wrong after changes that bypassed the triggers: if they were
+    disabled, or if both tables were restored into a database with triggers.
     """
     is_outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if is_outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [LOCK])
-        # a statement of its own: it sees what whoever held the lock has done
+        # a separate statement, to see changes of the previous lock holder
         cursor.execute(RECOUNT)
         row = cursor.fetchone()
         cursor.execute(COMPACT)
@@ -115,14 +114,14 @@ RECOUNT = f"""
 
 @cache
 def _matching(lookups: tuple[str, ...]) -> str:
-    """The statement for values of which at most one is shared by very many klanten.
+    """Return the statement for values of which at most one is very common.
 
-    All that match are found before the page is cut out of them. Were the planner to see
-    the page alone, it would walk over the klanten of a common value in order and hope
-    to come by a hundred that have the rare one, too.
+    It finds all matches before it selects the page. With a plain LIMIT the planner may
+    scan the klanten of a common value in order, hoping to find enough with the rare
+    value.
 
-    The table of klanten is only read for values of its own: the groups know whose they
-    are.
+    The table of klanten is only read for its own fields: groups have the key of their
+    klant.
     """
     groups = owned_groups(Klant)
     accessors = sorted({name.rpartition("__")[0] for name in lookups})
@@ -135,7 +134,7 @@ def _matching(lookups: tuple[str, ...]) -> str:
         on = f" ON {accessor}.klant_id = {key}" if tables else ""
         tables.append(f"{table}{on}")
     compared = [f"{_column(name)} = %(value_{n})s" for n, name in enumerate(lookups)]
-    # an index has those of one value; before it has bitmaps there may be very many
+    # one value is an index scan; without bitmaps yet, it can have very many rows
     kept = "MATERIALIZED" if len(lookups) > 1 else "NOT MATERIALIZED"
     return f"""
         WITH found AS {kept} (

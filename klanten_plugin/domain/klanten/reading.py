@@ -1,12 +1,12 @@
-"""Read klanten as their JSON representation, without making objects of the rows.
+"""Read klanten as JSON representations, without model instances.
 
-What :mod:`.representation` makes of a klant with all its groups, for the requests that
-are made most: from one statement, whose text and whose use of the columns are worked
-out once, from the same registry of groups. A test holds the two together.
+Gives the same result as :mod:`.representation`, for the most frequent requests. One SQL
+statement and the meaning of its columns are derived once from the registry of groups. A
+test keeps the two modules in sync.
 
-Every group is joined as a subquery of its own (``LATERAL ... OFFSET 0``): joined
-plainly, PostgreSQL spends several times as long on ordering ten tables as on reading
-them. See ``docs/scaling.md``.
+Every group is joined as a subquery (``LATERAL ... OFFSET 0``). With plain joins
+PostgreSQL spends several times as long on planning ten tables as on reading them. See
+``docs/scaling.md``.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ Row = tuple[Any, ...]
 Model = TypeVar("Model", bound=models.Model)
 
 OWN = ("id", "uuid", "etag")
-"""What is read of a klant before its values."""
+"""Columns of a klant that precede its values."""
 LAST = ("subject", "subject_type")
-"""Values of a klant that come behind its address."""
+"""Values of a klant that follow its address."""
 
 
 @dataclass(frozen=True)
 class GroupColumns:
-    """Where a group is in a row: its key, behind that its values, then its groups."""
+    """The position of a group in a row: its key, followed by its values and groups."""
 
     key: int
     names: tuple[str, ...]
@@ -44,7 +44,7 @@ class GroupColumns:
     model: type[Group]
 
     def load(self, row: Row, owner: models.Model, accessor: str, using: str) -> None:
-        """Set the group in this row on its owner, or that there is none."""
+        """Cache the group in this row on its owner, or its absence."""
         relation = owner._meta.get_field(accessor)
         assert isinstance(relation, models.OneToOneRel)
         if row[self.key] is None:
@@ -61,7 +61,7 @@ class GroupColumns:
             layout.load(row, group, name, using)
 
     def represent(self, row: Row) -> Representation | None:
-        """The group in this row; ``None`` where the owner has none."""
+        """Return the representation of the group in this row, or ``None``."""
         if row[self.key] is None:
             return None
         first = self.key + 1
@@ -74,7 +74,7 @@ class GroupColumns:
 
 @dataclass(frozen=True)
 class Reader:
-    """The statement without its condition, and what its columns are."""
+    """The statement without its condition, and the layout of its columns."""
 
     statement: str
     columns: tuple[str, ...]
@@ -83,7 +83,7 @@ class Reader:
     subjects: dict[str, GroupColumns]
 
     def represent(self, row: Row, collection_url: str) -> Representation:
-        """The klant in this row, as ``represent_klant`` would show it."""
+        """Return the klant in this row, in the form of ``represent_klant``."""
         first, last = len(OWN), len(OWN) + len(self.names)
         values = zip(self.names, row[first:last], strict=True)
         subject, subject_type = row[last : last + len(LAST)]
@@ -97,15 +97,15 @@ class Reader:
 
 
 def _instance(model: type[Model], values: dict[str, Any], using: str) -> Model:
-    """The object of a row; other groups' references to an owner are empty."""
+    """Return the model instance of a row; references to other owners are empty."""
     names = [field.attname for field in model._meta.concrete_fields]
     return model.from_db(using, names, [values.get(name) for name in names])
 
 
 def load_klant(uuid: UUID) -> Klant | None:
-    """The klant with its groups, as ``select_related`` would load it.
+    """Load the klant with its groups, with the result of ``select_related``.
 
-    Without the query being compiled and ten tables being joined by the ORM.
+    Avoids compiling the query and joining ten tables in the ORM.
     """
     reader, using = _reader(), router.db_for_read(Klant)
     for row in _rows(f"{reader.statement} WHERE klant.uuid = %s", uuid):
@@ -120,14 +120,14 @@ def load_klant(uuid: UUID) -> Klant | None:
 
 
 def read_klanten(pks: Sequence[int], collection_url: str) -> list[Representation]:
-    """The klanten with these keys, oldest first; those that are gone are left out."""
+    """Return the klanten with these keys, ordered by key; skip missing ones."""
     reader = _reader()
     rows = _rows(f"{reader.statement} WHERE klant.id = ANY(%s) ORDER BY 1", list(pks))
     return [reader.represent(row, collection_url) for row in rows]
 
 
 def read_klant(uuid: UUID, collection_url: str) -> tuple[Klant, Representation] | None:
-    """The klant, with no more than its keys and its ETag, and how it is shown."""
+    """Return the klant with only its keys and ETag, and its representation."""
     reader = _reader()
     for row in _rows(f"{reader.statement} WHERE klant.uuid = %s", uuid):
         klant = Klant.from_db(None, OWN, row[: len(OWN)])
@@ -136,7 +136,7 @@ def read_klant(uuid: UUID, collection_url: str) -> tuple[Klant, Representation] 
 
 
 def read_with_etags(pks: Sequence[int]) -> list[tuple[Klant, Representation]]:
-    """The klanten with these keys as :func:`read_klant` returns one; without a URL."""
+    """Like :func:`read_klant` for several primary keys, with relative URLs."""
     reader = _reader()
     rows = _rows(f"{reader.statement} WHERE klant.id = ANY(%s) ORDER BY 1", list(pks))
     return [
@@ -146,7 +146,7 @@ def read_with_etags(pks: Sequence[int]) -> list[tuple[Klant, Representation]]:
 
 
 def stored_etag(uuid: UUID) -> str | None:
-    """``Klant.etag``; ``None`` where there is no such klant."""
+    """Return ``Klant.etag``, or ``None`` if the klant doesn't exist."""
     rows = _rows(ETAG, uuid)
     return rows[0][0] if rows else None
 
@@ -184,7 +184,7 @@ def _reader() -> Reader:
 def _join(
     accessor: str, model: type[Group], position: Iterator[int]
 ) -> tuple[GroupColumns, str]:
-    """The columns and the subquery of a group of the klant, with the groups below it."""
+    """Return the columns and the subquery of a group, including nested groups."""
     selected: list[str] = []
     layout, sources = _select(accessor, model, position, selected)
     tables = " LEFT JOIN ".join([f"{model._meta.db_table} {accessor}", *sources])
@@ -196,7 +196,7 @@ def _join(
 def _select(
     alias: str, model: type[Group], position: Iterator[int], selected: list[str]
 ) -> tuple[GroupColumns, list[str]]:
-    """Add the columns of a group to ``selected``; what is to be joined for its own."""
+    """Add the columns of a group to ``selected``; return the joins it needs."""
     fields = value_fields(model)
     key = 0
     for number, column in enumerate(["id", *(field.column for field in fields)]):

@@ -1,9 +1,9 @@
-"""Remove the rows of a klant: itself, its groups, and what else refers to it.
+"""Delete a klant with its groups and other related rows.
 
-Django reads every row that it deletes, one table after the other: fifteen statements for
-a klant. One statement does the same, made of the relations of the models as Django's own
-deletion is, and writes the line of the register of deletions. Django does it where the
-host has models of its own that refer to a klant.
+Django's deletion reads every related table: fifteen statements for a klant. Here a
+single statement does the same, derived from the relations of the models, and also
+writes the line in the register of deletions. If models of the host refer to klanten,
+Django's deletion is used.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ...models import Deletion, Klant
 
 
 def remove_klant(klant: Klant, facts: Mapping[str, Any], lines: int) -> None:
-    """Delete a klant that is locked, and write its line in the register of deletions.
+    """Delete a locked klant, and write its line in the register of deletions.
 
-    ``facts`` are the values of that line but for the counts of what was removed, to
-    which ``lines``, the number of audit lines that went before, is added. Rows that
-    outlive the klant refer to none afterwards. The host's receivers of ``pre_delete``
-    and ``post_delete`` hear of the klant, not of its groups.
+    ``facts`` are the values of that line, except the numbers of removed rows. ``lines``
+    is the number of audit lines that were removed already. Foreign keys of rows that
+    outlive the klant are set to ``NULL``. ``pre_delete`` and ``post_delete`` are sent
+    for the klant, not for its groups.
     """
     if any(model._meta.app_label != Klant._meta.app_label for model in _models()):
         _remove_with_django(klant, facts, lines)
@@ -49,7 +49,7 @@ def _remove_with_django(klant: Klant, facts: Mapping[str, Any], lines: int) -> N
 
 @cache
 def _models() -> frozenset[type[models.Model]]:
-    """The klant and all models of which rows change with it."""
+    """Return ``Klant`` and all models whose rows change with it."""
     found: set[type[models.Model]] = {Klant}
     waiting: list[type[models.Model]] = [Klant]
     while waiting:
@@ -62,13 +62,13 @@ def _models() -> frozenset[type[models.Model]]:
 
 
 def _parameter(name: str) -> str:
-    """The name of the parameter that holds a value of the register."""
+    """Return the name of the parameter for a value of the register."""
     return f"fact_{name}"
 
 
 @cache
 def _statement(names: tuple[str, ...]) -> str:
-    """All of it in one: foreign keys are only looked at when the transaction ends.
+    """Return the single statement; foreign keys are checked at the commit.
 
     ``names`` are the fields of the line in the register that have a parameter.
     """
@@ -94,7 +94,7 @@ def _column(name: str) -> str:
 
 
 def _counts(changed: list[type[models.Model]]) -> str:
-    """The expression of how many rows of each model the steps changed."""
+    """Return the expression for the number of changed rows by model."""
     sums: dict[str, list[str]] = {"audittrail": ["%(lines)s"]}
     for number, model in enumerate(changed):
         count = f"(SELECT count(*) FROM step_{number})"  # noqa: S608 - a number
@@ -106,7 +106,7 @@ def _counts(changed: list[type[models.Model]]) -> str:
 def _steps(
     model: type[models.Model], keys: str
 ) -> Iterator[tuple[type[models.Model], str]]:
-    """The statements for what refers to the rows of ``model`` with these ``keys``."""
+    """Yield the statements for rows that refer to these rows of ``model``."""
     for relation in model._meta.related_objects:
         owned, column = relation.related_model, relation.field.column
         table, condition = owned._meta.db_table, f"{column} IN ({keys})"

@@ -1,8 +1,8 @@
 """The JSON representation of a klant, as the official document describes it.
 
-One function serves the API, the audit trail and the ETag, so that they can't differ.
-The serializers in ``api/`` describe the same fields for input and for the document; a
-test holds the two together.
+The API, the audit trail and the ETag use the same function, so they can't differ. The
+serializers in ``api/`` describe the same fields for input and for the document; a test
+keeps the two in sync.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Representation = dict[str, Any]
 
 @cache
 def api_name(name: str) -> str:
-    """``sub_adres_buitenland_1`` as the document spells it: ``subAdresBuitenland1``.
+    """Convert ``sub_adres_buitenland_1`` to ``subAdresBuitenland1``.
 
-    Own rule: some hosts patch the suite's, and then it keeps the last underscore.
+    Not the suite's function, because some hosts patch that to keep the last underscore.
     """
     return re.sub(r"_([a-z0-9])", lambda match: match.group(1).upper(), name)
 
@@ -36,10 +36,10 @@ def _columns(model: type[models.Model]) -> tuple[tuple[str, str], ...]:
 
 
 def represent_klant(klant: Klant, url: str) -> Representation:
-    """The klant, with its absolute ``url``. Costs no query if its groups are loaded."""
+    """Return the representation with this URL; uses the loaded groups."""
     body: Representation = {"url": url, **_represent_row(klant)}
     body["adres"] = _represent_group(klant, "adres")
-    # behind the address, as the document has them
+    # after the address, as in the document
     body["subject"] = body.pop("subject")
     body["subjectType"] = body.pop("subjectType") or None
     if klant.subject_type:
@@ -64,7 +64,7 @@ def _represent_group(owner: models.Model, accessor: str) -> Representation | Non
 
 
 def subject_of(klant: Klant) -> models.Model | None:
-    """The row that identifies the subject of the klant, ``None`` where nothing does."""
+    """Return the row that identifies the subject of the klant, or ``None``."""
     if klant.subject_type not in SUBJECTS:
         return None
     subject: models.Model | None = get_group(

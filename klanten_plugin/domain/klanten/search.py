@@ -1,10 +1,9 @@
-"""Find the klanten that a person means with what was typed. Always by an index.
+"""Search klanten by free text, always through an index.
 
-What was typed is looked up where it can stand: a number as every number that a klant
-has, a text as the beginning of its names, and so on. Each look-up is one range of one
-index and ends after :data:`LIMIT` rows, so the cost doesn't grow with the number of
-klanten. A postcode or a date of birth with something beside it is looked up first; the
-words beside it then choose among what was found.
+A number is looked up in all fields with numbers, a text as the prefix of names, and so
+on. Each look-up is a range scan of one index, limited to :data:`LIMIT` rows, so the
+cost doesn't grow with the number of klanten. If the text has a postcode or a date of
+birth and other words, the former is looked up first, and the words filter the result.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ __all__ = ["BSN", "LIMIT", "NUMBERS", "TERM_LENGTH", "Numbers"]
 
 @dataclass(frozen=True)
 class Hits:
-    """Klanten that a search found: their primary keys, in order.
+    """The sorted primary keys of the klanten that a search found.
 
-    ``is_cut`` tells that a look-up had more than :data:`LIMIT` hits, so that there are
-    klanten that are not among these.
+    ``is_cut`` is true if a look-up had more than :data:`LIMIT` hits, so that the result
+    is incomplete.
     """
 
     pks: list[int]
@@ -45,10 +44,10 @@ class Hits:
 
 
 def search_klanten(text: str, numbers: Numbers = NUMBERS) -> Hits:
-    """Find the klanten that ``text`` may mean; one query, or three with a postcode or
-    date of birth and more.
+    """Find klanten by free text, in one query.
 
-    ``numbers`` says in which fields a number is looked up.
+    A postcode or date of birth combined with words takes three queries. ``numbers`` are
+    the fields to search for a number.
     """
     term = read_term(text)
     if not term.text:
@@ -62,7 +61,7 @@ def search_klanten(text: str, numbers: Numbers = NUMBERS) -> Hits:
 
 
 def _run(all_lookups: Iterable[Lookup]) -> Hits:
-    """Read the hits of look-ups in one query."""
+    """Execute the look-ups in one query."""
     first, *others = (
         found.values_list(klant, Value(number))[: LIMIT + 1]
         for number, (found, klant) in enumerate(all_lookups)
@@ -90,7 +89,7 @@ WHOLE_NAME = (
 
 
 def _with_words(pks: list[int], parts: list[str]) -> list[int]:
-    """The klanten among ``pks`` in whose names each of these words is, anywhere."""
+    """Return the klanten among ``pks`` whose names contain all of these words."""
     space = Value(" ")
     traded = Func(F(f"{BRANCH}__handelsnaam"), space, function="array_to_string")
     name = Func(
@@ -103,7 +102,7 @@ def _with_words(pks: list[int], parts: list[str]) -> list[int]:
 
 
 def klanten_with_bsn(term: str) -> list[Klant]:
-    """The klanten that a search among BSNs finds; one query, or none without digits."""
+    """Return the klanten with this BSN, in one query, or none without digits."""
     digits = only_digits(term)
     if not digits:
         return []
@@ -113,5 +112,5 @@ def klanten_with_bsn(term: str) -> list[Klant]:
 
 
 def could_be_bsn(term: str) -> bool:
-    """Whether what was typed has as many digits as a BSN, and nothing else."""
+    """Whether the term consists of as many digits as a BSN."""
     return len(only_digits(term)) == ELFPROEF_LENGTH

@@ -1,8 +1,8 @@
-"""Find klanten by values that very many share, from the bitmaps of these values.
+"""Find klanten by common values, using bitmaps.
 
 One statement combines the bitmaps of up to nineteen values, 8192 klanten at a time,
-counts, and returns the part that has the page. Klanten that changed since the bitmaps
-were made are looked at themselves, so that page and number are those of the snapshot.
+counts, and returns the part with the page. Klanten that changed since the bitmaps were
+built are evaluated individually, so that page and count are exact in the snapshot.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from ...models.bits import BLOCK
 from .bitmaps import NOTHING, as_bits, column_of
 
 MOST_CHANGES = 2_000
-"""Changed klanten that a request looks at; with more, bitmaps aren't used."""
+"""Maximum number of changed klanten with which a request uses bitmaps."""
 
 SECONDS = 60.0
-"""For so long a process goes by the list of values that it has read."""
+"""Seconds for which a process caches the list of values with bitmaps."""
 
 Lookups = Mapping[str, str]
 
 
 @dataclass
 class _Shared:
-    """Values with bitmaps, as this process read them last, by database.
+    """The values with bitmaps as last read by this process, by database.
 
-    Only tells which statement to try first: it looks for its bitmaps itself.
+    Only a hint which statement to try first: the statement itself checks for bitmaps.
     """
 
     values: frozenset[tuple[str, str]] = frozenset()
@@ -43,7 +43,7 @@ _SHARED: dict[str, _Shared] = {}
 
 
 def are_shared(lookups: Lookups) -> bool:
-    """Whether all of these values had bitmaps a short while ago."""
+    """Whether all of these values had bitmaps, as of the last :data:`SECONDS`."""
     using = router.db_for_read(Klant)
     name = str(connections[using].settings_dict["NAME"])
     known = _SHARED.setdefault(name, _Shared())
@@ -59,11 +59,11 @@ def are_shared(lookups: Lookups) -> bool:
 def find_by_bitmaps(
     lookups: Lookups, start: int | None, size: int
 ) -> tuple[int, list[int]] | None:
-    """The number of klanten with these values, and the keys of those on a page.
+    """Return the number of klanten with these values, and the keys of those on a page.
 
-    The ``size`` klanten behind the first ``start``, or those on the last page where that
-    is ``None``. Without ``lookups``, of all klanten. Returns ``None`` where there are no
-    bitmaps of a value, or too many klanten changed since they were made.
+    The page has ``size`` klanten after the first ``start``; ``None`` is the last page.
+    Empty ``lookups`` match all klanten. Return ``None`` if a value has no bitmaps, or
+    if too many klanten changed since they were built.
     """
     parameters: dict[str, Any] = {"start": start, "size": size}
     for place, (lookup, value) in enumerate((lookups or {"": ""}).items(), 1):
@@ -83,7 +83,7 @@ def find_by_bitmaps(
 
 
 def _positions(bits: str, offset: int, skipped: int, most: int) -> list[int]:
-    """The keys of the klanten in a block, without the first ones, at most so many."""
+    """Return at most ``most`` keys in a block, after the first ``skipped``."""
     found: list[int] = []
     place = bits.find("1")
     while place >= 0 and len(found) < most:
@@ -97,14 +97,14 @@ def _positions(bits: str, offset: int, skipped: int, most: int) -> list[int]:
 
 @cache
 def _statement(lookups: tuple[str, ...]) -> str:
-    """The statement for a combination of fields: its text doesn't depend on values."""
+    """Return the statement for a combination of fields, independent of their values."""
     number = max(len(lookups), 1)
     names = [f"bitmap_{place}" for place in range(number)]
     wanted = ", ".join(
         f"(%(lookup_{place})s, %(value_{place})s)" for place in range(1, number + 1)
     )
     both = " & ".join(f"{name}.bits" for name in names)
-    # materialized, or the planner has the bits combined anew for each use of them
+    # materialized, or the bits would be combined again for each use
     return f"""
         WITH wanted AS MATERIALIZED (
             SELECT id, row_number() OVER () AS place
@@ -147,7 +147,7 @@ def _statement(lookups: tuple[str, ...]) -> str:
 
 
 def _joined(names: list[str]) -> str:
-    """The bitmaps of every value, side by side."""
+    """Return joins of the bitmaps of all values."""
     return " JOIN ".join(
         f"(SELECT block, bits FROM klanten_plugin_klantbitmap WHERE value_id ="  # noqa: S608 - of names
         f" (SELECT id FROM wanted WHERE place = {place})) AS {name}"
@@ -157,10 +157,10 @@ def _joined(names: list[str]) -> str:
 
 
 def _themselves(lookups: tuple[str, ...]) -> str:
-    """Joins that keep the changed klanten that have the values; one key at a time.
+    """Return joins that select the changed klanten with the values, by primary key.
 
-    In subqueries that the planner takes as they are (``OFFSET 0``): otherwise it may
-    read all klanten with a value that nearly everyone has.
+    ``OFFSET 0`` keeps the planner from flattening the subqueries: it might read all
+    klanten with a common value.
     """
     conditions: dict[tuple[str, str], list[str]] = {}
     for place, lookup in enumerate(lookups, 1):

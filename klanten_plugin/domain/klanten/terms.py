@@ -1,4 +1,4 @@
-"""What somebody typed to find a klant, taken apart. Pure functions, no database access."""
+"""Parse search terms. Pure functions, no database access."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 TERM_LENGTH = 200
-"""Of a longer text only the beginning is looked for."""
+"""Longer terms are truncated."""
 
 SEPARATORS = re.compile(r"[\s().+/-]+")
 
@@ -16,7 +16,7 @@ POSTCODE = re.compile(
     r"(?<!\w)([1-9]\d{3})\s?([a-z]{2})(?![a-z])(?:[\s,]*(\d{1,5})(?:-?\w{1,4})?(?!\w))?",
     re.ASCII | re.IGNORECASE,
 )
-"""A postcode and, where one follows, a house number; what follows that is left."""
+"""A postcode, optionally followed by a house number."""
 
 DAY = re.compile(r"(?<!\d)(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?!\d)", re.ASCII)
 DAY_ISO = re.compile(r"(?<!\d)(\d{4})-?(\d{2})-?(\d{2})(?!\d)", re.ASCII)
@@ -29,14 +29,14 @@ MONTHS, DAYS = 12, 31
 
 @dataclass(frozen=True)
 class Address:
-    """A street or a postcode, and a house number where one was typed."""
+    """A street or a postcode, with an optional house number."""
 
     name: str
     number: int | None = None
 
     @property
     def spellings(self) -> list[str]:
-        """The ways in which a postcode is written."""
+        """Return the possible spellings of a postcode."""
         digits, letters = self.name[:4], self.name[4:]
         return [
             f"{digits}{space}{each}"
@@ -47,10 +47,10 @@ class Address:
 
 @dataclass(frozen=True)
 class Term:
-    """What was typed, as everything that it can mean.
+    """A search term and its possible interpretations.
 
-    ``rest`` is the text beside a postcode or a date of birth: ``None`` where there is
-    neither, ``""`` where there is nothing else.
+    ``rest`` is the text apart from a postcode or a date of birth: ``None`` if there is
+    neither, ``""`` if there is no other text.
     """
 
     text: str
@@ -64,7 +64,7 @@ class Term:
 
 
 def read_term(text: str) -> Term:
-    """Take apart what was typed."""
+    """Parse a search term."""
     text = single_spaced(text)
     postcode, rest = _postcode(text)
     birthdays, rest = _birthdays(rest)
@@ -82,18 +82,18 @@ def read_term(text: str) -> Term:
 
 
 def single_spaced(text: str) -> str:
-    """The text with single spaces, and without what a database can't hold."""
+    """Return the text with single spaces, and without NUL characters."""
     return " ".join(text.replace("\0", " ").split())[:TERM_LENGTH]
 
 
 def only_digits(text: str) -> str:
-    """The digits of what was typed without separators; "" if there is anything else."""
+    """Return the digits without separators, or "" if there are other characters."""
     digits = SEPARATORS.sub("", single_spaced(text))
     return digits if digits.isascii() and digits.isdigit() else ""
 
 
 def words(text: str) -> list[str]:
-    """The words of a name, without commas and dots."""
+    """Return the words of a name, without commas and dots."""
     return [word for word in re.split(r"[\s,.]+", text) if word]
 
 
@@ -106,14 +106,14 @@ def _postcode(text: str) -> tuple[Address | None, str]:
 
 
 def _birthdays(text: str) -> tuple[list[str], str]:
-    """The spellings of a date of birth in the text, and what is beside it."""
+    """Return the spellings of a date of birth in the text, and the rest of the text."""
     if found := DAY.search(text):
         day, month, year = map(int, found.groups())
     elif found := DAY_ISO.search(text):
         year, month, day = map(int, found.groups())
     else:
         return [], text
-    # days that aren't in the calendar are registered, too
+    # dates that don't exist are registered as well
     if not (FIRST_YEAR <= year <= LAST_YEAR and month <= MONTHS and day <= DAYS):
         return [], text
     y, m, d = f"{year}", f"{month:02}", f"{day:02}"
@@ -131,7 +131,7 @@ def _street(text: str) -> Address | None:
 
 
 def _full_names(text: str) -> Iterator[tuple[str, str]]:
-    """Each way to read a surname, and the first name or prefix that goes with it."""
+    """Yield the possible pairs of a surname and a first name or prefix."""
     last, comma, first = (part.strip() for part in text.partition(","))
     if comma:
         if last and first:

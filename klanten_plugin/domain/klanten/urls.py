@@ -1,8 +1,8 @@
-"""Recognise the URL of a klant of ours, however it is spelled.
+"""Recognise URLs of klanten of this API in any spelling.
 
-Owners of relations accept every URL that answers 200, and filter byte for byte. So a
-relation can hold any spelling that leads to a klant: another name of this host, other
-case, a query string, percent-encoding, an undashed UUID.
+Owners of relations accept every URL that returns 200, and filter byte for byte. A
+relation can therefore have any spelling of the URL: another name of this host, other
+case, a query string, percent-encoding, a UUID without hyphens.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ ELSEWHERE = gettext_lazy("de klant heeft een adres dat niet van deze Klanten API
 
 @dataclass(frozen=True)
 class Place:
-    """A URL without spelling: ``host`` in lower case, ``port`` ``None`` for the default.
+    """A normalised URL: ``host`` in lower case, ``port`` ``None`` for the default.
 
-    The scheme isn't part of it: a host that moved to https still answers to http.
+    The scheme is ignored: a host that moved to https may still answer http.
     """
 
     host: str
@@ -40,7 +40,7 @@ class Place:
 
 
 def place_of(url: str) -> Place | None:
-    """Return where the URL leads; ``None`` where it is no http or https URL."""
+    """Return the normalised URL, or ``None`` if it isn't an http or https URL."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -53,16 +53,16 @@ def place_of(url: str) -> Place | None:
     if port == DEFAULT_PORTS[scheme]:
         port = None
     path = unquote(parts.path)
-    # normpath keeps two slashes at the beginning, and drops the one at the end
+    # normpath keeps two leading slashes, and drops a trailing one
     tail = "/" if path.endswith("/") and len(path) > 1 else ""
     return Place(host.lower(), port, f"/{posixpath.normpath(path).lstrip('/')}{tail}")
 
 
 @dataclass(frozen=True)
 class OwnAddresses:
-    """The URLs of our collection of klanten, each without slash at its end.
+    """The URLs of the collection of klanten, without trailing slashes.
 
-    The first is our own; ``hosts`` are other names of this host, at any port.
+    The first is the canonical one. ``hosts`` are other names of this host, at any port.
     """
 
     collections: tuple[str, ...]
@@ -77,17 +77,17 @@ class OwnAddresses:
         return self._tail(klant_url) is not None
 
     def uuid_of(self, klant_url: str) -> UUID | None:
-        """The UUID in a URL of ours, in any spelling; ``None`` if it holds none."""
+        """Return the UUID in a URL of this API in any spelling, or ``None``."""
         tail = self._tail(klant_url) or ""
         return UUID(tail) if UUID_PATTERN.fullmatch(tail) else None
 
     def reason(self, klant_url: str) -> str:
-        """Return why this URL isn't one of ours."""
+        """Return the reason why this isn't a URL of this API."""
         return str(NO_URL if place_of(klant_url) is None else ELSEWHERE)
 
     def _tail(self, klant_url: str) -> str | None:
         for collection in self.collections:
-            # the usual spelling, without parsing it
+            # fast path: the usual spelling needs no parsing
             tail = klant_url.removeprefix(f"{collection}/")
             if tail != klant_url and UUID_PATTERN.fullmatch(tail):
                 return tail
@@ -106,7 +106,7 @@ class OwnAddresses:
 
 
 def own_addresses() -> OwnAddresses:
-    """The addresses as they are configured now."""
+    """Return the addresses in the current configuration."""
     aliases = KlantenConfig.get_solo().rollen_aliassen
     collections = [own_collection_url()]
     collections += [f"{alias.rstrip('/')}/{COLLECTION}" for alias in aliases]

@@ -1,4 +1,4 @@
-"""Create, change and delete a klant, with all that belongs to it, in one transaction."""
+"""Create, change and delete a klant with its related rows, in one transaction."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ SUBJECT_FIELDS = frozenset({"subject", "subject_identificatie"})
 def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
     """Create a klant with its groups, its audit line and its notification.
 
-    ``values`` have the names of the fields; groups are mappings, that of the subject is
-    ``subject_identificatie``. Without ``klantnummer`` one is given. Raises
-    :class:`RuleViolation`, and :class:`NumbersExhausted` when there is none to give.
+    ``values`` maps field names to values. Groups are mappings; that of the subject is
+    ``subject_identificatie``. Without ``klantnummer`` one is generated. Raises
+    :class:`RuleViolation`, and :class:`NumbersExhausted` if no number is free.
     """
     context = context or ChangeContext()
     check_subject(None, values)
@@ -54,7 +54,7 @@ def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
         try:
             return _insert({**values, "klantnummer": klantnummer}, context)
         except IntegrityError as error:
-            # somebody else was a moment earlier: the next number
+            # a concurrent request took the number: try the next one
             if not _is_duplicate(error):
                 raise
     raise AssertionError("free_klantnummers ends with an exception")
@@ -64,10 +64,10 @@ def create_klant(values: Values, context: ChangeContext | None = None) -> Klant:
 def update_klant(
     klant: Klant, values: Values, context: ChangeContext | None = None
 ) -> Klant:
-    """Change a klant: what ``values`` don't name stays as it is.
+    """Change a klant. Fields that aren't in ``values`` are kept.
 
-    Returns the klant as it is now, read anew under a lock. Raises
-    :class:`RuleViolation`, and ``Klant.DoesNotExist`` when it is gone by now.
+    Return the changed klant, re-read under a lock. Raises :class:`RuleViolation`, and
+    ``Klant.DoesNotExist`` if it was deleted meanwhile.
     """
     with transaction.atomic():
         klant = lock_klant(klant)
@@ -96,9 +96,9 @@ def update_locked_klant(klant: Klant, values: Values, context: ChangeContext) ->
 
 
 def _let_go(klant: Klant, leaving: Mapping[str, str], context: ChangeContext) -> None:
-    """Empty what the register gave for a number that the klant has no more.
+    """Empty the values of the register for a number that the klant no longer has.
 
-    A change of the register's own, not of who took the number away.
+    This is recorded as a change by the register, not by the actor of ``context``.
     """
     sources = {api_name(name): source for name, source in leaving.items()}
     values = {name: empty_value(name) for name in leaving}
@@ -117,11 +117,11 @@ def delete_klant(
     context: ChangeContext | None = None,
     decision: DeletionDecision | None = None,
 ) -> None:
-    """Delete a klant, given or by its UUID, its groups and its audit lines.
+    """Delete a klant with its groups and audit lines. ``klant`` can be a UUID.
 
-    The register of deletions gets a line with ``decision``; without one it says that
-    the application of ``context`` deleted the klant through the API. Raises
-    ``Klant.DoesNotExist`` when it is gone by now.
+    ``decision`` is recorded in the register of deletions; by default it is that of the
+    application in ``context``, through the API. Raises ``Klant.DoesNotExist`` if the
+    klant was deleted meanwhile.
     """
     context = context or ChangeContext()
     decision = decision or decision_of_api(context)
@@ -137,10 +137,10 @@ def delete_klant(
 
 @retry_deadlocks
 def create_klanten(rows: Sequence[Values], context: ChangeContext) -> None:
-    """Create klanten as :func:`create_klant` makes each, with some ten statements in all.
+    """Create many klanten like :func:`create_klant`, with about ten statements.
 
-    For very many: each has its ``klantnummer``, and the register hears of them in its
-    own time. All or none: raises :class:`RuleViolation` where one breaks a rule.
+    Each must have a ``klantnummer``, and look-ups in the register are spread over time.
+    All or none are created: raises :class:`RuleViolation` if one violates a rule.
     """
     for values in rows:
         check_subject(None, values)
@@ -173,25 +173,24 @@ def _tell(klant: Klant, context: ChangeContext, actie: str) -> None:
 
 
 def lock_klant(klant: Klant | int) -> Klant:
-    """Lock a klant, given or by its key, until the transaction ends, and read it.
+    """Lock a klant, given as instance or key, until the end of the transaction.
 
-    It is returned with its groups and its ``nhr_state``. Raises ``Klant.DoesNotExist``.
+    It is loaded with its groups and ``nhr_state``. Raises ``Klant.DoesNotExist``.
 
-    Two statements, because of the isolation level READ COMMITTED: one that waits for
-    the lock sees the klant as it has become, but the rows that it joins as they were
-    when it started to wait.
+    This takes two statements. Under READ COMMITTED, a statement that waits for the lock
+    sees the latest klant, but joined rows as of the start of the statement.
     """
     pk = klant.pk if isinstance(klant, Klant) else klant
-    # whatever a router of the host says of reading
+    # regardless of routers for reads
     klanten = Klant.objects.using(router.db_for_write(Klant))
     klanten.select_for_update().only("pk").get(pk=pk)
     return klanten.select_related("nhr_state", *group_paths(Klant)).get(pk=pk)
 
 
 def check_subject(klant: Klant | None, values: Values) -> None:
-    """Raise :class:`RuleViolation` where the klant would break a rule of its subject.
+    """Raise :class:`RuleViolation` if the change violates a rule for the subject.
 
-    ``klant`` is the one that is to be changed, ``None`` for a new one.
+    ``klant`` is the klant to be changed, or ``None`` for a new one.
     """
     subject_type = values.get("subject_type", klant.subject_type if klant else "")
     check_subject_type(klant, subject_type)
@@ -199,7 +198,7 @@ def check_subject(klant: Klant | None, values: Values) -> None:
         message = _("Dit veld is vereist bij een subjectIdentificatie.")
         raise RuleViolation(message, code="required", field="subject_type")
     if klant is not None and SUBJECT_FIELDS.isdisjoint(values):
-        return  # what is wrong already must not keep other fields from being updated
+        return  # an existing violation must not block updates of other fields
     url = values.get("subject", klant.subject if klant else "")
     if not (url or values.get("subject_identificatie") or _has_subject(klant)):
         message = _("Geef subject of subjectIdentificatie mee.")
@@ -207,7 +206,7 @@ def check_subject(klant: Klant | None, values: Values) -> None:
 
 
 def check_subject_type(klant: Klant | None, subject_type: str) -> None:
-    """Raise :class:`RuleViolation` where a type that is set would change."""
+    """Raise :class:`RuleViolation` if an existing subject type would change."""
     if klant is None or not klant.subject_type or subject_type == klant.subject_type:
         return
     message = _("Het type van het subject mag niet gewijzigd worden.")
@@ -233,7 +232,7 @@ def _insert(values: Values, context: ChangeContext) -> Klant:
 
 
 def _with_subject_group(values: Values, klant: Klant) -> dict[str, Any]:
-    """``values`` with the subject under the accessor of its kind."""
+    """Return ``values`` with the subject under the accessor of its kind."""
     result = dict(values)
     if "subject_identificatie" in result:
         subject_type = values.get("subject_type") or klant.subject_type
@@ -250,7 +249,7 @@ def _renumbers(klant: Klant, values: Values) -> bool:
 
 
 def _wait_for_other_renumberings() -> None:
-    """One at a time: two klanten that take each other's number would be a deadlock."""
+    """Serialise renumberings: two klanten that swap numbers would deadlock."""
     with connection.cursor() as cursor:
         key = "hashtextextended('klanten_plugin.renumbering', 0)"
         cursor.execute(f"SELECT pg_advisory_xact_lock({key})")
@@ -264,7 +263,7 @@ def _update_action(context: ChangeContext) -> CommonResourceAction:
 
 @contextmanager
 def _unique() -> Iterator[None]:
-    """Turn the verdict of the uniqueness constraint into a :class:`RuleViolation`."""
+    """Convert a violation of the unique constraint to :class:`RuleViolation`."""
     try:
         yield
     except IntegrityError as error:

@@ -1,6 +1,6 @@
-"""What an answer of the register does to each contact field. Pure functions.
+"""Decide what a response of the register changes in each contact field. Pure functions.
 
-The table in docs/nhr.md ("What the register no longer says") is this module in words;
+The table in docs/nhr.md ("What the register no longer says") documents this module;
 ``tests/sync/nhr/test_histories.py`` compares the two.
 """
 
@@ -35,11 +35,11 @@ NO_ANSWER = NhrOutcome.STORING
 
 @dataclass(frozen=True)
 class Said:
-    """What all sources together say of a number.
+    """The combined data of all sources for a number.
 
-    ``silent`` are fields that a source which answered can deliver and says nothing of;
-    ``unfit`` those it has a value for that can't be taken over. ``heard`` are the names
-    of the sources that have the number, ``without`` of those that have nothing under it.
+    ``silent`` are fields that a responding source can provide but has no value for;
+    ``unfit`` are fields with a value that can't be taken over. ``heard`` are the names
+    of the sources that have the number, ``without`` those of the sources that don't.
     """
 
     outcome: NhrOutcome = NhrOutcome.ACTUEEL
@@ -53,11 +53,12 @@ class Said:
 
 @dataclass
 class Decision:
-    """``changes`` are the fields that are written; an empty value empties the field.
+    """The decision per field.
 
-    ``gone`` are those that the register doesn't say any more, emptied or not;
-    ``confirmed`` those that it says as they are. Of those that are ``forgotten`` the
-    provenance is dropped too: it may not hold what was removed.
+    ``changes`` are the fields to write; an empty value empties the field. ``gone`` are
+    fields that the register no longer has, emptied or not. ``confirmed`` are fields
+    whose value it has unchanged. The provenance of ``forgotten`` fields is dropped,
+    because it mustn't keep a removed value.
     """
 
     changes: dict[str, Fact] = field(default_factory=dict)
@@ -74,7 +75,7 @@ class _Fate(Enum):
 
 
 def decide(values: Values, provenance: Provenance, said: Said) -> Decision:
-    """What becomes of the fields of a klant; values of consumers stay as they are."""
+    """Decide on the fields of a klant. Values of consumers are never changed."""
     result = Decision()
     if said.outcome == NO_ANSWER:
         return result
@@ -92,7 +93,7 @@ def decide(values: Values, provenance: Provenance, said: Said) -> Decision:
 
 
 def _decide_unsaid(name: str, entry: Entry, said: Said, result: Decision) -> None:
-    # nothing of another company is kept, not even in the provenance
+    # no data of another company is kept, not even in the provenance
     fate = _Fate.IS_FORGOTTEN if entry.get(FORMER) else _fate(name, entry, said)
     if fate in (_Fate.IS_EMPTIED, _Fate.IS_FORGOTTEN):
         result.changes[name] = Fact(empty_value(name), entry[SOURCE])
@@ -103,7 +104,7 @@ def _decide_unsaid(name: str, entry: Entry, said: Said, result: Decision) -> Non
 
 
 def _fate(name: str, entry: Entry, said: Said) -> _Fate:
-    """Of a value of this number that the register doesn't say now."""
+    """Return the fate of a value of this number that the register doesn't have now."""
     if said.outcome in ENDED:
         return _Fate.IS_EMPTIED if settings.NHR_EMPTY_ENDED else _Fate.IS_MARKED
     if name == "adres" and said.adres_shielded:
@@ -117,7 +118,7 @@ def _fate(name: str, entry: Entry, said: Said) -> _Fate:
 def after_decision(
     before: Provenance, after: Provenance, decision: Decision, moment: datetime
 ) -> Provenance:
-    """The provenance with its marks; ``before`` and ``after`` are of the change itself."""
+    """Return the provenance with marks, from those before and after the change."""
     result = dict(after)
     for name in decision.confirmed & set(result):
         result[name] = _without_marks(result[name])

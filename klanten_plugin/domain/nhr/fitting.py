@@ -1,7 +1,7 @@
-"""Make what a register says fit a field of the klant, or say why it doesn't.
+"""Convert values of a register to fields of a klant, or reject them with a reason.
 
-Nothing is cut: half a name is another name. What fits here passes the checks of the
-API too, so that a consumer can send back what it was given.
+Values are never truncated. Accepted values also pass the validation of the API, so that
+a consumer can send them back.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from ...models.groups import value_fields
 
 ADRES_FIELDS = tuple(field.name for field in value_fields(KlantAdres))
 OPTIONAL_PARTS = ("huisletter", "huisnummertoevoeging", "landcode")
-"""Parts without which an address is still one."""
+"""Optional parts of an address."""
 
 
 class DoesNotFit(Exception):
-    """Why a value can't be taken over, in a sentence without the value."""
+    """A value can't be taken over. The message is a sentence without the value."""
 
 
 def fit(field: str, value: Any) -> tuple[Any, list[str]]:
-    """The value as the field takes it, and what had to be left out of it.
+    """Return the value for the field, and remarks on parts that were left out.
 
     Raises :class:`DoesNotFit`.
     """
@@ -49,7 +49,7 @@ def _fit_text(model: Any, field: str, value: Any) -> str:
         )
     try:
         ProhibitNullCharactersValidator()(text)
-        text.encode()  # half of a surrogate pair can't be stored
+        text.encode()  # lone surrogates can't be stored
         if text:
             model_field.run_validators(text)
     except (ValidationError, UnicodeEncodeError) as error:

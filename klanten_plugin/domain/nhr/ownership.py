@@ -2,12 +2,12 @@
 
 Pure functions, no database access.
 
-Whoever writes a value that the NHR didn't give last, owns the field: no refresh changes
-it any more, whatever the register says later. Emptying the field hands it back. What is
-written unchanged, as after a GET, changes no owner.
+Writing a value that differs from the last value of the NHR overrides the field: no
+refresh changes it any more, whatever the register says later. Emptying the field hands
+it back. Writing the same value, as after a GET, doesn't change the owner.
 
-The provenance (``NhrState.provenance``) has an entry for each field that the NHR once
-gave. A value in a field without one was somebody else's from the start.
+The provenance (``NhrState.provenance``) has an entry for each field that the NHR has
+ever set. A value in a field without an entry was never the NHR's.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ..klanten.changes import Origin, Writer
 from ..klanten.representation import Representation, api_name
 
 Value = Any
-"""A text, or for ``adres`` its fields; ``""`` or ``None`` where there is none."""
+"""A string, or a mapping for ``adres``. ``""`` or ``None`` is empty."""
 
 Values = Mapping[str, Value]
 Entry = dict[str, Any]
@@ -33,27 +33,27 @@ Provenance = dict[str, Entry]
 VALUE, SOURCE, MOMENT, OVERRIDDEN = "waarde", "bron", "op", "overschreven"
 """The keys of an entry."""
 FORMER, UNTIL, WAS = "vorig", "tot", "was"
-"""Keys of an entry whose value is of the number before, or isn't in the register any
-more since that moment; and of the value that was emptied because of that."""
+"""Keys of an entry: the value belongs to the previous number; the time since which the
+register no longer has it; the value that was emptied for that reason."""
 WRITER = "door"
-"""The key of who overrode the field (:class:`Writer`); absent where nobody did."""
+"""The key of the kind of writer that overrode the field (:class:`Writer`), if any."""
 
 
 @dataclass(frozen=True)
 class Fact:
-    """What a source of the register says of a field."""
+    """The value of a field at a source of the register."""
 
     value: Value
     source: str
 
 
 def contact_values(body: Representation) -> dict[str, Value]:
-    """The fields that may be taken over, of the representation of a klant."""
+    """Return the fields that can be taken over from the representation of a klant."""
     return {field: normalised(field, body[api_name(field)]) for field in CONTACT_FIELDS}
 
 
 def normalised(field: str, value: Value) -> Value:
-    """The value, with one way to say that there is none."""
+    """Return the value with a single notation for empty values."""
     if field == "adres":
         return (
             value
@@ -70,7 +70,7 @@ def _is_no_website(value: str) -> bool:
 
 
 def same(field: str, value: Value, other: Value) -> bool:
-    """Whether two values mean the same: how they are written makes no override."""
+    """Whether two values are equivalent: another spelling isn't an override."""
     return bool(_canonical(field, value) == _canonical(field, other))
 
 
@@ -94,11 +94,11 @@ CANONICAL: dict[str, Callable[[Any], Any]] = {
     "emailadres": str.casefold,
     "adres": _canonical_adres,
 }
-"""Fields that can be written in several ways: a slash, a space or capitals."""
+"""Fields with several spellings: a trailing slash, spaces or capitals."""
 
 
 def is_overridden(field: str, value: Value, provenance: Provenance) -> bool:
-    """Whether a field with this value is somebody else's than the NHR's."""
+    """Whether this value of the field isn't the NHR's."""
     if not value:
         return False
     entry = provenance.get(field)
@@ -106,17 +106,17 @@ def is_overridden(field: str, value: Value, provenance: Provenance) -> bool:
 
 
 def is_given(field: str, value: Value, provenance: Provenance) -> bool:
-    """Whether the field has a value that a source of the register gave."""
+    """Whether the value of the field comes from a source of the register."""
     if not value or is_overridden(field, value, provenance):
         return False
     return bool(provenance[field][SOURCE])
 
 
 def after_renumbering(values: Values, provenance: Provenance) -> Provenance:
-    """The provenance after the klant got another number; ``values`` are those of now.
+    """Return the provenance after the klant got another number.
 
-    What a field held before it was emptied or overridden is of no use any more: whoever
-    writes that again means it.
+    ``values`` are the current ones. Entries of emptied or overridden fields are
+    dropped: writing their old value again is an override.
     """
     return {
         field: {**entry, FORMER: True} if entry[SOURCE] else entry
@@ -126,10 +126,10 @@ def after_renumbering(values: Values, provenance: Provenance) -> Provenance:
 
 
 def empty_value(field: str) -> Value:
-    """What is written in a field to empty it.
+    """Return the value that empties a field.
 
-    The standard doesn't let a website be empty: a consumer must be able to send back
-    what it reads.
+    The standard doesn't allow an empty websiteUrl, and a consumer must be able to send
+    back what it reads.
     """
     if field == "adres":
         return None
@@ -157,7 +157,7 @@ def after_change(
 
 
 def _after_write(field: str, entry: Entry, value: Value, writer: Writer) -> Entry:
-    """The entry of a field that somebody else than the register changed."""
+    """Return the entry of a field after a change by a consumer or administrator."""
     if value and same(field, value, entry[VALUE]):
         return entry
     dropped = {WRITER, FORMER, UNTIL, WAS}
@@ -171,10 +171,10 @@ def _after_write(field: str, entry: Entry, value: Value, writer: Writer) -> Entr
 def after_hand_back(
     field: str, value: Value, provenance: Provenance, moment: datetime
 ) -> Provenance:
-    """The provenance after somebody handed the field back to the NHR.
+    """Return the provenance after a field was handed back to the NHR.
 
-    The value stays, as if the NHR had given it, until the register says another: so
-    what the register doesn't know isn't lost. A source it has from then on.
+    The value is kept as if it came from the NHR, until the register has another one, so
+    that no data is lost. Its source is empty until then.
     """
     entry = {VALUE: value, SOURCE: "", MOMENT: moment.isoformat(), OVERRIDDEN: False}
     return {**provenance, field: entry}
@@ -183,7 +183,7 @@ def after_hand_back(
 def after_takeover(
     provenance: Provenance, changes: Mapping[str, Fact], moment: datetime
 ) -> Provenance:
-    """The provenance after the register gave these."""
+    """Return the provenance after values of the register were taken over."""
     entries = {
         field: {
             VALUE: fact.value,

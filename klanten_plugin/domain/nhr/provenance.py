@@ -1,6 +1,6 @@
-"""Book-keeping of who wrote the contact data of a klant, and of its number.
+"""Track the origin of the contact data of a klant, and its number in the register.
 
-Called in the transaction of every change, under the lock of the klant. The rules are in
+Called in the transaction of every change, while the klant is locked. The rules are in
 :mod:`.ownership`.
 """
 
@@ -39,13 +39,13 @@ NUMBERS = {
     KlantType.VESTIGING: (NhrSoort.VESTIGING, "vestigings_nummer"),
     KlantType.NIET_NATUURLIJK_PERSOON: (NhrSoort.RECHTSPERSOON, "inn_nnp_id"),
 }
-"""Kinds of subject that the register knows, by what, and in which field that is."""
+"""The kind of number, and its field, of each kind of subject in the register."""
 
 
 def nhr_number(klant: Klant) -> NhrNummer | None:
-    """What the register knows the klant by; ``None`` without a number to look up.
+    """Return the valid number of the klant in the register, or ``None``.
 
-    Others aren't asked for: KVK charges for telling that a number isn't valid.
+    Invalid numbers aren't looked up, because KVK charges for those requests.
     """
     known = NUMBERS.get(KlantType(klant.subject_type)) if klant.subject_type else None
     subject = subject_of(klant)
@@ -56,10 +56,10 @@ def nhr_number(klant: Klant) -> NhrNummer | None:
 
 
 def read_number(soort: NhrSoort, sent: str) -> NhrNummer | None:
-    """The number as the register has it, of one as people write it.
+    """Return the normalised number, or ``None`` if it can't be looked up.
 
-    Spaces, dots and hyphens are left out; a vestigingsnummer gets its leading zeros.
-    Where a RSIN is expected, eight digits are a KVK-nummer.
+    Spaces, dots and hyphens are removed, and a vestigingsnummer is padded with leading
+    zeros. Eight digits instead of a RSIN are a KVK-nummer.
     """
     digits = SEPARATORS.sub("", sent)
     if not (digits.isascii() and digits.isdigit() and int(digits)):
@@ -87,15 +87,15 @@ def track_write(
     versions: tuple[Representation | None, Representation],
     context: ChangeContext,
 ) -> dict[str, str]:
-    """Note who owns which field after a write, and have a new number asked for.
+    """Update the ownership of fields after a write; queue a new number.
 
-    ``versions`` are the klant before and after the write; there is none before its
-    creation. ``klant`` is new, or what ``lock_klant`` returned. Where the write is one
-    ``in_bulk``, a new number waits for its turn. What the register's own write changes
-    of the state is saved by the take-over, with its outcome.
+    ``versions`` are the klant before and after the write, the former ``None`` for a new
+    klant. ``klant`` is new, or the result of ``lock_klant``. For a write ``in_bulk``,
+    the look-up is spread over time. For a write of the register, the take-over saves
+    the state.
 
-    Returns the fields, with their sources, that the register gave for a number before,
-    where there is no number any more to ask for: the caller empties them.
+    Return the fields of a previous number, with their sources, if the klant has no
+    number to look up any more. The caller empties them.
     """
     if klant.subject_type not in NUMBERS:
         return {}
@@ -113,26 +113,26 @@ def track_write(
     if changed:
         state.save(update_fields=sorted(changed))
     if number and not context.in_bulk and _emptied(before, after):
-        # the answer that is kept will do, so this costs nothing while it is fresh
+        # answered from the stored answer while that is fresh, without costs
         ask_for(number)
     return leaving
 
 
 def _forget_former(state: NhrState) -> dict[str, str]:
-    """Drop the entries of the number before; return their fields, with their sources."""
+    """Drop the entries of the previous number; return their fields and sources."""
     former = {n: e[SOURCE] for n, e in state.provenance.items() if e.get(FORMER)}
     state.note({n: e for n, e in state.provenance.items() if n not in former})
     return former
 
 
 def _emptied(before: Representation, after: Representation) -> bool:
-    """Whether a contact field was emptied: that hands it back to the NHR."""
+    """Whether a contact field was emptied, which hands it back to the NHR."""
     values, others = contact_values(before), contact_values(after)
     return any(values[name] and not others[name] for name in values)
 
 
 def track_new(klanten: Iterable[Klant]) -> None:
-    """Remember the numbers of very many new klanten; each waits for its turn."""
+    """Store the numbers of many new klanten; their look-ups are spread over time."""
     spread = interval_days()
     NhrState.objects.bulk_create(
         _new_state(klant, nhr_number(klant), spread)
@@ -142,7 +142,7 @@ def track_new(klanten: Iterable[Klant]) -> None:
 
 
 def _spread(context: ChangeContext) -> float | None:
-    """The interval over which a number waits for its turn; ``None`` to ask at once."""
+    """Return the days over which look-ups are spread; ``None`` is immediately."""
     return interval_days() if context.in_bulk else None
 
 
@@ -169,10 +169,10 @@ def _give_number(
 
 
 def _call_for(state: NhrState, number: NhrNummer, spread: float | None) -> None:
-    """Have the number asked for now, or some time within the interval ``spread``.
+    """Queue the look-up of the number now, or within ``spread`` days.
 
-    A whole register at once would take the budget of a month, and all would be due
-    again on the same day.
+    Looking up a complete register at once would exhaust the monthly budget, and later
+    all klanten would be due on the same day.
     """
     if spread is not None:
         state.due_at = first_time_in_bulk(spread)
@@ -196,7 +196,7 @@ NUMBER_FIELDS = {
     *("soort", "nummer", "kvk_nummer", "remarks", "signal_at", "turn", "answers"),
     *("due_at", "outcome", "provenance", "gone"),
 }
-"""What another number changes of a state."""
+"""The fields of a state that another number changes."""
 
 
 def _renumber(
@@ -205,7 +205,7 @@ def _renumber(
     after: Representation,
     context: ChangeContext,
 ) -> set[str]:
-    """Mark what the register gave for the number before, and ask for the new one."""
+    """Mark the values of the previous number, and queue the look-up of the new one."""
     is_same = state.is_of(number) if number else not state.nummer
     if is_same:
         return set()
@@ -215,21 +215,21 @@ def _renumber(
 
 
 def ask_for(number: NhrNummer) -> None:
-    """Have the register asked, once for all klanten with the number; if there is one.
+    """Queue a look-up in the register, one for all klanten with the number.
 
-    Without a source nothing is queued: what is due is found once there is.
+    Nothing is queued without a source: due klanten are found once there is one.
     """
     if NhrBron.objects.active().exists():
         add_row(OutboxKind.NHR_OVERNAME, number.key)
 
 
 def hand_back(klant: Klant, field: str) -> bool:
-    """Let the NHR replace a field again that somebody else gave; whether that changed.
+    """Hand a field back to the NHR, and return whether the provenance changed.
 
-    The register is asked at once. The klant itself doesn't change before it answers.
+    A look-up is queued at once. The klant doesn't change before its result.
     """
     with transaction.atomic():
-        # under the same lock as every write of the klant
+        # the same lock as for every write of the klant
         Klant.objects.select_for_update().only("pk").get(pk=klant.pk)
         state = NhrState.objects.filter(klant=klant, due_at__isnull=False).first()
         value = contact_values(represent_klant(klant, ""))[field]

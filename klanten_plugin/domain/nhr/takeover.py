@@ -1,6 +1,6 @@
-"""Take over what the register says of a klant: a change like any other.
+"""Take over values of the register, as an ordinary change of the klant.
 
-Idempotent: the second time there is nothing left to change.
+Idempotent: a second run finds no differences.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from .ownership import Value, Values, contact_values, normalised
 
 @dataclass(frozen=True)
 class RegisterAnswer(Said):
-    """What all sources together say of one number, and when to ask again.
+    """The combined answer of all sources for a number, and when to look it up again.
 
-    ``remarks`` are pairs of a field ("" for the whole) and why it wasn't taken over.
-    ``answers`` is what to keep of each source, as JSON; ``error`` why none answered.
+    ``remarks`` are pairs of a field ("" for the whole) and the reason why it wasn't
+    taken over. ``answers`` has the data to store per source, as JSON. ``error`` is the
+    reason if no source responded.
     """
 
     remarks: tuple[tuple[str, str], ...] = ()
@@ -41,7 +42,7 @@ class RegisterAnswer(Said):
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that the register would change."""
+    """A field that a take-over would change."""
 
     field: str
     old: Value
@@ -52,7 +53,7 @@ class Difference:
 def differences(
     klant: Klant, state: NhrState, register: RegisterAnswer
 ) -> list[Difference]:
-    """What a take-over would change now."""
+    """Return the changes that a take-over would make."""
     values = contact_values(represent_klant(klant, ""))
     return _differences(values, decide(values, state.provenance, register))
 
@@ -65,14 +66,14 @@ def _differences(values: Values, decision: Decision) -> list[Difference]:
 
 
 def take_over(klant_pk: int, number: NhrNummer, register: RegisterAnswer) -> bool:
-    """Change one klant to what the register says of its number; return whether it did.
+    """Take over values into one klant, and return whether it changed.
 
-    Nothing happens to a klant that is gone, or has another number by now. Where nothing
-    differs, only the time and the outcome of the request are kept.
+    A klant that was deleted or has another number by now is skipped. Without
+    differences, only the time and the outcome of the look-up are saved.
     """
     with transaction.atomic():
         try:
-            # with its state: a consumer may just have overridden something
+            # including its state, because a consumer may just have overridden a field
             klant = lock_klant(klant_pk)
         except Klant.DoesNotExist:
             return False
@@ -103,7 +104,7 @@ def _is_said(one: Difference) -> bool:
 
 
 def _settle(state: NhrState, register: RegisterAnswer) -> None:
-    """Save the state, with what became of asking."""
+    """Save the state with the outcome of the look-up."""
     if note_answer(state, register):
         state.save()
     else:
@@ -111,10 +112,10 @@ def _settle(state: NhrState, register: RegisterAnswer) -> None:
 
 
 def note_answer(state: NhrState, register: RegisterAnswer) -> bool:
-    """Set on the state what became of asking; return whether the register answered.
+    """Set the outcome of a look-up on the state; return whether the register responded.
 
-    Where it didn't, the state stays due: the row of the outbox, or the next one, tries
-    again.
+    If it didn't, the state stays due, and this or the next row of the outbox retries
+    it.
     """
     state.outcome = register.outcome
     state.remarks = [

@@ -1,4 +1,4 @@
-"""When a klant is asked for again."""
+"""Due dates of look-ups in the register."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ from ...models import KlantenConfig
 DAY = 24 * 3600.0
 YEAR_DAYS = 365.0
 BULK_DAYS = 30.0
-"""Days over which the first requests for an import are spread."""
+"""Days over which the first look-ups after an import are spread."""
 SPREAD_FROM = 0.25
-"""Part of the interval after which the first of an import come back."""
+"""Fraction of the interval after which the first klanten of an import are due again."""
 
 UNKNOWN_SECONDS = 2 * DAY
-"""When a number is asked for again that isn't registered; then after twice as long."""
+"""Delay until an unregistered number is looked up again; doubled each time."""
 FAILED_SECONDS = 3600.0
-"""When a source is asked again that failed; then after twice as long, to a day."""
+"""Delay until a failed source is queried again; doubled each time, up to a day."""
 MOST_DOUBLINGS = 30
 
 SLACK_SECONDS, SLACK_PART = DAY, 0.05
-"""How much sooner than its interval a klant is due, at most that part of it: what is due
-may have to wait for the part of the budget of another day."""
+"""How long before the end of its interval a klant is due, and the maximum as a fraction
+of the interval: due klanten may have to wait for the budget of another day."""
 
 SLOW_FACTOR = 3.0
 SLOW = {NhrOutcome.UITGESCHREVEN, NhrOutcome.ONBEKEND, NhrOutcome.FOUT}
-"""Asked for a third as often, but not less than once a year."""
+"""Outcomes that are refreshed a third as often, but at least once a year."""
 
 _random = random.SystemRandom()
 
 
 def interval_days() -> float:
-    """Days after which a klant that is in the register is asked for again.
+    """Return the days between two look-ups of a registered klant.
 
-    With a Mutatieservice names and addresses wait for its signals, and a year.
+    With a Mutatieservice, names and addresses are refreshed by its signals, and once a
+    year.
     """
     if KlantenConfig.objects.filter(nhr_mutatieservice__isnull=False).exists():
         return min(settings.NHR_UNSIGNALLED_INTERVAL_DAYS, YEAR_DAYS)
@@ -46,9 +47,9 @@ def interval_days() -> float:
 
 
 def next_time(outcome: NhrOutcome, times: int = 0) -> datetime:
-    """When to ask again; ``times`` is how often in a row there was nothing.
+    """Return the next due date; ``times`` is the number of successive unknown outcomes.
 
-    A day before the end of the interval at the latest: chance makes it shorter.
+    At the latest a day before the end of the interval, with a random reduction.
     """
     days = interval_days()
     if outcome in SLOW:
@@ -61,22 +62,22 @@ def next_time(outcome: NhrOutcome, times: int = 0) -> datetime:
 
 
 def next_try(times: int, asked: float | None) -> datetime:
-    """When to ask a source that failed so many times; ``asked`` is what it wants."""
+    """Return when to retry a source that failed ``times`` times."""
     seconds = min(FAILED_SECONDS * 2 ** min(times, MOST_DOUBLINGS), DAY)
     return _after(max(seconds, asked or 0.0) * _random.uniform(0.9, 1))
 
 
 def first_time_in_bulk(interval: float) -> datetime:
-    """When a klant of an import is asked for; ``interval`` is :func:`interval_days`.
+    """Return the first due date of an imported klant.
 
-    The caller reads that once for all klanten of its batch.
+    ``interval`` is :func:`interval_days`, which the caller reads once per batch.
     """
     days = min(BULK_DAYS, interval)
     return _after(days * DAY * _random.uniform(0, 1))
 
 
 def second_time_in_bulk() -> datetime:
-    """When it comes back: an import of a month is spread over most of the interval."""
+    """Return the second due date of an imported klant, spread over time."""
     return _after(interval_days() * DAY * _random.uniform(SPREAD_FROM, 1))
 
 

@@ -1,4 +1,4 @@
-"""Take a notification that a Notificaties API delivers."""
+"""Process notifications from a Notificaties API."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ...models import KlantenConfig, ReceivedNotification
 from .looks import queue_looks
 
 LEEWAY = timedelta(hours=1)
-"""How far the clock of a sender may be ahead."""
+"""Tolerated clock difference of a sender in the future."""
 
 KEPT = 20
-"""Notifications that are remembered of each object. An older one that is sent again only
-has the object looked at once more."""
+"""Number of notifications to remember per object. A replay of an older one only causes
+another look at the object."""
 
 BATCH = 1000
 
 
 @dataclass(frozen=True)
 class Notification:
-    """What counts of a notification; its kenmerken aren't kept."""
+    """The relevant fields of a notification, without its kenmerken."""
 
     kanaal: str
     resource: str
@@ -35,15 +35,15 @@ class Notification:
 
     @property
     def is_timely(self) -> bool:
-        """Whether it isn't older than what is remembered, nor from the future."""
+        """Whether it is neither too old nor from the future."""
         age = timezone.now() - self.aanmaakdatum
         return -LEEWAY < age < timedelta(seconds=settings.CALLBACK_MAX_AGE)
 
     @property
     def fingerprint(self) -> str:
-        """The same for the same notification, however often it is sent.
+        """Return a hash that identifies the notification, to detect duplicates.
 
-        Also where its moment is written in another time zone or precision.
+        It doesn't depend on the time zone or precision of the timestamp.
         """
         parts = (
             self.kanaal,
@@ -56,11 +56,12 @@ class Notification:
 
 
 def take_notification(notification: Notification) -> bool:
-    """Have a worker look at what it says; ``False`` for one that was taken before.
+    """Queue a check of every object that the notification refers to.
 
-    In one transaction: the fingerprint, and the outbox rows of the looks. A
-    notification is a hint: what is true, a worker asks of the service itself. Both have
-    at most so many rows for an object, whatever number of notifications it gets.
+    Return ``False`` for a duplicate. The fingerprint and the outbox rows are saved in
+    one transaction. A notification is only a hint: a worker reads the actual state from
+    the service. The number of rows per object is bounded, whatever the number of
+    notifications.
     """
     with transaction.atomic():
         if not _remember(notification):
@@ -83,9 +84,9 @@ REMEMBER = """
 
 
 def _remember(notification: Notification) -> bool:
-    """Whether this notification is none of the last that were taken of its object.
+    """Store the notification; return ``False`` if it is among the latest of its object.
 
-    One statement, so that of two at the same moment one is taken.
+    Uses one statement, so that only one of two concurrent duplicates is accepted.
     """
     values: dict[str, str | int] = {
         "object": _digest(notification.resource_url),
@@ -102,10 +103,10 @@ def _digest(text: str) -> str:
 
 
 def use_new_secret(secret: str) -> None:
-    """Have only the new secret of the subscription hold, now that it was used.
+    """Invalidate the old secret of the subscription, because the new one was used.
 
-    Idempotent. The old one being used says nothing: a notification that was under way
-    while the subscription was renewed still has it.
+    Idempotent. Use of the old secret has no effect: a notification that was under way
+    during the renewal still has it.
     """
     KlantenConfig.objects.filter(abonnement_new_secret=secret).exclude(
         abonnement_new_secret=""
@@ -113,7 +114,7 @@ def use_new_secret(secret: str) -> None:
 
 
 def forget_notifications() -> int:
-    """Remove the rows of objects whose last notification is too old; how many."""
+    """Remove rows whose last notification is too old, and return their number."""
     age = timedelta(seconds=settings.CALLBACK_MAX_AGE) + LEEWAY
     old = ReceivedNotification.objects.filter(received_at__lt=timezone.now() - age)
     removed = 0

@@ -1,8 +1,8 @@
-"""Decide when a worker looks at a relation or parent that a notification refers to.
+"""Schedule looks at a relation or parent that a notification refers to.
 
-Owners notify inside their transaction, so what a notification says exists may not be
-there yet, and what it says is gone may still be there: such an object is looked at
-again, until it is as the notification says.
+Owners notify before they commit, so a created object may not be visible yet, and a
+deleted one may still be visible. Looks are repeated until the object is in the state of
+the notification.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CREATE, DESTROY = "create", "destroy"
 
 
 class Until(StrEnum):
-    """What a look waits for; it is repeated until then."""
+    """The state that a look waits for."""
 
     THERE = "there"
     GONE = "gone"
@@ -36,26 +36,26 @@ DELAYS: dict[Until, Sequence[int]] = {
     Until.GONE: (0, 10, 60, 300),
     Until.NOTHING: (0,),
 }
-"""Seconds before each look, counted from the one before; the later looks only take
-place where an earlier one didn't find what it waited for."""
+"""Seconds before each look, counted from the previous one. Later looks only take place
+if the earlier ones didn't find the expected state."""
 
 PARENT_CREATE_DELAYS = (5, 60, 600, 3600)
-"""Seconds after which a new contactmoment is looked at: its relations are made after it,
-and nobody says when."""
+"""Seconds until each look at a new contactmoment: its relations are created later,
+without notifications."""
 
 UPDATE_DELAYS = (0, 10)
-"""Seconds after which a changed object is looked at: it has no state to wait for, so it
-is looked at once more, after the transaction that it was told from."""
+"""Seconds until each look at a changed object. There is no expected state to wait for,
+so the second look covers the case that the owner hadn't committed yet."""
 
 MOST_UNKNOWN_ROOTS = 100
-"""So many unknown roots of a service are remembered at most."""
+"""Maximum number of stored unknown roots per service."""
 
 
 def queue_looks(resource: str, url: str, actie: str) -> None:
     """Queue looks at the object of a notification.
 
-    Idempotent. Nothing follows for a service that isn't mirrored or a resource that has
-    no klanten; a URL under an unknown root is counted for the administrator.
+    Idempotent. Services that aren't mirrored and resources without klanten are ignored.
+    URLs under an unknown root are counted for the administrator.
     """
     for bron in active_bronnen().order_by("pk"):
         urls = owner_urls(bron)
@@ -93,9 +93,10 @@ def _queue_parent(bron: RolBron, url: str, actie: str) -> None:
 
 
 def _queue_all(bron: RolBron, url: str, delays: Sequence[int]) -> None:
-    # sorted by key: who queues several rows does so in that order
+    # sorted by key, to prevent deadlocks
     for delay in sorted(delays, key=str):
-        # the delay is part of the key: a look in an hour doesn't hold back one now
+        # the delay is part of the key, so that a later look doesn't replace an earlier
+        # one
         _queue(bron.pk, url, str(delay), delay, {"until": Until.NOTHING.value})
 
 
@@ -127,7 +128,7 @@ COUNT_ROOT = """
 
 
 def _note_root(bron: RolBron, root: str) -> None:
-    """Count a notification under a root that isn't known, unless another bron has it."""
+    """Count a notification under an unknown root, unless it is one of another bron."""
     others = active_bronnen().filter(soort=bron.soort).exclude(pk=bron.pk)
     known = {name for other in others for name in _roots(other)}
     if root not in known:

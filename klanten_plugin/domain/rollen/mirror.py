@@ -1,13 +1,13 @@
-"""Add, change and retire mirrored roles, from what their service says.
+"""Add, change and retire mirrored roles from responses of their service.
 
-Everything that is learned about a relation has a moment, and the latest is believed:
+Every observation of a relation has a time, and the latest one wins:
 
 - A relation that was *seen* has the moment at which its service was asked.
 - A relation that is *gone* has the moment at which its service had answered so.
 
-So an answer that was under way while a relation was deleted doesn't bring it back: a
-service never gives the URL of a deleted relation to another one. All of it may be
-applied twice, and in any order: the result is the same.
+A response that was under way while a relation was deleted therefore doesn't restore it:
+a service never reuses the URL of a deleted relation. Applying observations is
+idempotent and commutative.
 """
 
 from __future__ import annotations
@@ -37,19 +37,20 @@ logger = structlog.stdlib.get_logger(__name__)
 rol_changed = Signal()
 """A mirrored role appeared, changed or was retired.
 
-Sent with ``sender=KlantRol``, ``rol``, the :class:`KlantRol` as it is now, and
-``change``, a :class:`RolChange`; in the transaction that writes the role, so that what
-a receiver writes is kept or lost together with it. Be quick there, and leave the rest
-to ``transaction.on_commit``. An exception of a receiver is logged; its writes are undone.
+Sent with ``sender=KlantRol``, ``rol``, the updated :class:`KlantRol`, and ``change``, a
+:class:`RolChange`, in the transaction that writes the role. Writes of a receiver are
+committed or rolled back with it. Keep receivers short, and do other work in
+``transaction.on_commit``. An exception of a receiver is logged, and its writes are
+rolled back.
 """
 
 Facts = dict[str, Any]
-"""The columns of a mirrored role that its service decides."""
+"""The columns of a mirrored role that come from its service."""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """How many relations there were: of klanten of ours, and without a klant."""
+    """The numbers of relations: of klanten of this API, and without a klant."""
 
     ours: int = 0
     dangling: int = 0
@@ -62,11 +63,11 @@ def apply_seen(
     at: datetime,
     unusable: Iterable[Unusable] = (),
 ) -> Applied:
-    """Mirror relations that their service gave when it was asked at ``at``.
+    """Mirror relations from a response to a request at ``at``.
 
     The caller holds the lock of the bron (``locked_bron``). Relations of klanten of
-    other Klanten APIs, and those that can't be used, are listed as
-    :class:`OtherRelatie`; a role that was mirrored of one of the former is retired.
+    other Klanten APIs, and unusable ones, are listed as :class:`OtherRelatie`. An
+    existing role of one of the former is retired.
     """
     addresses = own_addresses()
     by_url = {relatie.url: relatie for relatie in relaties}
@@ -91,7 +92,7 @@ def apply_seen(
 
 
 def _apply_facts(facts: dict[str, Facts], at: datetime) -> int:
-    """Write what is new or differs, mark the rest as seen; how many differ."""
+    """Save new and changed roles, mark others as seen; return the number saved."""
     known = {rol.url: rol for rol in KlantRol.objects.filter(url__in=facts)}
     fresh = [url for url in facts if url not in known or not _is_stale(known[url], at)]
     changes = {
@@ -106,7 +107,7 @@ def _apply_facts(facts: dict[str, Facts], at: datetime) -> int:
 
 
 def apply_gone(bron: RolBron, urls: Iterable[str], at: datetime) -> int:
-    """Retire relations that their service had said at ``at`` to be gone; how many.
+    """Retire relations that were deleted at ``at``; return their number.
 
     The caller holds the lock of the bron.
     """
@@ -126,11 +127,10 @@ def apply_gone(bron: RolBron, urls: Iterable[str], at: datetime) -> int:
 
 
 def release_rollen(klant: Klant) -> str:
-    """Have a worker look after the roles of a klant that is being deleted.
+    """Queue the handling of the roles of a klant that is being deleted.
 
-    Part of the transaction that deletes it, and no more than a row: nothing that a
-    service does or doesn't do holds up the deletion. Returns the policy, which is that
-    of this moment; "" where there are no roles.
+    Part of the deleting transaction, which never waits for a service. Return the
+    current policy, or "" if there are no roles.
     """
     if not (active_bronnen().exists() or klant.rollen.exists()):
         return ""
@@ -140,7 +140,7 @@ def release_rollen(klant: Klant) -> str:
 
 
 def tell_released(uuid: UUID) -> None:
-    """Tell the host of the roles whose klant is gone. Twice is told twice."""
+    """Send ``rol_changed`` for roles whose klant was deleted. Not idempotent."""
     rollen = KlantRol.objects.current().filter(klant_uuid=uuid, klant=None)
     with transaction.atomic():
         rows = rollen.select_related("bron__service").order_by("pk")
@@ -148,7 +148,7 @@ def tell_released(uuid: UUID) -> None:
 
 
 def link_rollen(klanten: Iterable[Klant]) -> None:
-    """Link current roles without klant to klanten that came back with their UUID.
+    """Link roles without klant to klanten that are created with their UUID.
 
     Part of the transaction that creates them.
     """
@@ -166,7 +166,7 @@ def link_rollen(klanten: Iterable[Klant]) -> None:
 def _facts(
     bron: RolBron, relatie: Relatie, uuid: UUID | None, klant_id: int | None
 ) -> Facts:
-    """Return what the columns of the role of this relation must hold."""
+    """Return the columns of the role for this relation."""
     return {
         "bron_id": bron.pk,
         "klant_id": klant_id,
@@ -180,7 +180,7 @@ def _facts(
 
 
 def _is_stale(rol: KlantRol, at: datetime) -> bool:
-    """Whether something newer is known than what was asked at ``at``."""
+    """Whether a newer observation than ``at`` is known."""
     if rol.retired_at is not None and at <= rol.retired_at:
         return True
     return at < rol.last_seen_at
@@ -191,10 +191,10 @@ def _differs(rol: KlantRol, facts: Facts) -> bool:
 
 
 def _hold_klanten(uuids: Iterable[UUID | None]) -> dict[UUID | None, int]:
-    """Return the keys of these klanten, which can't be deleted before we commit.
+    """Lock these klanten against deletion until the commit, and return their keys.
 
-    So the roles are there to be released when a klant is deleted. The lock is the one
-    that a foreign key takes: it waits for a deletion and for a writer of the klant.
+    This ensures that a later deletion finds the roles. It takes the lock of a foreign
+    key (``FOR KEY SHARE``), which waits for a deletion or change of the klant.
     """
     wanted = sorted({str(uuid) for uuid in uuids if uuid is not None})
     if not wanted:
@@ -211,7 +211,7 @@ HOLD = """
 
 
 def _write(changes: dict[str, Facts], known: dict[str, KlantRol], at: datetime) -> None:
-    """Add and change rows, and tell the host."""
+    """Save rows, and send ``rol_changed``."""
     added: list[KlantRol] = []
     changed: list[KlantRol] = []
     for url, facts in changes.items():
@@ -240,7 +240,7 @@ UPDATED = [
 
 
 def _tell(events: Sequence[tuple[KlantRol, RolChange]]) -> None:
-    """Tell those who listen; what a receiver does wrong stays its own."""
+    """Send ``rol_changed``; a failing receiver doesn't affect the others."""
     if not rol_changed.has_listeners(KlantRol):
         return
     for rol, change in events:
@@ -248,7 +248,7 @@ def _tell(events: Sequence[tuple[KlantRol, RolChange]]) -> None:
             with transaction.atomic():
                 answers = rol_changed.send_robust(KlantRol, rol=rol, change=change)
         except DatabaseError as error:
-            # a receiver broke the transaction of its savepoint, and hid that
+            # a receiver suppressed a database error, which broke its savepoint
             _log_failure("?", error)
             continue
         for receiver, answer in answers:

@@ -1,4 +1,4 @@
-"""Relations that aren't mirrored: the administrator's list, and the count of a pass."""
+"""Relations that aren't mirrored, for administrators and for the count of a pass."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ UPDATED = [
 def as_other(
     bron: RolBron, relatie: Relatie, addresses: OwnAddresses, at: datetime
 ) -> OtherRelatie:
-    """Return the row of a relation whose klant isn't ours."""
+    """Return the row of a relation whose klant isn't of this API."""
     return OtherRelatie(
         bron=bron,
         key=key_of(relatie.url),
@@ -68,32 +68,32 @@ def list_others(rows: Sequence[OtherRelatie]) -> None:
 
 
 def forget_others(bron: RolBron, urls: Iterable[str]) -> None:
-    """Take relations off the list: they are mirrored now, or gone."""
+    """Remove relations from the list, because they are mirrored now, or deleted."""
     keys = [key_of(url) for url in urls]
     if keys:
         OtherRelatie.objects.filter(bron=bron, key__in=keys).delete()
 
 
 def forget_unseen_others(bron: RolBron, since: datetime) -> None:
-    """Take everything off the list that a complete pass didn't meet."""
+    """Remove all relations from the list that a complete pass didn't meet."""
     old = OtherRelatie.objects.filter(bron=bron, seen_at__lt=since)
     while pks := list(old.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         OtherRelatie.objects.filter(pk__in=pks).delete()
 
 
 def request_recognition() -> None:
-    """Have the list gone through again: a klant may be one of ours by now."""
+    """Queue a check of the list for relations that can be mirrored now."""
     if OtherRelatie.objects.exists():
         add_row(OutboxKind.ROL_ADRESSEN, "alle")
 
 
 def count_seen(bron: RolBron, since: datetime) -> int:
-    """How many distinct relations of the service were met since a moment."""
+    """Return the number of distinct relations of the service met since ``since``."""
     return _count(bron, {"last_seen_at__gte": since}, {"seen_at__gte": since})
 
 
 def count_known(bron: RolBron) -> int:
-    """How many distinct relations the service has, as far as we know."""
+    """Return the number of known distinct relations of the service."""
     return _count(bron, {}, {})
 
 

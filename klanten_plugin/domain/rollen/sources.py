@@ -1,4 +1,4 @@
-"""The services that hold roles: which are chosen, and when they may be asked."""
+"""Services with roles: selection, full passes, and pauses after errors."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ...models.rollen import ERROR_LENGTH
 from ..outbox import add_row
 
 SECONDS = "seconden"
-"""The name under which a pass keeps how long it took."""
+"""Key in ``RolBron.counts`` for the duration of a pass."""
 
 MOST_OF_TIME = 0.1
-"""Passes that a look asks for take at most this part of the time."""
+"""Maximum fraction of time for passes that a look requests."""
 
 PAUSE_SECONDS = 5.0
 MAX_PAUSE_SECONDS = 300.0
@@ -29,15 +29,14 @@ MAX_RETRY_AFTER_SECONDS = 3600.0
 
 
 def active_bronnen() -> QuerySet[RolBron]:
-    """The services that the configuration names, as far as it was read."""
+    """Return the services in the configuration, as of the last :func:`read_choice`."""
     return RolBron.objects.filter(active=True).select_related("service")
 
 
 def read_choice() -> None:
-    """Keep a row of bookkeeping for each chosen service; have new ones read.
+    """Synchronise ``RolBron`` with the configuration; queue passes of new rows.
 
-    Of a service that isn't chosen any more the rows stay, but they don't count. Twice
-    does no harm.
+    Rows of a service that is no longer configured are kept, but inactive. Idempotent.
     """
     chosen = []
     for soort, services in KlantenConfig.get_solo().rollen_services().items():
@@ -51,7 +50,7 @@ def read_choice() -> None:
 
 
 def set_aliases(bron: RolBron, aliases: list[str]) -> None:
-    """Save the other API roots of a service, and have it read with them."""
+    """Save the other API roots of a service, and queue a pass."""
     bron.aliases = aliases
     with transaction.atomic():
         bron.save(update_fields=["aliases"])
@@ -63,15 +62,15 @@ def set_aliases(bron: RolBron, aliases: list[str]) -> None:
 
 
 def request_pass(bron: RolBron, delay: float = 0.0) -> None:
-    """Have all relations of the service read; joins a pass that is under way."""
+    """Queue a full pass of the service, or join one that is running."""
     add_row(OutboxKind.ROL_BRON, str(bron.pk), delay=delay)
 
 
 def request_spaced_pass(bron: RolBron) -> None:
-    """Have all relations of the service read, without keeping it busy with that.
+    """Queue a full pass of the service, limited to a tenth of the time.
 
-    After a pass of an hour the next one waits for nine: a look that finds a change at a
-    busy owner must not have its list read without a pause.
+    After a pass of an hour the next one waits nine hours, so that looks at a service
+    with frequent changes don't cause continuous passes.
     """
     delay = 0.0
     if bron.pass_started_at is not None:
@@ -82,10 +81,10 @@ def request_spaced_pass(bron: RolBron) -> None:
 
 
 def request_passes() -> int:
-    """Have every chosen service read; how many there are."""
+    """Queue a full pass of every configured service, and return their number."""
     with transaction.atomic():
         read_choice()
-        # in the order of their keys, as everyone who asks for more than one
+        # sorted by key, to prevent deadlocks
         bronnen = sorted(active_bronnen(), key=lambda bron: str(bron.pk))
         for bron in bronnen:
             request_pass(bron)
@@ -94,15 +93,15 @@ def request_passes() -> int:
 
 @contextmanager
 def locked_bron(pk: int) -> Iterator[RolBron]:
-    """A transaction in which nobody else writes roles of this service."""
+    """Open a transaction with an exclusive lock on this service."""
     with transaction.atomic():
         yield RolBron.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def moment() -> datetime:
-    """Now, by the clock of the database: those of the workers may differ.
+    """Return the current time of the database, because clocks of workers can differ.
 
-    Not the time of the transaction, which stands still.
+    Unlike ``now()``, it advances during a transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
@@ -111,7 +110,7 @@ def moment() -> datetime:
 
 
 def check_pause(bron: RolBron) -> None:
-    """Raise :class:`TemporaryRemoteError` while the service is left alone."""
+    """Raise :class:`TemporaryRemoteError` while the service is paused."""
     if bron.paused_until is None:
         return
     seconds = (bron.paused_until - timezone.now()).total_seconds()
@@ -123,10 +122,10 @@ def check_pause(bron: RolBron) -> None:
 
 
 def note_error(bron: RolBron, error: RemoteError) -> None:
-    """Keep what is wrong with the service, and leave it alone: longer each time.
+    """Store the error of the service, and pause it with exponential backoff.
 
-    So that a thousand rows of a service that is down cost no thousand time limits, and
-    those of the others don't wait for them.
+    This prevents many rows of an unavailable service from each waiting for a timeout,
+    and from delaying rows of other services.
     """
     failures = RolBron.objects.filter(pk=bron.pk).values_list("failures", flat=True)
     exponent = min(failures.first() or 0, 10)
@@ -141,7 +140,7 @@ def note_error(bron: RolBron, error: RemoteError) -> None:
 
 
 def note_success(bron: RolBron) -> None:
-    """Forget the trouble: the service answers as it should."""
+    """Clear the error and the pause of the service."""
     if bron.failures or bron.call_error or bron.paused_until:
         RolBron.objects.filter(pk=bron.pk).update(
             failures=0, call_error="", paused_until=None
