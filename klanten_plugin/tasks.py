@@ -36,7 +36,8 @@ from .sync.nhr.due import queue_due
 from .sync.nhr.signals import queue_poll
 from .sync.outbox.heartbeat import note_beat
 from .sync.outbox.queueing import release_stranded
-from .sync.outbox.run import Ended, Run, busy, due, work_off
+from .sync.outbox.run import Ended, Run, busy, due
+from .sync.outbox.threads import work_off_together
 from .sync.outbox.upkeep import remove_done
 from .sync.rollen.looking import look_at_bronnen
 
@@ -143,7 +144,7 @@ class _Resting:
 def _work_off(kind: OutboxKind) -> None:
     if time.monotonic() < _Resting.until.get(kind, 0.0):
         return
-    run = work_off(kind, HANDLERS[kind], RUN_SECONDS)
+    run = work_off_together(kind, HANDLERS[kind], RUN_SECONDS)
     if run.ended is Ended.FAILING:
         _rest(kind, run)
     elif run.ended is Ended.TIME:

@@ -8,7 +8,9 @@ from .rollen import addresses, full_pass, inbox, keep, removal
 
 HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.NOTIFICATION: Handler(
-        notificaties.deliver_notification, notificaties.notification_backoff
+        notificaties.deliver_notification,
+        notificaties.notification_backoff,
+        threads=3,
     ),
     OutboxKind.ROL_BRON: Handler(full_pass.go_on, keep.rollen_backoff),
     OutboxKind.ROL_KLANT: Handler(keep.sync_klant, keep.rollen_backoff),
@@ -17,10 +19,10 @@ HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.ROL_VERWIJDEREN: Handler(removal.remove, keep.rollen_backoff),
     OutboxKind.ROL_ADRESSEN: Handler(addresses.recognise, keep.rollen_backoff),
     OutboxKind.NHR_OVERNAME: Handler(
-        refresh.ask_first, refresh.nhr_backoff, gate.first_is_open
+        refresh.ask_first, refresh.nhr_backoff, gate.first_is_open, threads=2
     ),
     OutboxKind.NHR_VERVERSING: Handler(
-        refresh.refresh_due, refresh.nhr_backoff, gate.refresh_is_open
+        refresh.refresh_due, refresh.nhr_backoff, gate.refresh_is_open, threads=2
     ),
     OutboxKind.NHR_SIGNALEN: Handler(signals.follow_signals, refresh.nhr_backoff),
     OutboxKind.VERWIJDERLIJST: Handler(klanten.delete_listed, klanten.deletion_backoff),

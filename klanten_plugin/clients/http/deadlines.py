@@ -2,17 +2,20 @@
 
 The time limits of ``requests`` hold for each wait for bytes, so a server that sends one
 byte at a time can stretch an answer for ever. Here the connection is cut at the
-deadline, from outside. Looking up a host name can't be cut: only that runs in a thread
-of its own, which holds no connection.
+deadline, from outside, by one thread for all deadlines of the process. Looking up a host
+name can't be cut: only that runs in a thread of its own, which holds no connection.
 """
 
 from __future__ import annotations
 
+import heapq
+import os
 import socket
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -30,9 +33,8 @@ class Deadline:
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._passed = False
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        self.is_released = False
+        _Clock.current.add(self._end, self)
 
     @property
     def remaining(self) -> float:
@@ -41,19 +43,19 @@ class Deadline:
 
     def watch(self, connection: socket.socket) -> None:
         """Cut this connection, too, when the time is over."""
-        # a second handle on it: TLS takes the first one over
+        # a second handle on it: TLS takes the first one over, and can't copy its own
+        handle = socket.socket(fileno=os.dup(connection.fileno()))
         with self._lock:
-            self._sockets.append(connection.dup())
+            self._sockets.append(handle)
             if self._passed:
                 self._shut()
 
     def release(self) -> None:
-        """Close the handles on the connections, and end the thread of the clock."""
-        self._timer.cancel()
+        """Close the handles on the connections: nothing is cut any more."""
+        self.is_released = True
         with self._lock:
             while self._sockets:
                 self._sockets.pop().close()
-        self._timer.join()
 
     def run(self, task: Callable[[], T]) -> T:
         """Return what ``task`` returns, raise what it raises, or ``TimeoutError``.
@@ -77,7 +79,8 @@ class Deadline:
             raise TimeoutError
         return outcome[0]()
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """Shut the connections down. Called by the clock when the time is over."""
         with self._lock:
             self._passed = True
             self._shut()
@@ -86,6 +89,60 @@ class Deadline:
         for connection in self._sockets:
             with suppress(OSError):  # closed by then
                 connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Clock:
+    """Cuts deadlines that pass, in a thread that starts with the first of them.
+
+    A thread of its own for each would cost more than the rest of a short exchange.
+    """
+
+    current: _Clock
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[float, int, Deadline]] = []
+        self._number = count()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def add(self, end: float, deadline: Deadline) -> None:
+        with self._changed:
+            entry = (end, next(self._number), deadline)
+            heapq.heappush(self._waiting, entry)
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="klanten_plugin.deadlines", daemon=True
+                )
+                self._thread.start()
+            elif self._waiting[0] is entry:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            self._next().cut()
+
+    def _next(self) -> Deadline:
+        """Wait for the next deadline that passes. Released ones are forgotten."""
+        with self._changed:
+            while True:
+                while self._waiting and self._waiting[0][2].is_released:
+                    heapq.heappop(self._waiting)
+                if not self._waiting:
+                    self._changed.wait()
+                    continue
+                seconds = self._waiting[0][0] - time.monotonic()
+                if seconds <= 0:
+                    return heapq.heappop(self._waiting)[2]
+                self._changed.wait(seconds)
+
+
+def _start_clock() -> None:
+    _Clock.current = _Clock()
+
+
+_start_clock()
+# threads don't survive a fork, locks do, in whatever state they were
+os.register_at_fork(after_in_child=_start_clock)
 
 
 def _raise(error: BaseException) -> Any:

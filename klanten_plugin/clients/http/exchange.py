@@ -1,4 +1,4 @@
-"""One exchange with a remote API: open, send, read within limits, forget.
+"""One exchange with a remote API: send, read within limits, forget.
 
 Every request of ours goes through here: :func:`exchange` for a Service,
 :func:`send` for a session that the caller made. What an answer means is for the table of
@@ -13,9 +13,10 @@ credentials to the logs of the host.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _, gettext_lazy
@@ -28,10 +29,11 @@ from zgw_consumers.models import Service
 from ...conf import settings
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
 from .answers import REDIRECTS
+from .connections import adapter_for
 from .deadlines import Deadline
 from .reply import Reply
 from .sessions import authenticated
-from .wire import LimitedAdapter, Limits, TooLarge
+from .wire import Limits, TooLarge
 
 EXTRA_SECONDS = 5.0
 """How much longer the whole of a call may take than one wait of the Service."""
@@ -44,6 +46,12 @@ OVERHEAD_BYTES = 64 * 1024
 """What the lines between chunks may take beside the body."""
 
 CHUNK_BYTES = 64 * 1024
+REPEATABLE = frozenset({"GET", "HEAD"})
+"""Methods of requests that are sent again at once, on a new connection, if a kept one
+turns out to be closed. Whether another request was carried out isn't known, so the
+caller decides about it.
+"""
+
 PLAIN = ("", "identity")
 HEADERS = {"Accept-Encoding": "identity"}
 TOO_LARGE = gettext_lazy("Het antwoord is te groot.")
@@ -93,7 +101,7 @@ def exchange(
         return send(
             session,
             request,
-            Limits(deadline),
+            Limits(deadline, keep=True),
             max_bytes=max_bytes,
             seconds=service.timeout,
         )
@@ -122,26 +130,63 @@ def send(
     ``seconds`` limits each wait for bytes. With ``max_bytes`` 0 no body is read at all.
     Raises exceptions of ``requests``, or :class:`TemporaryRemoteError`.
     """
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, LimitedAdapter(limits))
     request.headers = {**HEADERS, **(request.headers or {})}
     prepared = session.prepare_request(request)
+    session.get_redirect_target = _no_target  # type: ignore[method-assign, assignment]
     wait = min(seconds or limits.seconds, limits.seconds)
+    try:
+        return _send(session, prepared, limits, max_bytes, wait)
+    except requests.ConnectionError:
+        if not (_was_stale(limits) and prepared.method in REPEATABLE):
+            raise
+    again = replace(limits, keep=False, is_reused=False)
+    return _send(session, prepared, again, max_bytes, min(wait, limits.seconds))
+
+
+def _was_stale(limits: Limits) -> bool:
+    """Whether the remote closed a kept connection, as far as one can tell."""
+    return limits.is_reused and not limits.has_begun
+
+
+def _send(
+    session: requests.Session,
+    prepared: requests.PreparedRequest,
+    limits: Limits,
+    max_bytes: int,
+    wait: float,
+) -> Reply:
     # not Session.request: see the docstring of this module
     environment = session.merge_environment_settings(
         prepared.url, proxies={}, stream=True, verify=None, cert=None
     )
-    session.get_redirect_target = _no_target  # type: ignore[method-assign, assignment]
     try:
-        with session.send(
-            prepared, timeout=wait, allow_redirects=False, **environment
-        ) as response:
-            content = _read(response, limits, max_bytes)
+        with _mounted(session, prepared, limits, environment):
+            with session.send(
+                prepared, timeout=wait, allow_redirects=False, **environment
+            ) as response:
+                content = _read(response, limits, max_bytes)
             return Reply(response.status_code, response.headers, content)
     except TooLarge as error:
         raise TemporaryRemoteError(TOO_LARGE) from error
     except HTTPError as error:  # of urllib3, while the body is read
         raise requests.ConnectionError(error) from error
+
+
+@contextmanager
+def _mounted(
+    session: requests.Session,
+    prepared: requests.PreparedRequest,
+    limits: Limits,
+    environment: Mapping[str, Any],
+) -> Iterator[None]:
+    """Give the session an adapter, and take it away: closing would close both."""
+    with adapter_for(str(prepared.url), limits, environment) as adapter:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, adapter)
+        try:
+            yield
+        finally:
+            session.adapters.clear()
 
 
 def _no_target(_response: requests.Response) -> None:

@@ -47,12 +47,19 @@ class NotPublic(RequestsConnectionError):
 class Limits:
     """What one exchange may take: bytes that are still read, and time.
 
-    ``public_only`` refuses addresses inside the operator's network.
+    ``public_only`` refuses addresses inside the operator's network. With ``keep`` the
+    connection may be one that is left of an earlier exchange, and is kept for a later
+    one; ``is_reused`` tells that it was, ``has_begun`` that an answer came in on it, and
+    ``has_rest`` that more came in than the answer.
     """
 
     deadline: Deadline
     public_only: bool = False
+    keep: bool = False
     bytes_left: int = MAX_HEADER_BYTES
+    is_reused: bool = False
+    has_begun: bool = False
+    has_rest: bool = False
 
     @property
     def seconds(self) -> float:
@@ -63,6 +70,9 @@ class Limits:
 class _Counted(io.RawIOBase):
     """Reads a connection, and no more than the limits allow."""
 
+    is_over = False
+    """No more is read: what is left in the buffer isn't of this answer."""
+
     def __init__(self, raw: io.RawIOBase, limits: Limits) -> None:
         self._raw = raw
         self._limits = limits
@@ -71,11 +81,14 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self.is_over:
+            return None
         if self._limits.bytes_left <= 0:
             raise TooLarge
         part = memoryview(buffer)[: self._limits.bytes_left]
         count: int | None = self._raw.readinto(part)
         self._limits.bytes_left -= count or 0
+        self._limits.has_begun |= bool(count)
         return count
 
     def close(self) -> None:
@@ -83,8 +96,25 @@ class _Counted(io.RawIOBase):
         super().close()
 
 
+class _Answer(io.BufferedReader):
+    """Reads one answer; notes at its end whether more than that came in."""
+
+    def __init__(self, raw: io.RawIOBase, limits: Limits) -> None:
+        self._counted, self._limits = _Counted(raw, limits), limits
+        super().__init__(self._counted)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._counted.is_over = True
+            self._limits.has_rest |= bool(self.peek())
+        super().close()
+
+
 class LimitedAdapter(HTTPAdapter):
-    """An adapter of ``requests`` whose connections keep the limits."""
+    """An adapter of ``requests`` whose connections keep the limits.
+
+    It is used by one exchange at a time: ``limits`` are those of the current one.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -103,28 +133,37 @@ class LimitedAdapter(HTTPAdapter):
 
     def _pools(self) -> dict[str, Any]:
         return {
-            "http": _limited_pool(HTTPConnectionPool, HTTPConnection, self.limits),
-            "https": _limited_pool(HTTPSConnectionPool, HTTPSConnection, self.limits),
+            "http": _limited_pool(HTTPConnectionPool, HTTPConnection, self),
+            "https": _limited_pool(HTTPSConnectionPool, HTTPSConnection, self),
         }
 
 
-def _limited_pool(pool: Any, connection: Any, limits: Limits) -> Any:
+def _limited_pool(pool: Any, connection: Any, adapter: LimitedAdapter) -> Any:
     class LimitedResponse(HTTPResponse):
         def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
             super().__init__(sock, *args, **kwargs)
-            self.fp = io.BufferedReader(_Counted(self.fp.detach(), limits))
+            self.fp = _Answer(self.fp.detach(), adapter.limits)
 
     def new_connection(self: Any) -> socket.socket:
-        sock = _connect(self, limits)
-        limits.deadline.watch(sock)
+        sock = _connect(self, adapter.limits)
+        adapter.limits.deadline.watch(sock)
         return sock
+
+    def kept_connection(self: Any, timeout: float | None = None) -> Any:
+        # urllib3 has closed it by now if the other end did
+        found = pool._get_conn(self, timeout)  # noqa: SLF001 - no other place to ask
+        if found.sock is not None:
+            adapter.limits.is_reused = True
+            adapter.limits.deadline.watch(found.sock)
+        return found
 
     limited = type(
         "LimitedConnection",
         (connection,),
         {"_new_conn": new_connection, "response_class": LimitedResponse},
     )
-    return type("LimitedPool", (pool,), {"ConnectionCls": limited})
+    members = {"ConnectionCls": limited, "_get_conn": kept_connection}
+    return type("LimitedPool", (pool,), members)
 
 
 def _connect(connection: Any, limits: Limits) -> socket.socket:

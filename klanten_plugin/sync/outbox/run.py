@@ -92,12 +92,14 @@ class Handler:
     """What a kind of row asks for: ``do`` it, and how to wait if that fails.
 
     While ``is_open`` says no, no row is taken: rows that wait for a budget or for a
-    remote that is down lose no tries, and go as soon as the gate opens.
+    remote that is down lose no tries, and go as soon as the gate opens. ``threads`` is
+    how many a worker process has at most for a backlog (:mod:`.threads`).
     """
 
     do: Callable[[OutboxRow], None]
     backoff: Callable[[], Backoff] = Backoff
     is_open: Callable[[], bool] = always_open
+    threads: int = 1
 
 
 class Ended(Enum):
