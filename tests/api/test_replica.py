@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 import pytest
 
 from klanten_plugin.contrib.replica import ReplicaRouter
-from klanten_plugin.domain.klanten.write import lock_klant
+from klanten_plugin.domain.klanten.locking import lock_klant
 from klanten_plugin.models import Klant
 from tests import api_client
 from tests.api_client import URL, ApiClient

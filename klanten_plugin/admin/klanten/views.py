@@ -20,8 +20,9 @@ from ...constants import KlantType
 from ...domain.klanten.addresses import own_collection_url
 from ...domain.klanten.changes import ADMINISTRATOR, Actor, ChangeContext
 from ...domain.klanten.etags import served_etag
+from ...domain.klanten.locking import lock_klant
 from ...domain.klanten.representation import represent_klant
-from ...domain.klanten.write import create_klant, lock_klant, update_locked_klant
+from ...domain.klanten.write import create_klant, update_locked_klant
 from ...exceptions import ConfigurationError, NumbersExhausted, RuleViolation
 from ...models import Klant, NhrState
 from ...models.groups import group_paths

@@ -18,8 +18,9 @@ from ...models import Klant
 from ...models.groups import get_group, owned_groups, value_fields
 from .changes import ChangeContext
 from .deletions import DeletionDecision
+from .locking import lock_klant
 from .representation import subject_of
-from .write import delete_klant, lock_klant, update_locked_klant
+from .write import delete_klant, update_locked_klant
 
 IDENTITY = frozenset({"bronorganisatie", "klantnummer", "subject_type"})
 """Fields that identify a klant, and are never copied."""

@@ -107,16 +107,32 @@ def load_klant(uuid: UUID) -> Klant | None:
 
     Avoids compiling the query and joining ten tables in the ORM.
     """
-    reader, using = _reader(), router.db_for_read(Klant)
-    for row in _rows(f"{reader.statement} WHERE klant.uuid = %s", uuid):
-        names = [*OWN, *reader.columns, *LAST]
-        values = dict(zip(names, row, strict=False))
-        klant = _instance(Klant, values, using)
-        reader.adres.load(row, klant, "adres", using)
-        for kind, subject in reader.subjects.items():
-            subject.load(row, klant, subject_accessor(kind), using)
-        return klant
+    using = router.db_for_read(Klant)
+    for row in _rows(f"{klant_statement()} WHERE klant.uuid = %s", uuid):
+        return klant_of(row, using)
     return None
+
+
+def klant_statement() -> str:
+    """The statement that reads klanten with their groups, without a condition.
+
+    The table of klanten is called ``klant``.
+    """
+    return _reader().statement
+
+
+def klant_of(row: Row, using: str) -> Klant:
+    """The klant with its groups, of a row of :func:`klant_statement`.
+
+    Columns behind those of that statement are ignored.
+    """
+    reader = _reader()
+    names = [*OWN, *reader.columns, *LAST]
+    klant = _instance(Klant, dict(zip(names, row, strict=False)), using)
+    reader.adres.load(row, klant, "adres", using)
+    for kind, subject in reader.subjects.items():
+        subject.load(row, klant, subject_accessor(kind), using)
+    return klant
 
 
 def read_klanten(pks: Sequence[int], collection_url: str) -> list[Representation]:

@@ -16,7 +16,6 @@ from vng_api_common.constants import CommonResourceAction
 
 from ...exceptions import RuleViolation
 from ...models import Klant
-from ...models.groups import group_paths
 from ...models.subjects import subject_accessor
 from ..deadlocks import retry_deadlocks
 from ..nhr.ownership import empty_value
@@ -28,6 +27,7 @@ from .changes import ChangeContext, from_register, register_actor
 from .deletions import DeletionDecision, decision_of_api, facts_of
 from .groups import insert_with_groups, save_with_groups
 from .klantnummers import free_klantnummers
+from .locking import lock_klant
 from .removal import remove_klant
 from .representation import api_name, represent_klant, subject_of
 
@@ -170,21 +170,6 @@ def create_klanten(rows: Sequence[Values], context: ChangeContext) -> None:
 def _tell(klant: Klant, context: ChangeContext, actie: str) -> None:
     if not context.silent:
         notify(klant, context.url_of(klant), actie)
-
-
-def lock_klant(klant: Klant | int) -> Klant:
-    """Lock a klant, given as instance or key, until the end of the transaction.
-
-    It is loaded with its groups and ``nhr_state``. Raises ``Klant.DoesNotExist``.
-
-    This takes two statements. Under READ COMMITTED, a statement that waits for the lock
-    sees the latest klant, but joined rows as of the start of the statement.
-    """
-    pk = klant.pk if isinstance(klant, Klant) else klant
-    # regardless of routers for reads
-    klanten = Klant.objects.using(router.db_for_write(Klant))
-    klanten.select_for_update().only("pk").get(pk=pk)
-    return klanten.select_related("nhr_state", *group_paths(Klant)).get(pk=pk)
 
 
 def check_subject(klant: Klant | None, values: Values) -> None:

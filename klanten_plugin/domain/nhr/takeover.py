@@ -18,8 +18,9 @@ from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
 from ...models import Klant, NhrState
 from ...models.nhr import NhrNummer
 from ..klanten.changes import ChangeContext, from_register, register_actor
+from ..klanten.locking import lock_klant
 from ..klanten.representation import api_name, represent_klant
-from ..klanten.write import lock_klant, update_locked_klant
+from ..klanten.write import update_locked_klant
 from .decision import Decision, Said, after_decision, decide
 from .ownership import Value, Values, contact_values, normalised
 

@@ -15,8 +15,9 @@ import pytest
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.klanten.audittrail import audit_lines
 from klanten_plugin.domain.klanten.duplicates import refresh_duplicates
+from klanten_plugin.domain.klanten.locking import lock_klant
 from klanten_plugin.domain.klanten.representation import represent_klant
-from klanten_plugin.domain.klanten.write import delete_klant, lock_klant
+from klanten_plugin.domain.klanten.write import delete_klant
 from klanten_plugin.models import Deletion, Klant, OutboxRow, PossibleDuplicate
 from tests.admin.klanten.test_access import BSN, EMAIL, PERSON, person
 from tests.admin.klanten.test_deletion import add_rol

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from klanten_plugin.domain.klanten.groups import save_with_groups
-from klanten_plugin.domain.klanten.write import lock_klant
+from klanten_plugin.domain.klanten.locking import lock_klant
 from klanten_plugin.models import Klant, KlantAdres, Vestiging
 from klanten_plugin.models.groups import get_group, group_paths
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from klanten_plugin.api.serializers import AuditTrailSerializer
 from klanten_plugin.api.serializers.audittrail import represent_lines
 from klanten_plugin.domain.klanten.audittrail import audit_lines
+from klanten_plugin.domain.klanten.locking import lock_klant
 from klanten_plugin.domain.klanten.reading import (
     load_klant,
     read_klant,
@@ -46,6 +49,18 @@ def assert_same() -> None:
         loaded = load_klant(klant.uuid)
         assert loaded is not None
         assert rows_of(loaded) == rows_of(klant)
+        with transaction.atomic():
+            locked = lock_klant(klant.pk)
+        assert rows_of(locked) == rows_of(klant)
+        assert state_of(locked) == state_of(Klant.objects.get(pk=klant.pk))
+
+
+def state_of(klant: Klant) -> dict[str, Any] | None:
+    """The columns of what is known of the klant's number."""
+    state = getattr(klant, "nhr_state", None)
+    return state and {
+        each.attname: getattr(state, each.attname) for each in _columns(state)
+    }
 
 
 def rows_of(row: Any) -> dict[str, Any]:

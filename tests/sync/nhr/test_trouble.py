@@ -17,7 +17,8 @@ from zgw_consumers.models import Service
 from klanten_plugin.clients.nhr.budget import used_this_month
 from klanten_plugin.constants import NhrOutcome, NhrTurn, OutboxKind, OutboxState
 from klanten_plugin.domain.klanten.changes import ChangeContext
-from klanten_plugin.domain.klanten.write import create_klant, lock_klant, update_klant
+from klanten_plugin.domain.klanten.locking import lock_klant
+from klanten_plugin.domain.klanten.write import create_klant, update_klant
 from klanten_plugin.domain.nhr.ownership import Fact
 from klanten_plugin.domain.nhr.takeover import RegisterAnswer, take_over
 from klanten_plugin.exceptions import ConfigurationError

@@ -1,0 +1,68 @@
+"""Lock a klant, and load it with all that belongs to it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from django.db import connections, models, router
+
+from ...models import Klant, NhrState
+from .reading import klant_of, klant_statement
+
+# as text: compiling the queryset takes longer than executing it
+LOCK = f"SELECT 1 FROM {Klant._meta.db_table} WHERE id = %s FOR UPDATE"  # noqa: S608 - a name
+
+
+def lock_klant(klant: Klant | int) -> Klant:
+    """Lock a klant, given as instance or key, until the end of the transaction.
+
+    It is loaded with its groups and ``nhr_state``. Raises ``Klant.DoesNotExist``.
+
+    This takes two statements. Under READ COMMITTED, a statement that waits for the lock
+    sees the latest klant, but joined rows as of the start of the statement.
+    """
+    pk = klant.pk if isinstance(klant, Klant) else klant
+    # regardless of routers for reads
+    using = router.db_for_write(Klant)
+    with connections[using].cursor() as cursor:
+        for statement in (LOCK, _statement()):
+            cursor.execute(statement, [pk])
+            row = cursor.fetchone()
+            if row is None:
+                raise Klant.DoesNotExist
+    found = klant_of(row, using)
+    _load_state(found, row[-len(_state_fields()) :], using)
+    return found
+
+
+@cache
+def _statement() -> str:
+    columns = ", ".join(f"state.{field.column}" for field in _state_fields())
+    return (
+        f"SELECT found.*, {columns} "  # noqa: S608 - names
+        f"FROM ({klant_statement()} WHERE klant.id = %s) found "
+        f"LEFT JOIN {NhrState._meta.db_table} state ON state.klant_id = found.id"
+    )
+
+
+def _state_fields() -> tuple[models.Field[Any, Any], ...]:
+    return tuple(NhrState._meta.concrete_fields)
+
+
+def _load_state(klant: Klant, values: tuple[Any, ...], using: str) -> None:
+    relation = Klant._meta.get_field("nhr_state")
+    assert isinstance(relation, models.OneToOneRel)
+    if values[0] is None:
+        relation.set_cached_value(klant, None)
+        return
+    fields, connection = _state_fields(), connections[using]
+    found = [
+        field.from_db_value(value, None, connection)
+        if hasattr(field, "from_db_value")
+        else value
+        for field, value in zip(fields, values, strict=True)
+    ]
+    state = NhrState.from_db(using, [field.attname for field in fields], found)
+    relation.field.set_cached_value(state, klant)
+    relation.set_cached_value(klant, state)
