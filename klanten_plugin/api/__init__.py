@@ -1,1 +1,1 @@
-"""The Klanten API over HTTP: validate, authorise, render. The rules are in ``domain``."""
+"""The HTTP layer: authorisation, validation and rendering."""

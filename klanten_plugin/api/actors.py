@@ -1,4 +1,4 @@
-"""Who asks? The audit trail's view of the token and the headers of a request."""
+"""The actor of a request for the audit trail, from its token and headers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ HEADER_APPLICATION = "X-NLX-Request-Application-Id"
 
 
 def actor_of(request: Request, applications: Sequence[Application]) -> Actor:
-    """The application and user of the token, and what the headers add.
+    """Return the application and user of the token, with data from the headers.
 
-    Values may be longer than the audit trail holds: it cuts them itself.
+    Values can be too long for the audit trail, which truncates them.
     """
     jwt_auth: Any = getattr(request, "jwt_auth")  # noqa: B009 - set by the suite
     payload = jwt_auth.payload or {}
@@ -37,7 +37,7 @@ def actor_of(request: Request, applications: Sequence[Application]) -> Actor:
 
 
 def _text(claim: Any) -> str:
-    """A claim as text: consumers also send null and numbers."""
+    """Return a claim as text: consumers also send null and numbers."""
     if claim is None:
         return ""
     return claim if isinstance(claim, str) else json.dumps(claim)

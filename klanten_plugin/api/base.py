@@ -1,4 +1,4 @@
-"""What all views of the API have in common."""
+"""The base class of all views of the API."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ from .renderers import KlantenJSONRenderer
 from .tokens import Application
 
 MAX_SHOWN = 50
-"""Characters of a header that an error quotes."""
+"""Maximum characters of a header that an error quotes."""
 WITHOUT_BODY = {status.HTTP_204_NO_CONTENT, status.HTTP_304_NOT_MODIFIED}
 
 MAX_COLLECTION_URL = 1000 - len("/") - 36
-"""Characters that leave room for a UUID in the URLs of the audit trail."""
+"""Maximum length of the collection URL, so that URLs of klanten fit the audit trail."""
 
 
 class KlantenVersioning(URLPathVersioning):
-    """``/v1/``; the host's own versions are none of ours."""
+    """Versioning by ``/v1/``, independent of the versions of the host."""
 
     default_version = "1"
     allowed_versions = ("1",)
@@ -56,17 +56,17 @@ class KlantenVersioning(URLPathVersioning):
 
 
 class KlantenNegotiation(DefaultContentNegotiation):
-    """By ``Accept`` alone: ``?format=`` is a parameter like any other unknown one."""
+    """Negotiation by ``Accept`` only: ``?format=`` is an unknown query parameter."""
 
     def filter_renderers(self, renderers: Any, format: str) -> Any:  # noqa: A002 - DRF's
-        """All of them."""
+        """Return all renderers, ignoring ``?format=``."""
         return renderers
 
 
-# the domain opens its own transactions: none is open while a subject is asked for
+# the domain opens its own transactions, so none is open while a subject is fetched
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
 class KlantenView(APIView):
-    """Independent of the host's REST_FRAMEWORK settings; Dutch in every host."""
+    """A view in Dutch, independent of the host's ``REST_FRAMEWORK`` settings."""
 
     authentication_classes = ()
     parser_classes = (KlantenJSONParser,)
@@ -74,18 +74,18 @@ class KlantenView(APIView):
     content_negotiation_class: type[BaseContentNegotiation] = KlantenNegotiation
     versioning_class: type[KlantenVersioning] | None = KlantenVersioning
     metadata_class = None
-    """No OPTIONS of our own: a host that allows CORS has middleware for it."""
+    """OPTIONS isn't supported: a host that allows CORS has middleware for it."""
 
     applications: Sequence[Application] = ()
-    """The applications of the token; the permission finds them."""
+    """The applications of the token, set by the permission class."""
 
     cache_control = "private, no-cache"
-    """Personal data, for the holder of the token alone; asking again is cheap by ETag."""
+    """Personal data mustn't be cached by others; ETags make revalidation cheap."""
 
     def dispatch(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        """Answer in Dutch: the texts of errors are part of what consumers know."""
+        """Respond in Dutch: consumers depend on the texts of errors."""
         with translation.override(LANGUAGE):
             response = super().dispatch(request, *args, **kwargs)
         is_too_large = response.status_code == status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
@@ -95,17 +95,17 @@ class KlantenView(APIView):
     def initialize_request(
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> Request:
-        """Read the query string as UTF-8, whatever charset the body is in.
+        """Decode the query string as UTF-8, whatever the charset of the body.
 
-        Setting ``request.encoding`` would parse it here, where a refusal of Django isn't
-        turned into an error of the API.
+        Setting ``request.encoding`` would parse it here, where Django's exceptions
+        aren't converted to errors of the API.
         """
         request._encoding = "utf-8"  # type: ignore[attr-defined] # noqa: SLF001
         vars(request).pop("GET", None)
         return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Look at charset and length of the body, after the authorisation."""
+        """Check the charset and length of the body, after authorisation."""
         super().initial(request, *args, **kwargs)
         charset = named_charset(request._request)
         codec = codec_of(charset)
@@ -118,19 +118,19 @@ class KlantenView(APIView):
         find_body(request, self.parser_classes[0]().max_bytes)
 
     def get_exception_handler(self) -> Any:
-        """The suite's format, also where the host's default is another."""
+        """Use the suite's error format, whatever the host's default."""
         return errors.handle
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        """Add what every answer says."""
+        """Add the common headers."""
         response = super().finalize_response(request, response, *args, **kwargs)
         response[VERSION_HEADER] = API_VERSION
         response["Cache-Control"] = self.cache_control
         if self.permission_classes:
             patch_vary_headers(response, ["Authorization"])
-        if response.streaming:  # it knows no length, and renders nothing
+        if response.streaming:  # it has no length, and isn't rendered
             return response
         response.add_post_render_callback(_state_length)
         response.add_post_render_callback(_forget_data)
@@ -140,23 +140,23 @@ class KlantenView(APIView):
 
     @cached_property
     def collection_path(self) -> str:
-        """The path of ``/klanten``, with the prefix and namespace of this request."""
+        """Return the path of ``/klanten``, in the namespace of this request."""
         match = self.request.resolver_match
         namespace = f"{match.namespace}:" if match and match.namespace else ""
         return reverse(f"{namespace}klant-list", kwargs={"version": "1"})
 
     @cached_property
     def collection_url(self) -> str:
-        """The absolute URL of ``/klanten``: on the host of this request, unless it is set."""
+        """Return the absolute URL of ``/klanten`` for this request."""
         url = absolute_url(self.collection_path, self.request)
         compare_with_own(url)
         return url
 
     def change_context(self, *, partial: bool = False) -> ChangeContext:
-        """Who makes this change, for the audit trail.
+        """Return the context of a change in this request.
 
-        Refuses a host name with which the URL of a klant would be longer than any field
-        that it is kept in.
+        Raises ``ParseError`` if the host name is so long that the URL of a klant
+        wouldn't fit the fields that store it.
         """
         if len(self.collection_url) > MAX_COLLECTION_URL:
             raise ParseError(_("De hostnaam van het verzoek is te lang."))
@@ -166,15 +166,16 @@ class KlantenView(APIView):
 
 
 def _state_length(response: Response) -> None:
-    """Also where the host has no middleware for it: a HEAD says what a GET would."""
+    """Set Content-Length, for hosts without middleware that does so."""
     if response.status_code not in WITHOUT_BODY:
         response["Content-Length"] = str(len(response.content))
 
 
 def _forget_data(response: Response) -> None:
-    """Views, requests and responses refer to each other, until the garbage is collected.
+    """Release the data of a rendered response.
 
-    Pages of many requests would wait for that.
+    Views, requests and responses form reference cycles, which would keep the pages of
+    many requests in memory until the next garbage collection.
     """
     response.data = None
 
@@ -184,12 +185,12 @@ def _drop_body(response: Response) -> None:
 
 
 class NotFoundView(KlantenView):
-    """404 in the suite's format for every path that the document doesn't have."""
+    """404 in the suite's format for every path that isn't in the document."""
 
     permission_classes = ()
     versioning_class = None
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Every method, whatever it accepts."""
+        """Raise ``NotFound`` for every method."""
         raise NotFound

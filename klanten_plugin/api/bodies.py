@@ -1,4 +1,4 @@
-"""The body of a request: one without a length, and what is left of one unread."""
+"""Request bodies: reading those without a length, and discarding unread ones."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.request import Request
 
 DROPPED_BYTES = 64 * 1024 * 1024
-"""Bytes of a body that are read to be dropped."""
+"""Maximum bytes of a body to discard."""
 DROPPED_SECONDS = 5.0
-"""Seconds that reading them may take."""
+"""Maximum seconds for discarding a body."""
 PIECE = 64 * 1024
 WITH_BODY = {"POST", "PUT", "PATCH"}
 
@@ -34,7 +34,7 @@ class BodyTooLarge(APIException):
 
 
 class LengthRequired(APIException):
-    """411: the server in front of us doesn't hand over a body without a length."""
+    """411: the server doesn't pass on a body without a length."""
 
     status_code = status.HTTP_411_LENGTH_REQUIRED
     default_detail = _(
@@ -47,24 +47,24 @@ class LengthRequired(APIException):
 OWN_ERRORS: dict[str, type[APIException]] = {
     error.__name__: error for error in (BodyTooLarge, LengthRequired)
 }
-"""Errors that the suite has no page for, by the name in the URL of ours."""
+"""Errors without a page of the suite, by the name in the URL of their own page."""
 
 
 def find_body(request: Request, max_bytes: int) -> None:
-    """Let DRF read a body that has no Content-Length, which it takes for an empty one.
+    """Let DRF read a body without Content-Length, which it would treat as empty.
 
-    Not more than a byte above ``max_bytes``, by which the parser sees that it is too
-    large. Raises :class:`LengthRequired`, and ``ParseError``.
+    Reads at most one byte more than ``max_bytes``, so that the parser detects that it
+    is too large. Raises :class:`LengthRequired`, and ``ParseError``.
     """
     if length_of(request._request) or request.method not in WITH_BODY:
         return
     content = body_without_length(request._request, max_bytes + 1)
     stream: Any = BytesIO(content) if content else None
-    request._stream = stream  # noqa: SLF001 - as DRF's own look for it does
+    request._stream = stream  # noqa: SLF001 - as DRF does
 
 
 def length_of(request: HttpRequest) -> int:
-    """The Content-Length of a request; 0 where it has none."""
+    """Return the Content-Length of a request, or 0 without one."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
@@ -72,11 +72,11 @@ def length_of(request: HttpRequest) -> int:
 
 
 def body_without_length(request: HttpRequest, limit: int) -> bytes:
-    """The first ``limit`` bytes of a body without Content-Length.
+    """Return the first ``limit`` bytes of a body without Content-Length.
 
-    A WSGI server that decodes such bodies says so (``wsgi.input_terminated``); under
-    ASGI Django has read all of it. Raises :class:`LengthRequired` where the server
-    can't hand it over, and ``ParseError`` where it isn't complete.
+    A WSGI server that decodes such bodies sets ``wsgi.input_terminated``; under ASGI
+    Django has read the complete body. Raises :class:`LengthRequired` if the server
+    doesn't pass it on, and ``ParseError`` if it is incomplete.
     """
     if "wsgi.input" not in request.META:
         if _is_read(request):
@@ -90,7 +90,7 @@ def body_without_length(request: HttpRequest, limit: int) -> bytes:
 
 
 def read_body(read: Callable[[int], bytes], limit: int) -> bytes:
-    """The bytes of a stream, ``limit`` at most. Raises ``ParseError``."""
+    """Return at most ``limit`` bytes of a stream. Raises ``ParseError``."""
     pieces: list[bytes] = []
     left = limit
     try:
@@ -104,16 +104,16 @@ def read_body(read: Callable[[int], bytes], limit: int) -> bytes:
 
 
 def drop_rest(request: HttpRequest, *, is_too_large: bool) -> None:
-    """Read and drop what is left of a body, so that the client reads the answer.
+    """Discard the rest of a body, so that the client receives the response.
 
-    A client that still sends when the server closes the connection sees it broken, and
-    may never look for an answer. What is left after :data:`DROPPED_BYTES` or
-    :data:`DROPPED_SECONDS` isn't read: the server closes the connection.
+    If the server closes the connection while a client is still sending, the client may
+    see a broken connection instead of the response. At most :data:`DROPPED_BYTES` are
+    read, for :data:`DROPPED_SECONDS`; then the server closes the connection.
     """
     if not (is_too_large or _is_unread(request)):
         return
     left, end = DROPPED_BYTES, time.monotonic() + DROPPED_SECONDS
-    # whatever breaks here, the answer is ready
+    # exceptions are suppressed, because the response is ready
     with _stopped_at_deadline(request.META), suppress(Exception):
         while left > 0 and time.monotonic() < end:
             piece = request.read(min(left, PIECE))
@@ -124,7 +124,7 @@ def drop_rest(request: HttpRequest, *, is_too_large: bool) -> None:
 
 
 def _is_unread(request: HttpRequest) -> bool:
-    """Whether the client may still be sending a body of which nothing was read."""
+    """Whether the client may be sending a body of which nothing was read yet."""
     if "wsgi.input" not in request.META or _is_read(request):
         return False
     has_no_length = bool(request.META.get("HTTP_TRANSFER_ENCODING"))
@@ -132,22 +132,22 @@ def _is_unread(request: HttpRequest) -> bool:
 
 
 def _is_read(request: Any) -> bool:
-    """Whether somebody began to read the body; DRF asks Django's request so, too."""
+    """Whether reading of the body has started. DRF checks Django's request likewise."""
     return bool(request._read_started)  # noqa: SLF001
 
 
 def _read_to_the_end(request: HttpRequest) -> bool:
-    """Let reads go on to the end that the server finds; whether it finds one."""
+    """Read until the end that the server detects; return whether it can detect one."""
     if not request.META.get("wsgi.input_terminated"):
         return False
-    # Django's own stops at the Content-Length, and so at once
+    # Django's own stream ends at the Content-Length, which is 0 here
     request._stream = request.META["wsgi.input"]  # noqa: SLF001
     return True
 
 
 @contextmanager
 def _stopped_at_deadline(environ: Mapping[str, Any]) -> Iterator[None]:
-    """Also end a read that waits for a client that sends next to nothing."""
+    """Interrupt reads at the deadline, for clients that send very slowly."""
     timer = threading.Timer(DROPPED_SECONDS, _stop_reading, [environ])
     timer.daemon = True
     timer.start()
@@ -158,9 +158,9 @@ def _stopped_at_deadline(environ: Mapping[str, Any]) -> Iterator[None]:
 
 
 def _stop_reading(environ: Mapping[str, Any]) -> None:
-    """Let the server find an end of the body now, where it shows its socket.
+    """End the body now by shutting down the socket, if the server exposes it.
 
-    gunicorn does; others have a limit of their own on the time that a read may take.
+    gunicorn does; other servers have their own timeout for reads.
     """
     connection = environ.get("gunicorn.socket")
     if connection is not None:

@@ -1,7 +1,7 @@
-"""Where a Notificaties API delivers what we subscribed to.
+"""The callback to which a Notificaties API delivers notifications.
 
-Not a part of the Klanten API. It answers at once, and only writes down what to look at:
-what is true, a worker asks of the service itself.
+It isn't part of the Klanten API. It only records which objects to check: a worker reads
+their actual state from the service.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .parsers import KlantenJSONParser
 logger = structlog.stdlib.get_logger(__name__)
 
 TEST_KANAAL = "test"
-"""Used by a Notificaties API to see whether we answer, while we subscribe."""
+"""The kanaal with which a Notificaties API tests the callback during subscription."""
 
 ALGORITHM = "HS256"
 PREFIX = "Bearer "
@@ -40,18 +40,18 @@ MAX_TEXT = 100
 
 
 class IsSubscription(BasePermission):
-    """The token is the one that our own subscription gave to the Notificaties API.
+    """Require the token that our subscription gave to the Notificaties API.
 
-    It is sent with every notification as long as the subscription lasts, so its age
-    says nothing; and the authorisations of consumers have no part in it.
+    It is sent with every notification as long as the subscription exists, so its age
+    isn't checked. Authorisations of consumers don't apply.
     """
 
     message = _("Het token is niet dat van het abonnement.")
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether it was signed with a secret of the subscription.
+        """Whether the token was signed with a secret of the subscription.
 
-        While a renewal isn't known to have arrived there are two of them.
+        There are two secrets until a renewal is known to have arrived.
         """
         config = KlantenConfig.get_solo()
         header = request.headers.get("Authorization", "")
@@ -83,13 +83,13 @@ def _is_signed(encoded: str, secret: str, client_id: str) -> bool:
 
 
 class CallbackParser(KlantenJSONParser):
-    """JSON of a notification: small."""
+    """A JSON parser with a lower limit on the size."""
 
     max_bytes = MAX_BODY_BYTES
 
 
 class CallbackView(KlantenView):
-    """Take notifications of the kanalen that we subscribed to."""
+    """Receive notifications of the subscribed kanalen."""
 
     schema = None
     versioning_class = None
@@ -97,13 +97,13 @@ class CallbackView(KlantenView):
     parser_classes = (CallbackParser,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what is too large before any of it is read."""
+        """Refuse a body that is too large before reading it."""
         super().initial(request, *args, **kwargs)
         if length_of(request._request) > MAX_BODY_BYTES:
             raise BodyTooLarge
 
     def post(self, request: Request) -> Response:
-        """204 as soon as it is written down; 409 for what was taken before."""
+        """Return 204 once the notification is recorded, or 409 for a duplicate."""
         data = request.data if isinstance(request.data, dict) else {}
         kanaal = _text(data, "kanaal")
         if kanaal != TEST_KANAAL:

@@ -1,9 +1,9 @@
-"""Which charsets JSON may be in; and requests that name none that is one of text.
+"""Supported charsets of JSON, and protection against charsets that aren't for text.
 
-``Content-Type: application/json; charset=hex`` names a codec that Python has, but that
-isn't one of text. Django takes it all the same, and then can't read the query string:
-it fails while it makes the request, where no view and no middleware can answer. So the
-charset is taken away before, and remembered for the view to refuse.
+``Content-Type: application/json; charset=hex`` names a Python codec that isn't a text
+encoding. Django accepts it and then can't decode the query string: it raises while it
+creates the request, before any view or middleware can respond. The charset is therefore
+removed beforehand, and stored for the view to refuse.
 """
 
 from __future__ import annotations
@@ -18,20 +18,19 @@ from django.http import HttpRequest
 from django.utils.http import parse_header_parameters
 
 KNOWN = re.compile(r"ascii|utf-8-sig|utf-(16|32)(-[bl]e)?|iso8859-\d+|cp125\d")
-"""Python's names of the codecs that consumers may use beside UTF-8.
+"""Python's names of the supported codecs besides UTF-8.
 
-Python also has codecs that aren't charsets, such as ``unicode_escape``.
-"""
+Python also has codecs that aren't charsets, such as ``unicode_escape``. """
 
 MAX_MEDIA_TYPE = 255
-"""Characters of a type and subtype, by RFC 6838 (127 each)."""
+"""Maximum length of a type and subtype by RFC 6838 (127 characters each)."""
 
 REFUSED = "klanten_plugin.refused_charset"
-"""Key in the WSGI environment under which the charset is remembered."""
+"""Key in the WSGI environment for the removed charset."""
 
 
 def named_charset(request: HttpRequest) -> str:
-    """The charset that the Content-Type of a request names; UTF-8 where it names none."""
+    """Return the charset in the Content-Type of a request, by default UTF-8."""
     refused: str | None = request.META.get(REFUSED)
     if refused is not None:
         return refused
@@ -40,7 +39,7 @@ def named_charset(request: HttpRequest) -> str:
 
 
 def codec_of(charset: str) -> str | None:
-    """The codec for JSON in this charset; ``None`` for one that JSON can't be in."""
+    """Return the codec for JSON in this charset, or ``None`` if it isn't supported."""
     try:
         name = codecs.lookup(charset).name
     except (LookupError, ValueError):
@@ -54,10 +53,10 @@ def codec_of(charset: str) -> str | None:
 def remember_impossible_charset(
     sender: type, environ: dict[str, Any] | None = None, **kwargs: Any
 ) -> None:
-    """Take out of a request what Django can't read a Content-Type with.
+    """Remove parts of the Content-Type that Django can't handle.
 
-    That is a charset that isn't one of text, and parameters that are too long or in an
-    encoding of their own that is unknown.
+    These are charsets that aren't text encodings, and parameters that are too long or
+    in an unknown encoding.
     """
     content_type = (environ or {}).get("CONTENT_TYPE") or ""
     if environ is None or not content_type:
@@ -76,7 +75,7 @@ def remember_impossible_charset(
 
 
 def _is_of_text(charset: str) -> bool:
-    """Whether a query string can be read in it, as Django reads one."""
+    """Whether a query string can be decoded with it, as Django does."""
     try:
         b"a=b&".decode(charset, "replace")
     except (LookupError, ValueError):

@@ -1,4 +1,4 @@
-"""Has the consumer this version already? (the standard, "HTTP-Caching")"""
+"""Conditional requests with ``If-None-Match`` (the standard, "HTTP-Caching")."""
 
 from django.utils.http import parse_etags
 
@@ -8,9 +8,9 @@ from rest_framework.response import Response
 
 
 def is_cached(request: Request, etag: str) -> bool:
-    """Whether ``If-None-Match`` names the quoted ``etag``, or anything by ``*``.
+    """Whether ``If-None-Match`` contains the quoted ``etag`` or is ``*``.
 
-    Compared weakly (RFC 9110, 13.1.2); what isn't an ETag matches nothing.
+    Uses weak comparison (RFC 9110, 13.1.2). Invalid ETags never match.
     """
     header = request.headers.get("If-None-Match", "")
     if header.strip() == "*":
@@ -19,5 +19,5 @@ def is_cached(request: Request, etag: str) -> bool:
 
 
 def not_modified(etag: str) -> Response:
-    """304: no body, and the ETag that a 200 would have."""
+    """Return a 304 without a body, with the ETag that a 200 would have."""
     return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": etag})

@@ -1,7 +1,7 @@
-"""Understand and check a klant as another Klanten API gives it.
+"""Parse and validate klanten from another Klanten API.
 
-The rules are those for a request. What is read more generously are the ways in which
-implementations say that something isn't there.
+The rules are those for a request, except that different notations for empty values are
+accepted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ GROUPS_WITH_REQUIRED = {
     "verblijfsadres": VerblijfsAdres,
     "sub_verblijf_buitenland": SubVerblijfBuitenland,
 }
-"""Groups that ask for some of their fields, so that empty ones can't be stored."""
+"""Groups with required fields, which can't be stored empty."""
 
 TEXTS = frozenset(
     field.name
@@ -39,41 +39,41 @@ TEXTS = frozenset(
     for field in value_fields(model)
     if isinstance(field, models.CharField)
 )
-"""Fields that are empty, not ``null``, where there is nothing."""
+"""Fields whose empty value is "" or a list, not ``null``."""
 
 WHOLE = api_name(api_settings.NON_FIELD_ERRORS_KEY)
-"""Where a fault of the klant as a whole is."""
+"""The field name for errors of the klant as a whole."""
 
 spelled = lru_cache(maxsize=1000)(field_name)
 
 
 class CopySerializer(HostKlantSerializer):
-    """Checks a klant that exists already: it has a klantnummer.
+    """Validates an existing klant, which must have a klantnummer.
 
-    Its ``subject`` isn't asked for. It was, where the klant was made; and whatever
-    became of it since, the klant is there.
+    The existence of its ``subject`` isn't checked: the other API did that when the
+    klant was created, and the klant exists whatever happened to the subject since.
     """
 
     class Meta(HostKlantSerializer.Meta):
         extra_kwargs = {"subject": {"validators": []}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Check the subject here: a batch is written as a whole, or not at all.
+        """Check the subject before saving, because a batch is saved atomically.
 
-        For a request the domain checks it, once.
+        For a request the domain checks it.
         """
         check_subject(self.instance, attrs)
         return attrs
 
 
 class KlantReader:
-    """Reads one klant after the other: making a serializer costs more than using it."""
+    """Parses many klanten with one serializer, whose creation is expensive."""
 
     def __init__(self) -> None:
         self._serializer = CopySerializer(data={})
 
     def __call__(self, body: Any) -> Mapping[str, Any]:
-        """The values of the klant. Raises :class:`NotTaken`."""
+        """Return the values of the klant. Raises :class:`NotTaken`."""
         if not isinstance(body, dict):
             raise NotTaken([(WHOLE, "invalid")])
         tidied = _without_empty_groups(_tidy(body))
@@ -88,7 +88,7 @@ class KlantReader:
 
 
 def _tidy(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """``value`` with snake_case keys, and one way to say that something isn't there."""
+    """Return ``value`` with snake_case keys, and a single notation for empty values."""
     if not depth:
         raise NotTaken([(WHOLE, "invalid")])
     if isinstance(value, dict):
@@ -125,7 +125,7 @@ def _names(model: Any) -> frozenset[str]:
 
 
 def _faults(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Pairs of a field and a code, without what was wrong with its value."""
+    """Yield pairs of a field and an error code, without values."""
     if isinstance(detail, Mapping):
         for name, child in detail.items():
             yield from _faults(

@@ -1,8 +1,8 @@
-"""Serve the OpenAPI document, and Redoc to read it with; anyone may.
+"""Serve the OpenAPI document and Redoc, without authorisation.
 
 The document is a file that is generated ahead (``manage.py klanten_openapi``) and
-checked in the tests. Generating it for a request would, in a host with several APIs,
-now and then put the title and servers of another API into it.
+verified by the tests. Generating it per request can mix in the title and servers of
+other APIs of the host.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CACHE_CONTROL = "public, max-age=3600"
 
 @cache
 def document_text() -> str:
-    """The document as generated, in YAML."""
+    """Return the generated document in YAML."""
     return (files(__package__) / DOCUMENT).read_text(encoding="utf-8")
 
 
@@ -49,9 +49,9 @@ def document_at(
     website_url_required: bool,
     kvk_nummer_as_nnp_id: bool,
 ) -> bytes:
-    """The document with ``root`` as the address of its server, in YAML or JSON.
+    """Return the document in YAML or JSON, with ``root`` as the URL of its server.
 
-    It says of ``websiteUrl`` and ``innNnpId`` what the host's settings make of them.
+    ``websiteUrl`` and ``innNnpId`` are described according to the host's settings.
     """
     document: dict[str, Any] = yaml.safe_load(document_text())
     document["servers"] = [{"url": root}]
@@ -63,7 +63,7 @@ def document_at(
 
 
 def to_yaml(document: dict[str, Any]) -> bytes:
-    """The document as the file has it."""
+    """Return the document as YAML, in the format of the file."""
     dumped: bytes = yaml.safe_dump(
         document, allow_unicode=True, sort_keys=False, width=88, encoding="utf-8"
     )
@@ -72,7 +72,7 @@ def to_yaml(document: dict[str, Any]) -> bytes:
 
 def _loosen_website_url(klant: dict[str, Any]) -> None:
     klant["required"].remove("websiteUrl")
-    # it may be empty, as other texts that aren't there
+    # it can be empty, like other optional texts
     del klant["properties"]["websiteUrl"]["minLength"]
 
 
@@ -85,19 +85,19 @@ def _loosen_nnp_id(paths: dict[str, Any]) -> None:
 
 @cache
 def redoc_script() -> bytes:
-    """Redoc, from the package that brings it: nothing comes from a CDN."""
+    """Return Redoc from its package, instead of a CDN."""
     path, package = REDOC
     return (files(package) / path).read_bytes()
 
 
 class _AnyRenderer(StaticHTMLRenderer):
-    """Hand on bytes that are made already."""
+    """Pass on rendered bytes."""
 
     charset = None
 
 
 class _IgnoreAccept(BaseContentNegotiation):
-    """There is one representation; whoever asks for it gets it."""
+    """Ignore ``Accept``: there is only one representation."""
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         return parsers[0]
@@ -112,7 +112,7 @@ class _IgnoreAccept(BaseContentNegotiation):
 
 
 class PublicView(KlantenView):
-    """For anyone, token or not; not part of the document itself."""
+    """A view without authorisation that isn't part of the OpenAPI document."""
 
     schema = None
     http_method_names = ["get", "head"]
@@ -122,13 +122,13 @@ class PublicView(KlantenView):
     cache_control = CACHE_CONTROL
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Errors are JSON here too."""
+        """Render errors as JSON."""
         self.request.accepted_renderer = KlantenJSONRenderer()
         return super().handle_exception(exc)
 
 
 class DocumentView(PublicView):
-    """The OpenAPI document, with the address that it is served from."""
+    """The OpenAPI document, with the URL that it is served from."""
 
     extension = "yaml"
 
@@ -153,15 +153,15 @@ POLICY = (
     "style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-"""What the page needs. Redoc writes its styles into the page; hosts whose own policy
-forbids that leave one that an answer has already."""
+"""The policy of the page. Redoc needs inline styles. Middleware of a host with a
+stricter policy doesn't override an existing header."""
 
 
 class RedocView(PublicView):
     """A page to read the document."""
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The page; it runs no inline script."""
+        """Return the page, which has no inline scripts."""
         page = render_to_string("klanten_plugin/redoc.html", request=request)
         return Response(
             page.encode(),

@@ -1,4 +1,4 @@
-"""Pages about the errors that the suite has no page for: where their ``type`` leads."""
+"""Pages for the ``type`` of errors that the suite has no page for."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .documents import POLICY, PublicView
 
 
 class ErrorPageView(PublicView):
-    """What an error is, for the reader of an answer."""
+    """A page that explains an error."""
 
     def get(self, request: Request, *args: Any, name: str, **kwargs: Any) -> Response:
-        """The page; ``NotFound`` for errors that aren't our own."""
+        """Return the page. Raises ``NotFound`` for other errors."""
         error = OWN_ERRORS.get(name)
         if error is None:
             raise NotFound

@@ -1,4 +1,4 @@
-"""Errors in the suite's format, with names as the official document spells them."""
+"""Errors in the suite's format, with the field names of the official document."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from .filters import PARAMETERS
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
-    """The suite's answer to ``error``, where the error may also be one of our own.
+    """Return the suite's response to ``error``, also for exceptions of the plugin.
 
-    How the suite spells names depends on settings of its host; here it doesn't.
+    Unlike the suite's own handler, the spelling of names doesn't depend on the host.
     """
     error = _translate(error)
     has_host = _has_valid_host(context["request"])
-    # the `type` is absolute, but for a host that is refused
+    # the `type` is absolute, unless the host name of the request is refused
     where = context if has_host else {**context, "request": None}
     response: Response | None = exception_handler(error, where)
     if response is None:
@@ -47,11 +47,11 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         response.data["type"] = f"{root}schema/fouten/{name}"
     elif link := response.data.get("type"):
         response.data["type"] = published(link)
-    # only as attribute does it survive the rendering
+    # rendering would override a header, but not this attribute
     response.content_type = ERROR_CONTENT_TYPE
     params = response.data.pop("invalid_params", None)
     if params is None and response.status_code == status.HTTP_400_BAD_REQUEST:
-        params = []  # such as malformed JSON: the document asks for the list
+        params = []  # for example malformed JSON: the document requires the list
     if params is not None:
         response.data["invalidParams"] = [_respell(param) for param in params]
     return response
@@ -74,7 +74,7 @@ def _translate(error: Exception) -> Exception:
 
 
 def _of_django(error: Exception) -> Exception:
-    """What Django refuses a request for, as an error of the API."""
+    """Convert an exception of Django's request handling to an error of the API."""
     if isinstance(error, RequestDataTooBig):
         return BodyTooLarge()
     for kind, message in REFUSED_BY_DJANGO.items():
@@ -102,10 +102,10 @@ def _has_valid_host(request: HttpRequest) -> bool:
 
 def _respell(param: dict[str, Any]) -> dict[str, Any]:
     name = str(param["name"])
-    if name.endswith("."):  # some versions of the suite leave out an index of 0
+    if name.endswith("."):  # some versions of the suite omit an index of 0
         name = f"{name}0"
     if name not in PARAMETERS:
         name = ".".join(api_name(part) for part in name.split("."))
-    # a reason can quote what the consumer sent, and lone surrogates can't be answered
+    # a reason can quote input of the consumer, and lone surrogates can't be encoded
     reason = str(param["reason"]).encode(errors="replace").decode()
     return {**param, "name": name, "reason": reason}

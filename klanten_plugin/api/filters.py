@@ -1,4 +1,4 @@
-"""The 19 filters of the official document, spelled as it spells them."""
+"""The 19 filters of the official document."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ PARAMETERS = {
     ),
     "subjectVestiging__vestigingsNummer": "subject_vestiging__vestigings_nummer",
 }
-"""The official document's query parameters, each with the lookup that it means."""
+"""The query parameters of the official document, each with its lookup."""
 
 SPELLINGS = {field_name(parameter): parameter for parameter in PARAMETERS}
-"""Parameters by their snake_case name: consumers also write them so."""
+"""The parameters by their snake_case name, which consumers use as well."""
 
 
 @extend_schema_field(OpenApiTypes.URI)
@@ -60,7 +60,7 @@ class UrlFilter(django_filters.CharFilter):
 
 
 def filtered_field(lookup: str) -> models.Field[Any, Any]:
-    """The model field at the end of ``lookup``."""
+    """Return the model field at the end of ``lookup``."""
     model: Any = Klant
     *relations, name = lookup.split("__")
     for relation in relations:
@@ -79,9 +79,9 @@ def _filter(parameter: str, lookup: str) -> django_filters.Filter:
     return django_filters.CharFilter(validators=validators, **options)
 
 
-# A form of all filters costs more than a page of klanten, so `requested_lookups` reads
-# with the fields of these. The FilterSet made of them is what drf-spectacular and the
-# system checks of django-filter look at.
+# A form of all filters costs more than a page of klanten, so `requested_lookups` only
+# uses the fields of these filters. The FilterSet is for drf-spectacular and the system
+# checks of django-filter.
 FILTERS = {name: _filter(name, lookup) for name, lookup in PARAMETERS.items()}
 
 KlantFilterSet = type(
@@ -95,10 +95,10 @@ KlantFilterSet = type(
 
 
 def requested_lookups(parameters: QueryDict) -> Lookups:
-    """What klanten must have, by the last value of each parameter, in any spelling.
+    """Return the required values, from the last value of each parameter.
 
-    Every value is read and checked by the field of its filter; only the form around
-    them is spared, which would be made anew for each request. Raises ``ValidationError``.
+    Every value is parsed and validated by the field of its filter, without building the
+    form. Raises ``ValidationError``.
     """
     names = {key: field_name(key) for key in parameters}
     values = {

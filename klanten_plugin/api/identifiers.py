@@ -8,7 +8,7 @@ from ..constants import UUID_PATTERN
 
 
 def uuid_from_path(text: str) -> UUID:
-    """The UUID, in any case, with or without hyphens; ``NotFound`` for all else."""
+    """Parse a UUID in any case, with or without hyphens. Raises ``NotFound``."""
     if not UUID_PATTERN.fullmatch(text):
         raise NotFound
     return UUID(text)

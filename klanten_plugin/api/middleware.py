@@ -1,4 +1,4 @@
-"""Say which version of the API answered, and keep every error in its format."""
+"""Middleware for the ``API-version`` header and the format of errors."""
 
 from __future__ import annotations
 
@@ -33,16 +33,17 @@ TEXTS = {
     HTTPStatus.FORBIDDEN: ("permission_denied", _("Het verzoek is niet toegestaan.")),
     HTTPStatus.NOT_FOUND: ("not_found", _("Niet gevonden.")),
 }
-"""Code and detail of errors that no view of ours made."""
+"""Code and detail of errors that don't come from a view."""
 REFUSED = ("error", _("Het verzoek is geweigerd."))
 FAILED = ("error", _("De server kon het verzoek niet afhandelen."))
 
 
 class APIVersionMiddleware:
-    """Set ``API-version`` on every answer under the plugin's URLs; correct some.
+    """Set ``API-version`` under the plugin's URLs, and convert errors.
 
-    Put it first: the suite's own middleware overwrites the header with the one version
-    of its host, and errors that no view made (a refused host name, say) are HTML.
+    It must be the outermost: the suite's middleware overwrites the header with the
+    version of its host, and errors that don't come from a view, such as a refused host
+    name, are HTML.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -62,15 +63,15 @@ class APIVersionMiddleware:
             response = _problem(request, response.status_code, response)
         response[VERSION_HEADER] = API_VERSION
         if response.status_code == HTTPStatus.NOT_MODIFIED:
-            # Django's CommonMiddleware says 0, where the length of a 200 is meant
-            # (RFC 9110, 8.6)
+            # Django's CommonMiddleware sets 0, but it must be that of a 200 (RFC 9110,
+            # 8.6)
             del response["Content-Length"]
         record(request, response, time.perf_counter() - begun)
         return response
 
 
 def _root() -> str | None:
-    """The path that the API is mounted at; ``None`` if it is mounted elsewhere."""
+    """Return the path of the API, or ``None`` if it isn't in the current urlconf."""
     try:
         return reverse("klanten-api-root")
     except NoReverseMatch:
@@ -78,13 +79,13 @@ def _root() -> str | None:
 
 
 def _is_not_there(response: HttpResponseBase, root: str) -> bool:
-    """Whether the host has nothing at the root without its slash, or leads to it."""
+    """Whether the root without its slash is a 404, or redirects to the root."""
     location = urlsplit(response.headers.get("Location", "")).path
     return response.status_code == HTTPStatus.NOT_FOUND or location == root
 
 
 def _is_foreign_error(response: HttpResponseBase) -> bool:
-    """Whether it is an error in another format; a debugging host keeps its pages."""
+    """Whether it is an error in another format, unless ``DEBUG`` is on."""
     return (
         response.status_code >= HTTPStatus.BAD_REQUEST
         and response.headers.get("Content-Type") != PROBLEM
@@ -95,9 +96,10 @@ def _is_foreign_error(response: HttpResponseBase) -> bool:
 def _problem(
     request: HttpRequest, status: int, instead_of: HttpResponseBase | None = None
 ) -> HttpResponse:
-    """An error in the suite's format, with the headers of the one that it replaces.
+    """Return an error in the suite's format, with the headers of the replaced response.
 
-    Made without the suite: its errors link to a page, and a refused host has no URLs.
+    Built without the suite, whose errors need an absolute URL, which a request with a
+    refused host name doesn't have.
     """
     is_ours = status >= HTTPStatus.INTERNAL_SERVER_ERROR
     code, detail = TEXTS.get(HTTPStatus(status), FAILED if is_ours else REFUSED)

@@ -1,4 +1,4 @@
-"""Pages of klanten."""
+"""Pagination of klanten."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from ..domain.klanten.addresses import published
 from ..domain.klanten.pages import Found, Lookups, find_klanten
 
 MAX_START = 2**62
-"""More klanten than any database counts."""
+"""Upper bound of an offset: more klanten than any database has."""
 
 
 class KlantenPagination(PageNumberPagination):
-    """100 a page, fixed: the document has no ``pageSize``, and consumers count on it."""
+    """Fixed pages of 100, on which consumers rely: there is no ``pageSize``."""
 
     page_size = 100
     page_size_query_param = None
 
     def get_page_number(self, request: Request, paginator: Any) -> Any:
-        """The page that was asked for; an empty one isn't the first, but no page."""
+        """Return the requested page; an empty value is invalid, not the first."""
         number = request.query_params.get(self.page_query_param, 1)
         return paginator.num_pages if number in self.last_page_strings else number
 
     def get_next_link(self) -> str | None:
-        """Under the address that is set for the host, if any."""
+        """Return the link, with the configured public address of the host."""
         link = super().get_next_link()
         return published(link) if link else None
 
     def get_previous_link(self) -> str | None:
-        """Likewise."""
+        """Return the link, with the configured public address of the host."""
         link = super().get_previous_link()
         return published(link) if link else None
 
     def find(self, lookups: Lookups, request: Request) -> list[int]:
-        """The keys of the klanten on the page that was asked for.
+        """Return the primary keys of the klanten on the requested page.
 
-        Raises ``NotFound`` where there is no such page.
+        Raises ``NotFound`` if the page doesn't exist.
         """
         found = self._find(lookups, request)
-        # only a range is paged by DRF: what is on the page, the database has said
+        # DRF only paginates a range, for the links; the database selected the page
         self.paginate_queryset(range(found.count), request)
         return found.pks
 

@@ -1,4 +1,4 @@
-"""Read JSON, and refuse clearly what isn't."""
+"""Parse JSON, with clear errors for invalid input."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ from .bodies import BodyTooLarge, read_body
 class KlantenJSONParser(BaseParser):
     """Parse JSON in the charset of the request into mappings with snake_case keys.
 
-    Keys are read in camelCase and in snake_case, as consumers of the reference
-    implementation may write them.
+    Keys can be in camelCase or snake_case, as in the reference implementation.
     """
 
     media_type = "application/json"
 
     @property
     def max_bytes(self) -> int:
-        """A larger body is refused."""
+        """Return the maximum size of a body."""
         return settings.MAX_BODY_BYTES
 
     def parse(
@@ -37,7 +36,7 @@ class KlantenJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The body. Raises :class:`BodyTooLarge`, and ``ParseError`` for the rest."""
+        """Return the parsed body. Raises :class:`BodyTooLarge` and ``ParseError``."""
         encoding = (parser_context or {}).get("encoding", "utf-8-sig")
         content = read_body(stream.read, self.max_bytes + 1)
         if len(content) > self.max_bytes:
@@ -59,20 +58,20 @@ class KlantenJSONParser(BaseParser):
 
 
 MAX_DEPTH = 32
-"""Levels of objects and lists; the document has four."""
+"""Maximum nesting of objects and lists; the document has four levels."""
 
 TOO_DEEP = _("De JSON is te diep genest.")
 
 
 def field_name(key: str) -> str:
-    """The snake_case name for a key in any spelling that consumers use."""
+    """Return the snake_case name of a key in any supported spelling."""
     return str(camel_to_underscore(key))
 
 
 def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = {field_name(key): value for key, value in pairs}
     if len(mapping) != len(pairs):
-        # which of the two would be meant? Nobody can tell
+        # duplicate keys are ambiguous
         raise ParseError(_("Een sleutel komt meer dan eens voor in hetzelfde object."))
     return mapping
 

@@ -1,4 +1,4 @@
-"""May this token do this?"""
+"""Authorisation by the scopes of a token."""
 
 from __future__ import annotations
 
@@ -30,15 +30,16 @@ UNUSABLE_TOKEN = (
     DataError,
     ProgrammingError,
 )
-"""What the suite's token check raises on headers that it doesn't understand (an
-``InvalidTokenError`` that is no ``DecodeError``), and on claims of the wrong type or
+"""Exceptions of the suite's token check for unsupported headers (an
+``InvalidTokenError`` other than ``DecodeError``), and for claims of the wrong type or
 with NUL."""
 
 
 def _is_granted(scope: Scope, applications: list[Application]) -> bool:
-    """Whether an application has everything, or all of them together have the scope.
+    """Whether the applications of the token grant this scope.
 
-    As the suite's own ``JWTAuth.has_auth`` with component ``kc``.
+    They do if at least one has all authorisations, or if their combined scopes on
+    component ``kc`` contain it. Equivalent to the suite's ``JWTAuth.has_auth``.
     """
     if any(application.has_all for application in applications):
         return True
@@ -47,7 +48,7 @@ def _is_granted(scope: Scope, applications: list[Application]) -> bool:
 
 
 def _applications(jwt_auth: Any) -> list[Application]:
-    """The applications of the token, as the suite's own check finds them."""
+    """Return the applications of the token by the suite's own check."""
     applicaties = list(jwt_auth.applicaties)
     scopes: dict[int, list[str]] = {}
     rows = Autorisatie.objects.filter(
@@ -67,10 +68,10 @@ def _applications(jwt_auth: Any) -> list[Application]:
 
 
 def _refuse_from_the_future(claims: dict[str, Any]) -> None:
-    """Refuse a token that was issued further ahead than the host's leeway.
+    """Refuse a token whose ``iat`` is in the future by more than the host's leeway.
 
-    The suite only logs it: such a token would be valid for longer than ``JWT_EXPIRY``.
-    Raises ``PermissionDenied`` with the code that the suite has for ``nbf``.
+    The suite only logs it, but such a token would be valid for longer than
+    ``JWT_EXPIRY``. Raises ``PermissionDenied`` with the suite's code for ``nbf``.
     """
     if "iat" in claims and int(claims["iat"]) > time.time() + time_leeway():
         message = _("Het JWT is uitgegeven op een moment dat nog moet komen.")
@@ -78,21 +79,21 @@ def _refuse_from_the_future(claims: dict[str, Any]) -> None:
 
 
 class KlantenScopesRequired(BaseAuthRequired):
-    """Ask for the scope of the action, on component ``kc`` whatever the host's own is.
+    """Require the scope of the action on component ``kc``, whatever the host's own is.
 
-    The suite's own permission passes no component, and then refuses correct tokens in
-    a host with several components.
+    The suite's own permission passes no component, and refuses valid tokens in a host
+    with several components.
     """
 
     def has_permission(self, request: Any, view: Any) -> bool:
-        """Whether the token holds the scope; an unknown method is DRF's to refuse."""
+        """Whether the token has the scope. Unsupported methods are left to DRF."""
         if view.action is None:
             return True
         scope = get_required_scopes(request, view)
         if scope is None:  # OPTIONS
             return False
         jwt_auth = getattr(request, "jwt_auth", None)
-        if jwt_auth is None:  # the suite's AuthMiddleware is missing: see the checks
+        if jwt_auth is None:  # the suite's AuthMiddleware is missing: see E003
             return False
         try:
             found = accept_token(jwt_auth)
@@ -100,11 +101,11 @@ class KlantenScopesRequired(BaseAuthRequired):
             _refuse_from_the_future(jwt_auth.payload or {})
             return _is_granted(scope, view.applications)
         except UNUSABLE_TOKEN as error:
-            # the token is the consumer's: neither it nor the error's text are logged
+            # neither the consumer's token nor the text of the error is logged
             logger.info("jwt_unusable", error=type(error).__name__)
             message = _("De gegevens in het JWT zijn niet bruikbaar.")
             raise PermissionDenied(message, code="jwt-decode-error") from error
 
     def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
-        """No permission depends on the klant."""
+        """Return true: permissions don't depend on the klant."""
         return True

@@ -1,4 +1,4 @@
-"""Write JSON."""
+"""Render JSON."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rest_framework.renderers import BaseRenderer
 
 
 class KlantenJSONRenderer(BaseRenderer):
-    """Render data whose keys already are the official document's.
+    """Render data that already has the keys of the official document.
 
-    The suite's camelCase renderer walks every key again, and some hosts patch it so
-    that ``sub_adres_buitenland_1`` comes out otherwise than in the document.
+    The suite's camelCase renderer converts every key, and some hosts patch it so that
+    ``sub_adres_buitenland_1`` differs from the document.
     """
 
     media_type = "application/json"
@@ -26,5 +26,5 @@ class KlantenJSONRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """``data`` as compact UTF-8; nothing for a response without a body."""
+        """Return ``data`` as compact UTF-8, or nothing for ``None``."""
         return b"" if data is None else orjson.dumps(data)

@@ -1,4 +1,4 @@
-"""How long requests of the API take, as an OpenTelemetry metric where the host has that."""
+"""The duration of requests as an OpenTelemetry metric, if the host has that."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.http.response import HttpResponseBase
 NAME = "klanten_plugin.request.duration"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER = "_OTHER"
-"""What takes the place of a method or route that we don't know: attributes must be few."""
+"""Replaces unknown methods and routes, to limit the cardinality of attributes."""
 
 
 def record(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
-    """Note a request: method, name of the route and status; never its path or query."""
+    """Record a request by method, route name and status, without its path or query."""
     histogram = _histogram()
     if histogram is None:
         return
@@ -31,7 +31,7 @@ def record(request: HttpRequest, response: HttpResponseBase, seconds: float) -> 
 
 @cache
 def _histogram() -> Any:
-    """The instrument of the host's meter provider; ``None`` without OpenTelemetry."""
+    """Return the instrument of the host's meter provider, if there is OpenTelemetry."""
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.metrics") is None:
         return None
     from opentelemetry import metrics

@@ -1,4 +1,4 @@
-"""Make the OpenAPI document from the code, exactly as the official one has it."""
+"""Generate the OpenAPI document from the code, equivalent to the official one."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ SETTINGS = {
     "TOS": None,
     "EXTERNAL_DOCS": {},
 }
-"""All that decides what the document looks like, whatever the host has set."""
+"""The settings that determine the document, independent of the host."""
 
 
 URL_SCHEMA = {
@@ -85,7 +85,7 @@ URL_SCHEMA = {
 
 
 def generate_document(patterns: list[Any]) -> dict[str, Any]:
-    """The document of the API with these URL patterns."""
+    """Return the document of the API with these URL patterns."""
     with patched_settings(SETTINGS):
         generator: Any = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
         document: dict[str, Any] = generator.get_schema(request=None, public=True)
@@ -96,7 +96,7 @@ def generate_document(patterns: list[Any]) -> dict[str, Any]:
     schemas = document["components"]["schemas"]
     for name, schema in schemas.items():
         schemas[name] = _respell(schema) | _described(name)
-    # of a reference `null` can't be said, so it is said of what is referred to
+    # a reference can't be nullable, so the referenced schema is
     schemas["Klant"]["properties"]["adres"] = _reference(KlantAdres)
     schemas[KlantAdres.__name__]["nullable"] = True
     for subject_type, model in SUBJECTS.items():
@@ -106,11 +106,11 @@ def generate_document(patterns: list[Any]) -> dict[str, Any]:
 
 
 METHODS = ("get", "post", "put", "patch", "delete")
-"""In this order, which otherwise differs between versions of the libraries."""
+"""A fixed order, which otherwise differs between versions of the libraries."""
 
 
 def _tidy(operation: dict[str, Any]) -> dict[str, Any]:
-    """An operation with the descriptions that some versions leave out.
+    """Return an operation with the descriptions that some versions omit.
 
     Every parameter says whether it is required, as in the official document: clients
     such as gemma-zds-client read that key without a default.
@@ -130,7 +130,7 @@ def _described(component: str) -> dict[str, str]:
 
 
 def _without_notes(node: Any) -> Any:
-    """``node`` without the generator's notes to itself."""
+    """Return ``node`` without internal keys of the generator."""
     if isinstance(node, list):
         return [_without_notes(item) for item in node]
     if not isinstance(node, dict):
@@ -143,7 +143,7 @@ def _without_notes(node: Any) -> Any:
 
 
 def _respell(schema: dict[str, Any]) -> dict[str, Any]:
-    """A component with the names of its fields as the official document has them."""
+    """Return a component with the field names of the official document."""
     result = dict(schema)
     if "properties" in schema:
         result["properties"] = {
@@ -156,9 +156,9 @@ def _respell(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_blank(field: dict[str, Any]) -> dict[str, Any]:
-    """The value that a field holds, without the empty text that stands for none.
+    """Return the schema of a field without the alternative of an empty string.
 
-    The official document names a format, and leaves unsaid that text may be empty.
+    The official document doesn't specify that a text can be empty.
     """
     said = {name: value for name, value in field.items() if name != "oneOf"}
     if "oneOf" in field:
@@ -172,7 +172,7 @@ class KlantenSchema(AutoSchema):
     """An operation of the document."""
 
     def get_tags(self) -> list[str]:
-        """One tag, as the official document."""
+        """Return one tag, as in the official document."""
         return ["klanten"]
 
     def get_summary(self) -> str:
@@ -184,19 +184,19 @@ class KlantenSchema(AutoSchema):
         return operation_texts(self.get_operation_id())[1]
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        """The scope that the operation asks for."""
+        """The scope that the operation requires."""
         scope = self.view.required_scopes[self.view.action]
         return [{SECURITY: [str(scope)]}]
 
     def get_error_responses(self) -> dict[int, Any]:
-        """As the suite's, but reading an audit trail has no parameters to be wrong."""
+        """Like the suite's, without 400 for an audit trail, which has no parameters."""
         responses: dict[int, Any] = super().get_error_responses()
         if self.get_operation_id() == "audittrail_list":
             responses.pop(400, None)
         return responses
 
     def get_cache_headers(self) -> list[OpenApiParameter]:
-        """``If-None-Match`` and ``ETag`` where one resource is read."""
+        """``If-None-Match`` and ``ETag`` for reading a single resource."""
         if self.view.action != "retrieve":
             return []
         return [
@@ -205,7 +205,7 @@ class KlantenSchema(AutoSchema):
         ]
 
     def get_log_headers(self) -> list[OpenApiParameter]:
-        """The headers of the audit trail, where something is written to it."""
+        """The headers of the audit trail, for operations that write to it."""
         if self.view.action not in WRITES:
             return []
         return [
@@ -226,7 +226,7 @@ class KlantenSchema(AutoSchema):
         return [*parameters, *path]
 
     def get_filter_backends(self) -> list[Any]:
-        """Filters of collections alone."""
+        """Filters, for collections only."""
         return self.view.filter_backends if self.view.action == "list" else []
 
     def _is_list_view(self, serializer: Any = None) -> bool:
@@ -251,7 +251,7 @@ class KlantExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
     target_class = KlantSerializer
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        """The schema of ``Klant``; registers those of the three kinds beside it."""
+        """Return the schema of ``Klant``, and register those of the three kinds."""
         for model in SUBJECTS.values():
             subject = auto_schema.resolve_serializer(serializer_for(model), direction)
             _refer_to_groups(subject.schema, model)
@@ -259,23 +259,23 @@ class KlantExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
             self.target, direction, bypass_extensions=True
         )
         properties = schema["properties"]
-        # in the document it belongs to the variants
+        # in the document it is part of the variants
         del properties["subject_identificatie"]
         schema["properties"] = {"url": URL_SCHEMA, **properties}
-        # required there, although one is given where it isn't sent (kla-001)
+        # required in the document, although one is generated if it is missing (kla-001)
         schema["required"] = [*schema.get("required", []), "klantnummer"]
         schema["discriminator"] = {"propertyName": "subjectType"}
         return schema
 
 
 def _refer_to_groups(schema: dict[str, Any], model: type[models.Model]) -> None:
-    """Say of the groups of a subject what they are, not that ``null`` removes them."""
+    """Describe the groups of a subject without the ``null`` that removes them."""
     for accessor, group in owned_groups(model).items():
         schema["properties"][accessor] = _reference(group)
 
 
 def _variant(model: type[models.Model]) -> dict[str, Any]:
-    """A klant with a subject of this kind."""
+    """Return the schema of a klant with a subject of this kind."""
     properties = {"subjectIdentificatie": _reference(model)}
     own = {"type": "object", "properties": properties}
     return {"allOf": [_reference(Klant), own]}

@@ -1,4 +1,4 @@
-"""Answer with a list of any length, in constant memory."""
+"""Stream lists of any length in constant memory."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ from vng_api_common.audittrails.models import AuditTrail
 from .serializers.audittrail import represent_lines
 
 BATCH = 200
-"""Audit lines that are in memory at once; a longer list is streamed."""
+"""Maximum number of audit lines in memory; longer lists are streamed."""
 
 
 def stream_lines(
     request: HttpRequest, lines: QuerySet[AuditTrail]
 ) -> StreamingHttpResponse:
-    """Return a response with these audit lines, of which there is at least one.
+    """Return a streaming response with these audit lines, at least one.
 
-    The response has no ``Content-Length``. Where the database fails midway, the
-    connection ends before the last chunk does, so that no consumer takes the part for
-    the whole.
+    It has no ``Content-Length``. If the database fails midway, the connection ends
+    without the last chunk, so that consumers detect the incomplete response.
     """
     chunks = iter(()) if request.method == "HEAD" else _chunks(lines)
     is_async = isinstance(request, ASGIRequest)
@@ -36,12 +35,12 @@ def stream_lines(
 
 
 def _chunks(lines: QuerySet[AuditTrail]) -> Iterator[bytes]:
-    # eight bytes for each line; the index has no order, so each batch is read by key
+    # eight bytes per line; the index isn't ordered, so batches are read by primary key
     keys = array("q", lines.values_list("pk", flat=True))
     separator = b"["
     for start in range(0, len(keys), BATCH):
         batch = AuditTrail.objects.filter(pk__in=keys[start : start + BATCH].tolist())
-        # none are left where the klant is deleted meanwhile
+        # empty if the klant is deleted meanwhile
         if shown := represent_lines(batch.order_by("pk")):
             yield separator + orjson.dumps(shown)[1:-1]
             separator = b","
@@ -49,7 +48,7 @@ def _chunks(lines: QuerySet[AuditTrail]) -> Iterator[bytes]:
 
 
 async def _unblocked(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The same chunks, made in the thread that may wait for the database."""
+    """Yield the chunks, produced in a thread that can wait for the database."""
     following = sync_to_async(lambda: next(chunks, b""))
     while chunk := await following():
         yield chunk

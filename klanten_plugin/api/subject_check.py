@@ -1,4 +1,4 @@
-"""The one place where a request asks another system: does its ``subject`` exist?"""
+"""Check whether a ``subject`` exists: the only remote call during a request."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from ..clients.klanten.subject import fault_of_subject
 
 
 class SubjectExists:
-    """kla-002: a ``subject`` must eventually answer 200, else 400 ``bad-url``.
+    """Validator for kla-002: fetching a ``subject`` must eventually return 200.
 
-    Asked at every create, and when an update changes the value; what is unchanged was
-    asked before, and mustn't keep other fields from being updated.
+    Otherwise it raises ``bad-url``. It runs for every create, and for updates that
+    change the value. An unchanged value was checked before, and mustn't block updates
+    of other fields.
     """
 
     requires_context = True

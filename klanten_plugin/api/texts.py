@@ -144,7 +144,7 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         (),
     ),
 }
-"""Per operation: its summary, its description, what it checks beyond the schema."""
+"""Per operation: its summary, its description, and the rules beyond the schema."""
 
 
 COMPONENTS = {
@@ -158,11 +158,11 @@ COMPONENTS = {
     "AuditTrail": "Een regel van de audit trail.",
     "Wijzigingen": "De klant voor en na de wijziging.",
 }
-"""What each component is."""
+"""Descriptions of the components."""
 
 
 def operation_texts(operation_id: str) -> tuple[str, str]:
-    """Summary and description; the latter ends with the rules that are checked."""
+    """Return the summary, and the description with the validated rules."""
     summary, description, rules = OPERATIONS[operation_id]
     if rules:
         lines = "\n".join(f"- {rule}" for rule in rules)

@@ -1,9 +1,9 @@
-"""Check a token with one query, where the suite's own check asks three or more.
+"""Check a token with one query, instead of three or more by the suite's own check.
 
-Only acceptance is decided here. Whatever isn't plainly accepted (an unknown client, a
-wrong signature, an expired token, claims of the wrong type, no application) is left to
-the suite's own check, so each refusal has the suite's reason, code and log line.
-``KLANTEN_TOKEN_QUERY = False`` leaves everything to it.
+Only acceptance is decided here. All other cases (an unknown client, a wrong signature,
+an expired token, claims of the wrong type, no application) are left to the suite's own
+check, so that refusals have the suite's reason, code and log line. With
+``KLANTEN_TOKEN_QUERY = False`` the suite checks all tokens.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ T = TypeVar("T")
 
 ALGORITHMS = ["HS256"]
 VERIFY = {"require": ["iat"], "verify_iat": False}
-"""As the suite verifies; its ``_check_jwt_expiry`` judges ``iat``."""
+"""The suite's options of verification; its ``_check_jwt_expiry`` checks ``iat``."""
 
 
 @dataclass(frozen=True)
 class Application:
-    """What a request needs of an ``Applicatie`` of the suite."""
+    """The data of an ``Applicatie`` of the suite that a request needs."""
 
     uuid: UUID
     label: str
@@ -43,11 +43,12 @@ class Application:
 
 
 def accept_token(jwt_auth: Any) -> list[Application] | None:
-    """Return the applications of a valid token; ``None`` to ask the suite itself.
+    """Return the applications of a valid token, or ``None`` to use the suite's check.
 
-    ``jwt_auth`` is what the suite's middleware made of the ``Authorization`` header. Of
-    an accepted token its payload is remembered there, as the suite's own check does, so
-    that nothing verifies it twice. Raises what ``JWTAuth._check_jwt_expiry`` raises.
+    ``jwt_auth`` is the object that the suite's middleware created from the
+    ``Authorization`` header. The payload of an accepted token is cached on it, as in
+    the suite's own check, so that it isn't verified twice. Raises the exceptions of
+    ``JWTAuth._check_jwt_expiry``.
     """
     is_the_suites = type(jwt_auth) is JWTAuth and bool(jwt_auth.encoded)
     if not (is_the_suites and settings.TOKEN_QUERY):
@@ -57,13 +58,13 @@ def accept_token(jwt_auth: Any) -> list[Application] | None:
     payload = _verified(jwt_auth.encoded, secret) if applications else None
     if payload is None:
         return None
-    jwt_auth._check_jwt_expiry(payload)  # noqa: SLF001 - the suite's rule, not a copy
-    jwt_auth._payload = payload  # noqa: SLF001 - where the suite keeps it
+    jwt_auth._check_jwt_expiry(payload)  # noqa: SLF001 - reuse the suite's rule
+    jwt_auth._payload = payload  # noqa: SLF001 - cached as by the suite
     return applications
 
 
 def _claimed_client(encoded: str) -> str | None:
-    """The client that the token says it is from, before anything is verified."""
+    """Return the client in the token, before verification."""
     options: Any = {"verify_signature": False}
     try:
         payload = jwt.decode(
@@ -92,7 +93,7 @@ def _verified(encoded: str, secret: str) -> dict[str, Any] | None:
 
 
 def _find(client_id: str) -> tuple[str, list[Application]]:
-    """The secret of a client and its applications, with their scopes here."""
+    """Return the secret and the applications of a client."""
     alias = router.db_for_read(JWTSecret)
     rows = _first_query(alias, lambda cursor: _rows(cursor, client_id))
     return (rows[0][0] if rows else ""), [
@@ -109,7 +110,7 @@ def _rows(cursor: Any, client_id: str) -> Sequence[Any]:
 
 @cache
 def _statement() -> str:
-    """One row for each application of the client."""
+    """Return the query, which gives a row for each application of the client."""
     names = {
         "secret": JWTSecret._meta.db_table,
         "applicatie": Applicatie._meta.db_table,
@@ -131,12 +132,12 @@ def _statement() -> str:
 
 
 def _first_query(alias: str, read: Callable[[Any], T]) -> T:
-    """Read with the first query of a request, which tells whether the connection lives.
+    """Execute the first query of a request, which replaces Django's health check.
 
-    Where the host has Django look at a kept connection first (``CONN_HEALTH_CHECKS``),
-    that look is left out: a round trip less. A connection that was lost, as after a
-    restart of PostgreSQL, fails here instead, and the query is made once more on a new
-    one. It only reads, outside any transaction, so asking twice is safe.
+    With ``CONN_HEALTH_CHECKS``, Django's health check of a persistent connection would
+    take an extra round trip. If the connection was lost, for example by a restart of
+    PostgreSQL, this query fails and is repeated on a new connection. It is read-only
+    and outside any transaction, so repeating it is safe.
     """
     connection: Any = connections[alias]  # the stubs lack its health check
     is_kept = connection.connection is not None and not connection.in_atomic_block

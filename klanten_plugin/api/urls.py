@@ -66,7 +66,7 @@ resources = [
 urlpatterns = [
     path("", NotFoundView.as_view(), name="klanten-api-root"),
     re_path(r"^v(?P<version>1)/", include(resources)),
-    # outside the version: it is no part of the Klanten API, nor of its document
+    # without a version: it isn't part of the Klanten API or its document
     path(
         "callbacks/notificaties",
         CallbackView.as_view(),

@@ -47,9 +47,9 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
     schema = KlantenSchema()
     queryset = Klant.objects.order_by("pk")
     lookup_field = "uuid"
-    # For the OpenAPI document alone, which drf-spectacular makes from them. What runs is
-    # HostKlantSerializer (in `_save`), `requested_lookups` and `represent_klant`;
-    # tests/test_registries.py and tests/api/test_filters.py keep them in step.
+    # Only for the OpenAPI document, which drf-spectacular generates from them. Requests
+    # use HostKlantSerializer (in `_save`), `requested_lookups` and `represent_klant`;
+    # tests/test_registries.py and tests/api/test_filters.py keep them in sync.
     serializer_class = KlantSerializer
     filter_backends = (DjangoFilterBackend,)
     filterset_class = KlantFilterSet
@@ -69,7 +69,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
         return super().get_queryset().select_related(*group_paths(Klant))
 
     def get_object(self) -> Klant:
-        """The klant of the path; ``NotFound`` where there is none."""
+        """Return the klant of the path. Raises ``NotFound``."""
         klant = load_klant(self._uuid())
         if klant is None:
             raise NotFound
@@ -128,7 +128,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
         return saved
 
     def _cached_etag(self) -> str | None:
-        """The ETag that the consumer has already, found without reading the klant."""
+        """Return the ETag if the consumer already has it, without reading the klant."""
         if "If-None-Match" not in self.request.headers:
             return None
         uuid = self._uuid()
@@ -151,7 +151,7 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
     schema = KlantenSchema()
     queryset = AuditTrail.objects.order_by("pk")
     lookup_field = "uuid"
-    # for the OpenAPI document alone: `represent_lines` makes what is answered
+    # only for the OpenAPI document: responses are built by `represent_lines`
     serializer_class = AuditTrailSerializer
     filter_backends = ()
     pagination_class = None
@@ -170,7 +170,7 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
         lines = represent_lines(self.get_queryset()[:BATCH])
         if len(lines) == BATCH:
             return stream_lines(request._request, self.get_queryset())
-        # lines go with their klant, so where there are some, it is there
+        # lines are deleted with their klant, so it exists if there are lines
         if not lines and not Klant.objects.filter(uuid=self._klant_uuid()).exists():
             raise NotFound
         return Response(lines)

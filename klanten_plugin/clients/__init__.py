@@ -1,1 +1,1 @@
-"""One module per remote system; only here is HTTP spoken."""
+"""Clients of remote systems. Only this layer uses HTTP."""

@@ -1,1 +1,1 @@
-"""Optional integrations: used where the host has the other side of them."""
+"""Optional integrations with hosts and packages."""

@@ -1,7 +1,8 @@
-"""Our group on the start page of the admin, where django-admin-index makes that.
+"""A group for the plugin on the start page of django-admin-index.
 
-It shows groups that are in its table alone, and hosts fill that table anew on every
-``migrate``. So ours is added after every other app has had its turn.
+django-admin-index only shows groups in its table, which hosts refill on every
+``migrate``. The group of the plugin is therefore added after the receivers of all other
+apps.
 """
 
 from __future__ import annotations
@@ -19,26 +20,26 @@ UID = "klanten_plugin.contrib.admin_index"
 
 
 def connect() -> None:
-    """Listen to ``migrate``, and to what empties the tables of tests."""
+    """Connect to the signals of ``migrate``."""
     pre_migrate.connect(_listen_last, sender=apps.get_app_config(APP_LABEL))
     _listen_last()
 
 
 def _listen_last(**kwargs: Any) -> None:
-    """Come after the receivers of all other apps."""
+    """Reconnect the receiver, so that it runs after those of all other apps."""
     post_migrate.disconnect(_after_app, dispatch_uid=UID)
     post_migrate.connect(_after_app, dispatch_uid=UID)
 
 
 def _after_app(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    """Only after the last of those that ``migrate`` speaks of."""
+    """Add the group after the last app for which ``migrate`` sends its signal."""
     migrated = [config for config in apps.get_app_configs() if config.models_module]
     if sender is migrated[-1]:
         add_group(using)
 
 
 def add_group(using: str) -> None:
-    """The group with all that we have in the admin; one that is there stays as it is."""
+    """Add a group with all admin pages of the plugin, if there is none."""
     groups = apps.get_model(INDEX, "AppGroup")._default_manager.using(using)
     if groups.filter(slug=SLUG).exists():
         return
@@ -46,7 +47,7 @@ def add_group(using: str) -> None:
     models = apps.get_app_config(APP_LABEL).get_models()
     names = [model._meta.model_name for model in models if site.is_registered(model)]
     ours = content_types.using(using).filter(app_label=APP_LABEL, model__in=names)
-    if ours:  # none where the tables were migrated away
+    if ours:  # none after the tables were removed
         group = groups.create(
             slug=SLUG, name=apps.get_app_config(APP_LABEL).verbose_name
         )

@@ -1,6 +1,6 @@
 """The kanaal ``klanten``, for the suite's ``manage.py register_kanalen``.
 
-Imported where the host has notifications: registering happens on construction.
+Only imported if the host has notifications: constructing a ``Kanaal`` registers it.
 """
 
 from __future__ import annotations

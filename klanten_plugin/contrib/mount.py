@@ -1,9 +1,9 @@
-"""Put the API into a host whose settings and URLs can't be edited.
+"""Add the API to a host whose settings and URLs can't be edited.
 
-The same additions serve a settings module that is laid over the host's own
-(:mod:`.overlay`), and a host that only takes environment variables: there
-``KLANTEN_MOUNT`` has :meth:`KlantenConfig.ready` make them. Nothing is imported from the
-host for it, so the order of its apps doesn't matter.
+The same additions are used by a settings module that extends the host's own
+(:mod:`.overlay`), and for a host that only has environment variables: with
+``KLANTEN_MOUNT`` :meth:`KlantenConfig.ready` makes them. Nothing is imported from the
+host, so the order of its apps doesn't matter.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NO = {"", "0", "no", "false", "off", "nee"}
 
 
 def mount_path(value: str) -> str:
-    """The path to mount at, as URLs are written; "" for not at all."""
+    """Return the path to mount at, or "" for not at all."""
     if value.strip().lower() in NO:
         return ""
     if value.strip().lower() in YES:
@@ -40,15 +40,15 @@ def mount_path(value: str) -> str:
 
 
 def additions(host: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """What must change in the settings of a host. A second time changes nothing."""
+    """Return the changes to the settings of a host. Idempotent."""
     changed: dict[str, Any] = {"KLANTEN_MOUNT": path}
     if host["ROOT_URLCONF"] != URLCONF:
         changed["KLANTEN_HOST_URLCONF"] = host["ROOT_URLCONF"]
         changed["ROOT_URLCONF"] = URLCONF
     if MIDDLEWARE not in host["MIDDLEWARE"]:
-        # outermost, whatever the host has
+        # outermost
         changed["MIDDLEWARE"] = [MIDDLEWARE, *host["MIDDLEWARE"]]
-    # an interval that the host chose stays
+    # entries of the host take precedence
     own = beat_schedule() | (host.get("CELERY_BEAT_SCHEDULE") or {})
     changed["CELERY_BEAT_SCHEDULE"] = own
     if not host.get("KLANTEN_PUBLIC_URL") and (url := open_zaak_url(host)):
@@ -64,7 +64,7 @@ def additions(host: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 
 def open_zaak_url(host: Mapping[str, Any]) -> str:
-    """The address that Open Zaak gives its own components; "" where it rewrites none."""
+    """Return the address to which Open Zaak rewrites its own URLs, or ""."""
     domain = host.get("OPENZAAK_DOMAIN")
     if not domain or str(host.get("OPENZAAK_REWRITE_HOST")).lower() not in YES:
         return ""
@@ -74,9 +74,9 @@ def open_zaak_url(host: Mapping[str, Any]) -> str:
 
 
 def from_environment(host: Mapping[str, Any]) -> dict[str, Any]:
-    """Our settings that are in the environment, and not in the host's settings.
+    """Return the plugin's settings that are only in the environment.
 
-    What can't be read as the kind of value that it must be stays a text; a check says so.
+    Values that can't be converted stay strings, which a system check reports.
     """
     return {
         setting.name: _parsed(os.environ[setting.name], setting)
@@ -101,7 +101,7 @@ def _parsed(text: str, setting: Setting[Any]) -> Any:
 
 
 def mount_if_asked() -> bool:
-    """Make the additions where ``KLANTEN_MOUNT`` says so; whether it does."""
+    """Make the additions if ``KLANTEN_MOUNT`` is set, and return whether it is."""
     path = mount_path(settings.MOUNT or os.environ.get("KLANTEN_MOUNT", ""))
     if not path:
         return False
@@ -110,12 +110,12 @@ def mount_if_asked() -> bool:
         setattr(django_settings, name, value)
     for name, value in additions(host, path).items():
         setattr(django_settings, name, value)
-    redact_live_handlers()  # logging was configured before
+    redact_live_handlers()  # logging is already configured
     return True
 
 
 class _Current(Mapping[str, Any]):
-    """The settings of the host as they are now."""
+    """The current settings of the host as a mapping."""
 
     def __getitem__(self, name: str) -> Any:
         try:

@@ -1,9 +1,9 @@
-"""Open Zaak with the Klanten API in it.
+"""Settings module of Open Zaak with the Klanten API.
 
-``DJANGO_SETTINGS_MODULE=klanten_plugin.contrib.openzaak``, and everything else as Open
-Zaak documents it. ``KLANTEN_HOST_SETTINGS`` names another settings module than that of
-its image; ``KLANTEN_MOUNT`` another path than ``klanten/api/``; every other ``KLANTEN_``
-setting can come from the environment, too.
+Set ``DJANGO_SETTINGS_MODULE=klanten_plugin.contrib.openzaak``, and configure everything
+else as Open Zaak documents it. ``KLANTEN_HOST_SETTINGS`` is another settings module
+than that of its image, ``KLANTEN_MOUNT`` another path than ``klanten/api/``. All other
+``KLANTEN_`` settings can come from the environment as well.
 """
 
 import os

@@ -1,9 +1,9 @@
 """Keep the authorisations on ``kc`` when Open Zaak's *Beheer autorisaties* is saved.
 
-That form knows the components of Open Zaak alone. It shows an authorisation on any other
+That form only knows the components of Open Zaak. It shows an authorisation on another
 component as an empty form, and saving it deletes all authorisations of the application
-before it makes those that were filled in. So those of other components are left out of
-the form, and put back as they were in the transaction of the save.
+before it creates the submitted ones. Authorisations on other components are therefore
+hidden from the form, and restored in the transaction of the save.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ OPEN_ZAAK = "openzaak.components.autorisaties"
 """The app of Open Zaak with the form; seen in 1.30."""
 
 MARK = "klanten_plugin_keeps"
-"""On the formset, once it leaves other components alone."""
+"""Attribute of the formset that marks it as patched."""
 
 
 def keep_other_components(app: str = OPEN_ZAAK) -> bool:
-    """Have the form of this app leave other components alone; False without the app.
+    """Patch the form of this app; return ``False`` if there is no such app.
 
-    To be called when the admin of the host was loaded. Idempotent.
+    Must be called after the admin of the host was loaded. Idempotent.
     """
     if not apps.is_installed(app):
         return False
     forms = import_module(f"{app}.forms")
-    views: Any = import_module(f"{app}.admin_views")  # one of its names is replaced
+    views: Any = import_module(f"{app}.admin_views")  # one of its names is patched
     formset = forms.AutorisatieBaseFormSet
     if not hasattr(formset, MARK):
         setattr(formset, MARK, True)
@@ -43,7 +43,7 @@ def keep_other_components(app: str = OPEN_ZAAK) -> bool:
 
 
 def _showing_the_known(get_initial: Any, known: list[str]) -> Any:
-    """``get_initial`` of the view: the values of one form for each authorisation."""
+    """Wrap ``get_initial`` of the view, which returns values per authorisation."""
 
     @wraps(get_initial)
     def initial_of_known(*args: Any, **kwargs: Any) -> Any:
@@ -57,7 +57,7 @@ def _showing_the_known(get_initial: Any, known: list[str]) -> Any:
 
 
 def _saving_the_known(save: Any, known: list[str]) -> Any:
-    """``save`` of the formset, which has the application as ``applicatie``."""
+    """Wrap ``save`` of the formset, which has the application as ``applicatie``."""
 
     @wraps(save)
     def save_known(formset: Any, *args: Any, **kwargs: Any) -> Any:
@@ -65,7 +65,8 @@ def _saving_the_known(save: Any, known: list[str]) -> Any:
         with transaction.atomic():
             locked = others.select_for_update().filter(applicatie=formset.applicatie)
             rows = list(locked)
-            # away before the form compares old and new: it notifies of differences
+            # delete before the form compares old and new, because it notifies
+            # differences
             others.filter(pk__in=[row.pk for row in rows]).delete()
             result = save(formset, *args, **kwargs)
             Autorisatie.objects.bulk_create(rows)

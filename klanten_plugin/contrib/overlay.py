@@ -1,4 +1,4 @@
-"""The settings of a host, with the API in it."""
+"""Settings of a host, extended with the API."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ APP = "klanten_plugin"
 
 
 def overlay(module: str) -> dict[str, Any]:
-    """Everything in this settings module, and what we add. For a settings module."""
+    """Return the settings of this module with the additions of the plugin."""
     host = host_settings(module)
     own = from_environment(host)
     mount = host.get("KLANTEN_MOUNT") or own.get("KLANTEN_MOUNT") or DEFAULT_PATH
-    # under the module's own name a path that is off would be pointless
+    # ignore a disabled path, because using this module implies mounting the API
     path = mount_path(mount) or DEFAULT_PATH
     apps = host["INSTALLED_APPS"]
     if APP not in apps:
@@ -27,9 +27,9 @@ def overlay(module: str) -> dict[str, Any]:
 
 
 def host_settings(module: str) -> dict[str, Any]:
-    """The settings in a module, imported as if it were the one in use.
+    """Import a settings module as if it were ``DJANGO_SETTINGS_MODULE``.
 
-    Hosts derive folders, templates and more from the name in the environment.
+    Hosts derive paths, templates and more from the name in the environment.
     """
     before = os.environ.get(VARIABLE)
     os.environ[VARIABLE] = module

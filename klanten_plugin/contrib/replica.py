@@ -1,8 +1,8 @@
 """Read klanten from a replica of the database in GET and HEAD requests.
 
-A host names the replica in ``DATABASES`` and ``KLANTEN_REPLICA``, the middleware first in
+Configure the replica in ``DATABASES`` and ``KLANTEN_REPLICA``, the middleware first in
 ``MIDDLEWARE``, and the router in ``DATABASE_ROUTERS``. Other requests, workers and
-commands read where they write: a change must read what it locks.
+commands read from the primary, because a change must read the rows that it locks.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ logger = structlog.stdlib.get_logger(__name__)
 APP_LABEL = "klanten_plugin"
 READS = frozenset({"GET", "HEAD"})
 AWAY_SECONDS = 10.0
-"""How long a process reads from the primary after the replica could not be reached."""
+"""Seconds for which a process reads from the primary after the replica failed."""
 
 _reads_only: ContextVar[bool] = ContextVar("klanten_reads_only", default=False)
 
 
 class ReplicaMiddleware:
-    """Let klanten be read from the replica during GET and HEAD requests of the host."""
+    """Enable reads of klanten from the replica during GET and HEAD requests."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -46,16 +46,16 @@ class ReplicaMiddleware:
 
 
 class ReplicaRouter:
-    """Name the replica for reads of klanten in GET and HEAD requests, if it is there.
+    """Route reads of klanten in GET and HEAD requests to the replica.
 
-    Only tables of this app: sessions, tokens and authorisations are read where they
-    were just written. Where the replica can't be reached, reads go to the primary.
+    Only for tables of this app: sessions, tokens and authorisations are read from the
+    primary. If the replica is unreachable, reads use the primary.
     """
 
     away_until = 0.0
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str | None:
-        """The replica, or ``None``: the next router, or the default, decides."""
+        """Return the replica, or ``None`` to let the next router decide."""
         if not settings.REPLICA or not _reads_only.get():
             return None
         if model._meta.app_label != APP_LABEL or not self._is_there():
@@ -63,23 +63,23 @@ class ReplicaRouter:
         return settings.REPLICA
 
     def db_for_write(self, model: type[Model], **hints: Any) -> str | None:
-        """Never the replica."""
+        """Return the primary for tables of this app."""
         return DEFAULT_DB_ALIAS if model._meta.app_label == APP_LABEL else None
 
     def allow_relation(self, obj1: Model, obj2: Model, **hints: Any) -> bool | None:
-        """Rows read from the replica belong to the same database as all others."""
+        """Allow relations between rows from the replica and the primary."""
         databases = {obj1._state.db, obj2._state.db} - {None}
         return True if databases <= {DEFAULT_DB_ALIAS, settings.REPLICA} else None
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
-        """A replica is migrated by its primary."""
+        """Disallow migrations of the replica, which replicates its primary."""
         return False if db == settings.REPLICA else None
 
     def _is_there(self) -> bool:
         """Whether the connection works, as far as Django's health check can tell.
 
-        Without ``CONN_HEALTH_CHECKS`` for the replica a kept connection that was lost is
-        only noticed by the query that fails on it.
+        Without ``CONN_HEALTH_CHECKS`` for the replica, a lost persistent connection is
+        only noticed by a failing query.
         """
         if time.monotonic() < self.away_until:
             return False

@@ -1,6 +1,6 @@
-"""Keep personal data out of what a Sentry-compatible SDK sends.
+"""Remove personal data from events of a Sentry-compatible SDK.
 
-Imports nothing of Django's or Sentry's, so that settings can import it::
+Imports neither Django nor Sentry, so that settings modules can import it::
 
     from klanten_plugin.contrib.sentry import OPTIONS
 
@@ -17,7 +17,7 @@ from ..redaction import DATABASE_DETAIL, redacted
 DROPPED = frozenset(
     {"cookies", "data", "env", "fragment", "query_string", "user", "vars"}
 )
-"""Keys of an event, at any depth, that can hold what a consumer sent."""
+"""Keys of an event, at any depth, that can contain data of a consumer."""
 
 Event = dict[str, Any]
 
@@ -25,8 +25,8 @@ Event = dict[str, Any]
 def scrub(event: Event, hint: Mapping[str, Any] | None = None) -> Event:
     """Return the event without bodies, query strings, variables and BSNs.
 
-    For ``before_send`` and ``before_send_transaction``. Texts keep everything but query
-    strings, numbers that have the form of a BSN, and what PostgreSQL adds to an error.
+    For ``before_send`` and ``before_send_transaction``. Query strings, numbers in the
+    format of a BSN, and PostgreSQL's error details are removed from texts.
     """
     return {key: _clean(value) for key, value in event.items() if key not in DROPPED}
 
@@ -53,6 +53,5 @@ OPTIONS: dict[str, Any] = {
     "before_send_transaction": scrub,
     "before_breadcrumb": scrub_breadcrumb,
 }
-"""Options for ``sentry_sdk.init``. The first two keep data from being collected at all, the
-others remove what integrations collect all the same. Leave ``send_default_pii`` off, as
-it is by default."""
+"""Options for ``sentry_sdk.init``. The first two prevent data from being collected, the
+others remove data that integrations still collect. Leave ``send_default_pii`` off."""

@@ -1,4 +1,4 @@
-"""The state of the installation as OpenTelemetry metrics, where the host has that."""
+"""The state of the installation as OpenTelemetry metrics, if the host has that."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .health.probes import BROKER, OUTBOX, limited, nhr_failing_seconds
 METER = "klanten_plugin"
 
 Values = Iterable[tuple[float, dict[str, str]]]
-"""Numbers, each with the attributes that tell it from the others."""
+"""Values with their attributes."""
 
 
 @dataclass(frozen=True)
 class Gauge:
-    """A number that is read when the host's exporter asks for it."""
+    """A value that is computed when the host's exporter collects it."""
 
     unit: str
     description: str
@@ -50,7 +50,7 @@ def _up(name: str) -> Callable[[], Values]:
 
 def _workers() -> Values:
     workers = BROKER.read()["workers"]
-    # without a broker nobody can be asked
+    # without a broker the workers can't be queried
     return [] if workers.ok is None else [(workers.numbers["count"], {})]
 
 
@@ -123,13 +123,13 @@ GAUGES: dict[str, Gauge] = {
         "s", "Time since all roles of a bron were read", _rollen_pass_age
     ),
 }
-"""By name. ``docs/monitoring.md`` lists them; a test compares."""
+"""The gauges by name. A test compares them with ``docs/monitoring.md``."""
 
 
 def register_metrics() -> bool:
-    """Offer the gauges to the host's meter provider; whether there is one to offer to.
+    """Register the gauges with the host's meter provider; return whether there is one.
 
-    They are only computed when the host's exporter asks for them.
+    They are only computed when the host's exporter collects them.
     """
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.metrics") is None:
         return False
@@ -161,9 +161,9 @@ def _observer(values: Callable[[], Values], observation: Any) -> Any:
 
 
 def _tend_connection() -> None:
-    """Close a connection that broke, or that is old enough.
+    """Close a broken or expired connection.
 
-    The exporter's thread serves no requests, after which Django would do that.
+    Django does this after requests, but the exporter's thread handles none.
     """
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()

@@ -1,4 +1,4 @@
-"""The root urlconf of a host in which the API mounted itself: its URLs, after ours."""
+"""Root urlconf of a host in which the API mounted itself: our URLs, then the host's."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..conf import settings
 from .openzaak_autorisaties import keep_other_components
 
 _host = import_module(settings.HOST_URLCONF)
-# that of Open Zaak has imported its admin by now
+# the urlconf of Open Zaak has imported its admin
 keep_other_components()
 
-# first: a host may have a pattern for all that is left
+# first, because a host can have a catch-all pattern
 urlpatterns = [
     path(settings.MOUNT, include("klanten_plugin.api.urls")),
     *_host.urlpatterns,

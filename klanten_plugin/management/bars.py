@@ -1,8 +1,8 @@
-"""A progress bar that what is written meanwhile goes above, not through."""
+"""A progress bar that other output is written above of."""
 
 from __future__ import annotations
 
-import logging  # noqa: TID251 - the handlers of the host, nothing is logged here
+import logging  # noqa: TID251 - for the handlers of the host; nothing is logged here
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,10 @@ from tqdm import tqdm
 
 @contextmanager
 def progress_bar(unit: str, total: int | None = None, **options: Any) -> Iterator[Any]:
-    """A bar on standard error, where that is a terminal.
+    """Show a progress bar on standard error, if that is a terminal.
 
-    Log lines that go to the terminal are written above it. Print what is to be printed
-    within :func:`above_bar`, and the outcome after the bar has ended.
+    Log lines to the terminal are written above it. Use :func:`above_bar` for other
+    output, and print the result after the bar is closed.
     """
     with tqdm(total=total, unit=unit, disable=None, **options) as bar:
         handlers = [] if bar.disable else _handlers()
@@ -31,13 +31,13 @@ def progress_bar(unit: str, total: int | None = None, **options: Any) -> Iterato
 
 @contextmanager
 def above_bar() -> Iterator[None]:
-    """Take the bar away while something else is written, if there is a bar."""
+    """Clear the bar, if any, while other output is written."""
     with tqdm.external_write_mode():
         yield
 
 
 class _AboveBar:
-    """A stream that has the bar drawn anew below each of its lines."""
+    """A stream that redraws the bar below each of its lines."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -51,7 +51,7 @@ class _AboveBar:
 
 
 def _handlers() -> list[logging.StreamHandler[Any]]:
-    """Those that write to the terminal, of whichever logger the host gave them to."""
+    """Return the handlers of all loggers that write to the terminal."""
     loggers = [logging.root, *logging.root.manager.loggerDict.values()]
     found = {
         handler

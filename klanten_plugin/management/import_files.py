@@ -1,6 +1,6 @@
-"""The two files of an import: how far it is, and what it didn't take over.
+"""The two files of an import: its progress, and the report of refused klanten.
 
-Neither holds anything of a klant but its UUID. Both are for their owner alone.
+Neither contains data of a klant except its UUID. Both are only readable by their owner.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ COLUMNS = ("klant", "plaats", "veld", "code")
 
 
 class UnusableState(Exception):
-    """The file isn't one of this import: a sentence for who started it."""
+    """The file doesn't belong to this import. The message is for the user."""
 
 
 @dataclass(frozen=True)
 class ImportState:
-    """Where an import of ``source`` is, kept after each page."""
+    """The progress of an import of ``source``, saved after each page."""
 
     path: Path
     source: str
 
     def load(self) -> tuple[Mark, Tally]:
-        """Where it stopped, or the start. Raises :class:`UnusableState`."""
+        """Return the saved progress, or the start. Raises :class:`UnusableState`."""
         try:
             kept = json.loads(self.path.read_bytes())
         except FileNotFoundError:
@@ -61,7 +61,7 @@ class ImportState:
         return result
 
     def save(self, mark: Mark, tally: Tally) -> None:
-        """Keep where it is; whole or not at all, also when the power fails."""
+        """Save the progress atomically and durably."""
         kept = {"source": self.source, "mark": asdict(mark), "tally": asdict(tally)}
         beside = self.path.with_name(f"{self.path.name}.new")
         with _open(beside, os.O_TRUNC) as file:
@@ -71,20 +71,20 @@ class ImportState:
         beside.replace(self.path)
 
     def remove(self) -> None:
-        """It is finished, or begins anew."""
+        """Delete the file, because the import is finished or restarts."""
         self.path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class Report:
-    """A CSV with a row for each fault."""
+    """A CSV with a row per error."""
 
     file: IO[str]
 
     @classmethod
     @contextmanager
     def open(cls, path: Path, *, going_on: bool) -> Iterator[Report]:
-        """The report at ``path``, behind what is there or instead of it."""
+        """Open the report at ``path``, to append to it or to replace it."""
         with _open(path, os.O_APPEND if going_on else os.O_TRUNC) as file:
             report = cls(file)
             if not file.tell():
@@ -92,19 +92,19 @@ class Report:
             yield report
 
     def begin(self) -> None:
-        """Leave out what was there: a pass goes over all of it again."""
+        """Truncate the report, because each pass covers all klanten."""
         self.file.seek(0)
         self.file.truncate()
         csv.writer(self.file).writerow(COLUMNS)
 
     def add(self, remark: Remark) -> None:
-        """Note one fault."""
+        """Add an error."""
         uuid = str(remark.uuid or "")
         row = (uuid, remark.where, remark.field, remark.code)
         csv.writer(self.file).writerow(row)
 
     def flush(self) -> None:
-        """Have on disk what was noted."""
+        """Write buffered rows."""
         self.file.flush()
 
 

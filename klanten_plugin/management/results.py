@@ -1,7 +1,7 @@
-"""Keep the result of a command on standard output apart from everything else.
+"""Reserve standard output for the result of a command.
 
-Hosts log to standard output, some before any command starts: the suite does, in
-``AppConfig.ready``, where the host hasn't configured structlog. Their lines would end up
+Hosts log to standard output, some before a command starts: the suite does so in
+``AppConfig.ready``, if the host hasn't configured structlog. Those lines would end up
 in the JSON of ``klanten_doctor --json`` or the file of ``klanten_export -``.
 """
 
@@ -17,21 +17,21 @@ from django.core.management.base import BaseCommand, OutputWrapper
 
 STDOUT, STDERR = 1, 2
 EXPLAINS = frozenset({"-h", "--help", "--version"})
-"""Arguments to which argparse answers on standard output by itself."""
+"""Arguments for which argparse itself writes to standard output."""
 
 COMMANDS = frozenset(
     path.stem for path in (Path(__file__).parent / "commands").glob("klanten_*.py*")
 )
 
 _results: list[TextIO] = []
-"""Standard output as it was, once this process has set it apart."""
+"""The original standard output, after :func:`set_results_apart`."""
 
 
 class ResultCommand(BaseCommand):
-    """A command whose standard output holds its result, and no line of a log."""
+    """A command whose standard output only has its result, without log lines."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run with ``self.stdout`` as the real standard output, where it was set apart."""
+        """Run with the original standard output as ``self.stdout``."""
         if _results:
             self.stdout = OutputWrapper(_results[0])
         try:
@@ -41,24 +41,25 @@ class ResultCommand(BaseCommand):
 
     @property
     def binary_stdout(self) -> IO[bytes]:
-        """What ``self.stdout`` writes to, for bytes."""
+        """The binary stream below ``self.stdout``."""
         buffer: Any = self.stdout.buffer  # the wrapper passes every attribute on
         return buffer  # type: ignore[no-any-return]
 
 
 def set_results_apart(argv: Sequence[str]) -> None:
-    """Send what else is written to standard output to standard error, in our commands.
+    """In commands of the plugin, redirect other output from standard output to error.
 
-    For the start of a process, with its ``sys.argv``; does nothing in other processes.
-    The file descriptors are changed, because handlers hold on to ``sys.stdout``.
+    Call it at the start of a process with its ``sys.argv``; it does nothing in other
+    processes. It changes file descriptors, because handlers keep a reference to
+    ``sys.stdout``.
     """
     if _results or COMMANDS.isdisjoint(argv[1:2]) or EXPLAINS.intersection(argv[2:]):
         return
-    # binary at the bottom, for commands that write bytes
+    # binary underneath, for commands that write bytes
     kept = os.fdopen(
         os.dup(STDOUT), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors
     )
     _results.append(kept)
     os.dup2(STDERR, STDOUT)
-    # what was printed before and not written yet is no result either
+    # flush earlier output, which isn't part of the result either
     sys.stdout.flush()

@@ -1,1 +1,1 @@
-"""Use cases: ask a client, let the domain decide, keep the books."""
+"""Use cases of the workers: call clients, apply domain rules, record progress."""

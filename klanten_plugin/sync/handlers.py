@@ -1,4 +1,4 @@
-"""Who does which kind of row of the outbox."""
+"""The handler of each kind of row in the outbox."""
 
 from ..constants import OutboxKind
 from . import klanten, notificaties
@@ -27,4 +27,4 @@ HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.NHR_SIGNALEN: Handler(signals.follow_signals, refresh.nhr_backoff),
     OutboxKind.VERWIJDERLIJST: Handler(klanten.delete_listed, klanten.deletion_backoff),
 }
-"""Every kind has one; a test says so."""
+"""The handlers by kind. A test checks that it is complete."""

@@ -7,11 +7,11 @@ from ..models import OutboxRow
 from .outbox.run import Backoff
 
 SLICE_SECONDS = 20.0
-"""Longer isn't worked on one row of the outbox: its lease must not run out."""
+"""Maximum seconds per row of the outbox, to stay within its lease."""
 
 
 def deletion_backoff() -> Backoff:
-    """Nothing remote is asked, so what fails is the database or the host."""
+    """Return a short backoff: only the database or the host can fail."""
     return Backoff(limit=300.0)
 
 

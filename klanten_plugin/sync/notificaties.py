@@ -14,18 +14,18 @@ RESOURCE = "klant"
 
 
 def deliver_notification(row: OutboxRow) -> None:
-    """Publish one message.
+    """Publish a notification.
 
-    Twice does no harm: a notification says that something changed, and its receiver
-    looks at the klant itself. Without a Notificaties API, and without the suite's
-    guarantee of delivery, there is nobody to tell, as in the suite itself.
+    Delivery is at-least-once: a notification only says that something changed, and its
+    receivers read the klant itself. Without a Notificaties API nothing is sent if the
+    suite's setting doesn't guarantee delivery; otherwise the row is retried.
     """
     if notifications_are_guaranteed() or publishing.service_is_configured():
         publishing.publish(message(row))
 
 
 def message(row: OutboxRow) -> dict[str, Any]:
-    """The message as the Notificaties API takes it."""
+    """Return the message in the format of the Notificaties API."""
     payload = row.payload or {}
     content = {
         "kanaal": KANAAL,
@@ -42,6 +42,6 @@ def message(row: OutboxRow) -> dict[str, Any]:
 
 
 def notification_backoff() -> Backoff:
-    """The numbers of the host's NotificationsConfig."""
+    """Return the backoff of the host's ``NotificationsConfig``."""
     retries, factor, base, limit = publishing.retry_numbers()
     return Backoff(factor=factor, base=base, limit=limit, retries=retries)

@@ -1,4 +1,4 @@
-"""What a request may hold, and what the OpenAPI document says of it."""
+"""Serializers for the input of requests and for the OpenAPI document."""
 
 from .audittrail import AuditTrailSerializer
 from .groups import GroupSerializer, serializer_for

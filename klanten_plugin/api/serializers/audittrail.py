@@ -19,7 +19,7 @@ from ...domain.klanten.representation import api_name
 DOCUMENTED_COMPONENTS = [
     (value, label) for value, label in ComponentTypes.choices if value != "vrc"
 ]
-"""The official document is older than the Verzoeken API."""
+"""The official document predates the Verzoeken API."""
 
 
 @extend_schema_field(OpenApiTypes.OBJECT)
@@ -53,7 +53,7 @@ class AuditTrailSerializer(serializers.ModelSerializer):
     )
     aanmaakdatum = serializers.DateTimeField(
         read_only=True,
-        default_timezone=UTC,  # whatever the host's: a line looks the same everywhere
+        default_timezone=UTC,  # independent of the host's time zone
         help_text=AuditTrail._meta.get_field("aanmaakdatum").help_text,
     )
 
@@ -86,9 +86,9 @@ NAMES = tuple(map(api_name, COLUMNS))
 
 
 def represent_lines(lines: QuerySet[AuditTrail]) -> list[dict[str, Any]]:
-    """The JSON representations of lines, as the serializer would make them.
+    """Return the JSON representations of lines, equivalent to the serializer's.
 
-    Without making objects and fields of them; a test holds the two together.
+    Avoids model instances and serializer fields; a test keeps the two in sync.
     """
     rows = lines.values_list(*COLUMNS, "oud", "nieuw")
     return [_represent(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""Serializers of groups and subjects, made from the registry of the models."""
+"""Serializers of groups and subjects, derived from the registry of the models."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ...models.groups import Group, owned_groups, value_fields
 
 
 class PreparedSerializer(serializers.ModelSerializer):
-    """Works its fields out of the model once, not for every request."""
+    """A serializer that derives its fields from the model once, not per request."""
 
     def get_fields(self) -> dict[str, Any]:
-        """Copies, which are bound to this serializer."""
+        """Return copies of the fields, to be bound to this serializer."""
         return deepcopy(_fields(type(self)))
 
 
@@ -27,13 +27,13 @@ def _fields(serializer: type[PreparedSerializer]) -> dict[str, Any]:
 
 
 class GroupSerializer(PreparedSerializer):
-    """Fields and checks of one group; saving is the domain's.
+    """Validates a group; the domain saves it.
 
-    A group that is sent asks for its required fields, in a PATCH too.
+    If a group is sent, its required fields must be present, also in a PATCH.
     """
 
     def to_internal_value(self, data: Any) -> Any:
-        """The values, or every fault of the group at once."""
+        """Return the values, or raise all errors of the group at once."""
         missing = self._missing(data)
         try:
             values = super().to_internal_value(data)
@@ -60,7 +60,7 @@ class GroupSerializer(PreparedSerializer):
 
 @cache
 def serializer_for(model: type[Group]) -> type[GroupSerializer]:
-    """The serializer of a group or subject, with the groups that it owns itself."""
+    """Return the serializer of a group or subject, including nested groups."""
     nested = {
         accessor: serializer_for(group)(required=False, allow_null=True)
         for accessor, group in owned_groups(model).items()

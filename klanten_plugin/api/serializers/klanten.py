@@ -1,4 +1,4 @@
-"""The klant as a request holds it."""
+"""The serializer of a klant in a request."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SubjectIdentificatieField(serializers.Field):
         self._serializers: dict[KlantType, GroupSerializer] = {}
 
     def to_internal_value(self, data: Any) -> Any:
-        """The values of the subject; nothing while its kind is unknown or refused."""
+        """Return the values of the subject, or nothing if its kind is invalid."""
         assert isinstance(self.parent, KlantSerializer)
         subject_type = self.parent.requested_subject_type()
         if subject_type is None:
@@ -42,23 +42,24 @@ class SubjectIdentificatieField(serializers.Field):
         return self._serializer(subject_type).run_validation(data)
 
     def _serializer(self, subject_type: KlantType) -> GroupSerializer:
-        # who checks many klanten makes it once: that costs more than using it
+        # cached for imports: creating a serializer costs more than using it
         if subject_type not in self._serializers:
             serializer = serializer_for(SUBJECTS[subject_type])()
-            # as a child of the field: whether the request is partial is asked at the root
+            # bound to the field, because the root serializer determines whether it is
+            # partial
             serializer.bind("", self)  # type: ignore[arg-type] # a field is parent enough
             self._serializers[subject_type] = serializer
         return self._serializers[subject_type]
 
 
 OWN = tuple(field.name for field in value_fields(Klant) if field.name not in LAST)
-"""Fields that come before the address."""
+"""Fields that precede the address."""
 
 
 class KlantSerializer(PreparedSerializer):
-    """Checks what a request says of a klant, and hands it to the domain.
+    """Validates a klant in a request, and saves it through the domain.
 
-    What a response says is made by ``domain.representation``.
+    Responses are built by ``domain.klanten.representation``.
     """
 
     subject_type = serializers.ChoiceField(
@@ -78,15 +79,15 @@ class KlantSerializer(PreparedSerializer):
         model = Klant
         fields = (*OWN, "adres", *LAST, "subject_identificatie")
         extra_kwargs = {
-            # given where it isn't sent (kla-001)
+            # generated if it is missing (kla-001)
             "klantnummer": {"required": False},
             "subject": {"validators": [SubjectExists()]},
         }
-        # the uniqueness constraint of the database decides, not a look beforehand
+        # uniqueness is decided by the constraint in the database, not by a query
         validators: list[Any] = []
 
     def requested_subject_type(self) -> KlantType | None:
-        """The kind of subject that the klant has or gets, ``None`` if that is unknown."""
+        """Return the kind of subject after the request, or ``None``."""
         requested = self.initial_data.get("subject_type")
         if requested is None and self.instance is not None:
             requested = self.instance.subject_type
@@ -94,7 +95,7 @@ class KlantSerializer(PreparedSerializer):
         return KlantType(requested) if is_known else None
 
     def validate_subject_type(self, value: str | None) -> str:
-        """The type can't change once it is set."""
+        """Refuse to change an existing type."""
         subject_type = value or ""
         try:
             check_subject_type(self.instance, subject_type)
@@ -103,7 +104,7 @@ class KlantSerializer(PreparedSerializer):
         return subject_type
 
     def to_internal_value(self, data: Any) -> Any:
-        """The values, or every fault at once, that of a type left out included."""
+        """Return the values, or raise all errors at once, including a missing type."""
         try:
             return super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -116,11 +117,11 @@ class KlantSerializer(PreparedSerializer):
             raise
 
     def create(self, validated_data: dict[str, Any]) -> Klant:
-        """Create through the domain; the context is the view's."""
+        """Create the klant through the domain, with the context of the view."""
         return create_klant(validated_data, self.context["change_context"])
 
     def update(self, instance: Klant, validated_data: dict[str, Any]) -> Klant:
-        """Change through the domain; the context is the view's."""
+        """Change the klant through the domain, with the context of the view."""
         return update_klant(instance, validated_data, self.context["change_context"])
 
     def _lacks_subject_type(self, data: Any) -> bool:
@@ -131,10 +132,10 @@ class KlantSerializer(PreparedSerializer):
 
 
 class HostKlantSerializer(KlantSerializer):
-    """As the host's settings have it; the golden document is of the strict one."""
+    """A serializer that follows the host's settings, unlike the document."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """``websiteUrl`` may be left out, or empty, where the host says so."""
+        """Return the fields; ``websiteUrl`` is optional if the host says so."""
         fields: dict[str, serializers.Field] = super().get_fields()
         if not settings.WEBSITE_URL_REQUIRED:
             website_url: Any = fields["website_url"]

@@ -1,1 +1,1 @@
-"""HTTP within limits: one exchange, its deadline, and what a status means."""
+"""HTTP with limits: the exchange, its deadline, and the meaning of responses."""

@@ -1,8 +1,8 @@
-"""Which addresses may be connected to for a URL that a consumer sent.
+"""Check IP addresses before connecting to a URL from a consumer.
 
-Only addresses that are globally routable by the words of Python's ``ipaddress`` and of
-requests-hardened, less the networks below: they are routable, and lead to machines of
-the cloud that we run in, or to nobody in particular.
+Only addresses are allowed that are globally routable according to Python's
+``ipaddress`` and requests-hardened, except for the networks below: these are routable,
+but lead to machines of the cloud provider, or to anycast addresses.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from requests_hardened.ip_filter import EXTRA_BLOCKED_NET_RANGES
 REFUSED = tuple(
     ip_network(network)
     for network in (
-        # IPv4 in IPv6, which systems connect to as IPv4
+        # IPv4-compatible IPv6 addresses, which systems treat as IPv4
         "::/96",
         "::ffff:0:0/96",
-        # site-local, given up by RFC 3879 and still routed
+        # site-local, deprecated by RFC 3879 but still routed
         "fec0::/10",
-        # the platform of Azure, behind a public address
+        # the platform of Azure, at a public address
         "168.63.129.16/32",
-        # AS112 and AMT anycast: whoever is nearest answers
+        # AS112 and AMT anycast: the nearest server answers
         "192.31.196.0/24",
         "192.52.193.0/24",
         "192.175.48.0/24",
@@ -31,7 +31,7 @@ REFUSED = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Whether a numeric address may be connected to, scope of IPv6 included."""
+    """Whether connecting to a numeric address is allowed."""
     ip = ip_address(address.partition("%")[0])
     return (
         ip.is_global

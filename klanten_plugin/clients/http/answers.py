@@ -1,4 +1,4 @@
-"""What the answers of a remote API mean: one table of rules for each API.
+"""Interpret the responses of a remote API, by a table of rules for each API.
 
 An API declares its table once, beside its client::
 
@@ -14,11 +14,11 @@ An API declares its table once, beside its client::
     )
     payload = ANSWERS.read(exchange(service, "GET", "dingen/1"), service.label)
 
-The first rule that applies decides; an answer that no rule applies to raises
-``PermanentRemoteError``. A rule applies when the status is one of its ``statuses`` and
-``when`` holds: there the table says what tells an answer of the API itself from one of a
-proxy or gateway. For the APIs of the ZGW family that is :func:`.zgw.is_problem`, and
-:data:`.zgw.RULES` is what their tables start from; put rules of your own before it:
+The first rule that applies determines the meaning; a response without a matching rule
+raises ``PermanentRemoteError``. A rule applies if the status is one of its ``statuses``
+and ``when`` returns true, which distinguishes responses of the API itself from those of
+a proxy or gateway. For ZGW APIs that condition is :func:`.zgw.is_problem`, and their
+tables start from :data:`.zgw.RULES`, preceded by their own rules:
 ``AnswerTable((Rule(FilterRefused, {400}), *RULES))``.
 """
 
@@ -43,38 +43,38 @@ ANY = range(1000)
 
 BUSY = frozenset({408, 425, 429})
 PASSING = BUSY | frozenset(SERVER_ERRORS)
-"""Refusals that pass by themselves."""
+"""Status codes of temporary failures."""
 
 MAX_CODES = 5
 
 
 class Meaning(Enum):
-    """Meanings of an answer that aren't an error."""
+    """Meanings of a response that isn't an error."""
 
     OK = auto()
-    """The payload is what was asked for."""
+    """The payload is the requested data."""
     ABSENT = auto()
-    """The API says that there is no such thing."""
+    """The API reports that the resource doesn't exist."""
 
 
 def always(_reply: Reply) -> bool:
-    """Apply whatever the body is."""
+    """Match any body."""
     return True
 
 
 def no_codes(_reply: Reply) -> tuple[str, ...]:
-    """For APIs whose refusals have no codes."""
+    """Return no codes, for APIs whose errors have none."""
     return ()
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What some of the answers mean.
+    """A rule that gives matching responses a meaning.
 
-    ``then`` is a meaning or the exception to raise, ``says`` its sentence for an
-    administrator, in which ``{answer}`` names the API, the status and the codes.
-    ``wait`` is after how many seconds a temporary error is tried again at the earliest;
-    a later ``Retry-After`` of the answer overrides it.
+    ``then`` is a meaning or the exception to raise. ``says`` is its message for
+    administrators, in which ``{answer}`` is replaced by the API, the status and the
+    codes. ``wait`` is the minimum number of seconds before a temporary error is
+    retried; a longer ``Retry-After`` overrides it.
     """
 
     then: Meaning | type[RemoteError]
@@ -84,7 +84,7 @@ class Rule:
     wait: float | None = None
 
     def applies_to(self, reply: Reply) -> bool:
-        """Whether this rule is about that answer."""
+        """Whether this rule matches the response."""
         return reply.status in self.statuses and self.when(reply)
 
 
@@ -95,9 +95,9 @@ UNKNOWN = Rule(PermanentRemoteError)
 class AnswerTable:
     """The rules of one API, in order.
 
-    ``codes`` returns the codes of a refusal: they tell an administrator what was wrong,
-    and hold no personal data. ``name`` is what the API is called in sentences, unless
-    the caller gives the label of its Service.
+    ``codes`` returns the error codes of a response, for administrators, without
+    personal data. ``name`` is the name of the API in messages, unless the caller passes
+    the label of its Service.
     """
 
     rules: tuple[Rule, ...]
@@ -109,7 +109,7 @@ class AnswerTable:
         return next((rule for rule in self.rules if rule.applies_to(reply)), UNKNOWN)
 
     def read(self, reply: Reply, label: str = "") -> Any:
-        """Return the payload, ``None`` for what is absent; raise a ``RemoteError``."""
+        """Return the payload, or ``None`` if absent. Raises a ``RemoteError``."""
         rule = self.rule_for(reply)
         if rule.then is Meaning.ABSENT:
             return None

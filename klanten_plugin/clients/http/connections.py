@@ -1,14 +1,14 @@
-"""Connections that are kept between exchanges, one pool for each process.
+"""Connection pool for exchanges, one per process.
 
-A connection belongs to an origin, a proxy, and the files with which TLS was set up; with
-another certificate another connection is made. Credentials of a Service aren't part of
-it: they are sent with each request. A connection isn't shared: an exchange takes it out,
-and puts it back once the answer was read to its end. Every failure closes it.
+A connection is specific to an origin, a proxy, and the TLS files: another certificate
+uses another connection. Credentials of a Service aren't part of the key, because they
+are sent with each request. Connections aren't shared: an exchange takes one out, and
+returns it after reading the complete response. Every failure closes it.
 
-What was put back is closed by the remote at some time. A connection that is closed
-already is replaced before anything is sent. One that is closed in that very moment is an
-exchange that failed: whether the request arrived isn't known, as it isn't with a new
-connection. So connections are kept shorter than servers keep them.
+Remotes close idle connections eventually. A closed connection is replaced before
+anything is sent. If it is closed while the request is being sent, the exchange fails
+and it is unknown whether the request arrived, as with a new connection. Connections are
+therefore kept for a shorter time than servers keep them.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ from urllib.parse import urlsplit
 from .wire import LimitedAdapter, Limits
 
 IDLE_SECONDS = 1.0
-"""Servers keep a connection for 2 seconds (gunicorn) to 75 (nginx)."""
+"""Seconds to keep an idle connection; servers keep it for 2 (gunicorn) to 75
+(nginx).
+"""
 
 LIFETIME_SECONDS = 60.0
-"""After so long a name is looked up again: it may lead to another machine by now."""
+"""Maximum seconds of use, so that changes of the DNS name take effect."""
 
 MOST_IDLE = 16
-"""Of all origins together; the one that was used longest ago is closed."""
+"""Maximum idle connections in total; the least recently used one is closed."""
 
 Key = tuple[object, ...]
 
@@ -50,7 +52,7 @@ class _Kept:
 
 
 class _Pool:
-    """Connections of this process that no exchange uses at the moment."""
+    """The idle connections of this process."""
 
     current: _Pool
 
@@ -72,7 +74,7 @@ class _Pool:
     def put_back(self, kept: _Kept) -> None:
         kept.used = time.monotonic()
         with self._lock:
-            # the last one first: those that are too many grow old
+            # most recently used first, so that surplus connections expire
             self._idle.insert(0, kept)
             self._forget_old()
 
@@ -89,7 +91,7 @@ def _start_pool() -> None:
 
 
 _start_pool()
-# two processes that read from one connection would get each other's answers
+# processes that share a connection after a fork would read each other's responses
 os.register_at_fork(after_in_child=_start_pool)
 
 
@@ -99,7 +101,7 @@ def adapter_for(
 ) -> Iterator[LimitedAdapter]:
     """Lend an adapter for one exchange.
 
-    ``environment`` has ``verify``, ``cert`` and ``proxies`` as ``requests`` takes them.
+    ``environment`` has ``verify``, ``cert`` and ``proxies``, as for ``requests``.
     """
     if not limits.keep:
         adapter = LimitedAdapter(limits)
@@ -116,7 +118,7 @@ def adapter_for(
         kept.adapter.close()
         raise
     if limits.has_rest:
-        # it would be taken for the answer to the next request
+        # unread data would be taken for the response to the next request
         kept.adapter.close()
     else:
         pool.put_back(kept)
@@ -131,7 +133,7 @@ def _key_of(url: str, environment: Mapping[str, Any]) -> Key:
 
 
 def _version_of(path: object) -> object:
-    """What tells a file from what was there before, under the same name too."""
+    """Return a value that changes when the file at this path is replaced."""
     if not isinstance(path, str):
         return path
     try:

@@ -1,9 +1,9 @@
-"""One time limit and one size limit for an exchange, however the other end behaves.
+"""A hard deadline for an exchange, however the server behaves.
 
-The time limits of ``requests`` hold for each wait for bytes, so a server that sends one
-byte at a time can stretch an answer for ever. Here the connection is cut at the
-deadline, from outside, by one thread for all deadlines of the process. Looking up a host
-name can't be cut: only that runs in a thread of its own, which holds no connection.
+The timeouts of ``requests`` apply to each wait for bytes, so a server that sends one
+byte at a time can prolong a response indefinitely. Here a watchdog thread, one per
+process, closes the connection at the deadline. Name resolution can't be interrupted, so
+it runs in a separate thread without a connection.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ T = TypeVar("T")
 
 
 class Deadline:
-    """A moment after which nothing is waited for any more.
+    """A deadline in ``seconds`` from now, at which watched connections are closed.
 
-    ``seconds`` from now. Connections that it watches are cut when it passes; call
-    :meth:`release` when the exchange is over.
+    Call :meth:`release` when the exchange is finished.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -42,8 +41,9 @@ class Deadline:
         return max(0.0, self._end - time.monotonic())
 
     def watch(self, connection: socket.socket) -> None:
-        """Cut this connection, too, when the time is over."""
-        # a second handle on it: TLS takes the first one over, and can't copy its own
+        """Close this connection as well at the deadline."""
+        # a duplicate handle, because TLS takes over the first one, and can't copy its
+        # own
         handle = socket.socket(fileno=os.dup(connection.fileno()))
         with self._lock:
             self._sockets.append(handle)
@@ -51,7 +51,7 @@ class Deadline:
                 self._shut()
 
     def release(self) -> None:
-        """Close the handles on the connections: nothing is cut any more."""
+        """Close the handles of the connections, so that the watchdog ignores them."""
         self.is_released = True
         with self._lock:
             while self._sockets:
@@ -60,7 +60,7 @@ class Deadline:
     def run(self, task: Callable[[], T]) -> T:
         """Return what ``task`` returns, raise what it raises, or ``TimeoutError``.
 
-        For what can't be cut short: it runs in a thread that is left alone at the
+        For work that can't be interrupted: it runs in a thread that is abandoned at the
         deadline, so it must neither hold a connection nor read without limit.
         """
         outcome: list[Callable[[], T]] = []
@@ -69,7 +69,7 @@ class Deadline:
             try:
                 result = task()
                 outcome.append(lambda: result)
-            except BaseException as error:  # noqa: BLE001 - raised again by who waits
+            except BaseException as error:  # noqa: BLE001 - raised again by the caller
                 outcome.append(lambda error=error: _raise(error))  # type: ignore[misc]
 
         thread = threading.Thread(target=work, daemon=True)
@@ -80,7 +80,7 @@ class Deadline:
         return outcome[0]()
 
     def cut(self) -> None:
-        """Shut the connections down. Called by the clock when the time is over."""
+        """Shut down the connections. Called by the watchdog at the deadline."""
         with self._lock:
             self._passed = True
             self._shut()

@@ -1,14 +1,12 @@
-"""One exchange with a remote API: send, read within limits, forget.
+"""A single HTTP exchange with a remote API: send a request, read within limits.
 
-Every request of ours goes through here: :func:`exchange` for a Service,
-:func:`send` for a session that the caller made. What an answer means is for the table of
-its API, see :mod:`.answers`.
+All requests use this module: :func:`exchange` for a Service, :func:`send` for a session
+of the caller. The table of the API interprets the response, see :mod:`.answers`.
 
-Nothing is read that wasn't asked for: no body of a redirect, nothing beyond the limits,
-nothing after the deadline. Packed bodies (gzip, deflate, br) aren't asked for, and are
-refused if they come all the same, so nothing is ever unpacked. Requests don't go through
-``Session.request``: libraries that log outgoing requests patch that, and would write our
-credentials to the logs of the host.
+The body of a redirect is never read, nor any data beyond the limits or after the
+deadline. Compressed bodies (gzip, deflate, br) aren't requested, and are refused, so
+nothing is ever decompressed. Requests bypass ``Session.request``: libraries that log
+outgoing requests patch that, and would log our credentials.
 """
 
 from __future__ import annotations
@@ -36,14 +34,14 @@ from .sessions import authenticated
 from .wire import Limits, TooLarge
 
 EXTRA_SECONDS = 5.0
-"""How much longer the whole of a call may take than one wait of the Service."""
+"""Extra seconds for a complete call, on top of the timeout of the Service."""
 
 PART_OF_LEASE = 0.75
-"""No call takes longer than that part of a lease, or another worker would start it too."""
+"""Maximum duration of a call as a fraction of the lease, to prevent duplicate calls."""
 
 MAX_RESPONSE_BYTES = 1024 * 1024
 OVERHEAD_BYTES = 64 * 1024
-"""What the lines between chunks may take beside the body."""
+"""Allowance for chunk lines, in addition to the body."""
 
 CHUNK_BYTES = 64 * 1024
 REPEATABLE = frozenset({"GET", "HEAD"})
@@ -62,11 +60,10 @@ PACKED = gettext_lazy(
 before_sending: ContextVar[Callable[[], None]] = ContextVar(
     "before_sending", default=lambda: None
 )
-"""Called right before each request of :func:`exchange` is sent.
+"""Called right before :func:`exchange` sends each request.
 
-A worker sets it to look whether the work is still its own; what it raises goes to the
-caller, and nothing is sent.
-"""
+Workers use it to check their lease. Its exceptions propagate to the caller, and nothing
+is sent. """
 
 
 def exchange(
@@ -77,16 +74,16 @@ def exchange(
     max_bytes: int = MAX_RESPONSE_BYTES,
     **options: Any,
 ) -> Reply:
-    """Send one request with the credentials of the Service, and read the answer.
+    """Send a request with the credentials of the Service, and read the response.
 
-    ``url`` is relative to the API root, or lies under it; ``options`` are ``json``,
-    ``params`` and ``headers`` as ``requests`` takes them. Redirects are returned, never
-    followed: the credentials are for this Service alone.
+    ``url`` is relative to the API root, or an absolute URL under it. ``options`` are
+    ``json``, ``params`` and ``headers``, as for ``requests``. Redirects are returned,
+    but never followed, because the credentials are for this Service only.
 
     Raises :class:`ConfigurationError` if the Service can't authenticate,
     :class:`PermanentRemoteError` for a URL outside the API root, and
-    :class:`TemporaryRemoteError` if it can't be reached, doesn't answer in time, or
-    answers more than ``max_bytes``.
+    :class:`TemporaryRemoteError` if it is unreachable, times out, or sends more than
+    ``max_bytes``.
     """
     seconds = min(
         service.timeout + EXTRA_SECONDS, settings.OUTBOX_LEASE * PART_OF_LEASE
@@ -125,9 +122,9 @@ def send(
     max_bytes: int = MAX_RESPONSE_BYTES,
     seconds: float | None = None,
 ) -> Reply:
-    """Send one request, and read its answer within the limits.
+    """Send a request, and read the response within the limits.
 
-    ``seconds`` limits each wait for bytes. With ``max_bytes`` 0 no body is read at all.
+    ``seconds`` limits each wait for bytes. If ``max_bytes`` is 0, the body isn't read.
     Raises exceptions of ``requests``, or :class:`TemporaryRemoteError`.
     """
     request.headers = {**HEADERS, **(request.headers or {})}
@@ -144,7 +141,7 @@ def send(
 
 
 def _was_stale(limits: Limits) -> bool:
-    """Whether the remote closed a kept connection, as far as one can tell."""
+    """Whether the remote apparently closed a reused connection."""
     return limits.is_reused and not limits.has_begun
 
 
@@ -190,11 +187,11 @@ def _mounted(
 
 
 def _no_target(_response: requests.Response) -> None:
-    """Redirect to nowhere: ``requests`` would read the body of a redirect whole."""
+    """Return no target: ``requests`` would read the complete body of a redirect."""
 
 
 def _read(response: requests.Response, limits: Limits, max_bytes: int) -> bytes:
-    """The body, as far as one is wanted; refused by its headers before it is read."""
+    """Return the body; a declared size above the limit is refused unread."""
     if response.status_code in REDIRECTS or not max_bytes:
         return b""
     coding = response.headers.get("Content-Encoding", "").strip().lower()
@@ -213,7 +210,7 @@ def _read(response: requests.Response, limits: Limits, max_bytes: int) -> bytes:
 
 
 def _under_root(service: Service, url: str) -> str:
-    """The URL in full. Dot segments are resolved: they could lead out of the root."""
+    """Return the absolute URL, after checking that it is under the root."""
     if not url.startswith(("http://", "https://")):
         url = f"{service.api_root.rstrip('/')}/{url}"
     root = parse_url(service.api_root).url
@@ -228,7 +225,7 @@ def _under_root(service: Service, url: str) -> str:
 
 @contextmanager
 def deadline_of(seconds: float) -> Iterator[Deadline]:
-    """A deadline for the exchanges in this context."""
+    """Yield a deadline for the exchanges in this context."""
     deadline = Deadline(seconds)
     try:
         yield deadline
@@ -241,7 +238,7 @@ def _reaching(label: str) -> Iterator[None]:
     try:
         yield
     except (requests.RequestException, TimeoutError) as error:
-        # not its text: that holds the URL, and now and then the body
+        # without its text, which contains the URL and sometimes the body
         message = _("{label} is niet bereikbaar ({error}).").format(
             label=label, error=type(error).__name__
         )

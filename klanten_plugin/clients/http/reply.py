@@ -1,4 +1,4 @@
-"""The answer of a remote API: status, headers and a body that was read within limits."""
+"""The response of a remote API: status, headers and body."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JSON_TYPES = ("application/json", "application/problem+json", "application/hal+j
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. ``headers`` ignores the case of its keys."""
+    """A response. The keys of ``headers`` are case-insensitive."""
 
     status: int
     headers: Mapping[str, str]
@@ -56,5 +56,5 @@ def is_object(reply: Reply) -> bool:
 
 
 def is_not_object(reply: Reply) -> bool:
-    """Whether the body is anything but a JSON object, such as the page of a proxy."""
+    """Whether the body isn't a JSON object, for example the page of a proxy."""
     return not is_object(reply)

@@ -1,7 +1,7 @@
-"""A session with the credentials of a Service.
+"""Sessions with the credentials of a Service.
 
-zgw-consumers builds it, except for OAuth 2: it fetches a token without limits, and with
-a session whose requests may be logged, client secret included.
+zgw-consumers builds them, except for OAuth 2: it fetches tokens without limits, and
+with a session whose requests can be logged, including the client secret.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ from .answers import PASSING, SUCCESS, AnswerTable, Meaning, Rule
 from .reply import Reply
 
 OAUTH2 = getattr(AuthTypes, "oauth2_client_credentials", None)
-"""Known to zgw-consumers 2 and newer."""
+"""Available in zgw-consumers 2 and newer."""
 
 INSECURE = "OAUTHLIB_INSECURE_TRANSPORT"
-"""Environment variable of oauthlib: a token may be fetched without TLS."""
+"""Environment variable of oauthlib that allows fetching tokens without TLS."""
 
 SPARE_SECONDS = 10
-"""How long before its end a token isn't used any more."""
+"""Seconds before its expiry from which a token is renewed."""
 
 Fetch = Callable[[requests.Session, requests.Request], Reply]
 
 
 def has_token(reply: Reply) -> bool:
-    """Whether this is an answer with an access token, as RFC 6749 has it."""
+    """Whether this is a response with an access token by RFC 6749."""
     body = reply.payload
     return isinstance(body, dict) and isinstance(body.get("access_token"), str)
 
@@ -79,26 +79,26 @@ class BearerToken(AuthBase):
 
 
 def authenticated(service: Service, fetch: Fetch) -> requests.Session:
-    """Return a session that authenticates as the Service says.
+    """Return a session with the authentication of the Service.
 
-    ``fetch`` sends the request for a token, if it takes one. Raises
+    ``fetch`` sends the request for a token, if one is needed. Raises
     :class:`ConfigurationError` if the Service can't authenticate.
     """
     try:
         session = _build(service, fetch)
     except (requests.RequestException, TimeoutError, RemoteError):
-        raise  # of the server that gives tokens
-    except Exception as error:  # each way to authenticate has its own
+        raise  # of the authorisation server
+    except Exception as error:  # each kind of authentication raises its own
         message = _(
             "De service {service} is niet goed ingesteld: controleer de "
             "inloggegevens ({error})."
         ).format(service=service.label, error=type(error).__name__)
         raise ConfigurationError(message) from error
     if isinstance(session.verify, str):
-        # of the Service: without this REQUESTS_CA_BUNDLE would take its place, with
-        # zgw-consumers before 2.1
+        # otherwise REQUESTS_CA_BUNDLE would override the certificate of the Service
+        # with zgw-consumers before 2.1
         session.trust_env = False
-    # a gateway's rewriting of URLs would read the body whole, whatever its size
+    # the hook that rewrites URLs of a gateway would read the complete body
     session.hooks["response"] = []
     return session
 
@@ -117,7 +117,7 @@ def _build(service: Service, fetch: Fetch) -> requests.Session:
 
 
 def _token(service: Service, fetch: Fetch) -> str:
-    """The access token, from the host's cache as long as it holds."""
+    """Return the access token, cached in the host's cache until it expires."""
     key = _cache_key(service)
     if kept := cache.get(key):
         return str(kept)
@@ -143,7 +143,7 @@ def _token(service: Service, fetch: Fetch) -> str:
 
 
 def _cache_key(service: Service) -> str:
-    """A key that changes with the credentials: a new secret needs a new token."""
+    """Return a cache key that depends on the credentials."""
     parts = (
         service.oauth2_token_url,
         service.oauth2_scope,

@@ -1,8 +1,8 @@
-"""Connections of ``requests`` that keep the limits of one exchange.
+"""Connections of ``requests`` that enforce the limits of an exchange.
 
-``requests`` and urllib3 bound neither the size of the headers, of the lines between
-chunks and of trailers, nor the time that a name with many addresses takes. Here every
-byte is counted where it comes in, and each step gets the time that is left.
+``requests`` and urllib3 limit neither the size of headers, chunk lines and trailers,
+nor the time for trying many addresses. Here every received byte is counted, and each
+step gets the remaining time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import io
 import socket
 import threading
 from dataclasses import dataclass
-from http.client import HTTPResponse  # noqa: TID251 - what urllib3 reads with
+from http.client import HTTPResponse  # noqa: TID251 - used by urllib3
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -24,28 +24,30 @@ from .addresses import is_public
 from .deadlines import Deadline
 
 MAX_HEADER_BYTES = 64 * 1024
-"""Of all headers of an answer together; servers and proxies allow 8 to 32 KiB."""
+"""Maximum size of all headers of a response; servers and proxies allow 8 to 32 KiB."""
 
 MAX_LOOKUPS = 16
-"""Of host names at once in a process: one that doesn't return keeps its thread."""
+"""Maximum number of concurrent name look-ups per process, as each can block a
+thread.
+"""
 
 MIN_SECONDS = 0.001
-"""Zero would mean no limit at all."""
+"""Minimum timeout, because zero means no limit."""
 
 _lookups = threading.BoundedSemaphore(MAX_LOOKUPS)
 
 
 class TooLarge(Exception):
-    """The other end sent more than is read."""
+    """The response exceeds the size limit."""
 
 
 class NotPublic(RequestsConnectionError):
-    """The name leads to no address that may be connected to."""
+    """The name resolves to no allowed address."""
 
 
 @dataclass
 class Limits:
-    """What one exchange may take: bytes that are still read, and time.
+    """The limits of an exchange: remaining bytes and time.
 
     ``public_only`` refuses addresses inside the operator's network. With ``keep`` the
     connection may be one that is left of an earlier exchange, and is kept for a later
@@ -63,15 +65,15 @@ class Limits:
 
     @property
     def seconds(self) -> float:
-        """Seconds left, for an option where zero would mean no limit."""
+        """Return the remaining seconds, at least :data:`MIN_SECONDS`."""
         return max(self.deadline.remaining, MIN_SECONDS)
 
 
 class _Counted(io.RawIOBase):
-    """Reads a connection, and no more than the limits allow."""
+    """A raw reader that enforces the limits."""
 
     is_over = False
-    """No more is read: what is left in the buffer isn't of this answer."""
+    """Stop reading: the rest of the buffer isn't part of this response."""
 
     def __init__(self, raw: io.RawIOBase, limits: Limits) -> None:
         self._raw = raw
@@ -111,7 +113,7 @@ class _Answer(io.BufferedReader):
 
 
 class LimitedAdapter(HTTPAdapter):
-    """An adapter of ``requests`` whose connections keep the limits.
+    """An adapter of ``requests`` whose connections enforce the limits.
 
     It is used by one exchange at a time: ``limits`` are those of the current one.
     """
@@ -121,12 +123,12 @@ class LimitedAdapter(HTTPAdapter):
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make pools of connections with limits."""
+        """Create connection pools with limits."""
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = self._pools()
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """The same if a proxy is in between."""
+        """Create connection pools with limits for a proxy."""
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = self._pools()
         return manager
@@ -167,14 +169,14 @@ def _limited_pool(pool: Any, connection: Any, adapter: LimitedAdapter) -> Any:
 
 
 def _connect(connection: Any, limits: Limits) -> socket.socket:
-    """Connect to the first address that lets us, in the time that is left."""
+    """Connect to the first address that accepts, within the remaining time."""
     host, port = connection.host.strip("[]"), connection.port
     addresses = _look_up(host, port, limits)
     failure: OSError = TimeoutError("no time left")
     for address in addresses:
         seconds = min(limits.seconds, connection.timeout or limits.seconds)
         try:
-            # just the address that was looked at: a name could lead elsewhere by now
+            # connect to the checked address: the name could resolve differently by now
             return create_connection(
                 (address, port), seconds, socket_options=connection.socket_options
             )

@@ -1,8 +1,8 @@
-"""The APIs of the ZGW family: their error format, and the rules that they share.
+"""The error format and common rules of the ZGW APIs.
 
-A refusal of such an API is JSON in the format of the suite: an object with a ``code``
-and the ``status`` of the answer itself. A proxy or gateway before it sends something
-else, so only such an answer can say that a thing doesn't exist.
+An error of such an API is JSON in the format of the suite: an object with a ``code``
+and the ``status`` of the response. Proxies and gateways send other formats, so only
+such a response means that a resource doesn't exist.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CODE_LENGTH = 50
 
 
 def is_problem(reply: Reply) -> bool:
-    """Whether this is a refusal of the API itself, by its format and content type."""
+    """Whether this is an error of the API itself, by its format and content type."""
     body = reply.payload
     return (
         isinstance(body, dict)
@@ -35,12 +35,12 @@ def is_problem(reply: Reply) -> bool:
 
 
 def is_not_found(reply: Reply) -> bool:
-    """Whether the API itself says that there is no such resource."""
+    """Whether the API itself reports that the resource doesn't exist."""
     return is_problem(reply) and reply.payload["code"] == NOT_FOUND
 
 
 def faults(reply: Reply) -> list[dict[str, Any]]:
-    """The ``invalidParams`` of a refusal."""
+    """Return the ``invalidParams`` of an error."""
     body = reply.payload
     found = body.get("invalidParams") if isinstance(body, dict) else None
     rows = found if isinstance(found, list) else []
@@ -48,7 +48,7 @@ def faults(reply: Reply) -> list[dict[str, Any]]:
 
 
 def problem_codes(reply: Reply) -> tuple[str, ...]:
-    """Names and codes of what was refused; its texts can hold data or our token."""
+    """Return names and codes of an error; its texts can contain data or tokens."""
     return tuple(
         f"{fault.get('name', '')!s:.{CODE_LENGTH}} {fault.get('code', '')!s:.{CODE_LENGTH}}"
         for fault in faults(reply)
@@ -75,4 +75,4 @@ RULES = (
         says=gettext_lazy("{answer}. Controleer de API-root van de service."),
     ),
 )
-"""What the tables of this family start from: a JSON object, or an error."""
+"""The common rules of the ZGW APIs: a JSON object, or an error."""

@@ -1,1 +1,1 @@
-"""Requests about klanten to others: does a ``subject`` exist?"""
+"""Check whether the ``subject`` of a klant exists."""

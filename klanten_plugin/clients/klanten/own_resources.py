@@ -1,4 +1,4 @@
-"""Is a URL one of this host's own, and does it exist? Looked up, never asked for."""
+"""Check URLs of this host in the database, without a request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOT_A_RESOURCE = (
     TypeError,
     ValueError,
 )
-"""What the suite's look-up raises on paths that are no resource of an API."""
+"""Exceptions of the suite's look-up for paths that aren't resources of an API."""
 
 
 def is_own_host(url: str, request_host: str = "") -> bool:
@@ -42,7 +42,7 @@ def is_own_host(url: str, request_host: str = "") -> bool:
 
 
 def is_own_resource(url: str) -> bool:
-    """Look in the database: a request to itself would wait for a free worker."""
+    """Whether the resource exists; a request could block the only worker."""
     try:
         get_resource_for_path(urlsplit(url).path)
     except NOT_A_RESOURCE:

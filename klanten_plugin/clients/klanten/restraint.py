@@ -1,8 +1,7 @@
-"""Keep subjects that don't answer from holding the host's processes.
+"""Keep unresponsive subjects from blocking the host's processes.
 
-At most a few subjects are asked for at once in each process, and a host name that let a
-request wait until the time limit isn't asked again for a while, by any process that
-shares the host's cache.
+Each process checks only a few subjects at once. A host that caused a timeout isn't
+queried again for a while, by any process that shares the host's cache.
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ from ...conf import settings
 logger = structlog.stdlib.get_logger(__name__)
 
 PATIENCE_SECONDS = 1.0
-"""How long a request waits for its turn to ask."""
+"""Maximum seconds that a request waits for a free slot."""
 
 _changed = threading.Condition()
 _running: set[object] = set()
 
 
 class TooBusy(Exception):
-    """Too many subjects are being asked for in this process."""
+    """Too many subjects are being checked in this process."""
 
 
 @contextmanager
 def one_of_a_few() -> Iterator[None]:
-    """Run as one of ``KLANTEN_SUBJECT_CHECKS`` at once. Raises :class:`TooBusy`."""
+    """Occupy one of ``KLANTEN_SUBJECT_CHECKS`` slots. Raises :class:`TooBusy`."""
     turn = object()
     with _changed:
         if not _changed.wait_for(_has_room, PATIENCE_SECONDS):
@@ -52,7 +51,7 @@ def _has_room() -> bool:
 
 
 def is_silent(host: str) -> bool:
-    """Whether this host name let a request wait for too long, a moment ago."""
+    """Whether a request to this host timed out recently."""
     try:
         return bool(cache.get(_key(host)))
     except Exception as error:  # noqa: BLE001 - each cache has its own
@@ -61,7 +60,7 @@ def is_silent(host: str) -> bool:
 
 
 def remember_silence(host: str) -> None:
-    """Don't ask this host name again for ``KLANTEN_SUBJECT_REST`` seconds."""
+    """Skip this host for ``KLANTEN_SUBJECT_REST`` seconds."""
     logger.warning("subject_host_silent", host=host)
     try:
         cache.set(_key(host), 1, timeout=settings.SUBJECT_REST)
@@ -70,6 +69,6 @@ def remember_silence(host: str) -> None:
 
 
 def _key(host: str) -> str:
-    # a hash: the names are consumers', and caches refuse some characters
+    # a hash, because consumers choose the names, and caches refuse some characters
     digest = hashlib.sha256(host.rstrip(".").lower().encode()).hexdigest()
     return f"klanten_plugin.silent.{digest}"

@@ -1,8 +1,8 @@
-"""Does a ``subject`` exist? (kla-002)
+"""Check whether a ``subject`` exists (kla-002).
 
-The URL is a consumer's, so the answer is asked for with care: one GET per hop, with
-credentials only for a Service that was named for subjects, addresses inside the
-operator's network only under such a Service, and limits on everything.
+The URL comes from a consumer, so requests are restricted: one GET per hop, credentials
+only for a Service that is configured for subjects, addresses inside the operator's
+network only under such a Service, and limits on time and size.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ MAX_REDIRECTS = 5
 SCHEMES = ("http", "https")
 HEADERS = {"Accept": "*/*"}
 NEARLY_SECONDS = 0.05
-"""With less time left than this, a failure is one of time."""
+"""Remaining seconds below which a failure counts as a timeout."""
 
 SUBJECT_NOT_FOUND = _(
     "De URL van het subject is niet op te halen: een GET geeft geen 200."
@@ -49,23 +49,22 @@ SUBJECT_BUSY = _(
 
 
 class _Refused(Exception):
-    """This URL is not asked for at all."""
+    """This URL must not be fetched."""
 
 
 class _Silent(Exception):
-    """This host isn't asked now."""
+    """This host is skipped after a recent timeout."""
 
 
 NOT_ASKED = {_Silent: SUBJECT_SILENT, TooBusy: SUBJECT_BUSY}
 
 
 def fault_of_subject(url: str, request_host: str = "") -> Any:
-    """Return ``None`` if a GET of ``url`` eventually answers 200, else the reason.
+    """Return ``None`` if a GET of ``url`` eventually returns 200, else the reason.
 
-    What this host serves itself, under its own domain or ``request_host``, is looked up.
-
-    Never raises. The reason tells nothing of the network: what is learned about that by
-    asking for a URL is for the log, not for the consumer.
+    Resources of this host, under its own domain or ``request_host``, are checked in the
+    database. Never raises. The reason reveals nothing about the network; details are
+    only logged.
     """
     if is_own_host(url, request_host):
         return None if is_own_resource(url) else SUBJECT_NOT_FOUND
@@ -74,8 +73,8 @@ def fault_of_subject(url: str, request_host: str = "") -> Any:
             found = _eventually_ok(url, deadline)
     except (_Silent, TooBusy) as error:
         return NOT_ASKED[type(error)]
-    except Exception as error:  # noqa: BLE001 - each way to authenticate has its own
-        # no URL and no text of the error: both may hold what identifies a person
+    except Exception as error:  # noqa: BLE001 - each authentication has its own
+        # without the URL and the text of the error, which can identify a person
         host = _hostname(url)
         logger.info("subject_not_found", host=host, error=type(error).__name__)
         found = False
@@ -85,7 +84,7 @@ def fault_of_subject(url: str, request_host: str = "") -> Any:
 def _eventually_ok(url: str, deadline: Deadline) -> bool:
     spent: dict[str, float] = defaultdict(float)
     for _hop in range(MAX_REDIRECTS + 1):
-        # without dot segments, which could lead out of the root of a Service
+        # normalised, because dot segments could leave the root of a Service
         url = str(parse_url(url).url)
         service, host = _service_for(url), _hostname(url) or ""
         if is_silent(host):
@@ -96,7 +95,7 @@ def _eventually_ok(url: str, deadline: Deadline) -> bool:
         except Exception:
             spent[host] += time.monotonic() - start
             if deadline.remaining < NEARLY_SECONDS:
-                # who took most of the time, not who was asked last
+                # the host that took most of the time, not the last one
                 remember_silence(max(spent, key=lambda name: spent[name]))
             raise
         spent[host] += time.monotonic() - start
@@ -108,7 +107,7 @@ def _eventually_ok(url: str, deadline: Deadline) -> bool:
 
 
 def _service_for(url: str) -> Service | None:
-    """The Service that gives its credentials; :class:`_Refused` without a needed one."""
+    """Return the Service with the credentials, if any. Raises :class:`_Refused`."""
     if urlsplit(url).scheme not in SCHEMES or not _hostname(url):
         raise _Refused
     service = service_for(url)
@@ -118,14 +117,14 @@ def _service_for(url: str) -> Service | None:
 
 
 def _ask(url: str, service: Service | None, deadline: Deadline) -> Reply:
-    """The answer of one GET, without its body."""
+    """Return the response to a GET, without its body."""
     request = requests.Request("GET", url, headers=HEADERS)
     if service is not None:
         with session_for(service, deadline) as session:
             return send(session, request, Limits(deadline), max_bytes=0)
     public_only = settings.SUBJECT_HOSTS != "all"
     with requests.Session() as session:
-        # neither a proxy nor a .netrc with credentials of the machine's own
+        # neither the proxy nor the .netrc of the machine
         session.trust_env = False
         return send(session, request, Limits(deadline, public_only), max_bytes=0)
 
@@ -133,5 +132,5 @@ def _ask(url: str, service: Service | None, deadline: Deadline) -> Reply:
 def _hostname(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
-    except ValueError:  # such as a bracket that isn't closed
+    except ValueError:  # for example an unbalanced bracket
         return None

@@ -1,9 +1,9 @@
-"""The Services whose credentials a ``subject`` may be asked for with.
+"""The Services whose credentials can be used to fetch a ``subject``.
 
-A ``subject`` is a URL of a consumer's choice: under any registered Service it could
-spend the budget of KVK, or show what another register has. So only the Services count
-that an administrator named for subjects, and of these none that shares its root with one
-that serves the NHR or notifications.
+Consumers choose the URL of a ``subject``. With the credentials of any registered
+Service they could spend the KVK budget, or learn what another register has. Only
+Services that are configured for subjects are used, except those whose root overlaps
+with a Service for the NHR or notifications.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ ROOT = AnswerTable(
             says=gettext_lazy("{answer}. Controleer de inloggegevens."),
         ),
         Rule(TemporaryRemoteError, PASSING),
-        # an API needn't have anything at its root
+        # an API may have no resource at its root
         Rule(Meaning.OK),
     )
 )
-"""What the answer to a GET of the API root tells of a service."""
+"""Interprets the response to a GET of the API root."""
 
 
 def service_for(url: str) -> Service | None:
-    """Return the named Service that covers this URL, the one with the longest root."""
+    """Return the configured Service with the longest root that covers this URL."""
     covering = [
         service for service in named_services() if url.startswith(root_of(service))
     ]
@@ -47,13 +47,13 @@ def service_for(url: str) -> Service | None:
 
 
 def named_services() -> list[Service]:
-    """The Services that were named for subjects."""
+    """Return the Services that are configured for subjects."""
     chosen = KlantenConfig.subject_services.through._default_manager
     return list(Service.objects.filter(pk__in=chosen.values("service_id")))
 
 
 def serving_others(services: Iterable[Service]) -> list[Service]:
-    """Of these, the Services whose root overlaps with one for the NHR or notifications."""
+    """Return the Services whose root overlaps with one for the NHR or notifications."""
     services = list(services)
     roots = _roots_of_others() if services else []
     return [
@@ -77,10 +77,10 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def root_of(service: Service) -> str:
-    """The API root as URLs are compared: scheme and host in lower case."""
+    """Return the normalised API root, with scheme and host in lower case."""
     return str(parse_url(service.api_root).url)
 
 
 def probe_service(service: Service) -> None:
-    """Ask for the API root. Raises a ``RemoteError`` if it doesn't let us in."""
+    """Fetch the API root. Raises a ``RemoteError`` if access is refused."""
     ROOT.read(exchange(service, "GET", ""), service.label)

@@ -1,1 +1,1 @@
-"""Another Klanten API, to copy klanten from."""
+"""Client of another Klanten API, to import klanten from."""

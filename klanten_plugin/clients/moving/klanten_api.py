@@ -1,7 +1,7 @@
-"""The klanten of another Klanten API 1.0: its list, page by page.
+"""Read the list of klanten of another Klanten API 1.0, page by page.
 
-Of ``next`` only whether there is one is used: behind a proxy it may name another host
-or scheme, and with our token the other side could do what we can.
+Only the presence of ``next`` is used, not its URL: behind a proxy it can have another
+host or scheme, which would receive our token.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..http.reply import Reply
 from ..http.zgw import RULES, is_not_found
 
 MAX_PAGE_BYTES = 16 * 1024 * 1024
-"""A hundred klanten, each with all that the document lets it be."""
+"""Maximum size of a page: a hundred klanten with all fields at their maximum length."""
 
 NO_LIST = gettext_lazy(
     "{answer}: geen lijst van klanten. Controleer of de API-root die van een Klanten API "
@@ -35,7 +35,7 @@ def is_list(reply: Reply) -> bool:
 
 
 def is_not_json(reply: Reply) -> bool:
-    """Whether this is the page of a proxy, which may go away."""
+    """Whether the body isn't JSON, such as a temporary page of a proxy."""
     return reply.payload is None
 
 
@@ -43,7 +43,7 @@ PAGE = AnswerTable(
     (
         Rule(Meaning.OK, {200}, is_list),
         Rule(TemporaryRemoteError, {200}, is_not_json, says=NO_LIST),
-        # another API doesn't become this one
+        # permanent, because it is another API
         Rule(PermanentRemoteError, {200}, says=NO_LIST),
         *RULES,
     )
@@ -53,7 +53,7 @@ LATER_PAGE = AnswerTable((Rule(Meaning.ABSENT, {404}, is_not_found), *PAGE.rules
 
 @dataclass(frozen=True)
 class KlantenPage:
-    """The klanten of one page, as they came; ``count`` is ``None`` where it isn't said."""
+    """The unvalidated klanten of a page. ``count`` is ``None`` if it is missing."""
 
     results: list[Any]
     count: int | None
@@ -62,9 +62,9 @@ class KlantenPage:
 
 @dataclass(frozen=True)
 class KlantenClient:
-    """Ask the API at ``root``, with the credentials of the service that covers it.
+    """Client of the API at ``root``, with the credentials of ``service``.
 
-    Every call raises a :class:`RemoteError` where it fails.
+    All methods raise a :class:`RemoteError` on failure.
     """
 
     service: Service
@@ -72,12 +72,12 @@ class KlantenClient:
 
     @property
     def collection_url(self) -> str:
-        """Where the klanten are."""
+        """The URL of the collection of klanten."""
         return f"{self.root.rstrip('/')}/klanten"
 
     def read_page(self, number: int) -> KlantenPage | None:
-        """One page; ``None`` where the service says that there is no such page."""
-        # also for the first: there are servers that know no other way to ask for it
+        """Return a page, or ``None`` if the service reports that it doesn't exist."""
+        # also for the first page: some servers require the parameter
         reply = exchange(
             self.service,
             "GET",

@@ -1,1 +1,1 @@
-"""The trade register (NHR): its sources, and what may be asked of them."""
+"""The trade register (NHR): its sources, and the limits on requests."""

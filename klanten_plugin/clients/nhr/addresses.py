@@ -1,4 +1,4 @@
-"""Which of the addresses in a profile is the klant's, if any may be taken over?"""
+"""Choose the address in a profile that can be taken over."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TYPES = ("bezoekadres", "correspondentieadres")
 """In order of preference."""
 
 LANDCODE = re.compile(r"[0-9]{4}")
-"""A code of that table, as KVK Dataservice has it."""
+"""A code of that table, as used by KVK Dataservice."""
 
 FOREIGN_FIELDS = ("straatHuisnummer", "postcodeWoonplaats", "regio")
 
@@ -36,7 +36,7 @@ UNREADABLE = gettext_lazy("Het register gaf adressen die niet te lezen zijn.")
 
 @dataclass
 class Choice:
-    """The address to take over, and what stood in the way of others."""
+    """The address to take over, and the reasons why others weren't usable."""
 
     adres: dict[str, Any] | None = None
     shielded: bool = False
@@ -44,9 +44,9 @@ class Choice:
 
 
 def choose_adres(adressen: Any) -> Choice:
-    """The first usable bezoekadres, else the first usable correspondentieadres.
+    """Return the first usable bezoekadres, else the first usable correspondentieadres.
 
-    A shielded address is not taken over, nor put together from its parts.
+    A shielded address is never taken over.
     """
     choice = Choice()
     if adressen is None:
@@ -87,7 +87,7 @@ def _usable(adres: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def is_shielded(adres: Mapping[str, Any]) -> bool:
-    """Whether the address isn't public, in any of the spellings."""
+    """Whether the address is marked as shielded, in any spelling."""
     marks = (adres.get("indAfgeschermd"), adres.get("indAdresAfgeschermd"))
     return any(
         mark is True or str(mark).strip().lower() in ("ja", "j") for mark in marks
@@ -103,10 +103,10 @@ def is_foreign(adres: Mapping[str, Any]) -> bool:
 
 
 def foreign(adres: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The fields of ``Klant.adres`` for an address abroad; ``None`` without a place.
+    """Return ``Klant.adres`` for a foreign address; ``None`` without a place.
 
-    Its street and house number are one text in the register, as are its postal code
-    and place: they aren't taken apart.
+    The register has street and house number as one text, as well as postal code and
+    place. They aren't split.
     """
     straat = str(adres.get("straatHuisnummer") or "").strip()
     places = (adres.get("postcodeWoonplaats"), adres.get("regio"))
@@ -125,9 +125,9 @@ def foreign(adres: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def domestic(adres: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The fields of ``Klant.adres``; ``None`` where it isn't an address.
+    """Return the fields of ``Klant.adres``, or ``None`` if it isn't an address.
 
-    A postbus has no fields of its own there, so it is written as a street.
+    A postbus is stored as a street, because there are no separate fields for it.
     """
     straatnaam, huisnummer = adres.get("straatnaam"), adres.get("huisnummer")
     if postbus := adres.get("postbusnummer"):

@@ -1,8 +1,8 @@
-"""Keep the answers of sources, so that none is asked and paid for again too early.
+"""Store the answers of sources, to avoid repeated paid requests.
 
-An answer is kept with each klant, as JSON: per source what it said, and from when it may
-be asked again. A source that failed is asked again by itself; what the others said is
-taken from here.
+An answer is stored with each klant as JSON: the data per source, and the time of its
+next request. If a source failed, only that one is queried again; the answers of the
+others are reused.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from .protocol import Answer, Source
 
 @dataclass(frozen=True)
 class Kept:
-    """What became of asking a source.
+    """The stored result of querying a source.
 
-    ``answer`` is ``None`` where it failed. It is asked again from ``again_at`` on.
-    ``times`` is how often in a row it failed, or had nothing under the number.
+    ``answer`` is ``None`` if it failed. ``again_at`` is the time from which it can be
+    queried again. ``times`` is the number of failures, or of unknown outcomes, in a
+    row.
     """
 
     again_at: datetime
@@ -28,7 +29,7 @@ class Kept:
     times: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """For ``NhrState.answers``."""
+        """Return the value for ``NhrState.answers``."""
         answer = _storable(asdict(self.answer)) if self.answer else None
         return {
             "opnieuw": self.again_at.isoformat(),
@@ -38,7 +39,7 @@ class Kept:
 
 
 def _storable(value: Any) -> Any:
-    """The value without texts that PostgreSQL can't store; they fit no field either."""
+    """Return the value without texts that PostgreSQL can't store."""
     if isinstance(value, Mapping):
         return {name: _storable(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
@@ -49,21 +50,21 @@ def _storable(value: Any) -> Any:
 
 
 def _can_be_stored(text: str) -> bool:
-    # a lone half of a surrogate pair becomes a question mark
+    # a lone surrogate becomes a question mark
     return "\0" not in text and text.encode(errors="replace").decode() == text
 
 
 Known = Mapping[str, Kept]
-"""What is kept, by the key of the source."""
+"""Stored results by key of the source."""
 
 
 def source_key(source: Source) -> str:
-    """The key under which the answer of a source is kept."""
+    """Return the key for the answer of a source."""
     return str(getattr(source, "key", source.name))
 
 
 def read_kept(stored: Mapping[str, Any]) -> dict[str, Kept]:
-    """What ``NhrState.answers`` holds."""
+    """Parse ``NhrState.answers``."""
     return {key: _kept(entry) for key, entry in stored.items()}
 
 
@@ -78,10 +79,10 @@ def _kept(entry: Mapping[str, Any]) -> Kept:
 def kept_answers(
     stored: Iterable[Mapping[str, Any]], now: datetime, *, forced: bool
 ) -> dict[str, Kept]:
-    """What is known of one number, from ``NhrState.answers`` of the klanten with it.
+    """Return the stored answers for a number, from ``NhrState.answers`` of its klanten.
 
-    Only an answer that is kept with all of them is returned: a klant that is new has to
-    be asked for. Of the others only ``times`` is known; of all of them, if ``forced``.
+    An answer is only reused if all klanten have it, so that a new klant causes a
+    request. For other sources, or for all if ``forced``, only ``times`` is returned.
     """
     known: dict[str, Kept] | None = None
     for each in stored:

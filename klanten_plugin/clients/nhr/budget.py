@@ -1,9 +1,10 @@
-"""The month's budget of requests to KVK, over all workers together.
+"""The monthly budget of requests to KVK, over all workers.
 
-The budget counts paid requests. Free ones (Zoeken, the Mutatieservice) have a limit of
-their own. A share of the budget is kept for new klanten and for what consumers and
-administrators ask (:attr:`Lane.FIRST`); the refresh of what is known (:attr:`Lane.REFRESH`)
-gets a part of the rest each day, so that the month is never spent on its first day.
+The budget counts paid requests. Free ones (Zoeken, the Mutatieservice) have a separate
+limit. A share of the budget is reserved for new klanten and for requests of consumers
+and administrators (:attr:`Lane.FIRST`). The refresh of known klanten
+(:attr:`Lane.REFRESH`) gets a daily part of the rest, so that the budget lasts the whole
+month.
 """
 
 from __future__ import annotations
@@ -29,23 +30,23 @@ from ...models import NhrVerbruik
 logger = structlog.stdlib.get_logger(__name__)
 
 WARN_AT = 0.8
-"""The part of the budget that is spent when an administrator is warned."""
+"""Fraction of the budget at which administrators are warned."""
 DAY_SHARE = 0.5
-"""The part of what is left of the month that one day may take for new klanten: a
-consumer that creates very many doesn't leave the rest of the month without."""
+"""Maximum fraction of the remaining budget that new klanten can use per day, so that a
+consumer that creates very many doesn't exhaust it."""
 SMALL = 100
-"""So many requests a day are always allowed to new klanten, while the month has them."""
+"""Minimum of that daily maximum, as long as the budget isn't spent."""
 
 DUTCH = ZoneInfo("Europe/Amsterdam")
 
 
 class Lane(Enum):
-    """What a request is for."""
+    """The purpose of a request."""
 
     FIRST = "first"
-    """A new klant, another number, or what a person asked for."""
+    """A new klant, another number, or a request of a person."""
     REFRESH = "refresh"
-    """What is known, signalled, or was imported in bulk."""
+    """Known, signalled or imported klanten."""
 
 
 _lane: ContextVar[Lane] = ContextVar("lane", default=Lane.FIRST)
@@ -53,9 +54,9 @@ _lane: ContextVar[Lane] = ContextVar("lane", default=Lane.FIRST)
 
 @contextmanager
 def spending_as(lane: Lane) -> Iterator[None]:
-    """Count the requests that are made within this for that lane.
+    """Count the requests in this context for that lane.
 
-    Not an argument of ``look_up``: operators' own sources needn't pass it on.
+    It isn't an argument of ``look_up``, so that custom sources needn't pass it on.
     """
     token = _lane.set(lane)
     try:
@@ -65,7 +66,7 @@ def spending_as(lane: Lane) -> Iterator[None]:
 
 
 def take(*, paid: bool) -> None:
-    """Count one request. Raises :class:`NotNow` where it may not be made."""
+    """Count a request. Raises :class:`NotNow` if the limits are reached."""
     NhrVerbruik.objects.get_or_create(maand=this_month())
     with transaction.atomic():
         used = NhrVerbruik.objects.select_for_update().get(maand=this_month())
@@ -75,9 +76,9 @@ def take(*, paid: bool) -> None:
 
 
 def count_in(used: NhrVerbruik, *, paid: bool) -> None:
-    """Count one request in a month that the caller has locked, and saves.
+    """Count a request in a month that the caller has locked and will save.
 
-    Raises :class:`NotNow` where it may not be made.
+    Raises :class:`NotNow` if the limits are reached.
     """
     lane = _lane.get()
     if paid:
@@ -110,12 +111,12 @@ def _count_paid(lane: Lane, used: NhrVerbruik) -> None:
         used.dag_ververst += 1
     budget = settings.NHR_MONTHLY_BUDGET
     if used.betaald == int(budget * WARN_AT):
-        # once a month: each number is that of one request
+        # logged once a month, because each count is that of one request
         logger.warning("kvk_budget_nearly_spent", used=used.betaald, budget=budget)
 
 
 def room(lane: Lane, used: NhrVerbruik | None = None) -> int:
-    """Paid requests that this lane may still make today; ``used`` is of today."""
+    """Return the paid requests left today for this lane; ``used`` is of today."""
     used = used or used_this_month()
     left = settings.NHR_MONTHLY_BUDGET - used.betaald
     if lane is Lane.FIRST:
@@ -123,7 +124,7 @@ def room(lane: Lane, used: NhrVerbruik | None = None) -> int:
     kept = int(settings.NHR_MONTHLY_BUDGET * settings.NHR_NEW_SHARE)
     taken = used.betaald - used.ververst
     taken_before = taken - (used.dag_betaald - used.dag_ververst)
-    # as it was when the day began: the part of a day doesn't shrink while it is used
+    # as of the start of the day, so that the daily part doesn't shrink during the day
     at_start = left + used.dag_betaald - max(0, kept - taken_before)
     part = math.ceil(max(0, at_start) / days_left())
     return min(left - max(0, kept - taken), part - used.dag_ververst)
@@ -138,12 +139,12 @@ def _day_of_first(left: int, used: NhrVerbruik) -> int:
 
 
 def this_day() -> date:
-    """Today, as KVK's bills see it."""
+    """Return today's date in the Netherlands, as on KVK's invoices."""
     return timezone.now().astimezone(DUTCH).date()
 
 
 def this_month() -> date:
-    """The first day of the month, as KVK's bills see it."""
+    """Return the first day of the month, as on KVK's invoices."""
     return this_day().replace(day=1)
 
 
@@ -152,22 +153,22 @@ def _next_month() -> date:
 
 
 def days_left() -> int:
-    """Days of the month that are left, today included."""
+    """Return the remaining days of the month, including today."""
     return (_next_month() - this_day()).days
 
 
 def used_this_month() -> NhrVerbruik:
-    """What was counted this month and today; an unsaved row where nothing was."""
+    """Return the counts of this month and today, possibly an unsaved row."""
     used = NhrVerbruik.objects.filter(maand=this_month()).first() or NhrVerbruik()
     used.begin_day(this_day())
     return used
 
 
 def budget_is_spent() -> bool:
-    """Whether nothing that is paid for can be asked any more this month."""
+    """Whether no more paid requests are allowed this month."""
     return used_this_month().betaald >= settings.NHR_MONTHLY_BUDGET
 
 
 def budget_is_nearly_spent() -> bool:
-    """Whether an administrator should know that little is left."""
+    """Whether administrators should be warned about the budget."""
     return used_this_month().betaald >= settings.NHR_MONTHLY_BUDGET * WARN_AT

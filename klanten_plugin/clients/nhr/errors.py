@@ -1,6 +1,6 @@
-"""What the answers of KVK mean: the code in the body decides, not the status.
+"""Interpret responses of KVK by the code in the body, not by the status.
 
-What KVK is processing at the moment is answered 404, like what isn't there at all.
+KVK returns 404 for numbers that it is processing, as well as for unknown numbers.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from ..http.answers import PASSING, SUCCESS, AnswerTable, Meaning, Rule
 from ..http.reply import Reply, is_object
 
 IN_PROGRESS_SECONDS = 300.0
-"""KVK's own words: "probeer het over 5 minuten nog een keer"."""
+"""As advised by KVK: "probeer het over 5 minuten nog een keer"."""
 
 IN_PROGRESS = frozenset({"IPD1002", "IPD1003"})
 """Codes of a number that KVK is processing."""
 
 ABSENT = frozenset({"IPD0005", "IPD0007", "IPD5200"})
-"""Codes that say that there is nothing to deliver under this number."""
+"""Codes for numbers without data."""
 
 OUTAGE = frozenset({"IPD0001", "IPD1998", "IPD1999", "IPD5203", "IPD9999"})
-"""Codes about the service, or about all of our questions: asking for another number
-would end the same. A code that isn't known counts as one of these."""
+"""Codes that concern the service or all of our requests, so that other numbers would
+fail as well. Unknown codes are treated likewise."""
 
 REFUSED = frozenset({"IPD0004", "IPD0006", "IPD0010"})
-"""Codes that say that this number isn't one."""
+"""Codes for invalid numbers."""
 
 CODE = re.compile(r"[A-Z]{2,5}[0-9]{2,6}")
 
 
 def ipd_codes(reply: Reply) -> tuple[str, ...]:
-    """The codes of an error, in either of the shapes that KVK has sent them in."""
+    """Return the codes of an error, in either of KVK's formats."""
     payload = reply.payload
     if isinstance(payload, dict) and isinstance(payload.get("meldingen"), dict):
         payload = payload["meldingen"]
@@ -49,17 +49,17 @@ def ipd_codes(reply: Reply) -> tuple[str, ...]:
         for fault in (faults if isinstance(faults, list) else [])
         if isinstance(fault, dict)
     ]
-    # only what looks like a code: it ends up in a sentence for an administrator
+    # only valid codes, because they become part of a message for administrators
     return tuple(c for c in codes if isinstance(c, str) and CODE.fullmatch(c))
 
 
 def any_of(known: Collection[str]) -> Callable[[Reply], bool]:
-    """Make a condition: one of these codes is among those of the answer."""
+    """Return a condition: the response has one of these codes."""
     return lambda reply: any(code in known for code in ipd_codes(reply))
 
 
 def none_but(known: Collection[str]) -> Callable[[Reply], bool]:
-    """Make a condition: the answer has codes, all of them among these."""
+    """Return a condition: the response has codes, and all of them are among these."""
 
     def holds(reply: Reply) -> bool:
         codes = ipd_codes(reply)
@@ -69,17 +69,17 @@ def none_but(known: Collection[str]) -> Callable[[Reply], bool]:
 
 
 BY_CODE = (
-    # of this number; others may be asked for
+    # concerns this number; others can be looked up
     Rule(Postponed, when=any_of(IN_PROGRESS), wait=IN_PROGRESS_SECONDS),
     Rule(TemporaryRemoteError, when=any_of(OUTAGE)),
     Rule(PermanentRemoteError, when=any_of(REFUSED)),
     Rule(Meaning.ABSENT, when=none_but(ABSENT)),
 )
-"""What the codes mean that all of KVK's APIs have."""
+"""The rules for codes of all KVK APIs."""
 
 
 def has_content(reply: Reply) -> bool:
-    """Whether the body is a JSON object that says anything."""
+    """Whether the body is a non-empty JSON object."""
     return is_object(reply) and bool(reply.payload)
 
 
@@ -89,26 +89,26 @@ BY_STATUS = (
         {401, 403},
         says=gettext_lazy("{answer}. Controleer de inloggegevens."),
     ),
-    # without a code, 404 is a gateway's word, not the register's
+    # without a code, a 404 is from a gateway, not from the register
     Rule(TemporaryRemoteError, {404} | PASSING),
-    # a page of a proxy, or an empty object of a gateway, isn't the register's word
+    # a page of a proxy or an empty object of a gateway isn't from the register
     Rule(Meaning.OK, SUCCESS, has_content),
     Rule(
         TemporaryRemoteError,
         SUCCESS,
         says=gettext_lazy("{answer}, maar geen gegevens als JSON."),
     ),
-    # 302, 406, 410 and all others: about the service, not about one number
+    # 302, 406, 410 and all others concern the service, not a number
     Rule(
         TemporaryRemoteError,
         says=gettext_lazy("{answer}. Controleer de API-root van de service."),
     ),
 )
-"""What an answer of a register without a code means."""
+"""The rules for responses of a register without a code."""
 
 KVK = AnswerTable(
     (*BY_CODE, *BY_STATUS),
     codes=ipd_codes,
     name="KVK",
 )
-"""The answers of all of KVK's REST APIs."""
+"""The table of all KVK REST APIs."""

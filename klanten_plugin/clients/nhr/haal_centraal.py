@@ -1,7 +1,7 @@
-"""A facade with the words of Haal Centraal HR-bevragen as a source.
+"""A facade with the API of Haal Centraal HR-bevragen as a source.
 
-Such a facade, before KVK's Dataservice or a municipality's own copy of the register,
-gives what KVK's REST APIs don't have: a telephone number and an e-mail address.
+Such a facade, on KVK Dataservice or on a municipality's copy of the register, provides
+telephone numbers and e-mail addresses, which KVK's REST APIs lack.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class HaalCentraalSource:
         self.service = service
 
     def look_up(self, number: NhrNummer) -> Answer:
-        """Ask for one number; see :class:`.protocol.Source`."""
+        """Look up a number; see :class:`.protocol.Source`."""
         if self.service is None:
             raise ConfigurationError(
                 _("Er is geen service voor {name} gekozen.").format(name=NAME)
@@ -60,13 +60,13 @@ class HaalCentraalSource:
         return NOTHING if payload is None else read(payload)
 
     def probe(self) -> str:
-        """Ask for a number that nothing has."""
+        """Look up an unused number."""
         self.look_up(NO_VESTIGING)
         return _("een vraag naar een nummer dat niet bestaat is beantwoord")
 
 
 def read(payload: Mapping[str, Any]) -> Answer:
-    """What a Vestiging or NietNatuurlijkPersoon says."""
+    """Convert a Vestiging or NietNatuurlijkPersoon."""
     found = {
         "bedrijfsnaam": text(payload.get("eersteHandelsnaam") or payload.get("naam")),
         "website_url": with_scheme(text(payload.get("domein"))),
@@ -87,7 +87,7 @@ def read(payload: Mapping[str, Any]) -> Answer:
 
 
 def _adressen(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The addresses as KVK lists them: with their type, instead of under it."""
+    """Return the addresses in KVK's format, as a list with types."""
     kinds = {"bezoekadres": "bezoekadres", "postadres": "correspondentieadres"}
     return [
         {**mapping(payload[name]), "type": kind}
@@ -97,7 +97,7 @@ def _adressen(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _is_ended(datum: Any) -> bool:
-    """A date that may be incomplete: an object with the parts that are known."""
+    """Whether an incomplete date, an object with its known parts, has passed."""
     parts = mapping(datum)
     if not parts:
         return has_passed(datum)

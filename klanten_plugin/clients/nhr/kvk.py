@@ -1,7 +1,7 @@
 """KVK's REST APIs as a source: Vestigingsprofiel, Basisprofiel and Zoeken.
 
-They give names, addresses and websites. Telephone numbers, e-mail addresses and contact
-persons they don't have.
+They provide names, addresses and websites, but no telephone numbers, e-mail addresses
+or contact persons.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class KvkSource:
         self.service = service
 
     def look_up(self, number: NhrNummer) -> Answer:
-        """Ask for one number; see :class:`.protocol.Source`."""
+        """Look up a number; see :class:`.protocol.Source`."""
         if number.soort == NhrSoort.VESTIGING:
             return self._vestiging(number.nummer)
         if number.soort == NhrSoort.ONDERNEMING:
@@ -42,7 +42,7 @@ class KvkSource:
         return self._rechtspersoon(number.nummer)
 
     def probe(self) -> str:
-        """Search for what isn't there, which is free."""
+        """Search for an unused RSIN, which is free."""
         ask_kvk(self.service, "v2/zoeken", paid=False, params={"rsin": NO_RSIN})
         return _("een zoekvraag zonder kosten is beantwoord")
 
@@ -86,7 +86,7 @@ class KvkSource:
 
 
 def _best_row(found: dict[str, Any], rsin: str) -> dict[str, Any] | None:
-    """The registration of a RSIN: an active one, and of the legal person, if there is."""
+    """Return the registration of a RSIN, preferably active and of the legal person."""
     rows = [row for row in found.get("resultaten") or [] if isinstance(row, dict)]
     ours = [
         row
@@ -112,6 +112,6 @@ def _require_same(asked: str, answered: Any) -> None:
 
 
 def _require_number(answered: Any) -> None:
-    """Refuse an answer that isn't a profile: a profile names its number."""
+    """Raise if the response isn't a profile, which always has its number."""
     if not text(answered):
         raise TemporaryRemoteError(_("KVK antwoordde 200, maar zonder gegevens."))

@@ -1,4 +1,4 @@
-"""Ask KVK one thing, within what the contract allows."""
+"""Send a request to KVK, within the limits of the contract."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .limiter import acquire
 
 logger = structlog.stdlib.get_logger(__name__)
 
-# KVK refuses what it doesn't know: another header than these two, any other parameter
+# KVK refuses unknown headers and parameters
 HEADERS = {"Accept": "application/json"}
 
 WARNING_LENGTH = 300
@@ -32,11 +32,11 @@ def ask_kvk(
     params: Mapping[str, str | int] | None = None,
     answers: AnswerTable = KVK,
 ) -> dict[str, Any] | None:
-    """The JSON of one GET; ``None`` if the register has nothing under the number.
+    """Return the JSON of a GET, or ``None`` if the register has no data for the number.
 
-    ``answers`` is the table of an API that differs from KVK's others. Raises a
-    :class:`RemoteError` for everything else. URLs in answers are never followed: the key
-    is only sent to the configured root.
+    ``answers`` is the table of an API that differs from the others. Raises a
+    :class:`RemoteError` for everything else. URLs in responses are never followed, so
+    the API key is only sent to the configured root.
     """
     if service is None:
         raise ConfigurationError(_("Er is geen service voor KVK gekozen."))

@@ -1,9 +1,9 @@
-"""Limit the requests to KVK per second, over all workers together.
+"""Limit the requests to KVK per second, over all workers.
 
-They are counted in Redis. The budget of the month is counted in PostgreSQL, where a
-cache that is emptied can't lose it: see :mod:`.budget`. Both are counted before the
-request is made, so that a request of a worker that dies is counted, too. Nothing is
-asked where either can't be counted.
+They are counted in Redis. The monthly budget is counted in PostgreSQL, where it can't
+be lost by emptying a cache: see :mod:`.budget`. Both are counted before the request is
+sent, so that requests of a worker that dies are included. If either can't be counted,
+no request is sent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .budget import take
 
 KEY = "klanten_plugin.kvk"
 PATIENCE_SECONDS = 10.0
-"""How long a worker waits for its turn; then the row of the outbox does."""
+"""Maximum seconds that a worker waits for its turn, before the row is postponed."""
 
 REDIS_SECONDS = 2.0
 NOTHING_TO_COUNT_WITH = gettext_lazy(
@@ -33,10 +33,10 @@ NOTHING_TO_COUNT_WITH = gettext_lazy(
 
 
 def acquire(*, paid: bool) -> None:
-    """Count one request, and wait until it may be made.
+    """Count a request, and wait until it is allowed.
 
-    Raises :class:`NotNow` where it may not be made now, and
-    :class:`ConfigurationError` where there is nothing to count with.
+    Raises :class:`NotNow` if it isn't allowed now, and :class:`ConfigurationError` if
+    there is no storage to count in.
     """
     _wait_for_turn()
     take(paid=paid)
@@ -66,9 +66,9 @@ def _wait_for_turn() -> None:
 
 
 def can_count() -> bool:
-    """Whether the requests of this second can be counted now.
+    """Whether requests can be counted now.
 
-    Raises :class:`ConfigurationError` where there is nothing to count with.
+    Raises :class:`ConfigurationError` if there is no storage to count in.
     """
     url = limiter_url()
     if not url:
@@ -86,7 +86,7 @@ def _storage(url: str) -> Storage:
         }
     try:
         storage = storage_from_string(url, wrap_exceptions=True, **options)
-    except Exception as error:  # each storage has its own, and its own library
+    except Exception as error:  # each storage raises its own
         raise ConfigurationError(
             _("KLANTEN_NHR_LIMITER_URL is niet te gebruiken ({error}).").format(
                 error=type(error).__name__

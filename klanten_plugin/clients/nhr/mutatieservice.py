@@ -1,6 +1,6 @@
-"""KVK's Mutatieservice: which registrations changed?
+"""KVK's Mutatieservice: signals of changed registrations.
 
-A signal says what block changed, never the new values.
+A signal names the changed block, without the new values.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .profiles import mapping, text
 
 PAGE_SIZE = 500
 SIGNAL = replace(KVK, rules=(Rule(Meaning.ABSENT, {404, 410, 422}), *KVK.rules))
-"""Of one signal: it may be listed, and can't be read (any more)."""
+"""The table for a signal, which can be listed although it can't be read (any more)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class SignalPage:
 
 
 class Mutatieservice:
-    """The signals of one subscription; every method raises ``RemoteError``."""
+    """The signals of a subscription. All methods raise ``RemoteError``."""
 
     def __init__(self, service: Service, abonnement: str = "") -> None:
         self.service = service
@@ -63,7 +63,7 @@ class Mutatieservice:
         return active[0]
 
     def page(self, vanaf: datetime, tot: datetime, number: int) -> SignalPage:
-        """Signals of a stretch of time; pages count from 1."""
+        """Return a page of the signals in a period. Pages are numbered from 1."""
         params: dict[str, str | int] = {
             "vanaf": _stamp(vanaf),
             "tot": _stamp(tot),
@@ -79,14 +79,14 @@ class Mutatieservice:
         rows = (body or {}).get("signalen")
         last = (body or {}).get("totaalPaginas")
         if not isinstance(rows, list) or not isinstance(last, int):
-            # an answer that can't be read is no reason to go on after it
+            # stop at an invalid response, so that no signals are skipped
             raise TemporaryRemoteError(
                 _("KVK gaf een lijst signalen die niet te lezen is.")
             )
         return SignalPage(tuple(_signal(mapping(row)) for row in rows), number >= last)
 
     def detail(self, signal: Signal) -> dict[str, Any] | None:
-        """What one signal says; ``None`` where that can't be read."""
+        """Return the contents of a signal, or ``None`` if it can't be read."""
         path = f"v1/abonnementen/{self.abonnement}/signalen/{signal.id}"
         body = ask_kvk(self.service, path, paid=False, answers=SIGNAL)
         found = (body or {}).get("signaal")
@@ -94,7 +94,7 @@ class Mutatieservice:
 
 
 def active_abonnementen(service: Service) -> list[str]:
-    """The ids of the subscriptions that are active. Raises ``RemoteError``."""
+    """Return the ids of active subscriptions. Raises ``RemoteError``."""
     body = ask_kvk(service, "v1/abonnementen", paid=False) or {}
     rows = [mapping(row) for row in body.get("abonnementen") or []]
     return [text(row.get("id")) for row in rows if row.get("actief") is True]

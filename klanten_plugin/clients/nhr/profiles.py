@@ -1,6 +1,6 @@
-"""Read KVK's profiles, of versions 1.4 and 1.5: which parts are contact data?
+"""Extract contact data from KVK's profiles, versions 1.4 and 1.5.
 
-Every key may be absent, which means that nothing is known, not that nothing is there.
+Every key is optional. A missing key means that the value is unknown, not empty.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ UNREADABLE = gettext_lazy("Het register gaf een antwoord dat niet te lezen is.")
 
 
 def vestigingsprofiel(profiel: Mapping[str, Any]) -> Answer:
-    """What a Vestigingsprofiel says."""
+    """Convert a Vestigingsprofiel."""
     return _answer(
         naam=profiel.get("eersteHandelsnaam"),
         websites=profiel.get("websites"),
@@ -31,11 +31,11 @@ def vestigingsprofiel(profiel: Mapping[str, Any]) -> Answer:
 
 
 def basisprofiel(profiel: Mapping[str, Any]) -> Answer:
-    """What a Basisprofiel says: of the main establishment, else of the owner."""
+    """Convert a Basisprofiel: the main establishment, else the owner."""
     embedded = mapping(profiel.get("_embedded"))
     hoofdvestiging = mapping(embedded.get("hoofdvestiging"))
     eigenaar = mapping(embedded.get("eigenaar"))
-    # not one after the other: the owner must not give away what is shielded here
+    # from one of them only: the owner must not reveal an address that is shielded here
     holder = hoofdvestiging if "adressen" in hoofdvestiging else eigenaar
     return _answer(
         naam=profiel.get("naam") or profiel.get("statutaireNaam"),
@@ -67,9 +67,9 @@ def _answer(
 
 
 def first_website(websites: Any) -> str:
-    """The first that is a website, as a URL: the register keeps them without scheme.
+    """Return the first valid website as a URL; the register stores them without scheme.
 
-    Where none is, the first of what there is, so that it is reported.
+    If none is valid, return the first value, so that it is reported.
     """
     rows = websites if isinstance(websites, list) else []
     urls = [url for website in rows if (url := with_scheme(text(website)))]
@@ -88,7 +88,7 @@ def _is_website(url: str) -> bool:
 
 
 def with_scheme(website: str) -> str:
-    """``website`` as a URL."""
+    """Return ``website`` as a URL."""
     if not website or website.lower().startswith(("http://", "https://")):
         return website
     return f"https://{website}"
@@ -99,27 +99,27 @@ def _is_ended(profiel: Mapping[str, Any]) -> bool:
 
 
 def has_passed(datum: Any) -> bool:
-    """Whether a date (``YYYYMMDD``) is over, as far as it is known.
+    """Whether a date (``YYYYMMDD``) has passed, by its known parts.
 
-    Unknown parts are zeros, so it is compared as the text that is left without them.
+    Unknown parts are zeros, which are removed before comparing it as text.
     """
     known = text(datum).replace("-", "")
     if not known:
         return False
     if not known.isdigit():
-        return True  # a date that can't be read is still one
+        return True  # an invalid date is still a date
     known = known.removesuffix("00").removesuffix("00").removesuffix("0000")
     today = timezone.localdate().strftime("%Y%m%d")
     return known <= today[: len(known)]
 
 
 def text(value: Any) -> str:
-    """A text or a number as text; "" for anything else."""
+    """Return a string or number as text, or "" for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return " ".join(str(value).split())
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """An object of JSON; empty for anything else."""
+    """Return a JSON object, or an empty one for anything else."""
     return value if isinstance(value, Mapping) else {}

@@ -1,7 +1,7 @@
-"""What is a source of contact data?
+"""The protocol of sources of contact data.
 
-An operator's own class is one, too: it is made with the ``Service`` that was chosen
-with it (or ``None``), and has the attributes and the method of :class:`Source`.
+Custom sources implement it as well: a class that is instantiated with the configured
+``Service`` (or ``None``), and has the attributes and the method of :class:`Source`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from ...models.nhr import NhrNummer
 
 @dataclass(frozen=True)
 class Answer:
-    """What a source says of a number.
+    """The answer of a source for a number.
 
-    ``values`` has the fields of the klant that it gives a value for: texts, and for
-    ``adres`` a mapping of the fields of the address. What isn't there stays as it is.
-    ``remarks`` are pairs of a field ("" for the whole) and why it isn't in ``values``.
-    ``found`` is false where the register has nothing under the number, ``closed`` true
-    where what it has was ended: then nothing is taken over from any source.
+    ``values`` maps fields of the klant to their values: strings, and for ``adres`` a
+    mapping of its fields. ``remarks`` are pairs of a field ("" for the whole) and the
+    reason why it isn't in ``values``. ``found`` is false if the register has no data
+    for the number. ``closed`` is true if the registration has ended; then nothing is
+    taken over from any source.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -40,49 +40,48 @@ NOTHING = Answer(found=False)
 
 @runtime_checkable
 class Source(Protocol):
-    """A register, or what stands before one."""
+    """A register, or a facade of one."""
 
     name: str
-    """For administrators and the audit trail."""
+    """The name for administrators and the audit trail."""
     soorten: frozenset[NhrSoort]
-    """The numbers that it can be asked for."""
+    """The kinds of numbers that it can look up."""
     fields: frozenset[str]
-    """The fields of a klant that it can deliver at all; no other is ever touched.
+    """The fields of a klant that it can provide. No other field is changed.
 
-    A value that it gave and says nothing of any more is emptied, or marked.
+    A value that it gave and no longer has is emptied or marked.
 
-    Not required, so that it isn't declared here: ``tells_shielding = True`` of a source
-    that marks addresses as shielded. Of one that doesn't, no address is taken where a
-    more trusted source that does gives none.
-    """
+    The optional attribute ``tells_shielding = True`` declares that a source marks
+    addresses as shielded. From sources without it, no address is taken over if a more
+    trusted source with it gives none. """
 
     def look_up(self, number: NhrNummer) -> Answer:
-        """Ask for one number.
+        """Look up a number.
 
-        ``number.kvk_nummer`` is the KVK-nummer that it belongs to, "" where no source
-        has told that yet.
+        ``number.kvk_nummer`` is the corresponding KVK-nummer, or "" if it isn't known
+        yet.
 
-        Raises ``TemporaryRemoteError`` where later may go better, ``ConfigurationError``
-        where no number can be asked for, ``PermanentRemoteError`` where this one can't.
+        Raises ``TemporaryRemoteError`` if it can be retried, ``ConfigurationError`` if
+        no number can be looked up, and ``PermanentRemoteError`` if this one can't.
         """
         ...
 
 
 @runtime_checkable
 class Probed(Protocol):
-    """A source that can be tried out; an operator's own needn't be one."""
+    """A source that can be tested. Optional for custom sources."""
 
     def probe(self) -> str:
-        """Ask something that costs nothing, and say what was asked.
+        """Send a free request, and return a description of it.
 
-        Raises what :meth:`Source.look_up` raises.
+        Raises the same exceptions as :meth:`Source.look_up`.
         """
         ...
 
 
 class SourceFactory(Protocol):
-    """Makes a source: most are classes."""
+    """Creates a source; usually its class."""
 
     def __call__(self, service: Service | None) -> Source:
-        """The source at this Service."""
+        """Return the source for this Service."""
         ...

@@ -1,7 +1,7 @@
-"""Whose contact data may a signal of KVK have changed?
+"""Determine whose contact data a signal of KVK may have changed.
 
-What isn't known to be irrelevant counts as relevant: a request too many costs two
-cents, a signal that is missed leaves a wrong address.
+Unknown kinds of signals count as relevant: an unnecessary request costs two cents, but
+a missed signal leaves a wrong address.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from .mutatieservice import Signal
 from .profiles import mapping, text
 
 NEW = "SignaalNieuweInschrijving"
-"""A registration that a klant may wait for, whose number was unknown until now."""
+"""A new registration, possibly of a klant whose number was unknown."""
 
 IRRELEVANT = {
     "SignaalRechtsvormwijziging_2025_01",
     "SignaalFusieSplitsing_2025_01",
     "SignaalActiviteitenWijziging_2025_01",
 }
-"""No name, address or end of what is registered already."""
+"""Signals that concern no name, address or end of an existing registration."""
 
 ELSEWHERE = {"SignaalVoortzettingEnOverdracht_2025_01"}
-"""May name vestigingen that we know under another KVK-nummer."""
+"""Signals that can name vestigingen that are known under another KVK-nummer."""
 
 VESTIGING_BLOCKS = ("algemeen", "naamgeving", "adresgegevens")
 
 
 @dataclass(frozen=True)
 class Affected:
-    """Who must be asked for: vestigingen, and whether the legal person, too.
+    """The numbers to look up: vestigingen, and optionally the legal person.
 
-    ``everything`` stands for all that is known under the KVK-nummer.
+    ``everything`` means all known numbers under the KVK-nummer.
     """
 
     vestigingen: frozenset[str] = frozenset()
@@ -43,7 +43,7 @@ class Affected:
 
 
 def affected(signal: Signal, detail: Mapping[str, Any] | None) -> Affected:
-    """Who a signal is about."""
+    """Return the numbers that a signal concerns."""
     if signal.soort in IRRELEVANT:
         return Affected()
     if detail is None:
@@ -126,4 +126,4 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Read]] = {
     "SignaalAdreswijziging_2025_01": _adreswijziging,
     "SignaalNaamgeving_2025_01": _naamgeving,
 }
-"""What to read in each kind of signal: the vestigingen, and if the owner is affected."""
+"""Readers per kind of signal, for the vestigingen and whether the owner is affected."""

@@ -1,4 +1,4 @@
-"""Which sources did the administrator choose, in order of trust?"""
+"""The configured sources, in order of trust."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SHIPPED: dict[str, SourceFactory] = {
     NhrBron.Soort.DATASERVICE: dataservice_source,
     NhrBron.Soort.HAAL_CENTRAAL: HaalCentraalSource,
 }
-"""Every kind but an operator's own; a test says so."""
+"""The sources by kind, except custom ones. A test checks that it is complete."""
 
 
 def configured_sources() -> list[Source]:
-    """The active sources, the most trusted first.
+    """Return the active sources, the most trusted first.
 
-    Raises :class:`ConfigurationError` where there is none, or one can't be made.
+    Raises :class:`ConfigurationError` if there are none, or if one can't be created.
     """
     bronnen = NhrBron.objects.active()
     sources = [make_source(bron) for bron in bronnen]
@@ -36,12 +36,12 @@ def configured_sources() -> list[Source]:
 
 
 def make_source(bron: NhrBron) -> Source:
-    """The source at its service. Raises :class:`ConfigurationError`."""
+    """Create the source with its service. Raises :class:`ConfigurationError`."""
     if bron.soort in SHIPPED:
         return SHIPPED[bron.soort](bron.service)
     try:
         source: Any = import_string(bron.class_path)(bron.service)
-    except Exception as error:  # an operator's own code
+    except Exception as error:  # a custom class
         raise ConfigurationError(
             _("De klasse {class_path} is niet te maken ({error}).").format(
                 class_path=bron.class_path, error=type(error).__name__
@@ -58,7 +58,7 @@ def make_source(bron: NhrBron) -> Source:
 
 
 def probe(source: Source) -> str:
-    """Does it answer? What was asked of it. Raises a ``RemoteError`` where it didn't."""
+    """Test a source; return what was requested. Raises a ``RemoteError``."""
     if isinstance(source, Probed):
         return source.probe()
     return _("niets gevraagd: wat een eigen klasse kost, is niet bekend")

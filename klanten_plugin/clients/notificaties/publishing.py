@@ -24,13 +24,13 @@ CHECK_ROOT = gettext_lazy("{answer}. Controleer de API root van de service.")
 
 
 def is_too_early(reply: Reply) -> bool:
-    """Whether the receiver's clock is behind ours: a moment later it takes the message."""
+    """Whether the receiver's clock is behind ours, so that a retry will succeed."""
     found = faults(reply)
     return bool(found) and all(fault.get("name") == "aanmaakdatum" for fault in found)
 
 
 def is_page(reply: Reply) -> bool:
-    """Whether there is a body that isn't JSON, such as the page of a proxy."""
+    """Whether the body isn't JSON, such as the page of a proxy."""
     return bool(reply.content) and reply.payload is None
 
 
@@ -38,7 +38,7 @@ ANSWERS = AnswerTable(
     (
         Rule(TemporaryRemoteError, PASSING),
         Rule(TemporaryRemoteError, REFUSALS, is_too_early),
-        # these aren't about the message
+        # these don't concern the message
         Rule(
             AccessRefused,
             {401, 403, 407},
@@ -47,7 +47,7 @@ ANSWERS = AnswerTable(
         Rule(ConfigurationError, {404, 405}, is_not_object, says=CHECK_ROOT),
         Rule(PermanentRemoteError, REFUSALS),
         Rule(ConfigurationError, REDIRECTS, says=CHECK_ROOT),
-        # a page of a proxy isn't the API's word that it has the message
+        # a page of a proxy doesn't confirm that the API has the message
         Rule(
             TemporaryRemoteError,
             when=is_page,
@@ -61,12 +61,12 @@ ANSWERS = AnswerTable(
 
 
 def service_is_configured() -> bool:
-    """Whether the host knows a Notificaties API to send to."""
+    """Whether the host has configured a Notificaties API."""
     return notifications_service() is not None
 
 
 def retry_numbers() -> tuple[int, float, float, float]:
-    """The host's numbers for retries: how many, factor, base, most seconds between."""
+    """Return the host's retry settings: retries, factor, base, maximum seconds."""
     config = _config()
     return (
         config.notification_delivery_max_retries,
@@ -78,7 +78,7 @@ def retry_numbers() -> tuple[int, float, float, float]:
 
 
 def publish(message: dict[str, Any]) -> None:
-    """Deliver one message. Raises a :class:`RemoteError` where it wasn't taken."""
+    """Publish a message. Raises a :class:`RemoteError` if it wasn't accepted."""
     service = _config().notifications_api_service
     if service is None:
         raise ConfigurationError(
@@ -91,7 +91,7 @@ def publish(message: dict[str, Any]) -> None:
 
 
 def _config() -> Any:
-    """The host's NotificationsConfig."""
+    """Return the host's ``NotificationsConfig``."""
     try:
         return notifications_config()
     except LookupError as error:

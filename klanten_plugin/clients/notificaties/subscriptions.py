@@ -1,4 +1,4 @@
-"""The subscriptions that a Notificaties API keeps."""
+"""Subscriptions at a Notificaties API."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ANSWERS = AnswerTable(
 
 @dataclass(frozen=True)
 class Abonnement:
-    """A subscription as the Notificaties API has it."""
+    """A subscription as stored by the Notificaties API."""
 
     url: str
     callback_url: str
@@ -45,12 +45,12 @@ class Abonnement:
 
 @dataclass(frozen=True)
 class AbonnementenClient:
-    """Every call raises a ``RemoteError`` where it fails."""
+    """Client for subscriptions. All methods raise a ``RemoteError`` on failure."""
 
     service: Service
 
     def find(self, callback_url: str) -> Abonnement | None:
-        """The subscription that delivers to this address, if there is one."""
+        """Return the subscription with this callback URL, or ``None``."""
         body = self._ask("GET", "abonnement")
         found = [_abonnement(row) for row in body] if isinstance(body, list) else []
         return next((row for row in found if row.callback_url == callback_url), None)
@@ -62,14 +62,14 @@ class AbonnementenClient:
         return any(isinstance(row, dict) and row.get("naam") == naam for row in rows)
 
     def create(self, callback_url: str, auth: str, kanalen: list[str]) -> Abonnement:
-        """Subscribe. While it answers, the other side calls the address to try it."""
+        """Create a subscription; the API tests the callback meanwhile."""
         content = _content(callback_url, auth, kanalen)
         return _abonnement(self._ask("POST", "abonnement", json=content))
 
     def update(
         self, abonnement: Abonnement, auth: str, kanalen: list[str]
     ) -> Abonnement:
-        """Give a subscription another token and other kanalen."""
+        """Update the token and the kanalen of a subscription."""
         url = abonnement.url
         if not url.startswith(self.service.api_root):
             raise PermanentRemoteError(_("Het abonnement ligt niet onder de API-root."))
@@ -81,7 +81,7 @@ class AbonnementenClient:
 
 
 def notificaties_client() -> AbonnementenClient:
-    """For the host's own Notificaties API."""
+    """Return the client of the host's Notificaties API."""
     service = notifications_service()
     if service is None:
         raise ConfigurationError(

@@ -1,1 +1,1 @@
-"""The Contactmomenten and Verzoeken APIs, which hold roles of klanten."""
+"""Clients of the Contactmomenten and Verzoeken APIs, which own roles of klanten."""

@@ -1,7 +1,7 @@
-"""The relations of klanten in a Contactmomenten or Verzoeken API.
+"""Read and delete relations of klanten in a Contactmomenten or Verzoeken API.
 
-URLs that a service gives are never followed with its credentials unless they are under
-its own root; of ``next`` only the number of the page is used.
+URLs in responses are only followed if they are under the root of the service, and only
+the page number of ``next`` is used, so that credentials aren't sent elsewhere.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ NOT_ALLOWED = (401, 403, 407)
 
 
 class FilterRefused(PermanentRemoteError):
-    """The service doesn't take this value to filter on."""
+    """The service refuses this value of a filter."""
 
 
 def is_of_gateway(reply: Reply) -> bool:
-    """Whether something before the API answered, such as an HTML 404 or a redirect."""
+    """Whether the response is from an intermediary, such as an HTML 404."""
     is_success = reply.status in SUCCESS
     return not (is_success or reply.status in NOT_ALLOWED or is_problem(reply))
 
@@ -50,7 +50,7 @@ FOR_NOW = Rule(
         "service als dat zo blijft."
     ),
 )
-"""Only what the API itself says can be final: gateways answer all sorts for a while."""
+"""Only responses of the API itself are final; those of gateways are temporary."""
 
 OTHERS = (FOR_NOW, *RULES)
 
@@ -61,7 +61,7 @@ DELETION = AnswerTable(
 
 
 def page_answers(number: int, *, filtered: bool) -> AnswerTable:
-    """The table for one page of a list: only a page after the first can be absent."""
+    """Return the table for a page; only pages after the first can be absent."""
     first = () if number == 1 else (NOT_THERE,)
     second = (FILTER_REFUSED,) if filtered else ()
     return AnswerTable((*first, *second, *OTHERS))
@@ -69,9 +69,9 @@ def page_answers(number: int, *, filtered: bool) -> AnswerTable:
 
 @dataclass(frozen=True)
 class RollenClient:
-    """Ask one service. Every call raises a :class:`RemoteError` where it fails.
+    """Client of a service. All methods raise a :class:`RemoteError` on failure.
 
-    ``aliases`` are other API roots that the service writes in its URLs.
+    ``aliases`` are other API roots that the service uses in its URLs.
     """
 
     service: Service
@@ -80,7 +80,7 @@ class RollenClient:
 
     @property
     def api(self) -> RolApi:
-        """The names that this kind of API uses."""
+        """The resource and field names of this kind of API."""
         return APIS[self.soort]
 
     @property
@@ -90,7 +90,7 @@ class RollenClient:
 
     @property
     def reader(self) -> RelatieReader:
-        """The parser of its answers."""
+        """The parser of responses."""
         return RelatieReader(self.service.label, self.urls)
 
     def holds(self, url: str) -> bool:
@@ -100,9 +100,9 @@ class RollenClient:
     def read_page(
         self, number: int, filters: Mapping[str, str] | None = None
     ) -> RelatiePage | None:
-        """One page; ``None`` where the service says that there is no such page.
+        """Return a page, or ``None`` if the service reports that it doesn't exist.
 
-        Raises :class:`FilterRefused` where it doesn't take the filters.
+        Raises :class:`FilterRefused` if it refuses the filters.
         """
         params = dict(filters or {})
         if number > 1:
@@ -112,7 +112,7 @@ class RollenClient:
         return None if body is None else self.reader.page(body, number)
 
     def read_relatie(self, url: str) -> Relatie | Unusable | None:
-        """One relation; ``None`` where the service itself says that it doesn't exist."""
+        """Return a relation, or ``None`` if the service says it doesn't exist."""
         url = self._own(url)
         content = self._ask("GET", url, RELATIE)
         if content is None:
@@ -125,7 +125,7 @@ class RollenClient:
         return relatie
 
     def delete_relatie(self, url: str, toelichting: str) -> None:
-        """Delete one relation; that it was gone already is as good."""
+        """Delete a relation. A missing one is not an error."""
         headers = {"X-Audit-Toelichting": toelichting}
         self._ask("DELETE", self._own(url), DELETION, headers=headers)
 

@@ -1,4 +1,4 @@
-"""Read the contactmoment or verzoek of a role, to be shown to a person."""
+"""Read the contactmoment or verzoek of a role, for display."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from ..http.exchange import exchange
 from .lists import RELATIE
 
 LENGTH = 200
-"""As many characters are kept of a text of the owner."""
+"""Maximum length of a text of the owner."""
 
 
 @dataclass(frozen=True)
 class Parent:
-    """What a person recognises a contactmoment or verzoek by; "" for what isn't said."""
+    """The identifying data of a contactmoment or verzoek; missing values are ""."""
 
     identificatie: str
     registered_at: datetime | None
@@ -30,11 +30,10 @@ class Parent:
 
 
 def read_parent(bron: RolBron, url: str) -> Parent | None:
-    """Ask the owner; ``None`` where it says that it doesn't exist.
+    """Fetch a contactmoment or verzoek; ``None`` if it doesn't exist.
 
-    ``url`` is that of the contactmoment or verzoek. Raises a :class:`RemoteError` where
-    the owner doesn't answer, or the URL isn't one of its own: our credentials go nowhere
-    else.
+    ``url`` is that of the contactmoment or verzoek. Raises a :class:`RemoteError` if
+    the owner doesn't respond, or if the URL isn't under its root.
     """
     urls = owner_urls(bron)
     if not urls.holds_parent(url):
@@ -53,13 +52,13 @@ def read_parent(bron: RolBron, url: str) -> Parent | None:
         identificatie=_text(body.get("identificatie")),
         registered_at=_moment(body.get("registratiedatum")),
         kanaal=_text(body.get("kanaal") or body.get("voorkeurskanaal")),
-        # Open Klant's spelling first; the standard has a text without a subject line
+        # Open Klant's field first; the standard has a text without a subject line
         onderwerp=_text(body.get("onderwerp") or body.get("tekst")),
     )
 
 
 def _text(value: Any) -> str:
-    """The first line of a text, cut off."""
+    """Return the first line of a text, truncated."""
     lines = value.strip().splitlines() if isinstance(value, str) else []
     return "".join(filter(str.isprintable, lines[0]))[:LENGTH] if lines else ""
 

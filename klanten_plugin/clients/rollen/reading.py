@@ -1,4 +1,4 @@
-"""Parse what a Contactmomenten or Verzoeken API says about the relations of klanten."""
+"""Parse responses of a Contactmomenten or Verzoeken API."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 ROLES = ("rol", "indicatieMachtiging")
 
 OUTSIDE = gettext_lazy("url ligt niet onder de API-root")
-"""The reason for a relation whose own URL isn't under the root or an alias of it."""
+"""The reason for a relation whose URL isn't under the root or an alias."""
 
 
 @dataclass(frozen=True)
 class RelatiePage:
     """One page of a list.
 
-    ``next_page`` is its number, ``None`` on the last one; ``skipped`` are the rows that
-    couldn't be used.
+    ``next_page`` is the number of the next page, or ``None`` on the last one.
+    ``skipped`` are unusable rows.
     """
 
     relaties: list[Relatie]
@@ -41,12 +41,12 @@ class RelatiePage:
 
     @property
     def rows(self) -> int:
-        """How many rows the page had, usable or not."""
+        """The number of rows on the page, usable or not."""
         return len(self.relaties) + len(self.skipped)
 
     @property
     def keys(self) -> set[str]:
-        """What identifies each relation of the page at its owner."""
+        """The identifiers of the relations on the page."""
         return {relatie.url for relatie in self.relaties} | {
             str(one.key) for one in self.skipped
         }
@@ -54,7 +54,7 @@ class RelatiePage:
 
 @dataclass(frozen=True)
 class RelatieReader:
-    """Reads the answers of one service."""
+    """Parses the responses of a service."""
 
     label: str
     urls: OwnerUrls
@@ -67,9 +67,9 @@ class RelatieReader:
     def page(self, body: dict[str, Any], number: int) -> RelatiePage:
         """Return the page with this number.
 
-        Raises :class:`TemporaryRemoteError` for a body that is no list of this API,
-        :class:`ConfigurationError` where no relation of the page is under the API root,
-        and :class:`PermanentRemoteError` where ``next`` can't be followed.
+        Raises :class:`TemporaryRemoteError` for a body that isn't a list of this API,
+        :class:`ConfigurationError` if no relation of the page is under the API root,
+        and :class:`PermanentRemoteError` if ``next`` can't be followed.
         """
         results, count = body.get("results"), body.get("count")
         if not isinstance(results, list) or not isinstance(count, int) or count < 0:
@@ -101,7 +101,7 @@ class RelatieReader:
             return None
         page = self._page_of(url)
         if page is None:
-            # with our token the other side could do what we can
+            # following it would disclose our token
             raise PermanentRemoteError(
                 _(
                     "{service} verwijst voor de volgende pagina naar een adres buiten haar "
@@ -153,14 +153,14 @@ class RelatieReader:
 
 
 def unusable(row: Any, reason: str) -> Unusable:
-    """Return what can be kept of a row that can't be mirrored."""
+    """Return the usable data of a row that can't be mirrored."""
     values = row if isinstance(row, dict) else {}
     url, klant = _shown(values.get("url")), _shown(values.get("klant"))
     return Unusable(key_of(url or json.dumps(row, sort_keys=True)), reason, url, klant)
 
 
 def _shown(value: Any) -> str:
-    """Return the text, cut off, without what PostgreSQL can't hold."""
+    """Return the truncated text, without characters that PostgreSQL can't store."""
     if not isinstance(value, str):
         return ""
     text = "".join(letter if letter.isprintable() else "?" for letter in value)
@@ -170,7 +170,7 @@ def _shown(value: Any) -> str:
 def _is_usable(name: str, value: Any) -> bool:
     if name in ROLES:
         return _is_text(value, ROL_LENGTH)
-    # whether the URL of a klant is one of ours is for the domain to say
+    # the domain decides whether the URL of a klant is of this API
     return _is_text(value, URL_LENGTH) if name == "klant" else _is_url(value)
 
 

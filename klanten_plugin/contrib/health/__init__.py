@@ -1,4 +1,5 @@
-"""Health endpoints for load balancers and monitoring, for the operator to mount.
+"""Health endpoints for load balancers and monitoring.
 
-Outside the API: ``path("gezondheid/", include("klanten_plugin.contrib.health.urls"))``.
+They aren't part of the API. Mount them with ``path("gezondheid/",
+include("klanten_plugin.contrib.health.urls"))``.
 """

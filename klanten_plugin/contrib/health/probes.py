@@ -1,7 +1,7 @@
-"""What is looked at, each within a time limit and without personal data.
+"""The probes, each with a timeout and without personal data.
 
-Outcomes are kept for a few seconds in each process, so however many probes come, the
-database and the broker are asked once.
+Results are cached for a few seconds per process, so that the load on the database and
+the broker doesn't depend on the number of requests.
 """
 
 from __future__ import annotations
@@ -27,40 +27,44 @@ from ...sync.outbox.upkeep import health
 from ...tasks import broker_connection, tasks_of_workers
 
 SECONDS = 1.0
-"""Time limit for connecting to the database or the broker, for workers to answer, and for
-each statement."""
+"""Timeout in seconds for connecting to the database or the broker, for answers of
+workers, and for each statement."""
 
 KEEP_SECONDS = 5.0
-"""For so long an outcome is kept."""
+"""Seconds for which a result is cached."""
 
 BEAT_SECONDS = 90.0
-"""Beat sends its task every half a minute, and a worker does it at once."""
+"""Maximum age of the heartbeat of beat, which is sent every 30 seconds."""
 
 FAILURES = 2
-"""So many calls of another system must have failed in a row: one answer of a gateway that
-is restarted isn't an outage."""
+"""Number of failed calls in a row that count as an outage of another system; a single
+error of a gateway doesn't."""
 
 NHR_SECONDS = 30.0
-"""And the first of them so long ago: many klanten are asked for at once."""
+"""Minimum seconds since the first failure, because many klanten are looked up at
+once.
+"""
 
 OUTBOX_SECONDS = 3600.0
-"""The oldest open row may have been due for so long, as for ``klanten_outbox health``."""
+"""Maximum seconds since the oldest open row was due, as in ``klanten_outbox
+health``.
+"""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """``ok`` is ``None`` where it can't be known; ``numbers`` are for people and jq."""
+    """The result of a probe; ``ok`` is ``None`` if unknown, ``numbers`` are details."""
 
     ok: bool | None
     numbers: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the result for JSON."""
         return {"ok": self.ok, **self.numbers}
 
 
 class KeptOutcomes:
-    """The outcome of a probe, kept for ``KEEP_SECONDS``; one thread at a time asks."""
+    """The cached results of a probe. One thread at a time refreshes them."""
 
     def __init__(self, probe: Callable[[], dict[str, Outcome]]) -> None:
         self._probe = probe
@@ -69,7 +73,7 @@ class KeptOutcomes:
         self._outcomes: dict[str, Outcome] = {}
 
     def read(self) -> dict[str, Outcome]:
-        """Return the outcomes by name."""
+        """Return the results by name."""
         with self._lock:
             if time.monotonic() >= self._until:
                 self._outcomes = self._probe()
@@ -77,12 +81,12 @@ class KeptOutcomes:
             return self._outcomes
 
     def forget(self) -> None:
-        """Ask again at the next call."""
+        """Refresh the results at the next call."""
         self._until = 0.0
 
 
 def _database() -> dict[str, Outcome]:
-    """Over a connection of its own: that of the host has no time limit to connect."""
+    """Probe with a separate connection, because the host's has no connect timeout."""
     own: Any = connection.copy()
     options = {**own.settings_dict.get("OPTIONS", {}), "connect_timeout": int(SECONDS)}
     own.settings_dict = {**own.settings_dict, "OPTIONS": options}
@@ -112,7 +116,7 @@ def _broker() -> dict[str, Outcome]:
         with broker_connection(SECONDS) as opened:
             opened.ensure_connection(max_retries=1, timeout=SECONDS)
             workers = tasks_of_workers(opened, SECONDS)
-    except Exception as error:  # noqa: BLE001 - each broker has its own
+    except Exception as error:  # noqa: BLE001 - each broker raises its own
         failed = Outcome(ok=False, numbers={"error": type(error).__name__})
         return {"broker": failed, "workers": Outcome(ok=None)}
     count = sum(RELAY in tasks for tasks in workers.values())
@@ -124,9 +128,9 @@ def _broker() -> dict[str, Outcome]:
 
 @contextmanager
 def limited(seconds: float = SECONDS) -> Iterator[None]:
-    """A transaction of which no statement takes longer; ``OperationalError`` otherwise.
+    """Open a transaction with a statement timeout, which raises ``OperationalError``.
 
-    Also while the table is locked, or holds more than can be counted.
+    This covers locked tables, and tables that are too large to count.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
@@ -134,7 +138,7 @@ def limited(seconds: float = SECONDS) -> Iterator[None]:
         set_limit = "SELECT set_config('statement_timeout', %s, true)"
         cursor.execute(set_limit, [str(int(seconds * 1000))])
         yield
-        # of a transaction of the host around this one
+        # restore the timeout of an enclosing transaction of the host
         cursor.execute(set_limit, [before])
 
 
@@ -160,9 +164,10 @@ def _beat() -> dict[str, Outcome]:
 
 
 def nhr_failing_seconds(bron: NhrBron) -> float:
-    """How long a source has been failing; 0 where it isn't, or failed once.
+    """Return the seconds for which a source has been failing.
 
-    A source that refuses us is stopped at once.
+    Return 0 if it isn't failing, or failed only once. A source that refuses us is
+    stopped at the first failure.
     """
     if bron.failing_since is None or (bron.failures < FAILURES and not bron.stopped_at):
         return 0.0
@@ -189,16 +194,18 @@ DATABASE, BROKER, OUTBOX, WORK = (
     KeptOutcomes(_outbox),
     KeptOutcomes(lambda: {**_beat(), **_remotes()}),
 )
-"""Each is asked for by itself, so that what takes its time keeps up nothing else."""
+"""The probes, which are cached separately so that a slow one doesn't delay the
+others.
+"""
 
 
 def readiness() -> dict[str, Outcome]:
-    """What a request needs: the database, migrated to this version."""
+    """Probe the requirements of a request: the database, migrated to this version."""
     return DATABASE.read()
 
 
 def everything() -> dict[str, Outcome]:
-    """What the whole installation needs, for monitoring."""
+    """Probe all parts of the installation, for monitoring."""
     found = {**DATABASE.read(), **BROKER.read()}
     if all(found[name].ok for name in ("database", "migrations")):
         found |= {**OUTBOX.read(), **WORK.read()}

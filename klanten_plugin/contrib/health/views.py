@@ -1,4 +1,4 @@
-"""The endpoints: JSON, and a status that tools understand."""
+"""The health endpoints."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ READING = ("GET", "HEAD")
 
 
 def live(request: HttpRequest) -> HttpResponseBase:
-    """200 as long as this process answers requests. Asks nothing of anything."""
+    """Return 200 as long as this process handles requests, without any dependencies."""
     if request.method not in READING:
         return HttpResponseNotAllowed(READING)
     return _answer({}, is_well=True)
 
 
 def ready(request: HttpRequest) -> HttpResponseBase:
-    """503 where requests can't be answered now: database or migrations.
+    """Return 503 if the database or its migrations aren't in order.
 
-    The broker is reported and doesn't count: without it requests are answered as usual,
-    and what follows them waits in the outbox.
+    The broker is reported but not required: without it requests are served as usual,
+    and later work waits in the outbox.
     """
     if request.method not in READING:
         return HttpResponseNotAllowed(READING)
@@ -34,12 +34,12 @@ def ready(request: HttpRequest) -> HttpResponseBase:
 
 
 def overview(request: HttpRequest) -> HttpResponseBase:
-    """503 where an operator should look at the installation, for monitoring."""
+    """Return 503 if an operator should investigate, for monitoring."""
     if request.method not in READING:
         return HttpResponseNotAllowed(READING)
     try:
         found = everything()
-    except Error as error:  # lost between two probes, or a table is gone
+    except Error as error:  # connection lost between two probes, or a missing table
         name = {"error": type(error).__name__}
         found = {"database": Outcome(ok=False, numbers=name)}
     is_well = all(outcome.ok is not False for outcome in found.values())

@@ -19,14 +19,14 @@ CALLBACK = "klanten-notificaties-callback"
 
 
 class Command(TranslatedCommand):
-    """Register, show and renew the one subscription of this installation."""
+    """Register, show and renew the subscription of this installation."""
 
     description = gettext_lazy(
         "Registreer, toon of vernieuw het abonnement bij de Notificaties API."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Renewing is registering again: the subscription gets another secret."""
+        """``renew`` registers again, with a new secret."""
         parser.add_argument("action", choices=("register", "show", "renew"))
         parser.add_argument(
             "--callback-url",
@@ -34,7 +34,7 @@ class Command(TranslatedCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and say in a sentence what is or isn't right."""
+        """Perform the action, and print the result."""
         url = options["callback_url"] or own_callback_url()
         try:
             if options["action"] == "show":
@@ -63,5 +63,5 @@ class Command(TranslatedCommand):
 
 
 def own_callback_url() -> str:
-    """The address under which the world knows this host."""
+    """Return the public URL of the callback."""
     return absolute_url(reverse(CALLBACK))

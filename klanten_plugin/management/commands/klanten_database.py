@@ -1,4 +1,4 @@
-"""``manage.py klanten_database``: look at triggers, functions and indexes, and mend them."""
+"""``manage.py klanten_database``: verify and repair triggers, functions and indexes."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from ..translated import TranslatedCommand
 
 
 class Command(TranslatedCommand):
-    """Ends with 1 where something is wrong and wasn't mended."""
+    """Exits with 1 if there are defects that weren't repaired."""
 
     description = gettext_lazy(
         "Vergelijk de triggers, functies en indexen in de database met wat deze versie "
         "nodig heeft. Met --mend: herstel ze, tel de klanten, en kijk elke ETag na. Doe "
         "dat na een restore, of nadat triggers uit stonden."
     )
-    # some of them ask the database for what is to be mended here
+    # some of them query objects that this command repairs
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Whether to change anything."""
+        """``--mend`` repairs the defects."""
         parser.add_argument("--mend", action="store_true", help=_("Herstel alles."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Say what was found, line by line."""
+        """Print the defects, or repair them."""
         if options["mend"]:
             self._mend()
             return

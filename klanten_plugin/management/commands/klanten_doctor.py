@@ -1,4 +1,4 @@
-"""``manage.py klanten_doctor``: try every connection for real, and say what to do."""
+"""``manage.py klanten_doctor``: test every connection, and advise on problems."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ WORDS = {
 
 
 class Command(TranslatedCommand):
-    """Changes nothing but the count of requests to KVK."""
+    """Read-only, except that it counts its requests to KVK."""
 
     description = gettext_lazy(
         "Probeer elke verbinding van de Klanten API echt, en zeg wat er te doen is. Er "
         "wordt niets gevraagd wat geld kost. Eindigt met 1 als er iets fout is."
     )
-    # what is wrong is to be shown, not to be stopped at
+    # problems must be reported, not prevent the command from running
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """How long to wait, and for whom to write."""
+        """The timeout and the output format."""
         parser.add_argument(
             "--timeout",
             type=float,
@@ -47,7 +47,7 @@ class Command(TranslatedCommand):
         parser.add_argument("--json", action="store_true", help=_("Schrijf JSON."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """One line each, as it comes; JSON at the end."""
+        """Print each finding as a line at once, or all of them as JSON at the end."""
         found: list[Finding] = []
         for finding in examine(max(options["timeout"], 0.1)):
             found.append(finding)
@@ -76,7 +76,7 @@ class Command(TranslatedCommand):
 
 
 def examine(timeout: float) -> Iterator[Finding]:
-    """Everything, each part whatever became of the others."""
+    """Yield the findings of all parts, independently of each other."""
     yield from guarded("broker", partial(host.broker, timeout))
     base = guarded("database", partial(host.database, timeout))
     if _is_well(base):
@@ -96,7 +96,7 @@ def _is_well(findings: list[Finding]) -> bool:
 
 
 def probes(timeout: float) -> dict[str, Probe]:
-    """What needs the database, in the order in which it is shown."""
+    """Return the probes that need the database, in the order of display."""
     return {
         "controles": host.checks,
         "adres": host.address,

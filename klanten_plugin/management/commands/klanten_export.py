@@ -21,7 +21,7 @@ from ..translated import TranslatedCommand
 
 
 class Command(TranslatedCommand):
-    """The file holds personal data: only its owner may read it."""
+    """The file contains personal data, so only its owner can read it."""
 
     description = gettext_lazy(
         "Schrijf alle klanten als regels JSON, zoals ze op een moment waren. "
@@ -29,11 +29,11 @@ class Command(TranslatedCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """A file that isn't there yet, or the output."""
+        """A new file, or standard output."""
         parser.add_argument("file", help=_("Een nieuw bestand; - is de uitvoer."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write, with a bar on a terminal."""
+        """Write the file, with a progress bar on a terminal."""
         try:
             with self._output(options["file"]) as stream:
                 total = Klant.objects.count()
@@ -41,7 +41,7 @@ class Command(TranslatedCommand):
                     count = write_klanten(stream.write, bar.update)
                 stream.flush()
         except BrokenPipeError:
-            # nobody reads on; nor may the interpreter try to flush what is left
+            # the reader has stopped; keep the interpreter from flushing the rest
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
             raise CommandError(_("De lezer van de uitvoer is gestopt.")) from None
         except OSError as error:
@@ -61,7 +61,7 @@ class Command(TranslatedCommand):
         path = Path(name)
         if path.exists():
             raise CommandError(_("{path} bestaat al.").format(path=path))
-        # made for its owner alone, and under its own name only when it is whole
+        # readable by its owner only, and renamed when it is complete
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, "wb") as stream:

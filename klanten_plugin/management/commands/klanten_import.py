@@ -1,4 +1,4 @@
-"""``manage.py klanten_import``: take over the klanten of another system."""
+"""``manage.py klanten_import``: import the klanten of another system."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STATE, REPORT = Path("klanten_import.json"), Path("klanten_import.csv")
 
 
 class Command(TranslatedCommand):
-    """Twice changes nothing, and who is interrupted goes on where it was."""
+    """Idempotent, and resumes after an interruption."""
 
     description = gettext_lazy(
         "Neem klanten over van een andere Klanten API 1.0, of uit een bestand van "
@@ -41,7 +41,7 @@ class Command(TranslatedCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """From an API or from a file."""
+        """The source is an API or a file."""
         parser.add_argument(
             "file", nargs="?", help=_("Een bestand met regels JSON; - is de invoer.")
         )
@@ -70,7 +70,7 @@ class Command(TranslatedCommand):
         _add_files(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit code 1 where something was refused, or the other side kept failing."""
+        """Exit with 1 if a klant was refused, or if the other API kept failing."""
         if bool(options["file"]) == bool(options["root"]):
             raise CommandError(_("Geef een bestand op, of --from met een API-root."))
         service = service_by_root(options["root"]) if options["root"] else None
@@ -84,7 +84,7 @@ class Command(TranslatedCommand):
         except OSError as error:
             raise CommandError(f"{error.filename or ''}: {error.strerror}") from error
         except DatabaseError as error:
-            # not its text: that may hold values
+            # without its text, which can contain values
             name = type(error).__name__
             raise CommandError(
                 _("De database antwoordt niet ({name}). {go_on}").format(
@@ -171,9 +171,9 @@ def _add_files(parser: ArgumentParser) -> None:
 
 
 def service_by_root(root: str) -> Service:
-    """The service with the credentials for this root."""
+    """Return the service with the credentials for this root."""
     service: Service | None = None
-    with suppress(ValueError):  # that isn't a URL at all
+    with suppress(ValueError):  # not a URL
         service = Service.get_service(f"{root.rstrip('/')}/klanten")
     if service is None:
         raise CommandError(
@@ -186,7 +186,7 @@ def service_by_root(root: str) -> Service:
 
 
 def make_copier(source: str, report: Report, options: dict[str, Any]) -> Copier:
-    """Who takes over, by the name that the audit trail gives it."""
+    """Return the importer, with the actor for the audit trail."""
     actor = Actor(
         applicatie_id="klanten_plugin",
         applicatie_weergave=str(APPLICATION),
@@ -206,7 +206,7 @@ def make_copier(source: str, report: Report, options: dict[str, Any]) -> Copier:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
+    except (KeyError, OSError):  # a container user without a name
         return ""
 
 
@@ -231,7 +231,7 @@ def _input(name: str) -> Iterator[IO[bytes]]:
 
 
 class _Run:
-    """Passes over a list, of which is kept how far they are."""
+    """Passes over a list, with stored progress."""
 
     def __init__(
         self, copier: Copier, report: Report, bar: Any, state: ImportState | None
@@ -242,7 +242,7 @@ class _Run:
             self.mark, copier.tally = state.load()
 
     def copy(self, klanten: KlantenList) -> None:
-        """Read the list until it brings nothing new; a dry run reads it once."""
+        """Read the list until a pass finds nothing new; a dry run reads it once."""
         while True:
             for rows in klanten.one_pass(self.mark):
                 self.bar.total = klanten.total
@@ -263,7 +263,7 @@ class _Run:
             self.state.save(self.mark, self.copier.tally)
 
     def _start_next_pass(self) -> None:
-        """What isn't taken over is told of the last pass: each goes over all of it."""
+        """Reset the report and its counts, which are those of the last pass."""
         assert self.state is not None
         tally = self.copier.tally
         self.mark.next_pass()

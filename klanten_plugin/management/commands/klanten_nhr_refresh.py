@@ -1,4 +1,4 @@
-"""``manage.py klanten_nhr_refresh``: take over contact data from the NHR by hand."""
+"""``manage.py klanten_nhr_refresh``: refresh contact data from the NHR manually."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..translated import TranslatedCommand
 
 
 class Command(TranslatedCommand):
-    """Each number is asked for once, however many klanten have it."""
+    """Each number is looked up once, however many klanten have it."""
 
     description = gettext_lazy(
         "Neem de contactgegevens van klanten over uit het NHR. Een vestiging of "
@@ -30,7 +30,7 @@ class Command(TranslatedCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One way to select is required: everybody is not a default."""
+        """One selection is required; there is no default."""
         which = parser.add_mutually_exclusive_group(required=True)
         which.add_argument("--all", action="store_true", help=_("Alle klanten."))
         which.add_argument("--due", action="store_true", help=_("Wie aan de beurt is."))
@@ -50,7 +50,7 @@ class Command(TranslatedCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Refresh, show or queue what was selected."""
+        """Refresh, show or queue the selected klanten."""
         states = _selected(options)
         numbers = numbers_of(states)
         total = states.exclude(due_at=None).values("soort", "nummer").distinct().count()
@@ -74,7 +74,7 @@ class Command(TranslatedCommand):
     def _go_through(
         self, numbers: Iterator[NhrNummer], do: Any, bar: Any
     ) -> tuple[int, int]:
-        """How many klanten changed, and how many numbers failed."""
+        """Return the numbers of changed klanten and of failed look-ups."""
         changed = failed = in_a_row = 0
         for number in numbers:
             try:

@@ -1,4 +1,4 @@
-"""``manage.py klanten_openapi``: make the OpenAPI document from the code."""
+"""``manage.py klanten_openapi``: generate the OpenAPI document from the code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..translated import TranslatedCommand
 
 
 class Command(TranslatedCommand):
-    """Write the document that the API serves, or tell whether it is up to date."""
+    """Write the document that the API serves, or check whether it is up to date."""
 
     description = gettext_lazy(
         "Genereer het OpenAPI-document van de Klanten API uit de code."
@@ -24,7 +24,7 @@ class Command(TranslatedCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """``--check`` compares and writes nothing."""
+        """``--check`` compares without writing."""
         parser.add_argument(
             "--check",
             action="store_true",
@@ -32,7 +32,7 @@ class Command(TranslatedCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the file beside the code, or compare with it."""
+        """Write the file in the package, or compare with it."""
         path = Path(documents.__file__).with_name(documents.DOCUMENT)
         with translation.override(LANGUAGE):
             document = generate_document(urls.resources)

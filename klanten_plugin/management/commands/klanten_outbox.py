@@ -1,4 +1,4 @@
-"""``manage.py klanten_outbox``: look at the outbox, and work it off by hand."""
+"""``manage.py klanten_outbox``: inspect and process the outbox manually."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ BY_HAND = gettext_lazy("Opgegeven door een beheerder.")
 
 
 class Command(TranslatedCommand):
-    """For hosts without beat, and for whoever wants to know or repair something."""
+    """For hosts without beat, and for inspection and repair."""
 
     description = gettext_lazy("Bekijk de outbox van de Klanten API, of werk hem af.")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """One subcommand each; rows are chosen by kind, state and number."""
+        """The subcommands. Rows are selected by kind, state and id."""
         actions = parser.add_subparsers(dest="action", required=True)
         listing = actions.add_parser(
             "list", help=_("Toon de taken, de nieuwste eerst.")
@@ -53,7 +53,7 @@ class Command(TranslatedCommand):
         stop.add_argument("--all", action="store_true", help=_("Werkelijk alles."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do what was asked."""
+        """Run the subcommand."""
         actions: dict[str, Callable[[dict[str, Any]], None]] = {
             "list": self._list,
             "run": self._run,
@@ -108,7 +108,7 @@ class Command(TranslatedCommand):
         self.stdout.write(_("{count} opgegeven").format(count=count))
 
     def _health(self, options: dict[str, Any]) -> None:
-        """JSON on stdout; exit code 1 where an administrator should look."""
+        """Print JSON, and exit with 1 if an administrator should investigate."""
         numbers = health()
         self.stdout.write(json.dumps(numbers.as_dict()))
         is_late = numbers.oldest_seconds > options["max_age"]

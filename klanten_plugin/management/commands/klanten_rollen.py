@@ -1,4 +1,4 @@
-"""``manage.py klanten_rollen``: have the mirror of roles agree with its services now."""
+"""``manage.py klanten_rollen``: synchronise the mirror of roles with its services."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ SLICE_SECONDS = 5.0
 
 
 class Command(TranslatedCommand):
-    """One service's trouble doesn't keep the others from being read."""
+    """An error of one service doesn't affect the others."""
 
     description = gettext_lazy(
         "Stem de rollen van klanten af met de Contactmomenten en Verzoeken API's."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Of all services, or of one; of all klanten, or of one."""
+        """Select all services or one, and all klanten or one."""
         actions = parser.add_subparsers(dest="action", required=True)
         whole = actions.add_parser("reconcile", help=_("Lees alle relaties."))
         whole.add_argument(
@@ -50,7 +50,7 @@ class Command(TranslatedCommand):
             choosing.add_argument("--service", help=_("De slug van een service."))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Exit code 1 where a service couldn't be read."""
+        """Exit with 1 if a service couldn't be read."""
         read_choice()
         if options["action"] == "status":
             self._status()
@@ -73,13 +73,13 @@ class Command(TranslatedCommand):
                     _("Er is geen service gekozen met rollen van klanten.")
                 )
             klant = klant_by_uuid(options["uuid"]) if "uuid" in options else None
-            # each of them, whatever happens to the one before
+            # a list, so that all of them run
             results = [self._do(bron, klant) for bron in bronnen]
             if not all(results):
                 sys.exit(1)
 
     def _do(self, bron: RolBron, klant: Klant | None) -> bool:
-        # whoever runs this has mended what was wrong: don't wait for the pause
+        # the operator has presumably fixed the cause, so ignore the pause
         note_success(bron)
         try:
             if klant is None:
@@ -97,7 +97,7 @@ class Command(TranslatedCommand):
         return True
 
     def _look(self, bron: RolBron) -> None:
-        """Relations with another spelling of a klant are only found in the whole list."""
+        """Check the list for changes, and report if a full pass is needed."""
         if not look_at(bron):
             self.stdout.write(
                 _(
@@ -115,7 +115,7 @@ class Command(TranslatedCommand):
 
 
 def reconcile(bron: RolBron) -> None:
-    """A whole pass, with a bar on a terminal; goes on where another one stopped."""
+    """Run a full pass, or resume one, with a progress bar on a terminal."""
     with progress_bar("relatie", desc=str(bron)) as bar:
 
         def progress(state: PassState) -> None:
@@ -127,7 +127,7 @@ def reconcile(bron: RolBron) -> None:
 
 
 def klant_by_uuid(text: str) -> Klant:
-    """The klant with this UUID."""
+    """Return the klant with this UUID."""
     try:
         return Klant.objects.get(uuid=UUID(text))
     except (ValueError, Klant.DoesNotExist) as error:
@@ -135,5 +135,5 @@ def klant_by_uuid(text: str) -> Klant:
 
 
 def describe(bron: RolBron) -> str:
-    """The numbers of the last complete pass."""
+    """Return the figures of the last complete pass."""
     return bron.counts_in_words()

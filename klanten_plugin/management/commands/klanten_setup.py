@@ -16,7 +16,7 @@ from ..translated import TranslatedCommand
 
 
 class Command(TranslatedCommand):
-    """Everything or nothing; twice gives the same."""
+    """Atomic and idempotent."""
 
     description = gettext_lazy(
         "Stel services, configuratie en applicaties in uit een YAML-bestand. Nog een "
@@ -24,7 +24,7 @@ class Command(TranslatedCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """``--check`` tries, and keeps nothing."""
+        """``--check`` is a dry run."""
         parser.add_argument("bestand", type=Path)
         parser.add_argument(
             "--check",
@@ -33,7 +33,7 @@ class Command(TranslatedCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Say what changed; secrets are neither shown nor logged."""
+        """Print the changes, without secrets."""
         try:
             found = read_file(options["bestand"])
             with transaction.atomic():

@@ -1,4 +1,4 @@
-"""``manage.py klanten_uninstall``: remove the plugin's traces from the database."""
+"""``manage.py klanten_uninstall``: remove the plugin from the database."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Command(TranslatedCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Without ``--yes`` it only says what it would remove."""
+        """Without ``--yes`` it only lists what it would remove."""
         parser.add_argument(
             "--yes", action="store_true", help=_("Werkelijk verwijderen.")
         )
@@ -52,7 +52,7 @@ class Command(TranslatedCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Say what there is, and remove it."""
+        """List the objects, and remove them."""
         tables_exist = self._say_tables(options)
         periodic, types = periodic_tasks(), content_types()
         count = periodic.count() if periodic is not None else 0
@@ -68,13 +68,13 @@ class Command(TranslatedCommand):
             remove_periodic_tasks(periodic)
         if tables_exist:
             call_command("migrate", APP, "zero", verbosity=0, interactive=False)
-        # afterwards: migrating makes them anew
+        # last, because migrating recreates them
         content_types().delete()
         cache.delete(KEY)
         self.stdout.write(str(NEXT))
 
     def _say_tables(self, options: dict[str, Any]) -> bool:
-        """Whether there are tables. Raises where work would be lost."""
+        """Return whether there are tables; raise if rows would be lost."""
         if not has_tables():
             self.stdout.write(_("geen tabellen"))
             return False
@@ -99,7 +99,7 @@ def has_tables() -> bool:
 
 
 def periodic_tasks() -> QuerySet[Any] | None:
-    """The rows of django-celery-beat that send our tasks, where the host has that app."""
+    """Return the rows of django-celery-beat for our tasks, if the host has that app."""
     if BEAT not in apps.app_configs:
         return None
     model = apps.get_model(BEAT, "PeriodicTask")
@@ -108,7 +108,7 @@ def periodic_tasks() -> QuerySet[Any] | None:
 
 
 def remove_periodic_tasks(rows: QuerySet[Any]) -> None:
-    """Remove them, and the intervals that no other task has."""
+    """Delete them, and the intervals that no other task uses."""
     intervals = list(rows.values_list("interval", flat=True))
     rows.delete()
     schedules = apps.get_model(BEAT, "IntervalSchedule")._default_manager
@@ -116,5 +116,5 @@ def remove_periodic_tasks(rows: QuerySet[Any]) -> None:
 
 
 def content_types() -> QuerySet[ContentType]:
-    """Those of our models, and of models of ours that went with an older version."""
+    """Return the content types of the plugin, including those of older versions."""
     return ContentType.objects.filter(app_label=APP)

@@ -1,1 +1,1 @@
-"""What ``klanten_doctor`` tries, part by part."""
+"""The probes of ``klanten_doctor``."""

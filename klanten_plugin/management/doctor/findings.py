@@ -1,4 +1,4 @@
-"""What was found of one thing that was tried."""
+"""Findings of the doctor."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from ...findings import APP_LABEL, KINDS
 PACKAGE = Path(__file__).parents[2]
 
 WARNINGS = frozenset({"D004", "D009", "D011", "D012", "D015"})
-"""Findings with which the plugin works, but somebody should look."""
+"""Findings that don't break the plugin, but need attention."""
 
 OF_THE_HOST = (ImproperlyConfigured, ImportError, OSError)
-"""Exceptions that settings or the machine cause, wherever they are raised."""
+"""Exceptions caused by settings or the machine, wherever they are raised."""
 
 
 class Verdict(Enum):
-    """How it is: as JSON has it."""
+    """The states of a finding, as in JSON."""
 
     GOOD = "ok"
     WARNING = "warning"
@@ -41,7 +41,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the table. ``id`` and ``state`` are the same in every language."""
+    """A finding. ``id`` and ``state`` don't depend on the language."""
 
     name: str
     state: Verdict
@@ -51,29 +51,29 @@ class Finding:
     id: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the finding for JSON."""
         return {**asdict(self), "state": self.state.value}
 
 
 def good(name: str, what: object) -> Finding:
-    """As it should be."""
+    """Return a finding without a problem."""
     return Finding(name, Verdict.GOOD, str(what))
 
 
 def skipped(name: str, what: object) -> Finding:
-    """Not tried: it isn't used, or what it needs is away."""
+    """Return a finding for a part that is unused, or whose requirements aren't met."""
     return Finding(name, Verdict.SKIPPED, str(what))
 
 
 def wrong(code: str, name: str, **values: Any) -> Finding:
-    """Return the finding of this code: a warning, or something that doesn't work."""
+    """Return the finding with this code, as a warning or an error."""
     what, why, mend = KINDS[code].texts(values)
     state = Verdict.WARNING if code in WARNINGS else Verdict.BAD
     return Finding(name, state, what, why, mend, f"{APP_LABEL}.{code}")
 
 
 def of_check(name: str, message: CheckMessage) -> Finding:
-    """Return the finding of a system check; its text says what and why."""
+    """Return the finding for a message of a system check."""
     state = Verdict.BAD if message.level >= ERROR else Verdict.WARNING
     code = str(message.id)
     what, advice = f"{code}: {message.msg}", str(message.hint)
@@ -81,7 +81,7 @@ def of_check(name: str, message: CheckMessage) -> Finding:
 
 
 def guarded(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    """What a probe finds, an exception included: the others are still to be tried."""
+    """Return the findings of a probe. An exception becomes a finding as well."""
     rows: list[Finding] = []
     try:
         rows += probe()
@@ -89,7 +89,7 @@ def guarded(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:
         rows.append(wrong(_code_of(error), name, error=error))
     except DatabaseError as error:
         rows.append(wrong("D024", name, error=type(error).__name__))
-    except Exception as error:  # noqa: BLE001 - a table, not a traceback
+    except Exception as error:  # noqa: BLE001 - reported as a finding
         code = "D025" if _is_our_fault(error) else "D026"
         rows.append(wrong(code, name, error=type(error).__name__, at=_place(error)))
     return rows
@@ -107,13 +107,13 @@ def _code_of(error: RemoteError) -> str:
 
 
 def _is_our_fault(error: Exception) -> bool:
-    """Whether our code raised it, and not because of settings or the machine."""
+    """Whether it is a bug in the plugin, not caused by settings or the machine."""
     raised_in = Path(_frame(error).filename)
     return not isinstance(error, OF_THE_HOST) and raised_in.is_relative_to(PACKAGE)
 
 
 def _place(error: Exception) -> str:
-    """File and line; never values."""
+    """Return file and line, without values."""
     frame = _frame(error)
     return f"{frame.filename}:{frame.lineno}"
 

@@ -1,4 +1,4 @@
-"""Is the host itself well: its settings, database, broker, workers and beat?"""
+"""Probes of the host: settings, database, broker, workers and beat."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from .findings import Finding, good, of_check, skipped, wrong
 OLDEST_POSTGRESQL = 140000
 LATE_SECONDS = 3600.0
 BEAT_SECONDS = 600.0
-"""So long without a sign of beat is too long: it sends its task every half a minute."""
+"""Maximum age of the heartbeat of beat, which is sent every 30 seconds."""
 
 
 def database(timeout: float) -> Iterator[Finding]:
-    """Whether it answers within the limit, and is new enough."""
+    """Check whether it responds in time, and has a supported version."""
     name = "database"
     if connection.vendor != "postgresql":
         yield wrong("E005", name, database=connection.display_name)
@@ -47,7 +47,7 @@ def database(timeout: float) -> Iterator[Finding]:
 
 
 def _server_version(timeout: float) -> int:
-    """Over a connection of its own: the host's has no time limit to connect."""
+    """Use a separate connection, because the host's has no connect timeout."""
     own: Any = connection.copy()
     limit = {"connect_timeout": max(1, math.ceil(timeout))}
     own.settings_dict = {
@@ -63,7 +63,7 @@ def _server_version(timeout: float) -> int:
 
 
 def migrations() -> Iterator[Finding]:
-    """Whether all of the host's are done."""
+    """Check whether all migrations of the host are applied."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     ours = sum(migration.app_label == APP_LABEL for migration, _backwards in plan)
@@ -74,7 +74,7 @@ def migrations() -> Iterator[Finding]:
 
 
 def checks() -> Iterator[Finding]:
-    """The system checks of our own; see ``docs/checks.md``."""
+    """Run the system checks of the plugin; see ``docs/checks.md``."""
     name = "controles"
     messages = run_checks(databases=["default"], include_deployment_checks=True)
     ours = [one for one in messages if str(one.id).startswith(f"{APP_LABEL}.")]
@@ -85,12 +85,12 @@ def checks() -> Iterator[Finding]:
 
 
 def address() -> Iterator[Finding]:
-    """Under which address others know the klanten."""
+    """Report the public URL of klanten."""
     yield good("adres", own_collection_url())
 
 
 def applications() -> Iterator[Finding]:
-    """Whether anybody may use the API."""
+    """Check whether any application has access to the API."""
     name = "applicaties"
     some = Autorisatie.objects.filter(component=ComponentTypes.kc)
     everything = Applicatie.objects.filter(heeft_alle_autorisaties=True)
@@ -102,7 +102,7 @@ def applications() -> Iterator[Finding]:
 
 
 def broker(timeout: float) -> Iterator[Finding]:
-    """Whether it takes messages, and who reads them."""
+    """Check whether it accepts messages, and has workers."""
     try:
         with broker_connection(timeout) as opened:
             opened.ensure_connection(max_retries=1, timeout=timeout)
@@ -131,7 +131,7 @@ def _workers(opened: Any, timeout: float) -> Finding:
 
 
 def beat() -> Iterator[Finding]:
-    """Whether its task came by lately."""
+    """Check whether its task ran recently."""
     name = "beat"
     seconds = seconds_since_beat()
     if seconds is None and not is_scheduled(RELAY):
@@ -145,7 +145,7 @@ def beat() -> Iterator[Finding]:
 
 
 def outbox() -> Iterator[Finding]:
-    """Whether work is left undone."""
+    """Check for given-up and overdue rows."""
     name = "outbox"
     numbers = health()
     values = {

@@ -1,4 +1,4 @@
-"""Do the other systems answer that the administrator chose?"""
+"""Probes of the configured remote systems."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ NOT_USED = gettext_lazy("niet in gebruik")
 
 
 def _hurried(service: Service, timeout: float) -> Service:
-    """The service with a shorter time limit, in this process alone."""
+    """Shorten the timeout of the service, without saving it."""
     service.timeout = min(service.timeout, timeout)
     return service
 
 
 def notificaties(timeout: float) -> Iterator[Finding]:
-    """Whether the Notificaties API answers, and knows the kanaal."""
+    """Check whether the Notificaties API responds, and has the kanaal."""
     name = "notificaties"
     if not notifications_are_installed() or notifications_are_disabled():
         yield skipped(
@@ -64,7 +64,7 @@ def notificaties(timeout: float) -> Iterator[Finding]:
 
 
 def abonnement(timeout: float) -> Iterator[Finding]:
-    """Whether notifications about roles come to us."""
+    """Check the subscription to notifications about roles."""
     name = "abonnement"
     config = KlantenConfig.get_solo()
     if not any(config.rollen_services().values()):
@@ -80,7 +80,7 @@ def abonnement(timeout: float) -> Iterator[Finding]:
 
 
 def rollen(timeout: float) -> Iterator[Finding]:
-    """Whether each service with roles gives a page of them."""
+    """Check whether each service with roles returns a page of them."""
     for soort, services in KlantenConfig.get_solo().rollen_services().items():
         if not services:
             yield skipped(soort.value, NOT_USED)
@@ -108,7 +108,7 @@ def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
 
 
 def _may_delete(client: RollenClient) -> Iterator[Finding]:
-    """Try the scope to delete on a relation that doesn't exist."""
+    """Test the scope to delete with a relation that doesn't exist."""
     name, label = client.soort.value, client.service.label
     try:
         client.delete_relatie(f"{client.urls.collection}/{uuid4()}", "klanten_doctor")
@@ -119,7 +119,7 @@ def _may_delete(client: RollenClient) -> Iterator[Finding]:
 
 
 def subjects(timeout: float) -> Iterator[Finding]:
-    """Whether each service that was named for subjects lets us in."""
+    """Check access to each service that is configured for subjects."""
     services = named_services()
     if not services:
         yield skipped(SUBJECTS, NOT_USED)
@@ -139,7 +139,7 @@ def _lets_us_in(service: Service) -> Iterator[Finding]:
 
 
 def limiter() -> Iterator[Finding]:
-    """Whether requests to KVK can be counted."""
+    """Check whether requests to KVK can be counted."""
     name = "NHR: teller"
     if not NhrBron.objects.active().exists():
         yield skipped(name, NOT_USED)
@@ -150,7 +150,7 @@ def limiter() -> Iterator[Finding]:
 
 
 def nhr(timeout: float) -> Iterator[Finding]:
-    """Whether each source answers; nothing that is asked costs money."""
+    """Check whether each source responds, with free requests only."""
     config = KlantenConfig.get_solo()
     bronnen = NhrBron.objects.active()
     for bron in bronnen.filter(failing_since__isnull=False):

@@ -1,1 +1,1 @@
-"""Klanten that move in or out: copies from another API, and files."""
+"""Import from another Klanten API or a file, and export to a file."""

@@ -1,7 +1,7 @@
-"""Take klanten over that another system has: those that aren't there, or aren't the same.
+"""Import klanten of another system that are missing or different here.
 
-Twice does no harm: what is here already, and the same, is left alone, so that it leaves
-no audit line, no notification and no other ETag. Nothing is ever deleted.
+Idempotent: identical klanten are skipped, without an audit line, notification or new
+ETag. Nothing is ever deleted.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from ...models.groups import group_paths
 
 Values = Mapping[str, Any]
 Reader = Callable[[Any], Values]
-"""Checks what the other side gave, and makes values of it; raises ``NotTaken``."""
+"""Validates the data of a klant and returns its values. Raises ``NotTaken``."""
 
 WHOLE = "nonFieldErrors"
-"""Where a fault of the klant as a whole is, as the API says it."""
+"""The field name in the API for errors of the klant as a whole."""
 DIFFERS = "verschilt"
-"""The code of a klant that was left as it is here."""
+"""The code of a klant that differs here and wasn't overwritten."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the other side gave of one klant, and where it was, for who looks for it."""
+    """The data of a klant, and its position in the source for the report."""
 
     where: str
     body: Any
@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Remark:
-    """Why a klant wasn't taken over; no values, because those are personal data."""
+    """The reason why a klant wasn't imported, without personal data."""
 
     where: str
     uuid: UUID | None
@@ -51,7 +51,7 @@ class Remark:
 
 @dataclass
 class Tally:
-    """How many klanten there were of each outcome."""
+    """The number of klanten by outcome."""
 
     created: int = 0
     updated: int = 0
@@ -62,7 +62,7 @@ class Tally:
 
 @dataclass
 class Copier:
-    """Takes batches. ``remark`` is told what was refused, and what differs."""
+    """Imports batches. ``remark`` is called for refused and for different klanten."""
 
     read: Reader
     context: ChangeContext
@@ -72,7 +72,7 @@ class Copier:
     tally: Tally = field(default_factory=Tally)
 
     def take(self, rows: Iterable[Row]) -> None:
-        """Take over one batch. What can't be is no reason to leave out the rest."""
+        """Import one batch; invalid klanten don't affect the others."""
         batch = _Batch(self)
         for row in rows:
             batch.read(row)
@@ -80,7 +80,7 @@ class Copier:
         batch.write()
 
     def refuse(self, where: str, uuid: UUID | None, error: NotTaken) -> None:
-        """Note why a klant isn't taken over."""
+        """Record why a klant isn't imported."""
         self.tally.refused += 1
         for name, code in error.faults:
             self.remark(Remark(where, uuid, name, code))
@@ -100,11 +100,12 @@ class _Batch:
         except NotTaken as error:
             self.copier.refuse(row.where, uuid, error)
         else:
-            # a page that shifted while it was read: what came last is newest
+            # the list may have shifted while it was read: the last occurrence is the
+            # newest
             self.klanten[uuid] = (row.where, values)
 
     def sort_out(self) -> None:
-        """Deal with those that are here, and see which are new."""
+        """Compare existing klanten, and collect new ones."""
         known = Klant.objects.filter(uuid__in=self.klanten)
         here = {k.uuid: k for k in known.select_related(*group_paths(Klant))}
         taken = self._taken_numbers()
@@ -147,7 +148,7 @@ class _Batch:
             self.copier.tally.updated += 1
 
     def write(self) -> None:
-        """Create those that are new: together, and one by one where that fails."""
+        """Create new klanten together, or one by one if that fails."""
         rows = [self.klanten[uuid] for uuid in self.new]
         if not self.copier.dry_run:
             try:
@@ -176,7 +177,7 @@ class _Batch:
         except Klant.DoesNotExist:
             faults = [(WHOLE, "verwijderd")]
         except (IntegrityError, DataError):
-            # what the checks let through, and the database doesn't store
+            # passed validation, but rejected by the database
             faults = [(WHOLE, "invalid")]
         else:
             return True
@@ -185,7 +186,7 @@ class _Batch:
 
 
 def uuid_of(body: Any) -> UUID:
-    """Which klant it is: the end of its ``url``. Raises :class:`NotTaken`."""
+    """Return the UUID at the end of ``url``. Raises :class:`NotTaken`."""
     url = body.get("url") if isinstance(body, dict) else None
     if not isinstance(url, str):
         raise NotTaken([("url", "required")])

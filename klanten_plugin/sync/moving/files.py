@@ -1,4 +1,4 @@
-"""Klanten as lines of JSON: written from here, and read anywhere."""
+"""Write and read files with a klant as JSON on each line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .copying import Row
 
 BATCH = 500
 MAX_LINE_BYTES = 1024 * 1024
-"""A longer line is no klant: requests to the API aren't that large either."""
+"""Maximum length of a line, the same as the default maximum of a request body."""
 
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 
@@ -26,11 +26,11 @@ SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 def write_klanten(
     write: Callable[[bytes], object], progress: Progress = unwatched
 ) -> int:
-    """Write every klant as the API shows it, a line each, as all were at one moment.
+    """Write a consistent snapshot of all klanten, one JSON representation per line.
 
-    Read by key in one transaction, without a cursor: that takes as much memory for a
-    million as for a thousand, and works behind a pooler that hands out transactions.
-    Must not be called within a transaction. Returns how many there were.
+    Reads by primary key in one transaction, without a cursor: memory use is constant,
+    and it works behind a pooler in transaction mode. Must not be called within a
+    transaction. Return the number of klanten.
     """
     url = own_collection_url()
     keys = Klant.objects.order_by("pk").values_list("pk", flat=True)
@@ -47,7 +47,7 @@ def write_klanten(
 
 
 def read_lines(stream: IO[bytes]) -> Iterator[list[Row]]:
-    """The klanten of a file, in batches. Empty lines are none."""
+    """Yield the klanten of a file in batches. Empty lines are skipped."""
     batch: list[Row] = []
     for number, line in enumerate(_lines(stream), start=1):
         if line is None or line.strip():
@@ -60,7 +60,7 @@ def read_lines(stream: IO[bytes]) -> Iterator[list[Row]]:
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes | None]:
-    """The lines; ``None`` for one that is too long, of which no more is read."""
+    """Yield the lines, with ``None`` for one that is too long, which is skipped."""
     while line := stream.readline(MAX_LINE_BYTES):
         if len(line) < MAX_LINE_BYTES or line.endswith(b"\n"):
             yield line
@@ -71,7 +71,7 @@ def _lines(stream: IO[bytes]) -> Iterator[bytes | None]:
 
 
 def _parse(line: bytes | None) -> object:
-    """What the line says; ``None``, which is no klant, where that can't be read."""
+    """Return the parsed line, or ``None`` if it isn't valid JSON."""
     try:
         return (
             None if line is None else orjson.loads(line.removeprefix(b"\xef\xbb\xbf"))

@@ -1,17 +1,17 @@
-"""Read all klanten of another Klanten API, whose pages shift while others write.
+"""Read all klanten of another Klanten API, whose pages shift during concurrent writes.
 
 A list is read page by page, and a klant moves to another page when one before it is
-deleted or added. It is missed when it moves from a page that is still to be read to one
-that was. So the list is read in both directions:
+deleted or added. It is missed if it moves from an unread page to one that was read. The
+list is therefore read in both directions:
 
 - from the last page to the first nobody is missed who only moves towards the first one.
   That is so where the oldest come first, whatever is added or deleted meanwhile;
 - from the first page to the last nobody is missed who only moves towards the last one,
   as where the newest come first, or where there is no order and changed rows go behind.
 
-And it is read again, in the other direction each time, until that brings no klant that
-wasn't there before. How far it is, is kept in a :class:`Mark` after each page: going on
-there is as good as not having stopped.
+It is read again in alternating directions until a pass finds no new klanten. The
+progress is stored in a :class:`Mark` after each page, from which an interrupted import
+resumes.
 """
 
 from __future__ import annotations
@@ -32,18 +32,17 @@ logger = structlog.stdlib.get_logger(__name__)
 
 FEWEST_PASSES, MOST_PASSES = 2, 6
 LONGEST_WAIT = 60.0
-"""Seconds between two attempts, unless the other side asks for more."""
+"""Maximum seconds between two attempts, unless ``Retry-After`` asks for more."""
 LONGEST_ASKED = 600.0
-"""More than that isn't waited, whatever it asks for."""
+"""Maximum seconds of a ``Retry-After`` that is honoured."""
 
 
 @dataclass
 class Mark:
-    """How far the list has been read: in which pass, and what page is next.
+    """The progress of reading: the pass and the next page.
 
-    ``page`` is ``None`` at the start of a pass. ``created`` counts what this pass
-    brought that wasn't there; ``backwards`` is off where the list doesn't say how long
-    it is.
+    ``page`` is ``None`` at the start of a pass. ``created`` is the number of new
+    klanten in this pass. ``backwards`` is false if the list doesn't report its length.
     """
 
     number: int = 1
@@ -57,7 +56,7 @@ class Mark:
         return self.backwards and self.number % 2 == 1
 
     def is_enough(self) -> bool:
-        """Whether no other pass is needed after this one."""
+        """Whether this is the last pass."""
         brought_nothing = self.created == 0 and self.number >= FEWEST_PASSES
         return brought_nothing or self.number >= MOST_PASSES
 
@@ -68,7 +67,7 @@ class Mark:
 
 @dataclass
 class KlantenList:
-    """The list of one service. ``total`` is how many klanten it says to have."""
+    """The list of a service. ``total`` is the number of klanten that it reports."""
 
     client: KlantenClient
     attempts: int = 8
@@ -77,9 +76,9 @@ class KlantenList:
     _size: int = field(default=1, init=False)
 
     def one_pass(self, mark: Mark) -> Iterator[list[Row]]:
-        """The pages from the mark on; the mark follows when the next one is asked for.
+        """Yield pages from the mark on; each step updates the mark.
 
-        Raises a ``RemoteError`` where the other side keeps failing.
+        Raises a ``RemoteError`` if the other API keeps failing.
         """
         first = self._read(1)
         if first is None or not first.results:
@@ -93,7 +92,7 @@ class KlantenList:
             mark.page = max(1, -(-(self.total or 0) // self._size))
         while mark.page >= 1:
             page = self._read(mark.page)
-            if page is not None:  # else the list has become shorter
+            if page is not None:  # otherwise the list has become shorter
                 yield _rows(page, mark.page)
             mark.page -= 1
 

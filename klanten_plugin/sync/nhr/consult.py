@@ -1,8 +1,8 @@
-"""Ask all sources for one number, and put their answers together.
+"""Query all sources for a number, and combine their answers.
 
-The most trusted source that delivers a field gives it. A source that can't add anything
-isn't asked: most answers cost money. An error of one source is that source's alone: what
-the others answered is taken over, and only it is asked again.
+For each field the most trusted source that provides it is used. A source that can't add
+anything isn't queried, because most requests cost money. An error of one source doesn't
+affect the others: their answers are taken over, and only the failed source is retried.
 """
 
 from __future__ import annotations
@@ -36,33 +36,33 @@ class _Gathered:
     facts: dict[str, Fact] = field(default_factory=dict)
     remarks: list[tuple[str, str]] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
-    """By the key of the source, those that were kept included."""
+    """Answers by key of the source, including stored ones."""
     errors: dict[str, RemoteError] = field(default_factory=dict)
     found: bool = False
     closed: bool = False
     shielded: bool = False
     untouchable: set[str] = field(default_factory=set)
-    """Fields that a more trusted source may have, but couldn't give now."""
+    """Fields that a more trusted source may have, but couldn't provide now."""
     kvk_nummer: str = ""
     deliverable: set[str] = field(default_factory=set)
-    """Fields that a source can deliver which answered."""
+    """Fields that the responding sources can provide."""
     heard: set[str] = field(default_factory=set)
     telling: set[str] = field(default_factory=set)
-    """Names of sources that have a word for shielding."""
+    """Names of sources that can express shielding."""
     without: set[str] = field(default_factory=set)
     """Names of sources that have the number, and of those that don't."""
     adres_withheld: bool = False
-    """Whether a source that can tell what is shielded gives no address."""
+    """Whether a source that can express shielding gives no address."""
 
 
 def consult(
     sources: Iterable[Source], number: NhrNummer, known: Known | None = None
 ) -> RegisterAnswer:
-    """Ask the sources for a number, the most trusted first.
+    """Query the sources for a number, the most trusted first.
 
-    Those of which an answer is ``known`` that is fresh aren't asked. Where none
-    answered, ``error`` of what is returned says why. Raises :class:`NotNow` where
-    nothing was asked because we may not.
+    Sources with a fresh ``known`` answer aren't queried. If none responded, ``error``
+    of the result has the reason. Raises :class:`NotNow` if limits or pauses prevented
+    all requests.
     """
     known = known or {}
     gathered = _Gathered()
@@ -91,7 +91,7 @@ def _ask(source: Source, number: NhrNummer, known: Known, gathered: _Gathered) -
 
 
 def _as_known(number: NhrNummer, gathered: _Gathered) -> NhrNummer:
-    """Return the number with the KVK-nummer that an earlier source told."""
+    """Return the number with the KVK-nummer from an earlier source."""
     return replace(number, kvk_nummer=gathered.kvk_nummer or number.kvk_nummer)
 
 
@@ -127,11 +127,11 @@ def _add(gathered: _Gathered, source: Source, answer: Answer) -> None:
 
 
 def _shield(gathered: _Gathered, answer: Answer) -> None:
-    """Keep what one source shields from being given away by another."""
+    """Prevent another source from providing an address that this one shields."""
     given = gathered.facts.get("adres")
     if given and given.source in gathered.telling:
         return
-    # also by a more trusted one, if that has no word for shielding
+    # also a more trusted source, if that can't express shielding
     gathered.facts.pop("adres", None)
     gathered.shielded = True
     if "adres" not in answer.values:
@@ -139,7 +139,7 @@ def _shield(gathered: _Gathered, answer: Answer) -> None:
 
 
 def _can_tell(source: Source) -> bool:
-    """Whether a source has a word for shielding; an operator's own needn't say."""
+    """Whether a source can express shielding. Custom sources can omit the attribute."""
     return bool(getattr(source, "tells_shielding", False))
 
 
@@ -187,9 +187,9 @@ def _register(gathered: _Gathered, known: Known) -> RegisterAnswer:
 
 
 def _only_error(gathered: _Gathered) -> RemoteError | None:
-    """The error to report where no source answered: one that may pass, if there is one.
+    """Return the error if no source responded, preferably a temporary one.
 
-    Raises it where we didn't even ask.
+    Raises it if no request was sent.
     """
     if gathered.answers or not gathered.errors:
         return None
@@ -211,7 +211,7 @@ def _outcome(gathered: _Gathered, error: RemoteError | None) -> NhrOutcome:
 
 
 def _keep(gathered: _Gathered, known: Known) -> dict[str, Kept]:
-    """What to keep of each source, and when to ask it again."""
+    """Return the data to store per source, with the time of the next request."""
     outcome = NhrOutcome.ACTUEEL if gathered.found else NhrOutcome.ONBEKEND
     if gathered.closed:
         outcome = NhrOutcome.UITGESCHREVEN

@@ -1,4 +1,4 @@
-"""Put the numbers that are due in the outbox, no more than may be asked for today."""
+"""Queue the numbers that are due, within the limits for today."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ...models import NhrBron, NhrState, OutboxRow
 from .gate import PAID
 
 SMOOTHNESS = 1.5
-"""What is refreshed on a day at most, in the mean of all days: so what came due during
-an outage is spread over the days after it."""
+"""Maximum number of refreshes per day, relative to the daily mean, so that the backlog
+of an outage is spread over several days."""
 SMALL = 100
-"""So many are always refreshed on a day."""
+"""Minimum for that daily maximum."""
 
-# Along the index of what is due for one reason. The scalar subquery, and no NOT EXISTS:
-# with a full outbox PostgreSQL made a join of that, which read all open rows for each
-# number. LIMIT 1 keeps it one look at an index for each number.
+# Uses the index on due states of one turn. A scalar subquery instead of NOT EXISTS:
+# with a full outbox PostgreSQL turned that into a join that read all open rows for each
+# number. LIMIT 1 keeps it a single index probe per number.
 QUEUE_DUE = """
     INSERT INTO klanten_plugin_outboxtask (
         kind, object_key, object_url, ordered, state, attempts,
@@ -51,9 +51,9 @@ QUEUE_DUE = """
 
 
 def queue_due() -> int:
-    """Queue the numbers that are due, each once, signalled ones first; return how many.
+    """Queue due numbers, each once, signalled ones first; return their number.
 
-    Idempotent. Nothing is queued where nothing could be asked.
+    Idempotent. Nothing is queued while no source can be queried.
     """
     bronnen = list(NhrBron.objects.active())
     if not bronnen:
@@ -66,7 +66,7 @@ def queue_due() -> int:
     queued += _queue(NhrTurn.NEW, limit - queued)
     smooth = _smooth() - open_rows
     queued += _queue(NhrTurn.REFRESH, min(limit, smooth) - queued, partly=False)
-    # after them, so that a source that is down puts off no other
+    # last, so that a source that is down doesn't delay others
     most = min(limit, smooth) if _all_paid(bronnen) else limit
     return queued + _queue(NhrTurn.REFRESH, most - queued, partly=True)
 
@@ -76,27 +76,27 @@ def _all_paid(bronnen: list[NhrBron]) -> bool:
 
 
 def _limit(bronnen: list[NhrBron]) -> int:
-    """Numbers that may wait in the outbox."""
+    """Return the maximum of waiting numbers in the outbox."""
     if _all_paid(bronnen):
         return min(settings.NHR_QUEUE_LIMIT, room(Lane.REFRESH))
     return settings.NHR_QUEUE_LIMIT
 
 
 def _smooth() -> int:
-    """Numbers that may still be refreshed today so that no day stands out."""
+    """Return how many numbers can still be refreshed today, to spread the load."""
     a_day = _known_numbers() / max(interval_days(), 1.0)
     return max(SMALL, int(a_day * SMOOTHNESS)) - used_this_month().dag_ververst
 
 
 def _known_numbers() -> int:
-    """About how many klanten are in the register, without counting them all."""
+    """Return the approximate number of klanten in the register."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT reltuples FROM pg_class WHERE oid = %s::regclass",
             [NhrState._meta.db_table],
         )
         (estimate,) = cursor.fetchone()
-    # never analysed, or so few that counting is cheap
+    # never analysed, or few enough to count
     return (
         int(estimate)
         if estimate > settings.NHR_QUEUE_LIMIT
@@ -105,9 +105,10 @@ def _known_numbers() -> int:
 
 
 def _queue(turn: NhrTurn, limit: int, *, partly: bool | None = None) -> int:
-    """Queue at most so many that are due for one reason, the longest first.
+    """Queue at most ``limit`` numbers of one turn, the longest overdue first.
 
-    ``partly`` chooses those of which a source failed the last time, or the others.
+    ``partly`` selects those for which a source failed last time (true), or the others
+    (false).
     """
     if limit < 1:
         return 0

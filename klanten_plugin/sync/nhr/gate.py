@@ -1,11 +1,10 @@
-"""Leave a source alone that refuses us or doesn't answer, and say so in the admin.
+"""A circuit breaker per source: stop it on refusals, pause it on repeated failures.
 
-A refusal (401, 403) isn't about one klant: all workers stop asking that source until an
-administrator saves the configuration, or an hour has passed; then one of them tries. A
-source that fails five times in a row, for whichever worker and klant, is paused: a
-minute, then twice as long, to an hour. A ``Retry-After`` pauses it at once. All of this
-is kept with the source (``NhrBron``), so it holds for all workers and for no other
-source.
+A refusal (401, 403) concerns all klanten: no worker queries that source until an
+administrator saves the configuration, or an hour has passed, after which one worker
+tries. A source that fails five times in a row, over all workers, is paused for a
+minute, doubling up to an hour. A ``Retry-After`` pauses it at once. The state is stored
+with the source (``NhrBron``), so it applies to all workers, and to this source only.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ logger = structlog.stdlib.get_logger(__name__)
 
 STOP = timedelta(hours=1)
 FAILURES_IN_A_ROW = 5
-"""After so many the source itself is down, not the data of one number."""
+"""Number of failures after which the source is considered down."""
 FIRST_PAUSE_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 3600.0
 LONGEST_RETRY_AFTER = 24 * 3600.0
@@ -46,11 +45,11 @@ MOST_DOUBLINGS = 20
 
 
 PAID = frozenset({NhrBron.Soort.KVK, NhrBron.Soort.DATASERVICE})
-"""Kinds of sources whose requests the budget counts."""
+"""Kinds of sources whose requests count towards the budget."""
 
 
 class GuardedSource:
-    """A source that is only asked while it isn't left alone. Notes how it answers."""
+    """A source behind its circuit breaker, whose state it updates."""
 
     def __init__(self, bron: NhrBron) -> None:
         self.bron = bron
@@ -63,7 +62,7 @@ class GuardedSource:
         self.is_trying = False
 
     def look_up(self, number: NhrNummer) -> Answer:
-        """Ask for one number; see :class:`.protocol.Source`."""
+        """Look up a number; see :class:`.protocol.Source`."""
         try:
             self._require_open()
             answer = self.source.look_up(number)
@@ -77,13 +76,13 @@ class GuardedSource:
             count_nhr_failure(self.bron, error)
             raise
         except PermanentRemoteError:
-            mark_answering(self.bron)  # it answers
+            mark_answering(self.bron)  # the source responds
             raise
         mark_answering(self.bron)
         return answer
 
     def _require_open(self) -> None:
-        """Raise where the source is left alone. One worker at a time tries it again."""
+        """Raise if the source is paused or stopped. One worker at a time retries it."""
         self.bron.refresh_from_db()
         now = timezone.now()
         if (until := resting_until(self.bron)) is None:
@@ -100,10 +99,10 @@ class GuardedSource:
             raise _resting(self.bron)
         self.is_trying = True
         if isinstance(self.source, Probed):
-            self.source.probe()  # which costs nothing
+            self.source.probe()  # a free request
 
     def _leave_to_others(self) -> None:
-        """Nothing was asked after all: another worker may try."""
+        """Restore the state without a request, so that another worker can retry."""
         if self.is_trying:
             NhrBron.objects.filter(pk=self.bron.pk).update(
                 stopped_at=self.bron.stopped_at, paused_until=self.bron.paused_until
@@ -111,7 +110,7 @@ class GuardedSource:
 
 
 class BrokenSource:
-    """Stands for a source that can't be made: it may have any field."""
+    """Replaces a source that can't be instantiated. It may have any field."""
 
     soorten = frozenset(NhrSoort)
     fields = frozenset(CONTACT_FIELDS)
@@ -121,7 +120,7 @@ class BrokenSource:
         self.error = error
 
     def look_up(self, number: NhrNummer) -> Answer:
-        """Raise why."""
+        """Raise the error of the instantiation."""
         raise self.error
 
 
@@ -139,17 +138,17 @@ def _resting(bron: NhrBron) -> ConfigurationError | NotNow:
 
 
 class AlreadyStopped(ConfigurationError):
-    """The source was stopped before: it wasn't asked."""
+    """The source was already stopped, so no request was sent."""
 
 
 def resting_until(bron: NhrBron) -> Any:
-    """Until when a source is left alone; ``None`` while it isn't."""
+    """Return the time until which a source is paused or stopped, or ``None``."""
     moments = [bron.paused_until, bron.stopped_at and bron.stopped_at + STOP]
     return max((one for one in moments if one), default=None)
 
 
 def stop(bron: NhrBron, error: ConfigurationError) -> None:
-    """Leave the source alone until a person has looked at it."""
+    """Stop the source until an administrator has fixed the cause."""
     if isinstance(error, AlreadyStopped):
         return
     reason = str(error)[:REASON_LENGTH]
@@ -164,7 +163,7 @@ def stop(bron: NhrBron, error: ConfigurationError) -> None:
 
 
 def count_nhr_failure(bron: NhrBron, error: TemporaryRemoteError) -> None:
-    """Count a failure, and pause the source where it asks for that or keeps failing."""
+    """Count a failure, and pause the source after repeated ones or ``Retry-After``."""
     rows = NhrBron.objects.filter(pk=bron.pk)
     rows.update(failures=F("failures") + 1, last_error=str(error)[:REASON_LENGTH])
     failures = rows.values_list("failures", flat=True).first() or 0
@@ -173,16 +172,16 @@ def count_nhr_failure(bron: NhrBron, error: TemporaryRemoteError) -> None:
     if seconds or not isinstance(error, Postponed):
         rows.update(failing_since=Coalesce("failing_since", timezone.now()))
     if bron.paused_until or bron.stopped_at or seconds:
-        # also where the try after a pause failed: no earlier than it was going to be
+        # also if the attempt after a pause failed
         until = timezone.now() + timedelta(seconds=max(seconds, FIRST_PAUSE_SECONDS))
         rows.update(paused_until=until, stopped_at=None)
         logger.warning("nhr_paused", source=bron.pk, seconds=seconds, error=str(error))
 
 
 def pause_seconds(failures: int, error: TemporaryRemoteError) -> float:
-    """How long a source is left alone after so many failures in a row."""
+    """Return the seconds of a pause after this number of failures in a row."""
     seconds = 0.0
-    if not isinstance(error, Postponed):  # which is about one number
+    if not isinstance(error, Postponed):  # which concerns one number
         seconds = min(error.retry_after or 0.0, LONGEST_RETRY_AFTER)
     if failures >= FAILURES_IN_A_ROW:
         doublings = min(failures - FAILURES_IN_A_ROW, MOST_DOUBLINGS)
@@ -197,13 +196,13 @@ NOT_ANSWERING = (
 
 
 def mark_answering(bron: NhrBron) -> None:
-    """The source answers: it is asked as ever."""
+    """Reset the state of the source, because it responds."""
     if bron.failures or bron.stopped_at or bron.paused_until:
         _clear(NhrBron.objects.filter(pk=bron.pk))
 
 
 def resume() -> None:
-    """Ask all sources again: an administrator has looked at it."""
+    """Resume all sources, after an administrator saved the configuration."""
     if _clear(NhrBron.objects.filter(NOT_ANSWERING)):
         logger.info("nhr_resumed")
 
@@ -220,9 +219,9 @@ def _clear(rows: Any) -> int:
 
 
 def guarded_sources() -> list[Source]:
-    """The active sources, the most trusted first, each behind its gate.
+    """Return the active sources, the most trusted first, each behind its gate.
 
-    Raises :class:`ConfigurationError` where there is none.
+    Raises :class:`ConfigurationError` if there are none.
     """
     sources: list[Source] = [GuardedSource(one) for one in NhrBron.objects.active()]
     if not sources:
@@ -231,19 +230,19 @@ def guarded_sources() -> list[Source]:
 
 
 def first_is_open() -> bool:
-    """Whether new klanten, and what a person asks for, can be asked for now."""
+    """Whether new klanten and requests of people can be looked up now."""
     return _is_open(Lane.FIRST)
 
 
 def refresh_is_open() -> bool:
-    """Whether what is known can be asked for again now."""
+    """Whether known klanten can be refreshed now."""
     return _is_open(Lane.REFRESH)
 
 
 def _is_open(lane: Lane) -> bool:
     bronnen = list(NhrBron.objects.active())
     if not bronnen:
-        return True  # the row says what is missing
+        return True  # the row then reports what is missing
     return any(_can_be_asked(bron, lane) for bron in bronnen)
 
 

@@ -1,4 +1,4 @@
-"""Keep the contact data of klanten as the register has them."""
+"""Refresh the contact data of klanten from the register."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ BATCH = 500
 
 
 def ask_first(row: OutboxRow) -> None:
-    """Ask for what a consumer or an administrator wants to know, and take it over.
+    """Look up a number for a consumer or an administrator, and take over the answer.
 
-    Idempotent: what was answered a moment ago isn't asked and paid for again.
+    Idempotent: a fresh answer is reused instead of paying for another request.
     """
     number = NhrNummer.from_key(row.object_key)
     outcome = _ask(number, forced=False)
     if outcome.again_at is not None:
-        # not left to the refresh of what is known, which has to wait for its turn
+        # not left to the refresh, which has a lower priority
         delay = (outcome.again_at - timezone.now()).total_seconds()
         add_row(OutboxKind.NHR_OVERNAME, number.key, delay=max(delay, 1.0))
 
 
 def refresh_due(row: OutboxRow) -> None:
-    """Ask again for a number that is due, and take over what is said of it.
+    """Refresh a number that is due, and take over the answer.
 
-    Idempotent: a number that was asked for meanwhile isn't due any more.
+    Idempotent: a number that was looked up meanwhile isn't due any more.
     """
     number = NhrNummer.from_key(row.object_key)
     due = NhrState.objects.of(number).filter(due_at__lte=timezone.now())
@@ -63,38 +63,39 @@ def refresh_due(row: OutboxRow) -> None:
 
 
 def nhr_backoff() -> Backoff:
-    """Longer than others: a register that is being worked on takes its time."""
+    """Return a long backoff, because maintenance of a register takes long."""
     return Backoff(factor=60.0, base=2.0, limit=6 * 3600.0, retries=8)
 
 
 @dataclass(frozen=True)
 class Refreshed:
-    """How many klanten a refresh changed, and when a source is asked that failed."""
+    """The number of changed klanten, and the time to retry a failed source."""
 
     changed: int = 0
     again_at: datetime | None = None
 
 
 def refresh(number: NhrNummer) -> int:
-    """Ask for one number now, and take it over in all klanten that have it.
+    """Look up a number now, and take over the answer in all klanten with it.
 
-    Returns how many that changed. Raises a ``RemoteError`` where no source answered.
+    Return the number of changed klanten. Raises a ``RemoteError`` if no source
+    responded.
     """
     return _ask(number, forced=True).changed
 
 
 def _ask(number: NhrNummer, *, forced: bool) -> Refreshed:
-    """Ask for one number, once, and take it over in all klanten that have it.
+    """Look up a number once, and take over the answer in all klanten with it.
 
-    Unless ``forced``, sources whose answer is still fresh aren't asked. Raises a
-    ``RemoteError`` where none answered; what each said is kept all the same.
+    Unless ``forced``, sources with a fresh answer aren't queried. Raises a
+    ``RemoteError`` if none responded; partial answers are stored regardless.
     """
     batches = _klanten_with(number)
     first = next(batches)
     if not first:
-        return Refreshed()  # deleted, or renumbered: don't pay for nobody
+        return Refreshed()  # deleted or renumbered: avoid a paid request
     register = consult_number(number, forced=forced)
-    # a klant that gets this number meanwhile has a row of its own in the outbox
+    # a klant that gets this number meanwhile has its own row in the outbox
     changed = sum(
         take_over(pk, number, register)
         for batch in chain([first], batches)
@@ -108,7 +109,7 @@ def _ask(number: NhrNummer, *, forced: bool) -> Refreshed:
 
 
 def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
-    """What a refresh would change, per klant; nothing is written."""
+    """Yield the changes that a refresh would make, without saving them."""
     batches = _klanten_with(number)
     first = next(batches)
     if not first:
@@ -124,11 +125,10 @@ def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
 
 
 def _klanten_with(number: NhrNummer) -> Iterator[list[tuple[int, str]]]:
-    """The keys and KVK-nummers of the klanten with this number, in batches.
+    """Yield the keys and KVK-nummers of the klanten with this number, in batches.
 
-    Only the last isn't full.
-
-    No cursor is held open while the register or a lock is waited for.
+    All batches except the last are full. No cursor is kept open during remote calls or
+    while waiting for locks.
     """
     states = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
     rows = states.order_by("klant").values_list("klant", "kvk_nummer")
@@ -140,7 +140,7 @@ def _klanten_with(number: NhrNummer) -> Iterator[list[tuple[int, str]]]:
 
 
 def consult_number(number: NhrNummer, *, forced: bool = True) -> RegisterAnswer:
-    """Ask all sources for a number; see :func:`consult`."""
+    """Query all sources for a number; see :func:`consult`."""
     states = list(NhrState.objects.of(number)[:BATCH])
     return consult(guarded_sources(), *known_of(number, states, forced=forced))
 
@@ -148,7 +148,7 @@ def consult_number(number: NhrNummer, *, forced: bool = True) -> RegisterAnswer:
 def known_of(
     number: NhrNummer, states: list[NhrState], *, forced: bool
 ) -> tuple[NhrNummer, Known]:
-    """The number with its KVK-nummer, and what sources needn't be asked again.
+    """Return the number with its KVK-nummer, and the stored answers that are fresh.
 
     ``states`` are those of the klanten with the number.
     """
@@ -162,7 +162,7 @@ def known_of(
 
 
 def _wanted_anew(states: list[NhrState], now: datetime) -> bool:
-    """Whether a klant is due although no source is: a signal, or an administrator."""
+    """Whether a klant is due although no source is, by a signal or an administrator."""
     for state in states:
         moments = [one.again_at for one in read_kept(state.answers).values()]
         is_due = state.due_at is not None and state.due_at <= now
@@ -172,7 +172,7 @@ def _wanted_anew(states: list[NhrState], now: datetime) -> bool:
 
 
 def numbers_of(states: QuerySet[NhrState]) -> Iterator[NhrNummer]:
-    """The different numbers of klanten, in batches: using them may take hours."""
+    """Yield the distinct numbers, read in batches because processing can take hours."""
     pairs = states.exclude(due_at=None).values_list("nummer", "soort").distinct()
     further = Q()
     while batch := list(pairs.filter(further).order_by("nummer", "soort")[:BATCH]):
@@ -182,12 +182,12 @@ def numbers_of(states: QuerySet[NhrState]) -> Iterator[NhrNummer]:
 
 
 def queue(numbers: Iterator[NhrNummer], tick: Callable[[], object]) -> int:
-    """Have these numbers asked for as soon as there is a worker; how many."""
+    """Queue immediate look-ups of these numbers, and return how many."""
     count = 0
     with announced_together():
         for number in numbers:
             NhrState.objects.of(number).update(due_at=timezone.now())
-            # also where it waits for its next try: the sooner of two moments counts
+            # also moves up a row that waits for a retry: the earlier time applies
             add_row(OutboxKind.NHR_OVERNAME, number.key)
             count += 1
             tick()

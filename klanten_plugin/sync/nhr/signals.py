@@ -1,9 +1,9 @@
-"""Have contact data asked for early, when KVK signals a change.
+"""Refresh contact data early, when KVK signals a change.
 
-Signals are read from where the last reading ended, in stretches of time. Only when all
-pages of a stretch have been read, that end moves: who dies half way starts the stretch
-again. A klant that was asked for after a signal isn't asked for again because of it, so
-reading one twice is free.
+Signals are read from a cursor on, in periods of time. The cursor moves after all pages
+of a period were read, so an interrupted worker restarts the period. Processing signals
+is idempotent: a klant that was looked up after a signal isn't looked up again because
+of it.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ OBJECT_KEY = "mutatieservice"
 
 STRETCH = timedelta(hours=6)
 OVERLAP = timedelta(minutes=30)
-"""A signal may appear up to a quarter of an hour after its moment."""
+"""Overlap of periods, because signals can appear up to 15 minutes late."""
 CLOCKS = timedelta(minutes=5)
-"""How much KVK's clock and ours may differ."""
+"""Tolerated difference between KVK's clock and ours."""
 FIRST = timedelta(days=1)
-"""How far back the very first reading goes."""
+"""Start of the first period, before now."""
 RUN_SECONDS = 60.0
-"""Then the rest is left to another run: a row of the outbox isn't held for ever."""
+"""Maximum seconds of a run; the rest is left to another row of the outbox."""
 
 
 def queue_poll() -> None:
-    """Have the signals read, where there is a Mutatieservice."""
+    """Queue reading of signals, if there is a Mutatieservice."""
     if KlantenConfig.objects.filter(nhr_mutatieservice__isnull=False).exists():
         add_row(OutboxKind.NHR_SIGNALEN, OBJECT_KEY)
 
 
 def follow_signals(row: OutboxRow) -> None:
-    """Read what is new. Twice does no harm; see above."""
+    """Read new signals. Idempotent."""
     config = KlantenConfig.objects.select_related("nhr_mutatieservice").first()
     if config is None or config.nhr_mutatieservice is None:
         raise ConfigurationError(_("Er is geen Mutatieservice ingesteld."))
@@ -59,7 +59,7 @@ def follow_signals(row: OutboxRow) -> None:
 
 
 def read_signals(service: Mutatieservice, seconds: float = RUN_SECONDS) -> bool:
-    """Read up to now, for so many seconds at most; whether that was enough."""
+    """Read signals up to now, for at most ``seconds``; return whether all were read."""
     end = time.monotonic() + seconds
     now = timezone.now().replace(microsecond=0)
     bookmark, _made = NhrSignalen.objects.get_or_create(
@@ -71,7 +71,7 @@ def read_signals(service: Mutatieservice, seconds: float = RUN_SECONDS) -> bool:
             return False
         tot = min(read_until + STRETCH, now)
         _read_stretch(service, read_until - OVERLAP, tot)
-        # never back: another worker may be further
+        # never move the cursor back, because another worker may be ahead
         NhrSignalen.objects.filter(pk=bookmark.pk).update(
             gelezen_tot=Greatest("gelezen_tot", tot)
         )
@@ -93,10 +93,10 @@ def _read_stretch(service: Mutatieservice, vanaf: datetime, tot: datetime) -> No
 
 
 def _that_may_be_ours(signals: tuple[Signal, ...]) -> list[Signal]:
-    """Those worth a look: of all registrations in the country most aren't klanten.
+    """Return the signals that may concern klanten; most registrations don't.
 
-    A new registration may be one that a klant waits for, whose number isn't known yet:
-    then all of them are looked at, which is free.
+    If a klant has a number that wasn't registered yet, all new registrations are
+    included, which costs nothing.
     """
     open_ones = [one for one in signals if one.soort not in IRRELEVANT]
     awaited = [one for one in signals if one.soort == NEW]
@@ -124,10 +124,9 @@ def _known(open_ones: list[Signal]) -> list[Signal]:
 
 
 def _mark(signal: Signal, who: Affected) -> int:
-    """Make those due who weren't asked for since the signal, and return how many.
+    """Mark klanten as due that weren't looked up since the signal; return their number.
 
-    A signal that was read before marks nobody: whoever was marked because of it is asked
-    after it, however little later that is by KVK's clock.
+    Idempotent: a klant that was marked is looked up after the signal, by KVK's clock.
     """
     now = timezone.now()
     stale = Q(checked_at=None) | Q(checked_at__lt=signal.timestamp + CLOCKS)

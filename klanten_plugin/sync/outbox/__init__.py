@@ -1,1 +1,1 @@
-"""The outbox: claim a row, do its work outside any transaction, settle it."""
+"""The outbox: claim a row, process it outside any transaction, settle it."""

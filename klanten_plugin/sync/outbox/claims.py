@@ -1,9 +1,9 @@
-"""Take a row of the outbox, so that no other worker does it meanwhile.
+"""Claim a row of the outbox exclusively, with a lease.
 
-Of one object only the first row can be taken. A claim that meets a row behind another
-one marks all such rows of the object as ``behind``, and no later claim looks at them;
-whoever ends the first row releases the next (:mod:`.queueing`). So a claim costs the
-same however many rows of one object wait.
+Only the first row of an object can be claimed. A claim that finds a blocked row marks
+all such rows of the object as ``behind``, so that later claims skip them. Settling the
+first row releases the next one (:mod:`.queueing`). The cost of a claim therefore
+doesn't depend on the number of waiting rows of one object.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from .transactions import execute_alone
 logger = structlog.stdlib.get_logger(__name__)
 
 COLLISIONS = 5
-"""How often a claim that collided with another one is tried again at once."""
+"""Maximum number of immediate retries of a claim that collided with another one."""
 
 COLUMNS = ", ".join(f"task.{field.column}" for field in OutboxRow._meta.concrete_fields)
 
-# Rows with an expired lease compete by the moment at which it expired, so a row that
-# kills its workers doesn't go before everything else. Whether a row is blocked is looked
-# up for the candidates alone: asked of all due rows, PostgreSQL hashes all rows in hand,
-# dead versions included.
+# Rows with an expired lease are ordered by its expiry, so that a row that kills its
+# workers doesn't precede all others. Whether a row is blocked is only evaluated for the
+# candidates: for all due rows, PostgreSQL would hash all running rows, including dead
+# tuples.
 CLAIM = f"""
     WITH abandoned AS (
         SELECT id, kind, object_key, ordered, state, lease_until AS since
@@ -69,7 +69,7 @@ CLAIM = f"""
 
 
 def claim(kind: OutboxKind) -> OutboxRow | None:
-    """Take the next row that is due or was left by a worker; ``None`` if there is none.
+    """Claim the next row that is due or whose lease has expired; ``None`` without one.
 
     Raises :class:`RuntimeError` inside a transaction: the claim must be committed before
     the remote is called.
@@ -78,7 +78,7 @@ def claim(kind: OutboxKind) -> OutboxRow | None:
         try:
             return _claim(kind)
         except IntegrityError:
-            # another row of the object was taken in the same moment: its turn is over
+            # another worker claimed a row of this object concurrently
             logger.info("outbox_claim_collided", kind=kind)
     return None
 
@@ -99,7 +99,7 @@ def _take(kind: OutboxKind) -> OutboxRow | None:
 
 
 def _row_of(values: Sequence[Any]) -> OutboxRow:
-    """Make a row of its columns: ``raw()`` takes longer for that than the statement."""
+    """Build a row from its columns; ``raw()`` would take longer than the statement."""
     fields = OutboxRow._meta.concrete_fields
     connection = connections[DEFAULT_DB_ALIAS]
     found = [

@@ -1,7 +1,7 @@
-"""When did beat last send its task, as far as this process can know?
+"""The heartbeat of beat, stored in the host's cache.
 
-Kept in the host's cache: a sign of life isn't worth a row. A cache that processes don't
-share, or one that is away, knows nothing, and that is no trouble.
+A heartbeat isn't worth a database write. If the cache isn't shared or unavailable, the
+heartbeat is unknown.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ KEEP_SECONDS = 7 * 24 * 3600
 
 
 def note_beat() -> None:
-    """The task of beat is being done, now."""
+    """Record that a worker runs beat's task now."""
     try:
         cache.set(KEY, time.time(), KEEP_SECONDS)
     except Exception as error:  # noqa: BLE001 - each cache has its own
@@ -27,7 +27,7 @@ def note_beat() -> None:
 
 
 def seconds_since_beat() -> float | None:
-    """Its age; ``None`` where nothing is known."""
+    """Return the seconds since the last heartbeat, or ``None`` if it is unknown."""
     try:
         moment = cache.get(KEY)
     except Exception as error:  # noqa: BLE001 - each cache has its own

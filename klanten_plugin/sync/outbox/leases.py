@@ -1,9 +1,8 @@
 """Keep the lease of a row while its handler calls remote systems.
 
-A worker may stand still between two statements: a virtual machine that is paused, a
-process that is stopped, a lock that is waited for. So each request looks at the lease
-just before it is sent. That doesn't make twice impossible, but as rare as a pause that
-begins in that very moment.
+A worker can stall between two statements: a paused virtual machine, a stopped process,
+a lock. The lease is therefore checked just before each request is sent. A duplicate is
+then only possible if the worker stalls between this check and the request.
 """
 
 from __future__ import annotations
@@ -33,17 +32,17 @@ RENEW = """
 
 
 class LeaseLost(Exception):
-    """Another worker has taken the row, or an administrator decided about it.
+    """Another worker has claimed the row, or an administrator has settled it.
 
-    Not a ``RemoteError``: it says nothing of a remote system.
+    Not a ``RemoteError``, because the remote system wasn't called.
     """
 
 
 @contextmanager
 def holding(row: OutboxRow) -> Iterator[None]:
-    """Look at the lease of the row before each request that is sent within this.
+    """Check the lease of the row before each request in this context.
 
-    Such a request raises :class:`LeaseLost` instead where the row isn't ours any more.
+    A request raises :class:`LeaseLost` if the lease was lost.
     """
     token = before_sending.set(partial(keep_lease, row))
     try:

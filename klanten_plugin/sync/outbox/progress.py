@@ -1,10 +1,10 @@
-"""Tell somebody how far the work is."""
+"""Progress callbacks."""
 
 from collections.abc import Callable
 
 Progress = Callable[[int], object]
-"""Told how many rows were dealt with since it was told before."""
+"""Called with the number of rows processed since the previous call."""
 
 
 def unwatched(_count: int) -> None:
-    """Nobody watches."""
+    """Ignore the progress."""

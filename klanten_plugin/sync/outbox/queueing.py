@@ -1,10 +1,10 @@
-"""Keep rows that can't be taken yet out of the way of claims.
+"""Hide blocked rows from claims.
 
-``behind`` is set by a claim that finds a row blocked, and cleared by whoever ends the row
-in front of it. Both commit their own change first and look at the other's afterwards, so
-whichever of the two comes last sees both: no lock is needed, and none can be waited for.
-A process that is killed between the two leaves a row ``behind`` nothing; the relay
-releases those (:func:`release_stranded`).
+``behind`` is set by a claim that finds a blocked row, and cleared when the row in front
+of it is settled. Both commit their own change before they check for the other's, so the
+later one sees both, without locks. If a process is killed in between, a row stays
+``behind`` without one in front of it; the relay releases those
+(:func:`release_stranded`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ DUE = """
     AND task.next_attempt_at <= statement_timestamp()
 """
 
-# One row of an object at a time; where order matters, the first one that is open. Two
-# looks, since each of them is a single step in an index of its own.
+# One running row per object; for ordered kinds, only the first open one. Two
+# subqueries, because each is a single probe of its own index.
 BLOCKED = """(
     EXISTS (
         SELECT 1
@@ -43,8 +43,8 @@ BLOCKED = """(
 )"""
 
 LOOK_AHEAD = 100
-"""Due rows among which a blocked one is looked for: those before it are in the hands of
-other workers at this moment."""
+"""Number of due rows to search for a blocked one: earlier rows may be locked by other
+workers at this moment."""
 
 MARK = f"""
     WITH due AS MATERIALIZED (
@@ -85,7 +85,7 @@ MARK = f"""
     RETURNING task.object_key
 """  # noqa: S608 - parts of our own
 
-# of the rows of one object, for nearly all rows: none
+# nearly always false
 HAS_BEHIND = """
     SELECT 1
     FROM klanten_plugin_outboxtask
@@ -93,7 +93,7 @@ HAS_BEHIND = """
     LIMIT 1
 """
 
-# the first of an object is released; what is behind it stays
+# releases the first row of an object only
 RELEASE = """
     UPDATE klanten_plugin_outboxtask
     SET behind = false
@@ -113,7 +113,7 @@ RELEASE = """
     RETURNING id
 """
 
-# The objects that have rows behind others, each found by one step in an index.
+# The objects with rows behind others, each found by one index probe.
 RELEASE_STRANDED = """
     WITH RECURSIVE object AS (
         (
@@ -157,9 +157,9 @@ RELEASE_STRANDED = """
 
 
 def mark_behind(kind: OutboxKind) -> int:
-    """Mark rows of the first object that has due rows behind another; how many.
+    """Mark rows of the first object with blocked due rows, and return their number.
 
-    At most :data:`BATCH` at once, so that no claim takes long.
+    At most :data:`BATCH` at once, to keep claims short.
     """
     marked = execute_alone(MARK, {"kind": kind.value})
     if marked:
@@ -168,20 +168,21 @@ def mark_behind(kind: OutboxKind) -> int:
 
 
 def release_next(row: OutboxRow) -> None:
-    """Let the next row of this one's object be taken. Idempotent."""
+    """Release the next row of the object of this row. Idempotent."""
     release_first(row.kind, row.object_key)
 
 
 def release_first(kind: str, object_key: str) -> None:
-    """Let the first row that waits of an object be taken, if none runs. Idempotent."""
+    """Release the first waiting row of an object, if none is running. Idempotent."""
     parameters = {"kind": str(kind), "key": object_key}
     if execute_alone(HAS_BEHIND, parameters):
         execute_alone(RELEASE, parameters)
 
 
 def release_stranded() -> int:
-    """Release the first row of every object that has only rows ``behind``; how many.
+    """Release the first row of every object that only has ``behind`` rows.
 
-    Idempotent. It repairs what a killed process left, and what was removed by hand.
+    Idempotent. Repairs the state after a killed process or rows that were deleted by
+    hand.
     """
     return len(execute_alone(RELEASE_STRANDED, {}))

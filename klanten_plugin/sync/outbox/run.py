@@ -1,7 +1,7 @@
-"""Work off the outbox: claim a row, do it outside any transaction, settle it.
+"""Process the outbox: claim a row, run its handler outside any transaction, settle it.
 
-A worker that dies leaves a row whose lease runs out; then it is taken up again. So all
-is done at least once, and each handler says why twice does no harm.
+If a worker dies, its row is claimed again after the lease has expired. Rows are
+therefore processed at least once, and handlers must be idempotent.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from .settling import finish, give_up, postpone, seconds_due
 logger = structlog.stdlib.get_logger(__name__)
 
 FAILURES_IN_A_ROW = 5
-"""After so many the remote itself is down: the rest waits for the next run."""
+"""Number of failures after which the remote is considered down and the run ends."""
 
 UNEXPECTED = gettext_lazy("Onverwachte fout: {error}. Zie het logboek van de worker.")
 
 MOST_ABANDONED = 5
-"""A row that so many workers in succession left undone is given up."""
+"""Number of workers in succession that died on a row before it is given up."""
 
 ABANDONED = gettext_lazy(
     "De worker is {count} keer achtereen gestopt tijdens deze taak. Zie het logboek van "
@@ -53,7 +53,7 @@ ABANDONED = gettext_lazy(
 TAKEN_OVER = gettext_lazy("Een andere worker heeft deze taak overgenomen.")
 
 MOST_EXPONENT = 50
-"""Beyond that any limit is reached, and numbers grow too large to count with."""
+"""Maximum exponent of the backoff, to prevent an overflow."""
 
 SHORTEST_WAIT = 1.0
 
@@ -62,9 +62,9 @@ _random = random.SystemRandom()
 
 @dataclass(frozen=True)
 class Backoff:
-    """How long to wait between tries: ``factor * base ** n`` seconds, at most ``limit``.
+    """Exponential backoff: ``factor * base ** n`` seconds, at most ``limit``.
 
-    ``retries`` is how many there are at least, however old the row is.
+    ``retries`` is the minimum number of retries, whatever the age of the row.
     """
 
     factor: float = 10.0
@@ -73,9 +73,9 @@ class Backoff:
     retries: int = 5
 
     def seconds(self, attempts: int) -> float:
-        """Seconds before the next try, after so many: half of them by chance.
+        """Return the seconds before the next attempt, with random jitter of up to half.
 
-        So rows that failed together don't come back together.
+        The jitter spreads rows that failed together.
         """
         exponent = min(attempts - 1, MOST_EXPONENT)
         whole = min(self.factor * self.base**exponent, self.limit)
@@ -83,17 +83,18 @@ class Backoff:
 
 
 def always_open() -> bool:
-    """The gate of kinds that have none."""
+    """The gate of kinds without limits."""
     return True
 
 
 @dataclass(frozen=True)
 class Handler:
-    """What a kind of row asks for: ``do`` it, and how to wait if that fails.
+    """The handler of a kind: ``do`` processes a row.
 
-    While ``is_open`` says no, no row is taken: rows that wait for a budget or for a
-    remote that is down lose no tries, and go as soon as the gate opens. ``threads`` is
-    how many a worker process has at most for a backlog (:mod:`.threads`).
+    While ``is_open`` returns false, no rows are claimed. Rows that wait for a budget or
+    an unavailable remote therefore keep their number of attempts, and continue when the
+    gate opens. ``threads`` is the maximum number of threads per worker process for a
+    backlog (:mod:`.threads`).
     """
 
     do: Callable[[OutboxRow], None]
@@ -103,7 +104,7 @@ class Handler:
 
 
 class Ended(Enum):
-    """Why a run came to its end."""
+    """The reason why a run ended."""
 
     EMPTY = "nothing is due any more"
     TIME = "its time is over"
@@ -113,9 +114,9 @@ class Ended(Enum):
 
 @dataclass
 class Run:
-    """What one run did: rows done, failed and given up, and how it ended.
+    """The result of a run: numbers of rows done, failed and given up, and why it ended.
 
-    ``retry_after`` is what the remote asked for, in seconds, where it asked for a rest.
+    ``retry_after`` is the remote's ``Retry-After`` in seconds, if any.
     """
 
     done: int = 0
@@ -126,13 +127,14 @@ class Run:
 
     @property
     def count(self) -> int:
-        """How many rows it had in hand."""
+        """The number of processed rows."""
         return self.done + self.failed + self.given_up
 
 
 class _Crash(TemporaryRemoteError):
-    """A fault of our own, or an answer that nobody thought of: it says nothing of the
-    remote, so it counts for this row alone.
+    """A bug in the plugin or an unexpected response.
+
+    It doesn't imply that the remote is down, so it only affects this row.
     """
 
 
@@ -142,9 +144,9 @@ def work_off(
     seconds: float = math.inf,
     progress: Progress = unwatched,
 ) -> Run:
-    """Do what is due of one kind, for so many seconds at most, row by row.
+    """Process due rows of one kind one by one, for at most ``seconds``.
 
-    ``progress`` is told of each row.
+    ``progress`` is called for each row.
     """
     run = Run()
     end = time.monotonic() + seconds
@@ -156,7 +158,7 @@ def work_off(
         row = claim(kind)
         if row is None:
             return run
-        # also where a command or a test has activated the language of its reader
+        # also if a command or test has activated another language
         with override(host_language()):
             error = _attempt(row, handler)
         _count(run, row, error)
@@ -166,7 +168,7 @@ def work_off(
             run.ended = Ended.FAILING
             run.retry_after = getattr(error, "retry_after", None) or 0.0
             return run
-    # a remote that lets us wait fills the time of a run with a few failures
+    # with a slow remote, a few timeouts take the whole run
     run.ended = Ended.FAILING if failures and not run.done else Ended.TIME
     return run
 
@@ -195,7 +197,7 @@ def _count(run: Run, row: OutboxRow, error: RemoteError | None) -> None:
 
 
 def _attempt(row: OutboxRow, handler: Handler) -> RemoteError | None:
-    """Do one row and settle it; the error if it failed."""
+    """Process one row and settle it; return the error if it failed."""
     try:
         _require_survivors(row)
         with holding(row):
@@ -205,7 +207,7 @@ def _attempt(row: OutboxRow, handler: Handler) -> RemoteError | None:
         return Postponed(TAKEN_OVER)
     except RemoteError as error:
         failure = error
-    except Exception as error:  # noqa: BLE001 - a row is never to hold up the rest
+    except Exception as error:  # noqa: BLE001 - a row must not block the others
         failure = _crash(row, error)
     else:
         is_ours = finish(row)
@@ -224,14 +226,14 @@ def _require_survivors(row: OutboxRow) -> None:
 def _backoff_of(handler: Handler) -> Backoff:
     try:
         return handler.backoff()
-    except RemoteError:  # the numbers are in the configuration that is missing
+    except RemoteError:  # the backoff is part of the missing configuration
         return Backoff()
 
 
 def _crash(row: OutboxRow, error: Exception) -> _Crash:
-    """Log where it happened, and neither the error's text nor any value of variables.
+    """Log where the exception occurred, without its message or values of variables.
 
-    Those can be personal data, and collectors of errors send them to third parties.
+    Those can be personal data, and error trackers send them to third parties.
     """
     where = [
         f"{frame.filename}:{frame.lineno} {frame.name}"
@@ -263,7 +265,7 @@ def _fail(row: OutboxRow, error: RemoteError, backoff: Backoff) -> None:
 
 
 def _wait(row: OutboxRow, error: RemoteError, backoff: Backoff) -> float:
-    """Seconds until the next try: ours, or the remote's where it asks for more."""
+    """Return the seconds until the next attempt, honouring a longer ``Retry-After``."""
     asked = getattr(error, "retry_after", None) or 0.0
     return max(backoff.seconds(row.attempts), min(asked, settings.OUTBOX_MAX_AGE))
 
@@ -273,7 +275,7 @@ def _is_spent(row: OutboxRow, backoff: Backoff) -> bool:
 
 
 def due(kind: OutboxKind, most: int | None = None) -> int:
-    """Count the rows of a kind that a worker could take now, up to ``most``."""
+    """Count the rows of a kind that can be claimed now, up to ``most``."""
     waiting = Q(state=OutboxState.WAITING, behind=False, next_attempt_at__lte=Now())
     abandoned = Q(state=OutboxState.RUNNING, lease_until__lt=Now())
     rows = OutboxRow.objects.filter(waiting | abandoned, kind=kind)
@@ -281,6 +283,6 @@ def due(kind: OutboxKind, most: int | None = None) -> int:
 
 
 def busy(kind: OutboxKind) -> int:
-    """How many workers have a row of this kind in hand."""
+    """Return the number of running rows of this kind, which is that of busy workers."""
     running = OutboxRow.objects.filter(kind=kind, state=OutboxState.RUNNING)
     return running.filter(lease_until__gte=Now()).count()

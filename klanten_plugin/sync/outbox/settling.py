@@ -1,7 +1,7 @@
-"""Settle a row of the outbox that was taken: done, again at a time, or given up.
+"""Settle a claimed row of the outbox: done, to be retried, or given up.
 
-Each tells whether the row was still ours. A worker that was slower than its lease has
-lost it to another, and what it has to say then changes nothing.
+Each function returns whether the worker still had the lease. If the lease was lost,
+nothing is changed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...models.outbox import ERROR_LENGTH
 from .queueing import release_next
 from .transactions import execute_alone, own_transaction
 
-# as text: making it of a queryset takes longer than executing it, for each row
+# as SQL text: compiling the queryset takes longer than executing it
 END = """
     UPDATE klanten_plugin_outboxtask
     SET state = %(state)s, last_error = %(reason)s, lease_until = NULL,
@@ -35,17 +35,17 @@ AGE = """
 
 
 def finish(row: OutboxRow) -> bool:
-    """It is done."""
+    """Settle the row as done."""
     return _end(row, OutboxState.DONE, "")
 
 
 def give_up(row: OutboxRow, reason: str) -> bool:
-    """It stays undone, and waits for a person."""
+    """Settle the row as given up, until an administrator decides."""
     return _end(row, OutboxState.GIVEN_UP, reason)
 
 
 def postpone(row: OutboxRow, reason: str, seconds: float) -> bool:
-    """Try again in so many seconds; what is behind it waits as long."""
+    """Retry the row in ``seconds``. Rows behind it wait as long."""
     moment = Now() + timedelta(seconds=seconds)
     try:
         with own_transaction():
@@ -53,13 +53,13 @@ def postpone(row: OutboxRow, reason: str, seconds: float) -> bool:
                 state=OutboxState.WAITING,
                 last_error=reason[:ERROR_LENGTH],
                 lease_until=None,
-                # the worker lived to tell
+                # the worker survived
                 abandoned=0,
                 next_attempt_at=moment,
             )
     except IntegrityError:
-        # asked for anew in the meantime, and its order doesn't matter: that row will do,
-        # but not sooner than this one would have been tried
+        # an unordered row was queued again meanwhile: that one replaces this row, but
+        # isn't processed earlier than this one would have been
         is_ours = _end(row, OutboxState.DONE, reason)
         if is_ours:
             _waiting(row).update(next_attempt_at=Greatest(F("next_attempt_at"), moment))
@@ -72,9 +72,9 @@ def postpone(row: OutboxRow, reason: str, seconds: float) -> bool:
 
 
 def seconds_due(row: OutboxRow) -> float:
-    """Seconds since the row was due, by the clock of the database alone.
+    """Return the seconds since the row was due, by the clock of the database.
 
-    0 for a row that was removed in the meantime.
+    Return 0 for a row that was deleted in the meantime.
     """
     found = execute_alone(AGE, {"id": row.pk})
     return float(found[0][0]) if found else 0.0
@@ -95,9 +95,10 @@ def _end(row: OutboxRow, state: OutboxState, reason: str) -> bool:
 
 
 def _taken(row: OutboxRow) -> QuerySet[OutboxRow]:
-    """The row, if it wasn't taken over from us in the meantime.
+    """Return the row as a queryset, empty if the lease was lost.
 
-    The lease tells: each has its own, also after a person set the attempts to zero.
+    ``lease_until`` identifies the claim, also after an administrator reset the
+    attempts.
     """
     return OutboxRow.objects.using(DEFAULT_DB_ALIAS).filter(
         pk=row.pk, state=OutboxState.RUNNING, lease_until=row.lease_until

@@ -1,8 +1,8 @@
-"""Work off a backlog of the outbox in several threads of one worker process.
+"""Process a backlog of the outbox in several threads of one worker process.
 
-Most of the time a worker waits for remotes and for the database. Threads are to each
-other as worker processes are: each claims rows of its own, on a database connection of
-its own, and of one object only one row is in hand at a time.
+A worker mostly waits for remotes and for the database. Threads behave like separate
+worker processes: each claims its own rows on its own database connection, and only one
+row of an object is running at a time.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from ...constants import OutboxKind
 from .run import Ended, Handler, Run, work_off
 
 BACKLOG = 10
-"""So many rows are done by one thread before others help: most runs have fewer."""
+"""Number of rows that one thread processes before others start; most runs have
+fewer.
+"""
 
 
 def work_off_together(kind: OutboxKind, handler: Handler, seconds: float) -> Run:
-    """Do what :func:`work_off` does, with up to ``handler.threads`` threads.
+    """Like :func:`work_off`, with up to ``handler.threads`` threads.
 
-    A remote that fails too often for one of them ends the run of all. Within a
-    transaction there are no other threads: they wouldn't see its rows.
+    If the remote fails too often for one of them, all of them stop. Within a
+    transaction only one thread is used, because others wouldn't see its rows.
     """
     crew = _Crew(kind, handler, time.monotonic() + seconds)
     try:
@@ -47,7 +49,9 @@ class _Crew:
     seen: int = 0
 
     def work(self) -> None:
-        """Do rows until there are none, the time is over or a thread has stopped all."""
+        """Process rows until none is left, the time is up, or a thread has stopped
+        all.
+        """
         handler = replace(self.handler, is_open=self._is_open)
         seconds = self.end - time.monotonic()
         is_first = threading.current_thread() not in self.helpers
@@ -62,14 +66,16 @@ class _Crew:
             self.is_over.set()
 
     def wait(self) -> None:
-        """Until the helpers are done. Raises what one of them raised."""
+        """Wait for the helpers, and raise the exception of one that failed."""
         for helper in self.helpers:
             helper.join()
         if self.errors:
             raise self.errors[0]
 
     def total(self) -> Run:
-        """The runs as one. How the first one ended tells, unless another one failed."""
+        """Return the combined run, with the end of the first one, or of a failed
+        one.
+        """
         first = self.runs[0]
         for run in self.runs:
             if run.ended is Ended.FAILING:
@@ -90,7 +96,7 @@ class _Crew:
         if self.seen != BACKLOG or transaction.get_connection().in_atomic_block:
             return
         for _number in range(1, self.handler.threads):
-            # with what this thread has bound to its log lines
+            # with the log context of this thread
             context = copy_context()
             helper = threading.Thread(target=context.run, args=(self._help,))
             helper.daemon = True
@@ -107,4 +113,4 @@ class _Crew:
 
 
 def _nothing(_count: int) -> None:
-    """Helpers call no others."""
+    """Ignore the progress: helpers don't start other threads."""

@@ -1,4 +1,4 @@
-"""Transactions of the outbox, the same in every host."""
+"""Transactions of the outbox, independent of the isolation level of the host."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LOST_RACES = {"40001", "40P01"}
 def execute_alone(
     statement: str, parameters: Mapping[str, Any]
 ) -> list[tuple[Any, ...]]:
-    """Execute one statement as a transaction of its own; return its rows.
+    """Execute one statement in its own transaction, and return its rows.
 
-    In autocommit, since each row of the outbox takes several: begin, set and commit would
-    be three more round trips. Only where REPEATABLE READ makes it lose a race it is
-    executed again in :func:`own_transaction`. Raises as that does.
+    Uses autocommit, because begin, set and commit would add three round trips per
+    statement. After a serialization failure under REPEATABLE READ it is executed again
+    in :func:`own_transaction`. Raises the same exceptions.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.get_autocommit() and not connection.in_atomic_block:
@@ -35,7 +35,7 @@ def execute_alone(
 
 
 def has_lost_race(error: OperationalError) -> bool:
-    """Whether the statement would do, executed once more."""
+    """Whether the statement can be retried."""
     return getattr(error.__cause__, "sqlstate", None) in LOST_RACES
 
 
@@ -48,14 +48,14 @@ def _execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, .
 
 @contextmanager
 def own_transaction() -> Iterator[None]:
-    """Open an outermost transaction that sees what others commit in the meantime.
+    """Open an outermost transaction under READ COMMITTED.
 
-    A host, its database or its role may have REPEATABLE READ as default. There, two
-    workers that look for a row at the same moment would get a serialization failure
-    instead of two rows.
+    REPEATABLE READ can be the default of a host, its database or its role. Under that,
+    two workers that claim rows concurrently would get a serialization failure instead
+    of two rows.
 
-    Raises :class:`RuntimeError` within another transaction: a claim must be committed
-    before the remote is called.
+    Raises :class:`RuntimeError` within another transaction, because a claim must be
+    committed before the remote is called.
     """
     with transaction.atomic(DEFAULT_DB_ALIAS, durable=True):
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Look after the outbox: what is in it, what may go, what a person decides."""
+"""Upkeep of the outbox: health, clean-up, and decisions of administrators."""
 
 from __future__ import annotations
 
@@ -28,10 +28,9 @@ from .transactions import has_lost_race
 
 BATCH = 1000
 
-# One statement however many rows there are. They aren't locked beforehand: that writes
-# each of them twice, and a request about 200,000 rows has no time for it.
-# Where order doesn't matter at most one row
-# of an object may wait: the first that was given up, if no other waits.
+# One statement, whatever the number of rows. They aren't locked beforehand, which would
+# write each row twice and take too long for 200,000 rows. For unordered kinds at most
+# one row per object may wait: the first one given up, if no other is waiting.
 TRY_AGAIN = """
     WITH chosen AS MATERIALIZED (
         SELECT id, kind, object_key, ordered, state
@@ -76,16 +75,16 @@ TRY_AGAIN = """
 """
 
 COLLISIONS = 5
-"""How often the statement is executed again where a request asked for the same object, or
-another administrator decided about the same rows, in the same moment."""
+"""Maximum number of retries of the statement after a conflict with a concurrent request
+for the same object, or with another administrator."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """Numbers for a monitor.
+    """Figures for monitoring.
 
-    ``oldest_seconds`` is how long ago the oldest open row was due. A row that is only due
-    later, such as a second look in an hour, has no age yet.
+    ``oldest_seconds`` is the time since the oldest open row was due. Rows that are due
+    in the future don't count.
     """
 
     waiting: int
@@ -94,13 +93,13 @@ class Health:
     oldest_seconds: float
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the figures for JSON."""
         return asdict(self)
 
 
 def health() -> Health:
-    """The numbers of this moment."""
-    # not everything but what is done: of that there is far more, and an index finds these
+    """Return the current figures."""
+    # completed rows are excluded: there are far more of them, and an index covers these
     counts = dict(
         OutboxRow.objects.filter(state__in=(*OPEN_STATES, OutboxState.GIVEN_UP))
         .order_by()
@@ -108,7 +107,7 @@ def health() -> Health:
         .annotate(Count("pk"))
     )
     due = OutboxRow.objects.filter(state__in=OPEN_STATES, due_at__lte=Now())
-    # both moments are the database's
+    # both times are from the database
     oldest = due.order_by().aggregate(age=Now() - Min("due_at"))["age"]
     age = oldest.total_seconds() if oldest else 0.0
     return Health(
@@ -120,7 +119,7 @@ def health() -> Health:
 
 
 def remove_done() -> int:
-    """Remove the rows that were done long ago; how many. Twice does no harm."""
+    """Delete old completed rows, and return their number. Idempotent."""
     limit = timezone.now() - timedelta(days=settings.OUTBOX_KEEP_DAYS)
     done = OutboxRow.objects.filter(state=OutboxState.DONE, settled_at__lt=limit)
     removed = 0
@@ -131,10 +130,11 @@ def remove_done() -> int:
 
 
 def try_again(rows: QuerySet[OutboxRow]) -> int:
-    """Have rows done now that wait or were given up; how many.
+    """Retry waiting and given-up rows now, and return their number.
 
-    Each gets as many tries as a new one, and as long. What must go before it goes now,
-    too. Where order doesn't matter and another row of the object waits, that one will do.
+    Each gets the retries and the time of a new row. Earlier rows of the same object
+    become due as well. For unordered kinds, a row is left alone if another one of its
+    object is waiting.
     """
     try:
         chosen, parameters = rows.order_by().values("pk").query.sql_with_params()
@@ -142,7 +142,7 @@ def try_again(rows: QuerySet[OutboxRow]) -> int:
         return 0
     counts = _execute_again(TRY_AGAIN.format(chosen=chosen), parameters)
     for kind, count in counts:
-        # not of a kind that went with an older version
+        # skip kinds of older versions
         if kind in OutboxKind.values:
             outbox_filled.send(sender=OutboxRow, kind=OutboxKind(kind), count=count)
     return sum(count for _kind, count in counts)
@@ -166,9 +166,9 @@ def _execute_again(statement: str, parameters: Any) -> list[tuple[str, int]]:
 
 
 def give_up_rows(rows: QuerySet[OutboxRow], reason: str) -> int:
-    """Stop trying rows that wait; how many.
+    """Give up waiting rows, and return their number.
 
-    They stay, with the reason before the error of their last attempt.
+    They are kept, with the reason before the error of their last attempt.
     """
     waiting = OutboxRow.objects.filter(
         pk__in=rows.order_by().values("pk"), state=OutboxState.WAITING
@@ -179,6 +179,6 @@ def give_up_rows(rows: QuerySet[OutboxRow], reason: str) -> int:
         settled_at=Now(),
         last_error=Left(Trim(Concat(Value(f"{reason} "), "last_error")), ERROR_LENGTH),
     )
-    # what was behind them may go
+    # rows behind them can be claimed now
     release_stranded()
     return count

@@ -1,1 +1,1 @@
-"""Roles: follow notifications, read lists, keep the mirror in step."""
+"""Roles: follow notifications, read lists, and keep the mirror in sync."""

@@ -1,4 +1,4 @@
-"""Recognise relations again when this Klanten API got another address."""
+"""Recognise relations again after this Klanten API got another address."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ BATCH = 500
 
 
 def recognise(row: OutboxRow) -> None:
-    """Mirror the listed relations whose klant is one of ours by now.
+    """Mirror listed relations whose klant is recognised now.
 
-    Idempotent, and asks no service: the list holds what they said last. What a slice of
-    time isn't enough for goes on in another row.
+    Idempotent, and without requests: the list has the last data of the services. If
+    time runs out, another row continues.
     """
     end = time.monotonic() + SLICE_SECONDS
     after = (row.payload or {}).get("after", 0)

@@ -1,15 +1,15 @@
-"""Read the whole list of a service, and have the mirror agree with it.
+"""A full pass: read the complete list of a service, and reconcile the mirror with it.
 
 A pass reads the list in rounds until it has met as many distinct relations as the
-service says to have, and then asks, one by one, for the mirrored relations that it
-didn't meet; only those of which the service itself says that they don't exist are
-retired. So nothing is retired on half a list, and a relation that exists throughout
-never is, however the pages shift. Where a list can't be read completely that is said to
-the administrator, and nothing is retired.
+service reports. Then it fetches each mirrored relation that it didn't meet, and retires
+those that the service reports as missing. Nothing is retired based on an incomplete
+list, and a relation that exists throughout the pass is never retired, however pages
+shift. If a list can't be read completely, that is reported to the administrator and
+nothing is retired.
 
-How far a pass is, is stored with every page, in the transaction that writes its roles.
-A worker that dies is followed by one that goes on there; of two at once the slower one
-notices that the other was there, and leaves its page unwritten.
+The progress is stored with every page, in the transaction that writes its roles. If a
+worker dies, another one continues from there. Of two concurrent workers, the slower one
+detects the other and discards its page.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from .pass_state import SHRINK_ROUNDS, PassState, Phase
 logger = structlog.stdlib.get_logger(__name__)
 
 MAX_AGE = 24 * 3600.0
-"""Seconds after which a pass that got no further starts again."""
+"""Seconds without progress after which a pass starts again."""
 
 BATCH = 25
 
@@ -47,9 +47,9 @@ Progress = Callable[[PassState], None]
 
 
 def go_on(row: OutboxRow) -> None:
-    """Do a part of a pass, and ask for the next part.
+    """Run a part of a pass, and queue the next part.
 
-    Idempotent: a part begins where the last one that was stored ended.
+    Idempotent: a part continues from the stored progress.
     """
     bron = find_bron(row.object_key)
     if bron is not None and not advance(bron, SLICE_SECONDS):
@@ -59,13 +59,13 @@ def go_on(row: OutboxRow) -> None:
 def advance(
     bron: RolBron, seconds: float, progress: Progress = lambda state: None
 ) -> bool:
-    """Go on with the pass, or begin one, for so many seconds; whether it is complete."""
+    """Run the pass for at most ``seconds``; return whether it is complete."""
     end = time.monotonic() + seconds
     with watched(bron) as client, _noting_error(bron):
         _begin(bron)
         while time.monotonic() < end:
             bron = RolBron.objects.select_related("service").get(pk=bron.pk)
-            if bron.pass_state is None:  # somebody else has done the last part
+            if bron.pass_state is None:  # another worker completed it
                 return True
             state = PassState.load(bron.pass_state)
             if STEPS[state.phase](client, bron, state):
@@ -86,7 +86,7 @@ def _begin(bron: RolBron) -> None:
 
 
 def _start(locked: RolBron, state: PassState, now: datetime) -> None:
-    """Begin to count what is met from now on."""
+    """Start counting met relations."""
     locked.pass_started_at = now
     state.stepped = now.timestamp()
     locked.pass_state = state.dump()
@@ -94,7 +94,7 @@ def _start(locked: RolBron, state: PassState, now: datetime) -> None:
 
 @contextmanager
 def _noting_error(bron: RolBron) -> Iterator[None]:
-    """Say at the service why a pass failed; what can't get any further starts again."""
+    """Store the error of a failed pass, and reset it if that is permanent."""
     try:
         yield
     except RemoteError as error:
@@ -107,7 +107,7 @@ def _noting_error(bron: RolBron) -> Iterator[None]:
 
 @contextmanager
 def _stored(bron: RolBron, state: PassState) -> Iterator[RolBron | None]:
-    """A transaction that also stores ``state``; ``None`` if another worker was first."""
+    """Open a transaction that stores ``state``; yield ``None`` if another was first."""
     with locked_bron(bron.pk) as locked:
         if (locked.pass_started_at, locked.pass_state) != (
             bron.pass_started_at,
@@ -143,10 +143,10 @@ def _count(state: PassState, applied: Applied) -> None:
 
 
 def _end_round(client: RollenClient, locked: RolBron, state: PassState) -> None:
-    """Decide what is next, at the end of the list.
+    """Decide on the next phase at the end of the list.
 
-    A list that shrank while it was read may have missed as many rows as it lost, and
-    what was met may be gone: then the count of what is met begins anew.
+    If the list shrank during the round, rows may have been missed and met ones may be
+    deleted, so counting starts again.
     """
     walk = state.walk
     if walk.rows < walk.count - walk.drops:
@@ -178,7 +178,7 @@ def _unseen(bron: RolBron) -> QuerySet[KlantRol]:
 
 
 def _ask_known(client: RollenClient, bron: RolBron, state: PassState) -> bool:
-    """Mirror some of the known relations that weren't met, and retire none."""
+    """Mirror a batch of known relations that weren't met; retire none."""
     rows = _next_unseen(bron, state)
     for pk, url in rows:
         ask_relatie(client, bron, url)
@@ -190,7 +190,7 @@ def _ask_known(client: RollenClient, bron: RolBron, state: PassState) -> bool:
 
 
 def _ask_klanten(client: RollenClient, bron: RolBron, state: PassState) -> bool:
-    """Mirror the relations of some klanten, each from a list of its own."""
+    """Mirror the relations of a batch of klanten, each from its own list."""
     end = time.monotonic() + SLICE_SECONDS
     klanten = Klant.objects.filter(pk__gt=state.after).order_by("pk")[:BATCH]
     for klant in klanten:
@@ -208,7 +208,7 @@ def _ask_klanten(client: RollenClient, bron: RolBron, state: PassState) -> bool:
 def _ask_klant(
     client: RollenClient, bron: RolBron, state: PassState, klant: Klant
 ) -> bool:
-    """Mirror the relations of one klant; whether its lists were complete."""
+    """Mirror the relations of a klant; return whether its lists were complete."""
     is_complete = True
     for url in own_addresses().urls_of(klant.uuid):
         state.requests += 1
@@ -221,7 +221,7 @@ def _ask_klant(
 
 
 def _ask_unseen(client: RollenClient, bron: RolBron, state: PassState) -> bool:
-    """Ask for some of the relations that weren't met; whether that were all."""
+    """Check a batch of relations that weren't met; return whether none is left."""
     rows = _next_unseen(bron, state) if state.is_complete else []
     for pk, url in rows:
         state.retired += not check_relatie(client, bron, url)
@@ -241,7 +241,7 @@ def _next_unseen(bron: RolBron, state: PassState) -> list[tuple[int, str]]:
 
 
 def _note_end(locked: RolBron, state: PassState) -> None:
-    """Write down what came of the pass."""
+    """Store the result of the pass."""
     assert locked.pass_started_at is not None
     now = moment()
     seconds = round(now.timestamp() - state.began, 1)
@@ -262,4 +262,4 @@ STEPS: dict[Phase, Callable[[RollenClient, RolBron, PassState], bool]] = {
     Phase.KLANTEN: _ask_klanten,
     Phase.UNSEEN: _ask_unseen,
 }
-"""One for each phase; a test checks that none is missing."""
+"""The step of each phase. A test checks that it is complete."""

@@ -1,4 +1,4 @@
-"""Look at the objects that notifications of the services refer to."""
+"""Check the objects that notifications refer to."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .lists import mirror_list
 
 
 def check(row: OutboxRow) -> None:
-    """Look at one relation, or at those of one contactmoment or verzoek.
+    """Check a relation, or all relations of a contactmoment or verzoek.
 
-    Idempotent: the latest answer of the service counts. What isn't yet as the
-    notification says is looked at again later.
+    Idempotent: the latest response of the service wins. If the object isn't in the
+    state of the notification yet, another look is queued.
     """
     bron = find_bron(row.object_key.partition(":")[0])
     if bron is None:
@@ -40,7 +40,7 @@ def check(row: OutboxRow) -> None:
 
 
 def _look(client: RollenClient, bron: RolBron, url: str) -> bool:
-    """Mirror what the service says now; whether there is anything of it."""
+    """Mirror the current state of the service; return whether the object exists."""
     if client.holds(url):
         return check_relatie(client, bron, url)
     _check_parent(client, bron, url)

@@ -1,8 +1,8 @@
-"""Keep the mirrored roles of a klant, or of one relation, in step with their services.
+"""Synchronise the mirrored roles of a klant, or a single relation, with their services.
 
-A role is only ever retired after its service said of that very relation that it isn't
-there. That a list doesn't have it is a reason to ask, no more: lists shift while others
-write, and so they miss rows.
+A role is only retired after its service reported that this relation doesn't exist. If a
+list lacks it, it is fetched individually, because lists can omit rows during concurrent
+writes.
 """
 
 from __future__ import annotations
@@ -45,36 +45,36 @@ from .lists import mirror_list
 logger = structlog.stdlib.get_logger(__name__)
 
 SLICE_SECONDS = 20.0
-"""Longer isn't worked on one row of the outbox: its lease must not run out."""
+"""Maximum seconds per row of the outbox, to stay within its lease."""
 
 BATCH = 50
 
 TOELICHTING = gettext_lazy("De klant van deze relatie is verwijderd.")
-"""What the audit trail of the service says of why a relation was deleted."""
+"""Explanation for the audit trail of the service when a relation is deleted."""
 
 
 def rollen_backoff() -> Backoff:
-    """Within minutes of a service's return, too: notifications are about now."""
+    """Return a backoff of at most five minutes, because notifications are urgent."""
     return Backoff(limit=300.0)
 
 
 def find_bron(pk: str | int) -> RolBron | None:
-    """The bron, if its service is still chosen."""
+    """Return the bron, or ``None`` if its service is no longer configured."""
     return active_bronnen().filter(pk=pk).first()
 
 
 def client_of(bron: RolBron) -> RollenClient:
-    """The client of the service, which knows the aliases of its API root."""
+    """Return the client of the service, with the aliases of its API root."""
     aliases = owner_urls(bron).aliases
     return RollenClient(bron.service, RolSoort(bron.soort), aliases)
 
 
 @contextmanager
 def watched(bron: RolBron) -> Iterator[RollenClient]:
-    """Speak with a service, and keep the books on how that goes.
+    """Yield the client of a service, and record its successes and failures.
 
-    What fails for now is raised as :class:`Postponed`: it says nothing of the rows that
-    are about other services.
+    Temporary errors are raised as :class:`Postponed`, because they don't affect rows
+    for other services.
     """
     try:
         check_pause(bron)
@@ -93,10 +93,10 @@ def watched(bron: RolBron) -> Iterator[RollenClient]:
 
 
 def check_relatie(client: RollenClient, bron: RolBron, url: str) -> bool:
-    """Ask for one relation, and mirror or retire it; whether it is there.
+    """Fetch a relation, mirror or retire it, and return whether it exists.
 
-    Idempotent: the latest answer counts. A relation that can't be used is there, and is
-    listed for the administrator; its role stays as it was.
+    Idempotent: the latest response wins. An unusable relation exists; it is listed for
+    the administrator, and its role isn't changed.
     """
     if ask_relatie(client, bron, url):
         return True
@@ -107,11 +107,10 @@ def check_relatie(client: RollenClient, bron: RolBron, url: str) -> bool:
 
 
 def ask_relatie(client: RollenClient, bron: RolBron, url: str) -> bool:
-    """Ask for one relation, and mirror it if it is there; whether it is.
+    """Fetch a relation, mirror it if it exists, and return whether it does.
 
-    A URL that isn't under the API root, because the service had another address when
-    the relation was mirrored, is asked for under the root of now: the old one is of
-    nobody, and our token would go along.
+    A URL under a former API root is fetched under the current root. The former host may
+    belong to somebody else, who would receive our token.
     """
     asked = moment()
     relatie = client.read_relatie(under_root(client, url))
@@ -123,25 +122,25 @@ def ask_relatie(client: RollenClient, bron: RolBron, url: str) -> bool:
         else:
             apply_seen(locked, [relatie], asked)
             if relatie.url != url:
-                # the same relation, under its URL of now
+                # the same relation under its current URL
                 apply_gone(locked, [url], asked)
     return True
 
 
 def under_root(client: RollenClient, url: str) -> str:
-    """Return the URL of a relation under the API root of now."""
+    """Return the URL of a relation under the current API root."""
     return f"{client.urls.collection}/{url.rpartition('/')[2]}"
 
 
 def check_unseen(
     client: RollenClient, bron: RolBron, unseen: QuerySet[KlantRol], end: float
 ) -> bool:
-    """Ask for each of these roles by itself; ``False`` if there was no time for all."""
+    """Check each of these roles; return ``False`` if time ran out."""
     last = 0
     while rows := list(
         unseen.filter(pk__gt=last).order_by("pk").values_list("pk", "url")[:BATCH]
     ):
-        for last, url in rows:  # noqa: B007 - where the next batch begins
+        for last, url in rows:  # noqa: B007 - start of the next batch
             if time.monotonic() > end:
                 return False
             check_relatie(client, bron, url)
@@ -149,13 +148,13 @@ def check_unseen(
 
 
 def request_klant(klant: Klant) -> None:
-    """Have the roles of one klant read at every service: a row of the outbox each."""
+    """Queue reading the roles of a klant: a row of the outbox per service."""
     for bron in active_bronnen():
         add_row(OutboxKind.ROL_KLANT, f"{klant.uuid}:{bron.pk}")
 
 
 def sync_klant(row: OutboxRow) -> None:
-    """Read the roles of one klant at one service. Twice gives the same."""
+    """Read the roles of a klant at one service. Idempotent."""
     uuid, bron = klant_and_bron(row)
     if bron is None:
         return
@@ -164,15 +163,15 @@ def sync_klant(row: OutboxRow) -> None:
 
 
 def sync_klant_now(klant: Klant, bron: RolBron) -> None:
-    """The same while somebody waits for it."""
+    """Like :func:`sync_klant`, but synchronously for a user."""
     with watched(bron) as client:
         _sync(client, bron, klant.uuid)
 
 
 def release(row: OutboxRow) -> None:
-    """Tell the host of roles without klant, and have them removed if that is the policy.
+    """Send ``rol_changed`` for roles without klant, and queue their removal by policy.
 
-    Twice: the host is told twice, and asking for the same removal twice is free.
+    If it runs twice, the signal is sent twice; queueing the removal is idempotent.
     """
     uuid = UUID(row.object_key)
     if Klant.objects.filter(uuid=uuid).exists():
@@ -184,27 +183,28 @@ def release(row: OutboxRow) -> None:
 
 
 def _sync(client: RollenClient, bron: RolBron, uuid: UUID) -> None:
-    """Mirror what the service gives under every known URL of a klant."""
+    """Mirror the relations at the service under every known URL of a klant."""
     end = time.monotonic() + SLICE_SECONDS
     begun = moment()
     of_klant = KlantRol.objects.filter(bron=bron, klant_uuid=uuid, retired_at=None)
     for form in klant_urls(of_klant, uuid):
         try:
             if not mirror_list(client, bron, {"klant": form}, end):
-                # thousands of roles: that is for the pass, which goes on where it was
+                # thousands of roles: leave them to the pass, which stores its progress
                 request_pass(bron)
                 return
         except FilterRefused:
-            # a strict service doesn't take every host name; then it holds none either
+            # a strict service refuses unknown host names, and then has no such
+            # relations
             logger.info("klant_filter_refused", bron=bron.pk)
     if not check_unseen(client, bron, of_klant.filter(last_seen_at__lt=begun), end):
         request_pass(bron)
 
 
 def klant_urls(of_klant: QuerySet[KlantRol], uuid: UUID) -> list[str]:
-    """Return the URLs to ask for: services filter byte for byte.
+    """Return the URLs to filter by, because services filter byte for byte.
 
-    Those of our own addresses, and the spellings that are known from roles.
+    Includes all own addresses, and the spellings in mirrored roles.
     """
     forms = own_addresses().urls_of(uuid)
     spelled = of_klant.exclude(klant_url__in=forms).order_by("klant_url")
@@ -212,6 +212,6 @@ def klant_urls(of_klant: QuerySet[KlantRol], uuid: UUID) -> list[str]:
 
 
 def klant_and_bron(row: OutboxRow) -> tuple[UUID, RolBron | None]:
-    """Return the UUID and the bron in the key of a row; ``None`` if it isn't chosen."""
+    """Return the UUID and the bron in the key of a row, or ``None`` if inactive."""
     uuid, _colon, pk = row.object_key.partition(":")
     return UUID(uuid), find_bron(pk)

@@ -1,8 +1,8 @@
-"""Read the list of a service page by page, and notice what it leaves out.
+"""Read the list of a service page by page, and detect omissions.
 
-The owners' lists have no order: pages overlap and leave rows out while ``count`` is
-right. So only the number of distinct relations against ``count`` tells whether a list
-was read completely.
+The lists are unordered: pages overlap and omit rows although ``count`` is right. Only
+comparing the number of distinct relations with ``count`` shows whether a list was read
+completely.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from ...exceptions import PermanentRemoteError, TemporaryRemoteError
 from ...models import RolBron
 
 SPARE_PAGES = 10
-"""So many pages more than a list says to have are read, because lists also grow."""
+"""Maximum number of pages beyond the reported length, because lists can grow."""
 
 FRUITLESS_ROUNDS = 8
-"""After so many rounds in which nothing new was met, what is missing can't be had: a
-round of a list whose pages start anywhere meets two thirds of what was missing."""
+"""Number of rounds without new relations after which the rest counts as unavailable. A
+round of an unordered list is expected to find two thirds of the missing ones."""
 
 
 @dataclass
 class Walk:
-    """How far we are in a list; constant in size, and storable as JSON."""
+    """The progress in a list, of constant size and storable as JSON."""
 
     page: int = 1
     pages: int = 0
@@ -44,13 +44,13 @@ class Walk:
 
     @property
     def whole(self) -> int:
-        """How many pages the list has by its own count."""
+        """The number of pages by the count of the list."""
         return -(-self.count // max(self.largest_page, 1))
 
     def take(self, page: RelatiePage) -> bool:
-        """Count a page, and go to the next; ``False`` if it was the last one.
+        """Count a page and advance; return ``False`` if it was the last one.
 
-        Raises :class:`PermanentRemoteError` where the list has no end.
+        Raises :class:`PermanentRemoteError` if the list doesn't end.
         """
         if self.pages:
             self.drops += max(0, self.count - page.count)
@@ -76,9 +76,9 @@ class Walk:
             )
 
     def check_end(self, client: RollenClient, filters: Mapping[str, str]) -> None:
-        """Accept a page that isn't there as the end of a list that shrank.
+        """Accept a missing page as the end of a list that shrank.
 
-        Raises :class:`TemporaryRemoteError` where the service contradicts itself.
+        Raises :class:`TemporaryRemoteError` if the service contradicts itself.
         """
         first = client.read_page(1, filters)
         before = (self.page - 1) * max(self.largest_page, 1)
@@ -94,7 +94,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Read:
-    """A page that was read, the moment before, and whether another one follows."""
+    """A page, the time before it was requested, and whether another one follows."""
 
     page: RelatiePage
     at: datetime
@@ -104,7 +104,7 @@ class Read:
 def read_next(
     client: RollenClient, walk: Walk, filters: Mapping[str, str]
 ) -> Read | None:
-    """The page where the walk is; ``None`` where the list has become shorter."""
+    """Read the current page of the walk; return ``None`` if the list became shorter."""
     at = moment()
     page = client.read_page(walk.page, filters)
     if page is None:
@@ -116,11 +116,11 @@ def read_next(
 def mirror_list(
     client: RollenClient, bron: RolBron, filters: Mapping[str, str], end: float
 ) -> bool:
-    """Mirror everything that the service gives under a filter.
+    """Mirror all relations that match a filter.
 
-    Reads the list again until as many distinct relations were met as it says to have;
-    ``False`` where that wasn't so at ``end``, a value of ``time.monotonic``, or where
-    reading on is of no use.
+    Reads the list repeatedly until as many distinct relations were met as it reports.
+    Return ``False`` if that isn't reached by ``end``, a value of ``time.monotonic``, or
+    if further reading is pointless.
     """
     met: set[str] = set()
     fruitless = 0
@@ -141,6 +141,6 @@ def mirror_list(
 
 
 def mirror_page(bron: RolBron, page: RelatiePage, at: datetime) -> None:
-    """Write down one page that was asked for at a moment."""
+    """Save a page that was requested at ``at``."""
     with locked_bron(bron.pk) as locked:
         apply_seen(locked, page.relaties, at, page.skipped)

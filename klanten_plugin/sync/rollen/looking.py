@@ -1,8 +1,8 @@
 """Look cheaply, every few minutes, whether the list of a service changed.
 
-New and ended klantcontactmomenten of an existing contactmoment are told by nobody. The
-number of relations says for sure that something changed, and what is new is usually at
-the end of the list.
+No notifications are sent for klantcontactmomenten that are added to or removed from an
+existing contactmoment. The number of relations reveals such changes, and new ones are
+usually at the end of the list.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SHORTEST_WAIT = timedelta(seconds=PAUSE_SECONDS)
 """Between two looks at a service that didn't answer; two calls at once look once."""
 
 MOST_PAGES = 10
-"""So many pages at the end of a list are read at most by one look."""
+"""Maximum number of pages that one look reads from the end of a list."""
 
 
 def look_at_bronnen(early: float = 0.0) -> int:
@@ -52,7 +52,7 @@ def look_at_bronnen(early: float = 0.0) -> int:
     is_due = (is_long_ago | is_failing) & ~is_resting
     count = 0
     for bron in active_bronnen().filter(is_due).order_by("pk"):
-        # who writes this down first looks
+        # only the first worker to set it performs the look
         mine = RolBron.objects.filter(is_due, pk=bron.pk).update(looked_at=Now())
         if mine:
             count += 1
@@ -68,10 +68,10 @@ def _try(bron: RolBron) -> None:
 
 
 def look_at(bron: RolBron) -> bool:
-    """Mirror what is new at the end of the list; whether that explains the count.
+    """Mirror new relations; return whether the count then matches.
 
-    If it doesn't, a pass is asked for. Nothing is done while one is under way, or before
-    the first one came to its end.
+    If it doesn't, a pass is requested. Does nothing while a pass is running, or before
+    the first pass is complete.
     """
     if bron.pass_state is not None or not bron.counts:
         return True
@@ -85,7 +85,7 @@ def look_at(bron: RolBron) -> bool:
 
 
 def _read_end(client: RollenClient, bron: RolBron) -> int:
-    """Mirror the first page, and those from the end as long as there is news."""
+    """Mirror the first page, and pages from the end while they have new relations."""
     count, size = _mirror(client, bron, 1)
     last = -(-count // max(size, 1))
     for number in range(last, max(1, last - MOST_PAGES), -1):
@@ -98,7 +98,7 @@ def _read_end(client: RollenClient, bron: RolBron) -> int:
 
 
 def _mirror(client: RollenClient, bron: RolBron, number: int) -> tuple[int, int]:
-    """Read one page; the number of relations in all, and on the page."""
+    """Mirror a page; return the total number of relations, and that on the page."""
     asked = moment()
     page = client.read_page(number)
     if page is None:

@@ -1,4 +1,4 @@
-"""How far a pass over the list of a service is, and what it does next."""
+"""The state of a full pass, and its transitions."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from django.utils.translation import gettext as _
 from .lists import FRUITLESS_ROUNDS, Walk
 
 SHRINK_ROUNDS = 3
-"""So often a pass begins anew at most because the list shrank while it was read."""
+"""Maximum number of restarts of a pass because the list shrank."""
 
 FOUND_PER_ROUND = 1 - 1 / math.e
-"""The part of what is missing that a round of a list finds whose pages start anywhere."""
+"""Fraction of the missing relations that a round of an unordered list finds."""
 
 
 class Phase(StrEnum):
-    """What a pass is doing."""
+    """The phases of a pass."""
 
     LIST = "list"
-    """Read the pages of the whole list, in one round or more."""
+    """Read the complete list, in one or more rounds."""
 
     KNOWN = "known"
-    """Ask for known relations that weren't met, because that takes less than a round."""
+    """Fetch known relations that weren't met, because that takes less than a round."""
 
     KLANTEN = "klanten"
-    """Ask for the relations of each klant, because that takes less than the rounds."""
+    """Query the relations of each klant, because that takes less than more rounds."""
 
     UNSEEN = "unseen"
-    """Ask for each known relation that wasn't met, and retire what isn't there."""
+    """Check each known relation that wasn't met, and retire missing ones."""
 
 
 @dataclass
 class PassState:
-    """How far a pass is; storable as JSON, and constant in size.
+    """The state of a pass, storable as JSON and of constant size.
 
-    ``after`` is the primary key of the last role or klant that was asked for. ``round``
-    counts all rounds, ``shrunk`` those of lists that shrank, ``fruitless`` the last
-    ones in a row that met nothing new. ``per_klant`` says that the klanten were asked
-    for, ``hidden`` how many of them have lists that couldn't be read completely.
-    ``began`` and ``stepped`` are times in seconds since the epoch.
+    ``after`` is the primary key of the last processed role or klant. ``round`` counts
+    all rounds, ``shrunk`` those in which the list shrank, ``fruitless`` the latest ones
+    in a row without new relations. ``per_klant`` is true if all klanten were queried,
+    and ``hidden`` is the number of klanten with incomplete lists. ``began`` and
+    ``stepped`` are seconds since the epoch.
     """
 
     walk: Walk = field(default_factory=Walk)
@@ -66,39 +66,40 @@ class PassState:
 
     @classmethod
     def load(cls, stored: dict[str, Any]) -> PassState:
-        """From what :meth:`dump` gave."""
+        """Load the result of :meth:`dump`."""
         values = {**stored, "walk": Walk(**stored["walk"])}
         return cls(**{**values, "phase": Phase(stored["phase"])})
 
     def dump(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the state for JSON."""
         return asdict(self)
 
     @property
     def missing(self) -> int:
-        """How many relations the service has that this pass didn't meet."""
+        """The number of relations that this pass didn't meet."""
         return max(0, self.walk.count - self.met)
 
     @property
     def is_complete(self) -> bool:
-        """Whether every relation was met that can have a role of a klant of ours."""
+        """Whether all relations were met that can concern a klant of this API."""
         return not self.missing or (self.per_klant and not self.hidden)
 
     def next_round(self) -> None:
-        """Read the list once more; what was seen stays seen."""
+        """Start another round over the list, keeping what was met."""
         self.walk, self.round = Walk(), self.round + 1
         self.phase, self.after = Phase.LIST, 0
         self.ours = self.dangling = 0
 
     def begin(self, phase: Phase) -> None:
-        """Begin with another phase."""
+        """Start another phase."""
         self.phase, self.after = phase, 0
 
     def decide(self, met: int, unseen: int, klanten: int) -> None:
-        """Go on after a round, or after known relations were asked for.
+        """Choose the next phase after a round, or after fetching known relations.
 
-        ``met`` is how many distinct relations this pass met, ``unseen`` how many known
-        ones it didn't, and ``klanten`` how many requests asking for each klant takes.
+        ``met`` is the number of distinct relations that this pass met, ``unseen`` the
+        number of known ones that it didn't, and ``klanten`` the number of requests to
+        query each klant.
         """
         if self.phase == Phase.LIST:
             self.fruitless = 0 if met > self.met else self.fruitless + 1
@@ -113,12 +114,12 @@ class PassState:
             self.next_round()
 
     def _requests_left(self) -> float:
-        """Estimate how many requests it takes to meet the rest in more rounds."""
+        """Estimate the number of requests to meet the rest in more rounds."""
         rounds = math.log(self.missing + 1) / -math.log(1 - FOUND_PER_ROUND) + 1
         return rounds * self.walk.whole
 
     def counts(self) -> dict[str, Any]:
-        """What the administrator sees of a complete pass."""
+        """Return the figures of a complete pass for administrators."""
         return {
             "gelezen": self.met,
             "van_ons": self.ours,
@@ -132,7 +133,7 @@ class PassState:
         }
 
     def remarks(self) -> str:
-        """What the administrator should know of a pass that came to its end."""
+        """Return the remarks on a finished pass for administrators."""
         texts = []
         if self.missing and self.is_complete:
             texts.append(

@@ -1,4 +1,4 @@
-"""Delete the relations of a deleted klant at their owners, where that is the policy."""
+"""Delete the relations of a deleted klant at their owners, if that is the policy."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ from .keep import SLICE_SECONDS, klant_and_bron, klant_urls, under_root, watched
 from .lists import mirror_page
 
 TOELICHTING = gettext_lazy("De klant van deze relatie is verwijderd.")
-"""What the audit trail of the service says of why a relation was deleted."""
+"""Explanation for the audit trail of the service when a relation is deleted."""
 
 
 def remove(row: OutboxRow) -> None:
     """Delete the relations of a deleted klant at one service.
 
-    Idempotent: what is gone is gone. A klant that exists keeps its relations, whatever
-    was asked before. What a slice of time isn't enough for goes on in another row; each
-    slice deletes what is known first, so each gets further.
+    Idempotent. A klant that exists keeps its relations. If time runs out, another row
+    continues; each row deletes known relations first, so progress is guaranteed.
     """
     uuid, bron = klant_and_bron(row)
     if bron is None or Klant.objects.filter(uuid=uuid).exists():
@@ -52,7 +51,7 @@ class Removal:
         self.deleted: set[str] = set()
 
     def run(self) -> bool:
-        """Delete what is mirrored, look for more, and so on; whether nothing is left."""
+        """Delete mirrored relations, search for more; return whether none is left."""
         while self._delete_mirrored():
             if not self._find_more():
                 return True
@@ -61,7 +60,7 @@ class Removal:
         return False
 
     def _delete_mirrored(self) -> bool:
-        """Delete at least one, and as many as there is time for; whether that is all."""
+        """Delete at least one relation; return whether all are deleted."""
         for url in list(self.left.values_list("url", flat=True)):
             if url in self.deleted:
                 raise TemporaryRemoteError(
@@ -84,7 +83,8 @@ class Removal:
     def _find_more(self) -> bool:
         """Read the first page of each list until one has relations of the klant.
 
-        What it has is deleted before the next one is read, so the first page will do.
+        The first page is enough, because its relations are deleted before the next
+        read.
         """
         of_klant = KlantRol.objects.filter(bron=self.bron, klant_uuid=self.uuid)
         for form in klant_urls(of_klant, self.uuid):

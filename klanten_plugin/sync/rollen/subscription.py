@@ -1,4 +1,4 @@
-"""Subscribe to the notifications of the services that hold roles."""
+"""Subscribe to notifications of the services with roles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALGORITHM = "HS256"
 
 @dataclass(frozen=True)
 class Status:
-    """What we think of our subscription, and what the Notificaties API has."""
+    """The subscription as stored here, and as stored by the Notificaties API."""
 
     url: str
     kanalen: tuple[str, ...]
@@ -31,7 +31,7 @@ class Status:
 
     @property
     def is_right(self) -> bool:
-        """Whether both say the same."""
+        """Whether both match."""
         if self.remote is None or self.remote.url != self.url:
             return False
         return set(self.kanalen) <= set(self.remote.kanalen)
@@ -40,12 +40,12 @@ class Status:
 def subscribe(callback_url: str) -> Abonnement:
     """Subscribe, or renew the subscription with a new secret.
 
-    Idempotent: a subscription to the same address is changed, not added to.
+    Idempotent: an existing subscription with the same callback URL is updated.
 
-    The Notificaties API tries the address before it answers, and its answer may get lost.
-    So the new secret is stored before it is sent, beside the one in use, and both hold
-    until a notification comes that was signed with the new one. A renewal that failed
-    leaves both, and the next one sends the same new secret, so there are never more.
+    The Notificaties API calls the callback before it responds, and its response can be
+    lost. The new secret is therefore stored before it is sent, beside the current one,
+    and both are valid until a notification arrives that is signed with the new one. If
+    a renewal fails, the next one sends the same new secret, so there are at most two.
     """
     client = notificaties_client()
     existing = client.find(callback_url)
@@ -78,14 +78,14 @@ def _prepare(kanalen: list[str]) -> KlantenConfig:
 
 
 def status(callback_url: str, client: AbonnementenClient | None = None) -> Status:
-    """Compare our books with those of the Notificaties API: the host's own."""
+    """Compare the stored subscription with that of the host's Notificaties API."""
     config = KlantenConfig.get_solo()
     remote = (client or notificaties_client()).find(callback_url)
     return Status(config.abonnement_url, tuple(config.abonnement_kanalen), remote)
 
 
 def token(config: KlantenConfig) -> str:
-    """Return what the Notificaties API sends with every notification: the newest one."""
+    """Return the newest token that the Notificaties API sends with notifications."""
     claims = {"iss": CLIENT_ID, "client_id": config.abonnement_client_id}
     secret = config.abonnement_new_secret or config.abonnement_secret
     return f"Bearer {jwt.encode(claims, secret, algorithm=ALGORITHM)}"

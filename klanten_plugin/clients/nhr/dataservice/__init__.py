@@ -1,4 +1,4 @@
-"""KVK Dataservice (SOAP) as a source: the one that has telephone and e-mail.
+"""KVK Dataservice (SOAP) as a source, with telephone numbers and e-mail addresses.
 
 Needs the packages of the extra ``klanten-plugin[dataservice]``. This module and
 :mod:`.packages` import none of them, so a host without the extra can import everything.

@@ -1,4 +1,4 @@
-"""What the answers of Dataservice mean: the rules of KVK's codes, and those of SOAP."""
+"""Interpret the responses of Dataservice, by KVK's codes and SOAP faults."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .namespaces import dataservice, soap
 NAME = "KVK Dataservice"
 
 FAULT_CODE = re.compile(r"\b(?:WSA|AUTHPSTBS|IPD)[0-9]{2,6}\b")
-"""KVK's own codes in the text of a fault; nothing else of that text is repeated."""
+"""KVK's codes in the text of a fault, of which the rest is never shown."""
 
 SECURITY_FAULTS = frozenset(
     {
@@ -46,15 +46,15 @@ SECURITY_FAULTS = frozenset(
 
 @dataclass(frozen=True)
 class SoapReply(Reply):
-    """An answer with the element in its body, ``None`` where it isn't SOAP.
+    """A response with the element in its body, or ``None`` if it isn't SOAP.
 
-    Of a signed answer that element is what the signature covers. ``payload`` has the
-    shape of KVK's REST APIs: a mapping with ``fout`` and, on success, ``product``.
+    For a signed response that is the signed element. ``payload`` has the structure of
+    KVK's REST APIs: a mapping with ``fout`` and, on success, ``product``.
     """
 
     element: Element | None = field(default=None, repr=False)
     expected: str = ""
-    """Qualified name of the response to what was asked."""
+    """Qualified name of the expected response element."""
 
     @cached_property
     def payload(self) -> Any:
@@ -68,7 +68,7 @@ class SoapReply(Reply):
 
     @property
     def fault(self) -> Element | None:
-        """The ``soap:Fault``, if that is what came."""
+        """The ``soap:Fault``, if the response is one."""
         is_fault = self.element is not None and self.element.tag == soap("Fault")
         return self.element if is_fault else None
 
@@ -96,14 +96,14 @@ def _soap(reply: Reply) -> SoapReply:
 
 
 def has_fault_code(beginning: str) -> Callable[[Reply], bool]:
-    """Make a condition: a fault has a code of KVK that begins so."""
+    """Return a condition: a fault has a code of KVK with this prefix."""
     return lambda reply: any(
         code.startswith(beginning) for code in _soap(reply).fault_codes
     )
 
 
 def has_fault_name(names: Iterable[str]) -> Callable[[Reply], bool]:
-    """Make a condition: the faultcode is one of these."""
+    """Return a condition: the faultcode is one of these."""
     known = frozenset(names)
     return lambda reply: _soap(reply).fault_name in known
 
@@ -114,12 +114,12 @@ def is_fault(reply: Reply) -> bool:
 
 
 def has_codes(reply: Reply) -> bool:
-    """Whether a response has faults of which the codes can be read."""
+    """Whether a response has error codes."""
     return bool(ipd_codes(reply))
 
 
 def has_product(reply: Reply) -> bool:
-    """Whether there is something to read."""
+    """Whether the response has a product."""
     return bool(reply.payload) and reply.payload["product"] is not None
 
 
@@ -157,7 +157,7 @@ DATASERVICE = AnswerTable(
             {401, 403},
             says=gettext_lazy("{answer}. Controleer de aansluiting."),
         ),
-        # a gateway's word, not the register's
+        # from a gateway, not from the register
         Rule(TemporaryRemoteError, {404} | PASSING),
         Rule(TemporaryRemoteError, SUCCESS, says=gettext_lazy("{answer}. Geen SOAP.")),
         Rule(TemporaryRemoteError, range(300, 400)),
@@ -165,4 +165,4 @@ DATASERVICE = AnswerTable(
     codes=codes_of,
     name=NAME,
 )
-"""The answers of both operations."""
+"""The table for both operations."""

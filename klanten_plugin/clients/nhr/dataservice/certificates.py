@@ -1,4 +1,4 @@
-"""The certificates of a Service: what we sign with, and when they expire."""
+"""The certificates of a Service: signing credentials and expiry dates."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from ....conf import settings
 from ....exceptions import ConfigurationError
 
 WARN_BEFORE = timedelta(days=30)
-"""How long before its end a certificate is a warning."""
+"""Time before its expiry from which a certificate gives a warning."""
 
 SHORTEST_KEY = 2048
-"""Bits of an RSA key; KVK refuses shorter ones."""
+"""Minimum bits of an RSA key at KVK."""
 
 NO_CERTIFICATE = gettext_lazy(
     "De service {service} heeft geen clientcertificaat met private sleutel: kies er een."
@@ -48,7 +48,7 @@ NO_TRUST = gettext_lazy(
 
 @dataclass(frozen=True)
 class Credentials:
-    """What messages are signed with."""
+    """The certificate and key to sign messages with."""
 
     certificate: x509.Certificate
     key: rsa.RSAPrivateKey = field(repr=False)
@@ -56,26 +56,26 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Expiry:
-    """A certificate of a Service, and the moment that it ends."""
+    """A certificate of a Service, and its expiry date."""
 
     what: str
     ends: datetime
 
     @property
     def days(self) -> int:
-        """Whole days left; negative once it has ended."""
+        """The remaining whole days, negative after expiry."""
         return (self.ends - datetime.now(UTC)).days
 
     @property
     def is_near(self) -> bool:
-        """Whether somebody should arrange another one."""
+        """Whether it must be renewed."""
         return self.ends - datetime.now(UTC) < WARN_BEFORE
 
 
 def credentials_of(service: Service) -> Credentials:
     """Return the client certificate of the Service, and its key.
 
-    Raises :class:`ConfigurationError` where there is none that KVK takes.
+    Raises :class:`ConfigurationError` if there is none that KVK accepts.
     """
     chosen = service.client_certificate
     if chosen is None or not chosen.private_key:
@@ -98,19 +98,19 @@ def credentials_of(service: Service) -> Credentials:
 
 @lru_cache(maxsize=8)
 def _load(certificate: bytes, key: bytes) -> tuple[x509.Certificate, object]:
-    # reading a key checks it, which takes longer than signing with it
+    # loading a key verifies it, which takes longer than signing
     loaded = load_pem_private_key(key, password=None)
     return x509.load_pem_x509_certificate(certificate), loaded
 
 
 def is_valid_now(certificate: x509.Certificate) -> bool:
-    """Whether the certificate has begun, and hasn't ended."""
+    """Whether the current time is within the validity period."""
     now = datetime.now(UTC)
     return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
 
 
 def expiries(service: Service) -> Iterator[Expiry]:
-    """Return when the certificates of the Service end; unreadable ones are skipped."""
+    """Yield the expiry of the readable certificates of the Service."""
     for what, chosen in (
         (_("clientcertificaat"), service.client_certificate),
         (_("servercertificaat"), service.server_certificate),
@@ -125,9 +125,9 @@ def expiries(service: Service) -> Iterator[Expiry]:
 
 
 def trusted_certificates() -> tuple[x509.Certificate, ...]:
-    """Return the certificates that answers may be signed with, or issued by.
+    """Return the accepted signing certificates and issuers of responses.
 
-    Empty where the operator has named none. Raises :class:`ConfigurationError`.
+    Empty if none are configured. Raises :class:`ConfigurationError`.
     """
     path = settings.NHR_DATASERVICE_CERTIFICATES
     if not path:
@@ -139,7 +139,7 @@ def trusted_certificates() -> tuple[x509.Certificate, ...]:
 
 
 def expiry_of_trusted() -> Expiry | None:
-    """Return when the first of those ends; ``None`` without any that can be read."""
+    """Return the earliest expiry of those, or ``None`` without readable ones."""
     try:
         trusted = trusted_certificates()
     except ConfigurationError:

@@ -19,7 +19,7 @@ FAX = "F"
 NOT_ALLOWED = "nietGeautoriseerd"
 
 KEEPS_ZERO = ("+39", "+378", "+379")
-"""Countries where the zero of the area code is dialled from abroad too."""
+"""Country codes after which the zero of the area code is kept."""
 
 NO_EMAIL = gettext_lazy("Het register heeft een e-mailadres dat niet geldig is.")
 SEVERAL = gettext_lazy(
@@ -38,7 +38,7 @@ Remark = tuple[str, str]
 def read_communication(
     communicatie: Element | None,
 ) -> tuple[dict[str, Any], list[Remark]]:
-    """Return the values of ``communicatiegegevens``, and why others aren't there."""
+    """Return the values of ``communicatiegegevens``, and remarks on missing ones."""
     numbers = list(_telephone_numbers(communicatie))
     emails = [(one.text or "").strip() for one in every(communicatie, "emailAdres")]
     usable = [email for email in emails if _is_email(email)]
@@ -68,10 +68,10 @@ def _telephone_numbers(communicatie: Element | None) -> Iterator[str]:
 
 
 def dial(number: Element) -> str:
-    """Return a number as it is dialled from anywhere: ``+31302142081``.
+    """Return a telephone number in international format: ``+31302142081``.
 
-    The register has the code of the country beside a number that begins with the zero
-    of its area. Without that code it is the number as it stands.
+    The register stores the country code separately from a number that begins with the
+    zero of its area code. Without a country code the number is returned unchanged.
     """
     access, digits = text_at(number, "toegangscode"), text_at(number, "nummer")
     if access.startswith("00"):
@@ -117,7 +117,7 @@ def read_adres(holder: Element | None) -> Choice:
 
 
 def has_locations(holder: Element | None) -> bool:
-    """Whether there is any location to choose from, a shielded one included."""
+    """Whether there is any location, including shielded ones."""
     return any(one(holder, name) is not None for name in LOCATIONS)
 
 

@@ -1,4 +1,4 @@
-"""Find elements and texts of KVK's catalogue in an answer."""
+"""Find elements and texts of KVK's catalogue in a response."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ..profiles import has_passed, text
 from .namespaces import CATALOGUE
 
 YES = "J"
-"""Code of an enumeration that says yes."""
+"""Code for "yes" in enumerations."""
 
 OF_THE_RELATION = {"extraElementen", "relatieRegistratie"}
-"""What may stand in a relation before what it leads to."""
+"""Elements in a relation that precede its target."""
 
 
 def one(element: Element | None, path: str) -> Element | None:
@@ -33,7 +33,7 @@ def text_at(element: Element | None, path: str) -> str:
 
 
 def code_at(element: Element | None, path: str) -> str:
-    """Return the code of an enumeration, "" where it isn't there."""
+    """Return the code of an enumeration, or ""."""
     return text_at(element, f"{path}/code")
 
 
@@ -43,18 +43,18 @@ def kind_of(element: Element) -> str:
 
 
 def first_child(element: Element | None) -> Element | None:
-    """Return the one element of a choice."""
+    """Return the only element of a choice."""
     return next(iter(element), None) if element is not None else None
 
 
 def related(element: Element | None) -> Element | None:
-    """Return what a relation leads to, such as the owner in ``heeftAlsEigenaar``."""
+    """Return the target of a relation, such as the owner in ``heeftAlsEigenaar``."""
     found: Iterable[Element] = () if element is None else element
     return next((each for each in found if kind_of(each) not in OF_THE_RELATION), None)
 
 
 def is_ended(element: Element | None) -> bool:
-    """Whether the registration of an element has an end that is over."""
+    """Whether the registration of an element has ended."""
     return has_passed(text_at(element, "registratie/datumEinde"))
 
 

@@ -1,4 +1,4 @@
-"""Build the question: a SOAP 1.1 envelope with WS-Addressing, not yet signed."""
+"""Build the unsigned request: a SOAP 1.1 envelope with WS-Addressing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .namespaces import (
 )
 
 VALID_FOR = timedelta(minutes=5)
-"""How long KVK may take a message for new."""
+"""Validity period of a message."""
 
 SIGNED = ("Body", "Timestamp", "To", "MessageID", "Action", "ReplyTo")
 """Ids of the parts that the signature covers."""
@@ -35,7 +35,7 @@ PREFIXES = {"soap": SOAP, "wsa": ADDRESSING, "ns": SERVICE}
 
 
 class Operation(Enum):
-    """What can be asked for, with the name that it has in the WSDL."""
+    """The operations, by their name in the WSDL."""
 
     VESTIGING = "ophalenVestiging"
     INSCHRIJVING = "ophalenInschrijving"
@@ -48,7 +48,7 @@ class Operation(Enum):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: an operation, by a number of this kind.
+    """A request: an operation with a number of this kind.
 
     ``by`` is ``vestigingsnummer``, ``rsin`` or ``kvkNummer``.
     """
@@ -60,14 +60,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Message:
-    """An envelope, with the id that its answer refers to."""
+    """An envelope, with the message ID that its response refers to."""
 
     envelope: Element
     message_id: str
 
 
 def build_message(question: Question, *, to: str, reference: str) -> Message:
-    """Build the envelope. ``to`` is KVK's logical address, ``reference`` our name."""
+    """Build the envelope; ``to`` is KVK's logical address, ``reference`` ours."""
     message_id = f"uuid:{uuid.uuid4()}"
     envelope = etree.Element(soap("Envelope"), nsmap=PREFIXES)
     header = etree.SubElement(envelope, soap("Header"))

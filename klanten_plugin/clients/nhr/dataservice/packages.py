@@ -1,4 +1,4 @@
-"""The packages of the extra, and the source that needs them."""
+"""The packages of the extra, and the source that requires them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ....exceptions import ConfigurationError
 from ..protocol import Source
 
 PACKAGES = ("lxml", "signxml")
-"""Import names of what the extra installs beside the plugin."""
+"""Import names of the packages of the extra."""
 
 MISSING = gettext_lazy(
     "Voor KVK Dataservice ontbreekt {missing}: installeer klanten-plugin[dataservice]."

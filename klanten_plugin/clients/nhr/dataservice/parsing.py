@@ -1,4 +1,4 @@
-"""Read XML that somebody else wrote: no entities, no external references, a depth limit."""
+"""Parse untrusted XML: no entities, no external references, a depth limit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from lxml import etree
 from lxml.etree import _Element as Element
 
 MAX_DEPTH = 100
-"""Elements inside each other; the deepest recorded answer has 22."""
+"""Maximum depth of elements; the deepest recorded response has 22."""
 
 CHUNK_BYTES = 64 * 1024
 
@@ -18,14 +18,14 @@ LIMITS = {
     "huge_tree": False,
     "remove_comments": True,
     "remove_pis": True,
-    # an index of ids that nothing uses, kept for the whole process
+    # an unused index of ids, which would stay in memory
     "collect_ids": False,
 }
-"""Options of every parser that reads what came from outside."""
+"""Options of every parser for external XML."""
 
 
 class NotReadable(Exception):
-    """The content isn't XML, or has what a message may not have."""
+    """The content isn't XML, or has constructs that aren't allowed."""
 
 
 def hardened_parser() -> etree.XMLParser:
@@ -36,7 +36,8 @@ def hardened_parser() -> etree.XMLParser:
 def parse(content: bytes) -> Element:
     """Return the root element. Raises :class:`NotReadable`.
 
-    The content is fed in parts, so one that goes too deep is left before it is a tree.
+    The content is fed in parts, so that excessive depth is detected before a tree is
+    built.
     """
     parser = etree.XMLPullParser(events=("start", "end"), **LIMITS)
     depth = 0

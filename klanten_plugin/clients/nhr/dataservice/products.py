@@ -1,4 +1,4 @@
-"""Read what Dataservice delivers: a vestiging, or a whole registration."""
+"""Convert products of Dataservice, a vestiging or a registration, to answers."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ ACTIVITIES = (
     "isEenUitoefeningVan/maatschappelijkeActiviteit",
     "isEenUitoefeningVan/onderneming",
 )
-"""Where a vestiging says of which registration it is, a commercial one first."""
+"""Paths from a vestiging to its registration, a commercial one first."""
 
 
 def read_vestiging(vestiging: Element) -> Answer:
-    """Return what a commercieleVestiging or nietCommercieleVestiging says."""
+    """Convert a commercieleVestiging or nietCommercieleVestiging."""
     return _answer(
         naam=(
             text_at(vestiging, "eersteHandelsnaam")
@@ -41,18 +41,19 @@ def read_vestiging(vestiging: Element) -> Answer:
         ),
         communicatie=one(vestiging, "communicatiegegevens"),
         location=vestiging,
-        # the end of its relation to a company is no end: another may have taken it over
+        # the end of its relation to a company doesn't count: another may have taken it
+        # over
         closed=is_ended(vestiging),
         activity=_activity_of(vestiging),
     )
 
 
 def read_inschrijving(activiteit: Element) -> Answer:
-    """Return what a maatschappelijkeActiviteit says: its own, else its head office's."""
+    """Convert a maatschappelijkeActiviteit: its own data, else its head office's."""
     hoofdvestiging = related(one(activiteit, "wordtGeleidVanuit"))
     eigenaar = owner_of(activiteit)
     holders = [activiteit, hoofdvestiging, eigenaar]
-    # of one holder alone: another must not give away what is shielded at this one
+    # from one holder only: another must not reveal an address that is shielded here
     location = next((one for one in holders if has_locations(one)), None)
     found = (one(holder, "communicatiegegevens") for holder in holders)
     communicatie = next((each for each in found if each is not None), None)

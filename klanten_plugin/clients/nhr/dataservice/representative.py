@@ -1,7 +1,7 @@
-"""Who represents a company: its owner, or the one functionaris who may act alone.
+"""The representative of a company: its owner, or a functionaris.
 
-The register has no contact persons (``docs/nhr.md``). Nothing is taken over where there
-are several of whom each may act, or none.
+The register has no contact persons (``docs/nhr.md``). Nothing is taken over if several
+functionarissen may each act alone, or none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .elements import code_at, every, is_ended, kind_of, one, text_at
 from .products import owner_of
 
 FIELDS = ("voornaam", "voorvoegsel_achternaam", "achternaam", "functie")
-"""Fields of a klant that a representative gives, together or not at all."""
+"""Fields of a klant that come from a representative, all or none of them."""
 
 OWNER = "Eigenaar"
 NATURAL_PERSON = "natuurlijkPersoon"
@@ -32,10 +32,10 @@ ALONE = {"azb", "ob"}
 """Codes: alleen/zelfstandig bevoegd (bestuurder), onbeperkt bevoegd (vennoot, maat)."""
 
 ALONE_IN_WORDS = ("alleen", "onbeperkt")
-"""How the description of another code begins that means the same."""
+"""Prefixes of the descriptions of other codes with the same meaning."""
 
 FULL = "volledige"
-"""How the description of a volmacht begins that isn't limited."""
+"""Prefix of the description of an unlimited volmacht."""
 
 SEVERAL = gettext_lazy(
     "Het register heeft {count} functionarissen die alleen mogen handelen."
@@ -56,10 +56,10 @@ WITHOUT_NAME = gettext_lazy(
 def read_representative(
     activiteit: Element, vestigingsnummer: str = ""
 ) -> tuple[dict[str, Any], list[Remark]]:
-    """Return the fields of the representative, or a remark that says why there is none.
+    """Return the fields of the representative, or a remark with the reason for none.
 
-    ``activiteit`` is a maatschappelijkeActiviteit with its owner; a volmacht for other
-    establishments than ``vestigingsnummer`` doesn't count.
+    ``activiteit`` is a maatschappelijkeActiviteit with its owner. A volmacht for other
+    establishments than ``vestigingsnummer`` is ignored.
     """
     eigenaar = owner_of(activiteit)
     if any(

@@ -1,4 +1,4 @@
-"""Find the certificate that an answer was signed with, and say whether it is trusted."""
+"""Find the signing certificate of a response, and check whether it is trusted."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ LONG_FORM = 0x80
 
 
 def named_certificate(envelope: Element, signature: Element) -> x509.Certificate | None:
-    """Return the certificate in the message that the signature names.
+    """Return the certificate in the message that the signature refers to.
 
-    ``None`` where it names one that isn't in the message, as by its serial number.
-    Raises ``ValueError`` where it can't be read.
+    Return ``None`` if it isn't in the message, for example if it is referred to by its
+    serial number. Raises ``ValueError`` if it can't be read.
     """
     key_info = signature.find(ds("KeyInfo"))
     if key_info is None:
@@ -37,9 +37,10 @@ def named_certificate(envelope: Element, signature: Element) -> x509.Certificate
 def is_trusted(
     certificate: x509.Certificate, trusted: tuple[x509.Certificate, ...]
 ) -> bool:
-    """Whether it is one of these, or one of these issued it.
+    """Whether it is one of these, or issued by one of these.
 
-    Any is, where the operator names none: TLS has said by then who answers.
+    Any certificate is trusted if none are configured, because TLS has authenticated the
+    server.
     """
     return not trusted or any(
         certificate == one or _was_issued_by(certificate, one) for one in trusted
@@ -76,7 +77,7 @@ def _decoded(element: Element) -> bytes:
 def _members(path: bytes) -> Iterator[bytes]:
     """Split a PkiPath (X.509, RFC 4387): a DER sequence of certificates, the last ours.
 
-    Raises ``ValueError``. ``cryptography`` reads certificates, and not this.
+    Raises ``ValueError``. ``cryptography`` doesn't support this format.
     """
     start, end = _content(path, 0)
     if end != len(path):
@@ -88,7 +89,7 @@ def _members(path: bytes) -> Iterator[bytes]:
 
 
 def _content(der: bytes, start: int) -> tuple[int, int]:
-    """Return where the content of the sequence at ``start`` begins, and where it ends."""
+    """Return the start and end of the content of the sequence at ``start``."""
     if len(der) < start + 2 or der[start] != SEQUENCE:
         raise ValueError("not a sequence")
     length, content = der[start + 1], start + 2

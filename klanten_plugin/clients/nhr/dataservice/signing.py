@@ -1,4 +1,4 @@
-"""Sign questions: WS-Security 1.1 with an X.509 BinarySecurityToken, by ``signxml``."""
+"""Sign requests: WS-Security 1.1 with an X.509 BinarySecurityToken, by ``signxml``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECURITY_PATH = f"{soap('Header')}/{wsse('Security')}"
 
 
 def sign(envelope: Element, credentials: Credentials) -> bytes:
-    """Sign the envelope in place, and return it as it is to be sent."""
+    """Sign the envelope in place, and return it serialised."""
     keep_signxml_quiet()
     security = envelope.find(SECURITY_PATH)
     security.insert(0, _token(credentials))
@@ -68,9 +68,9 @@ def _key_info() -> Element:
 
 
 def keep_signxml_quiet() -> None:
-    """Keep signxml from logging messages: at DEBUG it writes all that it digests.
+    """Keep signxml from logging messages: at DEBUG it logs all digested content.
 
-    Called before each use, because a host may configure its logging at any time.
+    Called before each use, because a host can configure its logging at any time.
     """
     for name in ("signxml.processor", "signxml.verifier", "signxml.signer"):
         logging.getLogger(name).setLevel(logging.INFO)

@@ -1,4 +1,4 @@
-"""KVK Dataservice as a source: one paid question per number, two with a representative."""
+"""KVK Dataservice as a source, with one or two paid requests per number."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ NO_FUNCTIONARISSEN = gettext_lazy("De functionarissen waren nu niet op te vragen
 class DataserviceSource:
     """Names, addresses, websites, telephone numbers and e-mail addresses.
 
-    With ``KlantenConfig.nhr_vertegenwoordiger`` also the name and function of who
-    represents the company.
+    With ``KlantenConfig.nhr_vertegenwoordiger`` also the name and function of the
+    representative.
     """
 
     name = NAME
@@ -61,7 +61,7 @@ class DataserviceSource:
 
     @property
     def service(self) -> Service:
-        """The chosen Service. Raises :class:`ConfigurationError` without one."""
+        """The configured Service. Raises :class:`ConfigurationError` without one."""
         if self._service is None:
             raise ConfigurationError(
                 _("Er is geen service voor {name} gekozen.").format(name=NAME)
@@ -69,13 +69,13 @@ class DataserviceSource:
         return self._service
 
     def look_up(self, number: NhrNummer) -> Answer:
-        """Ask for one number; see :class:`..protocol.Source`."""
+        """Look up a number; see :class:`..protocol.Source`."""
         if number.soort == NhrSoort.VESTIGING:
             return self._vestiging(number)
         return self._inschrijving(number)
 
     def probe(self) -> str:
-        """Ask for a vestiging that doesn't exist."""
+        """Look up a vestiging that doesn't exist."""
         credentials_of(self.service)
         ask(self.service, _vestiging(NO_VESTIGING))
         ends = min((one.ends for one in expiries(self.service)), default=None)
@@ -99,7 +99,7 @@ class DataserviceSource:
         return self._represented(answer, number)
 
     def _represented(self, answer: Answer, number: NhrNummer) -> Answer:
-        """Add the representative. The answer that was paid for holds without one too."""
+        """Add the representative. If that fails, the answer is kept without one."""
         kvk_nummer = answer.kvk_nummer or number.kvk_nummer
         if not kvk_nummer:
             return _remarked(answer, NO_KVK_NUMMER)

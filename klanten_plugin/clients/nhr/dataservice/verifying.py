@@ -1,7 +1,7 @@
-"""Verify the signature of an answer, and return only what it covers.
+"""Verify the signature of a response, and return only the signed content.
 
-Signing is :mod:`.signing`'s. What isn't covered is never read on, so a second Body
-beside the signed one is of no use to anybody (signature wrapping).
+Unsigned content is never processed, so a second Body beside the signed one (signature
+wrapping) has no effect. :mod:`.signing` signs requests.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .signers import is_trusted, named_certificate
 from .signing import SECURITY_PATH, keep_signxml_quiet
 
 MAX_REFERENCES = 10
-"""Parts that a signature may cover: each costs a copy of the whole message."""
+"""Maximum number of signed parts, each of which costs a copy of the message."""
 
 ACCEPTED = SignatureConfiguration(
     location=f"./{SECURITY_PATH}/",
@@ -40,15 +40,15 @@ ACCEPTED = SignatureConfiguration(
         {DigestAlgorithm.SHA256, DigestAlgorithm.SHA384, DigestAlgorithm.SHA512}
     ),
 )
-"""What an answer may be signed with: no SHA-1."""
+"""The accepted signature algorithms, without SHA-1."""
 
 
 class WronglySigned(Exception):
-    """The signature doesn't fit the message, or who made it isn't trusted."""
+    """The signature is invalid, or its signer isn't trusted."""
 
 
 class UnknownSigner(Exception):
-    """The signature names a certificate that isn't in the message, nor configured."""
+    """The signing certificate is neither in the message nor configured."""
 
 
 def is_signed(envelope: Element) -> bool:
@@ -61,7 +61,7 @@ def signed_body(
 ) -> Element:
     """Return the ``soap:Body`` that the signature covers.
 
-    ``content`` is the message as it came, ``envelope`` the same, parsed. Raises
+    ``content`` is the received message, ``envelope`` the same parsed. Raises
     :class:`WronglySigned` or :class:`UnknownSigner`.
     """
     keep_signxml_quiet()
@@ -74,7 +74,7 @@ def signed_body(
             id_attribute="Id",
             parser=hardened_parser(),
         )
-    except Exception as error:  # signxml's, and those of what it is made on
+    except Exception as error:  # of signxml and its dependencies
         raise WronglySigned from error
     bodies = [
         result.signed_xml

@@ -1,4 +1,4 @@
-"""Ask Dataservice one thing: signed, over mutual TLS, within KVK's limits."""
+"""Send a request to Dataservice: signed, over mutual TLS, within KVK's limits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .signing import sign
 from .verifying import UnknownSigner, WronglySigned, is_signed, signed_body
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
-"""The largest recorded answer has 2.5 MB."""
+"""Maximum size of a response; the largest recorded one has 2.5 MB."""
 
 ADDRESS = "http://es.kvk.nl/KvK-Dataservice/2015/02"
 TEST_ADDRESS = "http://es.kvk.nl/KvK-DataservicePP/2015/02"
@@ -55,7 +55,7 @@ OTHER_QUESTION = gettext_lazy("{name} antwoordde op een andere vraag.").format(
 
 @dataclass(frozen=True)
 class Asked:
-    """A signed question, and what is needed to judge its answer."""
+    """A signed request, and the data to verify its response."""
 
     question: Question
     message_id: str
@@ -64,7 +64,7 @@ class Asked:
 
 
 def ask(service: Service, question: Question) -> Element | None:
-    """Return the product of an answer; ``None`` where the register has nothing.
+    """Return the product of the response, or ``None`` if the register has nothing.
 
     Raises a ``RemoteError`` for everything else.
     """
@@ -76,12 +76,12 @@ def ask(service: Service, question: Question) -> Element | None:
 
 
 def address_of(service: Service) -> str:
-    """Return KVK's logical address (``wsa:To``), which isn't the URL."""
+    """Return KVK's logical address (``wsa:To``), which differs from the URL."""
     return TEST_ADDRESS if TEST_HOST in service.api_root else ADDRESS
 
 
 def _prepare(service: Service, question: Question) -> Asked:
-    """Make everything ready before a request is counted."""
+    """Prepare and sign the request, before it is counted."""
     if not service.api_root.startswith("https://"):
         raise ConfigurationError(NOT_HTTPS.format(service=service.label))
     credentials, trusted = credentials_of(service), trusted_certificates()
@@ -117,7 +117,7 @@ def _post(service: Service, asked: Asked) -> Reply:
 
 
 def _as_soap(reply: Reply, asked: Asked) -> SoapReply:
-    """Return the answer with the element that may be read."""
+    """Return the response with its verified element."""
     expected = dataservice(f"{asked.question.operation.value}Response")
     element = _element(reply.content, asked)
     return SoapReply(reply.status, reply.headers, reply.content, element, expected)
@@ -140,7 +140,7 @@ def _element(content: bytes, asked: Asked) -> Element | None:
 def _body(
     content: bytes, envelope: Element, trusted: tuple[x509.Certificate, ...]
 ) -> Element:
-    """Return the body to read: of a signed answer only what the signature covers."""
+    """Return the body; for a signed response only the signed content."""
     policy = settings.NHR_DATASERVICE_SIGNATURE
     if policy != DataserviceSignature.IGNORE and is_signed(envelope):
         try:
