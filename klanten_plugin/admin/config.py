@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.html import format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from solo.admin import SingletonModelAdmin
@@ -64,6 +65,15 @@ class NhrBronInline(admin.StackedInline):
     extra = 0
     fields = ("position", "soort", "service", "class_path", "active")
 
+    def formfield_for_choice_field(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """The kinds, after a first choice that Django says in English alone."""
+        choices = db_field.get_choices(blank_choice=[("", _("Kies een soort"))])
+        return super().formfield_for_choice_field(
+            db_field, request, choices=choices, **kwargs
+        )
+
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest | None, **kwargs: Any
     ) -> Any:
@@ -87,6 +97,7 @@ class KlantenConfigAdmin(SingletonModelAdmin):
         css: ClassVar = {"all": ("klanten_plugin/admin.css",)}
 
     inlines = (NhrBronInline,)
+    object_history_template = "klanten_plugin/admin/logboek.html"
     readonly_fields = ("nhr_state", "wanneer", "verbruik")
     fieldsets = (
         (_("NHR: stand"), {"fields": ("nhr_state", "wanneer", "verbruik")}),
@@ -138,13 +149,21 @@ class KlantenConfigAdmin(SingletonModelAdmin):
         """How many requests were made, and how many of them are paid for."""
         return spending()
 
-    def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
         """Warn of a budget that is running out, before anything else is read."""
         if request.method == "GET" and budget_is_nearly_spent():
             text = SPENT if budget_is_spent() else NEARLY_SPENT
             budget = settings.NHR_MONTHLY_BUDGET
             self.message_user(request, text % {"budget": budget}, messages.WARNING)
-        return super().change_view(request, *args, **kwargs)
+        title = capfirst(str(self.opts.verbose_name))
+        context = {"title": title, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
     def save_model(
         self, request: HttpRequest, obj: KlantenConfig, form: Any, change: Any

@@ -29,7 +29,8 @@ from .klanten.deletion import employee_of
 from .klanten.detail import name_of
 from .klanten.history import may_view
 from .klanten.views import TEMPLATES, require
-from .paginator import NamedList
+from .moments import moment_of
+from .paginator import LongList
 from .read_only import ReadOnly
 from .site_context import site_context
 
@@ -51,13 +52,15 @@ LABELS = {
 }
 """Words for what was removed, by the name of the model."""
 
+DELETED_AT = moment_of(Deletion, "deleted_at")
+
 
 @admin.register(Deletion)
-class DeletionAdmin(ReadOnly, NamedList):
+class DeletionAdmin(ReadOnly, LongList):
     """The register: only to be read."""
 
     list_display = (
-        "deleted_at",
+        DELETED_AT,
         "klant_uuid",
         "subject_type",
         "ground",
@@ -70,9 +73,11 @@ class DeletionAdmin(ReadOnly, NamedList):
     search_fields = ("klant_uuid__exact",)
     search_help_text = gettext_lazy("De UUID van een klant.")
     fields = (
-        *("klant_uuid", "subject_type", "created_at", "changed_at", "ground"),
-        *("reference", "decided_by", "approved_by", "deletion_list"),
-        *("deleted_at", "wat", "rollen_beleid"),
+        *("klant_uuid", "subject_type"),
+        moment_of(Deletion, "created_at"),
+        moment_of(Deletion, "changed_at"),
+        *("ground", "reference", "decided_by", "approved_by", "deletion_list"),
+        *(DELETED_AT, "wat", "rollen_beleid"),
     )
 
     def get_search_results(
@@ -101,12 +106,13 @@ def removed_in_words(deletion: Deletion) -> str:
 
 
 @admin.register(DeletionList)
-class DeletionListAdmin(ReadOnly, NamedList):
+class DeletionListAdmin(ReadOnly, LongList):
     """Lists, and the buttons to confirm one or to call it off."""
 
     list_display = (
-        *("name", "ground", "state", "made_by", "made_at"),
-        *("confirmed_by", "not_before", "finished_at"),
+        *("name", "ground", "state", "made_by", moment_of(DeletionList, "made_at")),
+        *("confirmed_by", moment_of(DeletionList, "not_before")),
+        moment_of(DeletionList, "finished_at"),
     )
     list_filter = ("state", "ground")
 

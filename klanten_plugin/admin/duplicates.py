@@ -23,11 +23,14 @@ from .klanten.detail import name_of
 from .klanten.history import may_view
 from .klanten.merge import visible_kinds
 from .klanten.views import require
-from .paginator import NamedList
+from .moments import moment_of
+from .paginator import LongList
 from .read_only import ReadOnly
 
 BUTTON = [csrf_protect, require_POST]
 
+
+FOUND_AT = moment_of(PossibleDuplicate, "found_at")
 
 MERGE_LINK = '<a href="{}">{}<span class="visually-hidden">: {}, {}</span></a><br>'
 
@@ -48,10 +51,10 @@ class DuplicateChangeList(ChangeList):
 
 
 @admin.register(PossibleDuplicate)
-class PossibleDuplicateAdmin(ReadOnly, NamedList):
+class PossibleDuplicateAdmin(ReadOnly, LongList):
     """Groups of klanten that have one value in common, with a link to each."""
 
-    list_display = ("kind", "alike", "count", "merge", "found_at")
+    list_display = ("kind", "alike", "count", "merge", FOUND_AT)
     list_display_links = None
     list_filter = ("kind",)
     sortable_by = ()

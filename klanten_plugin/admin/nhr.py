@@ -17,18 +17,21 @@ from ..domain.nhr.ownership import FORMER, OVERRIDDEN, UNTIL, WAS, Entry
 from ..models import NhrBron, NhrState, NhrVerbruik
 from ..sync.nhr.refresh import numbers_of, queue
 from .klanten.detail import as_text, label_of
-from .nhr_sources import conditions, euros, readable_day, readable_moment
+from .moments import moment_of, readable_day, readable_moment
+from .nhr_sources import conditions, euros
 from .paginator import MOST, LongList
 from .read_only import NotMadeByHand, ReadOnly
 
 HEADINGS = (
-    _("veld"),
-    _("waarde"),
-    _("bron"),
-    _("gegeven op"),
-    _("bijzonderheid"),
+    _("Veld"),
+    _("Waarde"),
+    _("Bron"),
+    _("Gegeven op"),
+    _("Bijzonderheid"),
 )
 """Of the values that the NHR gave."""
+
+CHECKED_AT, DUE_AT = moment_of(NhrState, "checked_at"), moment_of(NhrState, "due_at")
 
 
 def have_asked(
@@ -63,8 +66,8 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         "klant",
         "nummer",
         "outcome",
-        "checked_at",
-        "due_at",
+        CHECKED_AT,
+        DUE_AT,
         "waarom",
     )
     list_filter = ("outcome", "gone", "soort")
@@ -79,9 +82,9 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         "outcome",
         "waarom",
         "velden",
-        "checked_at",
-        "changed_at",
-        "due_at",
+        CHECKED_AT,
+        moment_of(NhrState, "changed_at"),
+        DUE_AT,
         "wacht",
     )
     actions = ("verversen",)
@@ -198,8 +201,13 @@ class NhrVerbruikAdmin(ReadOnly, LongList):
 
     list_display = ("__str__", "aanvragen", "gratis", "betaald", "ververst", "kosten")
     fields = readonly_fields = (
-        *("maand", "aanvragen", "gratis", "betaald", "ververst", "kosten"),
+        *("in_maand", "aanvragen", "gratis", "betaald", "ververst", "kosten"),
     )
+
+    @admin.display(description=_("maand"))
+    def in_maand(self, verbruik: NhrVerbruik) -> str:
+        """The month in words: Django would show its first day."""
+        return str(verbruik)
 
     @admin.display(description=_("kosten (tarief van KVK)"))
     def kosten(self, verbruik: NhrVerbruik) -> str:

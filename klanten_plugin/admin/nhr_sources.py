@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from ..clients.nhr.budget import Lane, room, used_this_month
@@ -16,6 +14,7 @@ from ..conf import settings
 from ..domain.nhr.timing import interval_days
 from ..models import KlantenConfig, NhrBron
 from ..sync.nhr.gate import resting_until
+from .moments import readable_moment
 
 PRICE = Decimal("0.02")
 """Euros for a Vestigingsprofiel or Basisprofiel, as KVK published in 2025."""
@@ -64,13 +63,6 @@ def _condition(bron: NhrBron) -> Condition:
     return Condition(bron, "goed", _("Er wordt opgevraagd wat aan de beurt is."))
 
 
-def readable_moment(value: Any) -> str:
-    """A moment as administrators read it, in their time zone."""
-    if value is None:
-        return ""
-    return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
-
-
 def rhythm() -> str:
     """When a klant is asked for, in a sentence."""
     days = round(interval_days())
@@ -90,16 +82,6 @@ def rhythm() -> str:
 def euros(paid: int) -> str:
     """What so many paid requests cost at KVK's published price."""
     return f"€ {number_format(paid * PRICE, decimal_pos=2, force_grouping=True)}"
-
-
-def readable_day(value: str) -> str:
-    """The day of a moment that is stored as text, as administrators read it."""
-    moment = parse_datetime(value)
-    if moment is None:
-        return value[:10]
-    if timezone.is_aware(moment):
-        moment = timezone.localtime(moment)
-    return date_format(moment, "SHORT_DATE_FORMAT")
 
 
 def spending() -> str:

@@ -15,8 +15,12 @@ from django.utils.translation import gettext_lazy as _, ngettext
 from ..models import Klant, OutboxRow
 from ..sync.outbox.upkeep import give_up_rows, try_again
 from .klanten.history import outbox_keys
+from .moments import moment_of
 from .paginator import LongList
 from .read_only import NotMadeByHand
+
+CREATED_AT = moment_of(OutboxRow, "created_at")
+NEXT_ATTEMPT_AT = moment_of(OutboxRow, "next_attempt_at")
 
 FIELDS = (
     "kind",
@@ -27,12 +31,12 @@ FIELDS = (
     "behind",
     "attempts",
     "abandoned",
-    "next_attempt_at",
-    "lease_until",
+    NEXT_ATTEMPT_AT,
+    moment_of(OutboxRow, "lease_until"),
     "last_error",
-    "created_at",
-    "due_at",
-    "settled_at",
+    CREATED_AT,
+    moment_of(OutboxRow, "due_at"),
+    moment_of(OutboxRow, "settled_at"),
 )
 
 
@@ -46,12 +50,12 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
     """Rows that workers write: to be read, and acted on by the two actions alone."""
 
     list_display = (
-        "created_at",
+        CREATED_AT,
         "kind",
         "object_key",
         "state",
         "attempts",
-        "next_attempt_at",
+        NEXT_ATTEMPT_AT,
         "last_error",
     )
     list_filter = ("state", "kind")

@@ -62,6 +62,7 @@ class LongList(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "klanten_plugin/admin/lijst.html"
+    object_history_template = "klanten_plugin/admin/logboek.html"
 
     def get_action_choices(
         self,
@@ -78,10 +79,24 @@ class LongList(admin.ModelAdmin):
         )
         return actions
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The page of a row, under the plain name of what it is."""
+        title = capfirst(str(self.opts.verbose_name))
+        context = {"title": title, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list; actions have transactions of their own."""
+        """The list under its plain name; actions have transactions of their own."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        extra_context = {"title": title, **(extra_context or {})}
         if request.method == "POST":
             return super().changelist_view(request, extra_context)
         with without_jit():
@@ -90,14 +105,3 @@ class LongList(admin.ModelAdmin):
             if hasattr(response, "render"):
                 response.render()
         return response
-
-
-class NamedList(LongList):
-    """A list with its name as title, where nothing is to be selected."""
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Show the list under its plain name."""
-        title = capfirst(str(self.opts.verbose_name_plural))
-        return super().changelist_view(
-            request, {"title": title, **(extra_context or {})}
-        )

@@ -18,6 +18,7 @@ from ..clients.rollen.parents import read_parent
 from ..domain.rollen.sources import note_success, request_pass, set_aliases
 from ..exceptions import RemoteError
 from ..models import KlantRol, OtherRelatie, RolBron
+from .moments import moment_of
 from .paginator import LongList
 from .read_only import NotMadeByHand, ReadOnly
 
@@ -25,6 +26,13 @@ UNKNOWN_ROOTS = _(
     "Notificaties noemen onbekende adressen: %(roots)s. Zet ze bij de andere API-roots "
     "van deze bron als ze van deze service zijn."
 )
+
+ROL_MOMENTS = tuple(
+    moment_of(KlantRol, name)
+    for name in ("first_seen_at", "last_seen_at", "retired_at")
+)
+SEEN_AT = moment_of(OtherRelatie, "seen_at")
+LAST_COMPLETE_AT = moment_of(RolBron, "last_complete_at")
 
 
 class VervallenFilter(admin.SimpleListFilter):
@@ -65,9 +73,7 @@ class KlantRolAdmin(ReadOnly, LongList):
         "machtiging",
         "betreft_link",
         "bron",
-        "first_seen_at",
-        "last_seen_at",
-        "retired_at",
+        *ROL_MOMENTS,
     )
     list_filter = (VervallenFilter, "bron")
     list_select_related = ("klant", "bron__service")
@@ -82,9 +88,7 @@ class KlantRolAdmin(ReadOnly, LongList):
         "betreft",
         "rol_in_woorden",
         "machtiging",
-        "first_seen_at",
-        "last_seen_at",
-        "retired_at",
+        *ROL_MOMENTS,
     )
 
     def get_search_results(
@@ -101,12 +105,12 @@ class KlantRolAdmin(ReadOnly, LongList):
 
     @admin.display(description=_("klant"))
     def klant_of_url(self, rol: KlantRol) -> str:
-        """The klant; its URL where there is no such klant (any more)."""
+        """The klant; its UUID or URL where there is no such klant (any more)."""
         if rol.klant is not None:
             return str(rol.klant)
         # not in an f-string, where no tool finds the text on Python 3.11
         nobody = _("geen klant")
-        return f"{nobody}: {rol.klant_url}"
+        return f"{nobody}: {rol.klant_uuid or rol.klant_url}"
 
     @admin.display(description=_("rol"))
     def rol_in_woorden(self, rol: KlantRol) -> str:
@@ -154,7 +158,7 @@ def _parent_of(rol: KlantRol) -> dict[str, Any]:
 class OtherRelatieAdmin(ReadOnly, LongList):
     """The relations of services that aren't mirrored, and why."""
 
-    list_display = ("url_of_relatie", "reason", "klant_url", "bron", "seen_at")
+    list_display = ("url_of_relatie", "reason", "klant_url", "bron", SEEN_AT)
     list_filter = ("bron", "reason")
     list_select_related = ("bron__service",)
     search_fields = ("url",)  # there is a box to search in
@@ -167,7 +171,7 @@ class OtherRelatieAdmin(ReadOnly, LongList):
         "betreft",
         "rol",
         "indicatie_machtiging",
-        "seen_at",
+        SEEN_AT,
     )
 
     def get_search_results(
@@ -186,13 +190,13 @@ class OtherRelatieAdmin(ReadOnly, LongList):
 
 
 @admin.register(RolBron)
-class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
+class RolBronAdmin(NotMadeByHand, LongList):
     """One row for each service: how far it is, and what is wrong."""
 
     list_display = (
         "__str__",
         "active",
-        "last_complete_at",
+        LAST_COMPLETE_AT,
         "aantallen",
         "rollen_nu",
         "toestand",
@@ -205,21 +209,21 @@ class RolBronAdmin(NotMadeByHand, admin.ModelAdmin):
         "aliases",
         "onbekende_adressen",
         "active",
-        "last_complete_at",
-        "looked_at",
+        LAST_COMPLETE_AT,
+        moment_of(RolBron, "looked_at"),
         "aantallen",
         "rollen_nu",
         "toestand",
         "overige_relaties",
-        "pass_started_at",
-        "paused_until",
+        moment_of(RolBron, "pass_started_at"),
+        moment_of(RolBron, "paused_until"),
     )
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: RolBron | None = None
-    ) -> list[str]:
+    ) -> list[Any]:
         """Everything but the other API roots, which an administrator knows."""
-        return [str(name) for name in self.fields if name != "aliases"]
+        return [name for name in self.fields if name != "aliases"]
 
     def save_model(
         self, request: HttpRequest, obj: RolBron, form: Any, change: Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from solo.models import SingletonModel
@@ -33,7 +34,7 @@ class KlantenConfig(NhrConfig, RollenConfig, SingletonModel):
         verbose_name = _("configuratie Klanten API")
 
     def __str__(self) -> str:
-        return str(self._meta.verbose_name)
+        return capfirst(str(self._meta.verbose_name))
 
     @classmethod
     def get_solo(cls) -> Self:

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ..constants import NhrOutcome, NhrSoort, NhrTurn
@@ -309,7 +311,7 @@ class NhrVerbruik(models.Model):
         ordering = ["-maand"]
 
     def __str__(self) -> str:
-        return f"{self.maand:%Y-%m}"
+        return capfirst(date_format(self.maand, "YEAR_MONTH_FORMAT"))
 
     @property
     def vrij(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
@@ -16,6 +17,12 @@ from klanten_plugin.models.subjects import subject_accessor
 
 LIST = "/admin/klanten_plugin/klant/"
 STAND = "/admin/klanten_plugin/statuspage/"
+OURS = {
+    model: model_admin
+    for model, model_admin in admin.site._registry.items()
+    if model._meta.app_label == "klanten_plugin"
+}
+"""The models of this project in the admin."""
 
 
 def klant_page(klant: Klant, page: str = "change") -> str:
@@ -30,6 +37,26 @@ def text_of(response: Any) -> str:
     assert response.status_code == 200, response.content
     content: str = response.content.decode()
     return content
+
+
+def body_text(response: Any) -> str:
+    """What can be read in the part of the page that is ours, also for a screen reader."""
+    text_of(response)
+    return readable_text(response)
+
+
+def readable_text(response: Any) -> str:
+    """The same of a page with any status."""
+    page = html.fromstring(response.content)
+    content = page.get_element_by_id("container")
+    for other in content.xpath(".//*[@id='nav-sidebar' or @id='header']|.//script"):
+        other.drop_tree()
+    names = ("aria-label", "title", "placeholder", "data-kop")
+    attributes = [value for name in names for value in content.xpath(f".//@{name}")]
+    fields = "//input[@type='submit' or @type='button']/@value"
+    return "\n".join(
+        [*content.xpath(".//text()"), *attributes, *content.xpath(f".{fields}")]
+    )
 
 
 def search(client: Client, term: str, query: str = "") -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,13 +17,8 @@ from tests.api_client import ApiClient
 from tests.nhr import DONALD, vestiging
 from tests.outbox import add
 
-from .pages import text_of
+from .pages import OURS, text_of
 
-OURS = {
-    model: model_admin
-    for model, model_admin in admin.site._registry.items()
-    if model._meta.app_label == "klanten_plugin"
-}
 LONG = [model for model, each in OURS.items() if isinstance(each, LongList)]
 
 

@@ -288,7 +288,7 @@ def test_the_page_of_a_klant_says_what_to_press(
     detail = page(admin, name, state.pk)
     assert 'value="Nu verversen uit het NHR"' in detail
     assert "Opslaan" not in detail
-    for heading in ("veld", "waarde", "bron", "gegeven op", "bijzonderheid"):
+    for heading in ("Veld", "Waarde", "Bron", "Gegeven op", "Bijzonderheid"):
         assert f'<th scope="col">{heading}</th>' in detail
 
     kvk.profiel(DONALD)["eersteHandelsnaam"] = "Donald 2.0"

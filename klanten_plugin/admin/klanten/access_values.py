@@ -19,7 +19,7 @@ from ...domain.klanten.representation import api_name, subject_of
 from ...domain.nhr.ownership import MOMENT, SOURCE, VALUE
 from ...models import SUBJECTS, Klant, KlantAdres
 from ...models.groups import get_group, owned_groups, value_fields
-from .detail import as_text, contact_lines, writer_of
+from .detail import as_text, contact_lines, shown, writer_of
 from .history import flat
 
 Report = dict[str, Any]
@@ -74,7 +74,7 @@ def _row(
 ) -> Iterator[tuple[str, str, str, str]]:
     labels = _labels(type(row), path)
     for field in value_fields(type(row)):
-        text = _shown(field, getattr(row, field.attname))
+        text = shown(field, getattr(row, field.attname))
         if text:
             where = f"{path}{api_name(field.name)}"
             yield where, labels[where], text, root or field.name
@@ -84,12 +84,6 @@ def _row(
         group = get_group(row, accessor)
         if group is not None:
             yield from _row(group, f"{path}{api_name(accessor)}.", root)
-
-
-def _shown(field: models.Field[Any, Any], value: Any) -> str:
-    if field.choices:
-        value = dict(field.flatchoices).get(value, value)
-    return ", ".join(value) if isinstance(value, list) else as_text(value)
 
 
 def _labels(model: type[models.Model], path: str = "") -> dict[str, str]:

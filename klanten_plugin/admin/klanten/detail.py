@@ -30,12 +30,15 @@ from ...domain.nhr.ownership import (
 )
 from ...models import Klant, NhrState
 from ...models.groups import get_group, owned_groups, value_fields
-from ..nhr_sources import readable_day
+from ..moments import readable_birthday, readable_day
 from .bsn import masked
 from .forms import BSN
 
 ORGANISATIONS = (KlantType.NIET_NATUURLIJK_PERSOON, KlantType.VESTIGING)
 """Kinds that go by the name of the business, not by that of who speaks for it."""
+
+BIRTHDAY = "geboortedatum"
+"""A text in the API, in ISO format if the date is complete."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +93,18 @@ def _line(row: models.Model, field: models.Field[Any, Any], *, show_bsn: bool) -
     name = capfirst(field.verbose_name)
     if field.name == BSN:
         return Line(name, value if show_bsn else masked(value), bool(value))
+    return Line(name, shown(field, value))
+
+
+def shown(field: models.Field[Any, Any], value: Any) -> str:
+    """A value of a field as administrators read it, on one line."""
     if field.choices:
         value = dict(field.flatchoices).get(value, value)
     if isinstance(value, list):
-        value = ", ".join(value)
-    return Line(name, "" if value is None else str(value))
+        return ", ".join(value)
+    if value and field.name == BIRTHDAY:
+        return readable_birthday(value)
+    return as_text(value)
 
 
 def contact_lines(

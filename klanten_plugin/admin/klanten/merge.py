@@ -33,7 +33,7 @@ from ...exceptions import RuleViolation
 from ...models import Klant
 from .bsn import masked, may_see_bsn, note, write_down_search
 from .deletion import employee_of, policy_for_rollen, rollen_by_bron
-from .detail import as_text, name_of
+from .detail import name_of, shown
 from .forms import BSN
 from .history import flat
 from .views import (
@@ -211,11 +211,7 @@ def _shown(pair: Pair, value: Any) -> str:
         return ", ".join(filter(None, flat(as_values(value) or {}).values()))
     if pair.field.name == BSN:
         return masked(value)
-    if isinstance(value, list):
-        return ", ".join(value)
-    if pair.field.choices:
-        value = dict(pair.field.flatchoices).get(value, value)
-    return as_text(value)
+    return shown(pair.field, value)
 
 
 def _label(pair: Pair) -> str:

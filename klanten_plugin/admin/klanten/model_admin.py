@@ -13,8 +13,8 @@ from ...domain.klanten.representation import subject_of
 from ...models import Klant, NhrState
 from ...models.groups import group_paths
 from ...sync.rollen.keep import request_klant
+from ..moments import readable_moment
 from ..nhr import have_asked
-from ..nhr_sources import readable_moment
 from .bsn import masked
 from .changelist import (
     LAST_CHANGE,

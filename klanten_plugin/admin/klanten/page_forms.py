@@ -58,7 +58,7 @@ class ReasonForm(forms.Form):
     """Why, for the audit trail; and what the klant was when the page was shown."""
 
     toelichting = forms.CharField(
-        label=_("toelichting"),
+        label=_("Toelichting"),
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),

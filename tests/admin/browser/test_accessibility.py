@@ -2,53 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from klanten_plugin.models import Klant, KlantRol, NhrState, OutboxRow, RolBron
 from tests.api_client import ApiClient
 
-from ..pages import LIST, STAND, klant_page
+from ..world import PAGES, fill
 from .accessibility import faults_of
 from .conftest import Tab
-from .world import fill
-
-ROOT = "/admin/klanten_plugin/"
-
-
-def _klant(page: str = "change", kind: str = "natuurlijk_persoon") -> str:
-    return klant_page(Klant.objects.get(subject_type=kind), page)
-
-
-def _row(model: Any) -> str:
-    return f"{ROOT}{model._meta.model_name}/{model.objects.latest('pk').pk}/change/"
-
-
-PAGES: dict[str, Callable[[], str]] = {
-    "klanten": lambda: LIST,
-    "search": lambda: f"{LIST}?zoek=vergeten",
-    "person": _klant,
-    "vestiging": lambda: _klant(kind="vestiging"),
-    "change": lambda: _klant("wijzigen"),
-    "delete": lambda: _klant("delete"),
-    "log": lambda: _klant("history"),
-    "kinds": lambda: f"{LIST}add/",
-    "add": lambda: f"{LIST}add/?subject_type=natuurlijk_persoon",
-    "status": lambda: STAND,
-    "config": lambda: f"{ROOT}klantenconfig/",
-    "outbox": lambda: f"{ROOT}outboxrow/",
-    "outbox row": lambda: _row(OutboxRow),
-    "nhr": lambda: f"{ROOT}nhrstate/",
-    "nhr of a klant": lambda: _row(NhrState),
-    "nhr bill": lambda: f"{ROOT}nhrverbruik/",
-    "rollen": lambda: f"{ROOT}klantrol/",
-    "rol": lambda: _row(KlantRol),
-    "bronnen": lambda: f"{ROOT}rolbron/",
-    "bron": lambda: _row(RolBron),
-    "other relations": lambda: f"{ROOT}otherrelatie/",
-}
 
 
 @pytest.mark.parametrize(
