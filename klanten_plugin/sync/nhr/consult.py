@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy
@@ -211,22 +212,38 @@ def _outcome(gathered: _Gathered, error: RemoteError | None) -> NhrOutcome:
 
 
 def _keep(gathered: _Gathered, known: Known) -> dict[str, Kept]:
-    """Return the data to store per source, with the time of the next request."""
-    outcome = NhrOutcome.ACTUEEL if gathered.found else NhrOutcome.ONBEKEND
-    if gathered.closed:
-        outcome = NhrOutcome.UITGESCHREVEN
+    """Return the data to store per source, with the time of the next request.
+
+    All sources that answered share that time. With separate times a klant would be due
+    once per source, and the requests to a free source would use up the number of
+    refreshes per day that paid sources need.
+    """
     kept: dict[str, Kept] = {}
+    fresh: dict[str, int] = {}
     for key, answer in gathered.answers.items():
         before = known.get(key)
         if before and before.answer is answer:
             kept[key] = before
-            continue
-        times = 0 if gathered.found or before is None else before.times + 1
-        kept[key] = Kept(next_time(outcome, times), answer, times)
+        else:
+            fresh[key] = 0 if gathered.found or before is None else before.times + 1
+    moment = _moment(gathered, fresh, kept)
+    for key, times in fresh.items():
+        kept[key] = Kept(moment, gathered.answers[key], times)
     for key, error in gathered.errors.items():
         times = known[key].times + 1 if key in known else 0
         kept[key] = Kept(_try_again(error, times), None, times)
     return kept
+
+
+def _moment(
+    gathered: _Gathered, fresh: dict[str, int], kept: dict[str, Kept]
+) -> datetime:
+    """Return the time of the next request: not after that of answers still in use."""
+    outcome = NhrOutcome.ACTUEEL if gathered.found else NhrOutcome.ONBEKEND
+    if gathered.closed:
+        outcome = NhrOutcome.UITGESCHREVEN
+    own = next_time(outcome, min(fresh.values(), default=0))
+    return min([own, *(one.again_at for one in kept.values())])
 
 
 def _try_again(error: RemoteError, times: int) -> Any:

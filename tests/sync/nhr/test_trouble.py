@@ -14,6 +14,7 @@ from django.utils import timezone
 import pytest
 from zgw_consumers.models import Service
 
+from klanten_plugin.clients.nhr.answers import read_kept
 from klanten_plugin.clients.nhr.budget import used_this_month
 from klanten_plugin.constants import NhrOutcome, NhrTurn, OutboxKind, OutboxState
 from klanten_plugin.domain.klanten.changes import ChangeContext
@@ -263,6 +264,11 @@ def test_a_second_source_is_stopped_alone(api: ApiClient, kvk: Peer) -> None:
     assert shown(klanten[0])["telefoonnummer"] == "+31302142081"
     assert shown(klanten[0])["bedrijfsnaam"] == "Test BV Donald"
     assert {stand_of(one).outcome for one in klanten} == {NhrOutcome.ACTUEEL}
+
+    # from here on both are due at one moment, so that the klant is queued once
+    for klant in klanten:
+        moments = {one.again_at for one in read_kept(stand_of(klant).answers).values()}
+        assert moments == {stand_of(klant).due_at}
 
 
 def test_a_question_that_is_wrong_is_given_up(api: ApiClient, kvk: Peer) -> None:
