@@ -101,6 +101,8 @@ EXTRAS = {
         "opentelemetry-exporter-prometheus>=0.51b0",
         "opentelemetry-sdk>=1.30",
         "psutil>=7",
+        # what a host under ASGI needs
+        "psycopg-pool>=3.2",
         "pytest>=9",
         "pytest-cov>=7",
         "pytest-django>=4.11",

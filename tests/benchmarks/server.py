@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -16,11 +16,23 @@ from django.db import connection
 from tests.benchmarks import cpu
 
 WORKERS = 1
+CONNECTIONS = "BENCHMARK_CONNECTIONS"
+"""Environment variable: what the host does with its connections to the database."""
 
 
 @contextmanager
-def running_host(port: int = 0) -> Iterator[tuple[int, int]]:
-    """Process id and port of a host with one worker, on the database of this process."""
+def running_host(
+    port: int = 0,
+    *,
+    application: str = "testapp.wsgi",
+    options: Sequence[str] = (),
+    connections: str = "kept",
+) -> Iterator[tuple[int, int]]:
+    """Process id and port of a host with one worker, on the database of this process.
+
+    ``connections`` to the database are ``kept``, ``closed`` after each request, or those
+    of a ``pool``. ``options`` are gunicorn's.
+    """
     with socket.create_server(("127.0.0.1", port), backlog=64) as listening:
         number = listening.getsockname()[1]
         process = subprocess.Popen(  # noqa: S603 - our own arguments
@@ -28,10 +40,10 @@ def running_host(port: int = 0) -> Iterator[tuple[int, int]]:
                 *(sys.executable, "-m", "gunicorn"),
                 *("--bind", f"fd://{listening.fileno()}"),
                 *("--workers", str(WORKERS), "--log-level", "warning"),
-                *("--timeout", "300", "testapp.wsgi"),
+                *("--timeout", "300", *options, application),
             ],
             pass_fds=[listening.fileno()],
-            env={**os.environ, **_environment()},
+            env={**os.environ, **_environment(), CONNECTIONS: connections},
         )
     try:
         _wait_for_workers(process)

@@ -1,5 +1,7 @@
 """The demo host, with the floor beside the API."""
 
+import os
+
 from testapp import environment
 from testapp.settings import *  # noqa: F403
 from testapp.settings import DATABASES, REDIS_URL
@@ -13,6 +15,14 @@ DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "options": "-c max_parallel_workers_per_gather=0",
 }
+
+# what hosts do under ASGI, where each request has a thread of its own
+CONNECTIONS = os.environ.get("BENCHMARK_CONNECTIONS", "kept")
+if CONNECTIONS != "kept":
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
+if CONNECTIONS == "pool":
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": 4}
 
 JWT_EXPIRY = 24 * 60 * 60
 
