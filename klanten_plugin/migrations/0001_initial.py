@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        # the column that the index on the audit trail is of
+        # the column that the statistics of the audit trail are of
         ('audittrails', '0018_auto_20221212_0745'),
         ('zgw_consumers', '0012_auto_20210104_1039'),
     ]

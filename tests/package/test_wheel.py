@@ -61,6 +61,7 @@ def test_the_wheel_has_every_file_of_the_package() -> None:
         "migrations/sql/0001_initial.sql",
         "management/commands/klanten_doctor.py",
         "migrations/0001_initial.py",
+        "migrations/0002_audittrail_index.py",
         "py.typed",
         "templates/klanten_plugin/redoc.html",
     ):

@@ -237,8 +237,6 @@ CREATE TRIGGER klanten_plugin_klant_deleted AFTER DELETE ON klanten_plugin_klant
 
 CREATE TRIGGER klanten_plugin_klant_truncated AFTER TRUNCATE ON klanten_plugin_klant FOR EACH STATEMENT EXECUTE FUNCTION klanten_plugin_klant_counted();
 
-CREATE INDEX klanten_audittrail_klant ON audittrails_audittrail (right(hoofd_object, 36)) WHERE bron = 'kc';
-
 CREATE INDEX klanten_zoek_achternaam ON klanten_plugin_klant (upper(translate(regexp_replace(normalize(achternaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", upper(translate(regexp_replace(normalize(voornaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C", upper(translate(regexp_replace(normalize(voorvoegsel_achternaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE achternaam > '';
 
 CREATE INDEX klanten_zoek_voornaam ON klanten_plugin_klant (upper(translate(regexp_replace(normalize(voornaam, NFD), '[\u0300-\u036f]', '', 'g'), 'ØøŁłĐđıß’', 'OoLlDdis''')) COLLATE "C") WHERE voornaam > '';

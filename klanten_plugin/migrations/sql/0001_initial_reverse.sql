@@ -19,7 +19,6 @@ DROP FUNCTION klanten_plugin_nietnatuurlijkpersoon_changed();
 DROP FUNCTION klanten_plugin_vestiging_changed();
 DROP FUNCTION klanten_plugin_klant_counted();
 DROP STATISTICS klanten_audittrail_klant_stat;
-DROP INDEX klanten_audittrail_klant;
 DROP INDEX klanten_zoek_achternaam;
 DROP INDEX klanten_zoek_voornaam;
 DROP INDEX klanten_zoek_bedrijfsnaam;
