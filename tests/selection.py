@@ -1,11 +1,11 @@
 """Which part of the tests a run takes, and how many rows of each table of cases.
 
 ``--part=quick`` leaves out what is slow, and ``--part=slow`` runs only that, without the
-fault tests of ``tox -e faults``. ``--part=versions`` is for other versions of Python and
-of the libraries: it leaves out what is the same with all of them, and takes a sample of
-each module that calls those libraries through our own layers only. ``--rows=3`` runs at
-most three rows of each parametrized test: the first, the last and one in between. Without
-the options everything runs.
+tests that ``tox -e faults`` and ``tox -e hosts`` run. ``--part=versions`` is for other
+versions of Python and of the libraries: it leaves out what is the same with all of them,
+and takes a sample of each module that calls those libraries through our own layers only.
+``--rows=3`` runs at most three rows of each parametrized test: the first, the last and
+one in between. Without the options everything runs.
 """
 
 from __future__ import annotations
@@ -39,6 +39,12 @@ SLOW = (
 )
 """Real processes, many requests, long histories: these run once."""
 
+HOSTS = tuple(
+    f"hosts/test_{name}.py"
+    for name in ("hazards", "logs", "mount", "sentry", "uninstall")
+)
+"""Processes with settings of their own: the environment ``hosts`` runs these."""
+
 ONCE = (
     "database/test_replication.py",
     "database/test_restores.py",
@@ -69,7 +75,7 @@ SAMPLE = 5
 PARTS = {
     "all": (None, ()),
     "quick": (None, SLOW),
-    "slow": (SLOW, (FAULTS,)),
+    "slow": (SLOW, (FAULTS, *HOSTS)),
     "versions": (None, (*SLOW, *ONCE)),
 }
 """For each part what is run, ``None`` for everything, and what is left out of it."""
