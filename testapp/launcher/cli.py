@@ -7,14 +7,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from testapp.launcher.commands import (
-    TokenWishes,
-    manage,
-    print_login,
-    print_token,
-    run_peer,
-)
-from testapp.launcher.demo import Wishes, run_demo
+from testapp.launcher.commands import manage, print_login, print_token, run_peer
+from testapp.launcher.demo import run_demo
 from testapp.launcher.errors import LauncherError, StopRequested
 from testapp.launcher.host import Address
 from testapp.launcher.interrupts import stop_on_signals
@@ -35,7 +29,6 @@ _EPILOG = """\
 environment:
   DATABASE_URL, REDIS_URL  use these services instead of starting some
   TESTAPP_DIR              the data folder (.testapp in the checkout)
-  TESTAPP_SERVICES=wheels  pass over the servers of this machine
 """
 
 
@@ -96,12 +89,13 @@ def _run(layout: Layout, arguments: list[str]) -> int:
         return _PASSED_ON[arguments[0]](layout, arguments[1:])
     options = build_parser().parse_args(arguments)
     if options.command == "token":
-        wishes = TokenWishes(options.client, options.scopes, options.show_secret)
-        print_token(layout, wishes)
+        wanted = (options.client, options.scopes)
+        print_token(layout, *wanted, show_secret=options.show_secret)
     elif options.command == "login":
         print_login(layout)
     else:
-        run_demo(layout, Wishes(Address(options.host, options.port), options.fresh))
+        address = Address(options.host, options.port)
+        run_demo(layout, address, fresh=options.fresh)
     return 0
 
 

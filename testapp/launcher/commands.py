@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from testapp.launcher.console import Console, log_file
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.host import Address, Host
 from testapp.launcher.keys import Keys, client_secret, load_keys
+from testapp.launcher.layout import Layout
 from testapp.launcher.processes import Supervisor
 from testapp.launcher.runtime import running_demo, turn_for_services
 from testapp.launcher.services import Urls, start
@@ -20,29 +20,23 @@ from testapp.launcher.steps import run_at_terminal, run_logged
 from testapp.launcher.tokens import client_for_scopes, make_token, split_scopes
 from testapp.launcher.venv import clean_environment
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from testapp.launcher.layout import Layout
-
 PEERS = ("notificaties", "nhr", "contactmomenten", "verzoeken")
 DEFAULT_ADDRESS = Address("127.0.0.1", 8000)
 
 
-@dataclass(frozen=True)
-class TokenWishes:
-    """Whose token; `scopes` makes a client of its own."""
+def print_token(
+    layout: Layout, client: str, scopes: str | None, *, show_secret: bool
+) -> None:
+    """Print a token, or the client's id and secret, and nothing else.
 
-    client: str = "demo"
-    scopes: str | None = None
-    show_secret: bool = False
-
-
-def print_token(layout: Layout, wishes: TokenWishes) -> None:
-    """Print a token, or the client's id and secret, and nothing else."""
+    With `scopes`, separated by commas, of a client that has just those.
+    """
     layout.prepare()
-    client, secret = _client(layout, wishes)
-    print(f"{client} {secret}" if wishes.show_secret else make_token(client, secret))
+    if scopes is None:
+        secret = _known_secret(layout, client)
+    else:
+        client, secret = _scoped_client(layout, split_scopes(scopes))
+    print(f"{client} {secret}" if show_secret else make_token(client, secret))
 
 
 def print_login(layout: Layout) -> None:
@@ -83,16 +77,17 @@ def manage(layout: Layout, arguments: list[str]) -> int:
         )
 
 
-def _client(layout: Layout, wishes: TokenWishes) -> tuple[str, str]:
-    if wishes.scopes is None:
-        known = load_keys(layout.keys).clients
-        if wishes.client not in known:
-            raise LauncherError(
-                f"no client {wishes.client!r}: there are {', '.join(sorted(known))}; "
-                "--scopes makes one with just the scopes you name"
-            )
-        return wishes.client, known[wishes.client]
-    scopes = split_scopes(wishes.scopes)
+def _known_secret(layout: Layout, client: str) -> str:
+    known = load_keys(layout.keys).clients
+    if client not in known:
+        raise LauncherError(
+            f"no client {client!r}: there are {', '.join(sorted(known))}; "
+            "--scopes makes one with just the scopes you name"
+        )
+    return known[client]
+
+
+def _scoped_client(layout: Layout, scopes: list[str]) -> tuple[str, str]:
     if not scopes:
         raise LauncherError("--scopes needs a scope, such as klanten.lezen")
     client = client_for_scopes(scopes)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import http.client
 import os
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from testapp.launcher.commands import describe_login
-from testapp.launcher.console import terminal
+from testapp.launcher.console import Console, terminal
 from testapp.launcher.errors import LauncherError
-from testapp.launcher.host import API_PATH, Host
+from testapp.launcher.host import API_PATH, Address, Host
 from testapp.launcher.keys import load_keys
+from testapp.launcher.layout import Layout
 from testapp.launcher.peers import choose_peers, drop_kept
 from testapp.launcher.ports import require_free
 from testapp.launcher.processes import Supervisor, describe_status
@@ -28,33 +27,20 @@ from testapp.launcher.setting_up import (
 )
 from testapp.launcher.tokens import make_token
 
-if TYPE_CHECKING:
-    from testapp.launcher.console import Console
-    from testapp.launcher.host import Address
-    from testapp.launcher.layout import Layout
-
 _READY_SECONDS = 90
 _WATCH_SECONDS = 0.2
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """What the command line asks for."""
-
-    address: Address
-    fresh: bool = False
-
-
-def run_demo(layout: Layout, wishes: Wishes) -> None:
+def run_demo(layout: Layout, address: Address, *, fresh: bool) -> None:
     """Run until StopRequested; raise LauncherError when a step or a part fails."""
-    if wishes.fresh and os.environ.get("DATABASE_URL"):
+    if fresh and os.environ.get("DATABASE_URL"):
         raise LauncherError(
             "--fresh doesn't empty the database of DATABASE_URL: do that yourself, "
             "or unset DATABASE_URL"
         )
     layout.prepare()
     with only_demo(layout):
-        require_free(wishes.address.host, wishes.address.port)
+        require_free(address.host, address.port)
         with (layout.logs / "start.log").open("w", encoding="utf-8") as hidden:
             console = terminal(hidden)
             # The supervisor outlives the steps, so that all of it ends in order
@@ -62,7 +48,7 @@ def run_demo(layout: Layout, wishes: Wishes) -> None:
             try:
                 with Supervisor(console) as supervisor:
                     try:
-                        _bring_up(layout, wishes, supervisor)
+                        _bring_up(layout, address, supervisor, fresh=fresh)
                         _watch(supervisor)
                     finally:
                         console.line("==> stopping ...")
@@ -70,13 +56,15 @@ def run_demo(layout: Layout, wishes: Wishes) -> None:
                 console.line("    stopped")
 
 
-def _bring_up(layout: Layout, wishes: Wishes, supervisor: Supervisor) -> None:
+def _bring_up(
+    layout: Layout, address: Address, supervisor: Supervisor, *, fresh: bool
+) -> None:
     console = supervisor.console
     keys = load_keys(layout.keys)
     venv = demo_venv(layout, console)
     wanted = wanted_services(layout, keys, venv, console)
     marker = demo_marker(layout, wanted)
-    if wishes.fresh:
+    if fresh:
         with console.step("starting over: dropping the data"):
             for each in (marker, marker.with_suffix(".rollen")):
                 each.unlink(missing_ok=True)
@@ -85,7 +73,7 @@ def _bring_up(layout: Layout, wishes: Wishes, supervisor: Supervisor) -> None:
     with console.step(f"services: {wanted.describe()}"):
         urls = start(wanted, supervisor, os.environ)
     peers = choose_peers(layout.ports, data=marker.with_suffix(""))
-    host = Host(layout, venv, keys, urls, wishes.address, peers)
+    host = Host(layout, venv, keys, urls, address, peers)
     for part in host.peer_parts():
         supervisor.start(part)
     prepare_database(host, console)
@@ -95,7 +83,7 @@ def _bring_up(layout: Layout, wishes: Wishes, supervisor: Supervisor) -> None:
             supervisor.start(part)
         _wait_until_it_answers(host, supervisor)
     connect(host, marker, console)
-    announce(layout, wishes.address, urls)
+    announce(layout, address, urls)
     _welcome(host, console)
     console.reveal()
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from testapp.launcher.keys import Keys
+from testapp.launcher.layout import Layout
+from testapp.launcher.peers import Peers
 from testapp.launcher.processes import Part
-from testapp.launcher.venv import clean_environment
-
-if TYPE_CHECKING:
-    from testapp.launcher.keys import Keys
-    from testapp.launcher.layout import Layout
-    from testapp.launcher.peers import Peers
-    from testapp.launcher.services import Urls
-    from testapp.launcher.venv import Venv
+from testapp.launcher.services import Urls
+from testapp.launcher.venv import Venv, clean_environment
 
 API_PATH = "/klanten/api/v1"
 _ANY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 - what `--host` may say

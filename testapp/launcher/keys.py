@@ -6,12 +6,9 @@ import json
 import os
 import secrets
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from testapp.launcher.locks import exclusive
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CLIENTS = ("demo", "lezer")
 _SECRET_BYTES = 32
@@ -39,22 +36,16 @@ class Keys:
 def load_keys(path: Path) -> Keys:
     """Return the keys, made at the first call."""
     with exclusive(path.with_suffix(".lock")):
-        if not path.exists():
-            _write(path, Keys())
-        return Keys(**json.loads(path.read_text(encoding="utf-8")))
+        return _read(path)
 
 
 def client_secret(path: Path, client_id: str) -> str:
     """Return the secret of a client, made at the first call."""
     with exclusive(path.with_suffix(".lock")):
-        keys = (
-            Keys(**json.loads(path.read_text(encoding="utf-8")))
-            if path.exists()
-            else Keys()
-        )
+        keys = _read(path)
         if client_id not in keys.clients:
             keys.clients[client_id] = _new_secret()
-        _write(path, keys)
+            _write(path, keys)
         return keys.clients[client_id]
 
 
@@ -66,6 +57,12 @@ def write_private(path: Path, text: str) -> None:
     with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123
         stream.write(text)
     fresh.replace(path)
+
+
+def _read(path: Path) -> Keys:
+    if not path.exists():
+        _write(path, Keys())
+    return Keys(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def _write(path: Path, keys: Keys) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -30,11 +27,6 @@ class Layout:
     @property
     def tox_work(self) -> Path:
         return self.data / "tox"
-
-    @property
-    def wheels(self) -> Path:
-        """The servers that came as wheels; shared by the demo and the tests."""
-        return self.data / "wheels"
 
     @property
     def logs(self) -> Path:

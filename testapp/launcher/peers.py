@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from testapp.launcher.keys import write_private
 from testapp.launcher.ports import free_port, is_free
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 NAMES = ("notificaties", "nhr", "dataservice", "contactmomenten", "verzoeken")
 CLIENT_ID = "klanten"

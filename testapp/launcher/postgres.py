@@ -10,19 +10,16 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from testapp.launcher.accounts import own_folder, run_as
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.keys import write_private
 from testapp.launcher.processes import Part, command_line
-
-if TYPE_CHECKING:
-    from testapp.launcher.discovery import Server
+from testapp.launcher.wheels import Wheels
 
 USER = "klanten"
 DATABASE = "klanten"
-_BUILTIN_LOCALE_SINCE = 17
+_MAJOR = 18  # of the pinned wheel: other versions can't read its files
 _LEFTOVER_SECONDS = 20
 _STATUS_LINE = 7
 _TEST_SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -30,16 +27,16 @@ _TEST_SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 @dataclass(frozen=True)
 class Cluster:
-    """A data folder of one major version, and the account that owns it."""
+    """A data folder, and the account that owns it."""
 
-    server: Server
+    wheels: Wheels
     parent: Path
     account: str | None
     password: str
 
     @property
     def data(self) -> Path:
-        return self.parent / f"postgres-{self.server.major}"
+        return self.parent / f"postgres-{_MAJOR}"
 
     @property
     def exists(self) -> bool:
@@ -84,7 +81,12 @@ class Cluster:
         options = [option for each in settings for option in ("-c", each)]
         return Part(
             name="postgres",
-            command=[str(self.server.program), "-D", str(self.data), *options],
+            command=[
+                str(self.wheels.postgres / "postgres"),
+                "-D",
+                str(self.data),
+                *options,
+            ],
             cwd=Path("/"),
             env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             user=self.account,
@@ -137,24 +139,19 @@ class Cluster:
                 shutil.chown(password, self.account, pwd.getpwnam(self.account).pw_gid)
             self._run_or_raise(
                 [
-                    str(self.server.folder / "initdb"),
+                    str(self.wheels.postgres / "initdb"),
                     *("-D", str(folder), "-U", USER, "--encoding=UTF8"),
                     *("--auth=scram-sha-256", f"--pwfile={password}"),
-                    *("--no-instructions", *self._locale_options()),
+                    *("--no-instructions", "--no-locale"),
+                    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
                 ]
             )
         finally:
             password.unlink(missing_ok=True)
 
-    def _locale_options(self) -> list[str]:
-        if self.server.major >= _BUILTIN_LOCALE_SINCE:
-            builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            return ["--no-locale", *builtin]
-        return ["--locale=C.UTF-8"]
-
     def _create_database(self, folder: Path) -> None:
         """Create the database without a server, and so without a client."""
-        program = str(self.server.program)
+        program = str(self.wheels.postgres / "postgres")
         self._run_or_raise(
             [program, "--single", "-D", str(folder), "postgres"],
             text=f"CREATE DATABASE {DATABASE};\n",

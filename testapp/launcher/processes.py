@@ -8,18 +8,13 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from testapp.launcher.console import Console
 from testapp.launcher.interrupts import uninterrupted
-
-if TYPE_CHECKING:
-    import re
-    from collections.abc import Mapping, Sequence
-
-    from testapp.launcher.console import Console
 
 _LAST_LINES = 15
 _GUARD = Path(__file__).with_name("guard.py")
@@ -55,8 +50,6 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0
     """Seconds to stop in; after that it is killed."""
-    silenced: re.Pattern[str] | None = None
-    """Lines of output that nobody can act on."""
 
 
 class RunningPart:
@@ -104,10 +97,9 @@ class RunningPart:
         self._reader.join(timeout=1)
 
     def _pass_on(self) -> None:
-        silenced = self.part.silenced
         with self._process.stdout or nullcontext(()) as output:
             for line in output:
-                if line.strip() and not (silenced and silenced.search(line)):
+                if line.strip():
                     self.last_lines.append(line.rstrip())
                     self._console.part(self.part.name, line)
 

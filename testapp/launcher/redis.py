@@ -1,41 +1,28 @@
-"""A Redis-compatible server for one checkout: Redis or Valkey."""
+"""The Redis-compatible server of one checkout: Valkey."""
 
 from __future__ import annotations
 
-import re
 import shutil
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from testapp.launcher.keys import write_private
 from testapp.launcher.processes import Part
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from testapp.launcher.discovery import Server
-
-# Advice on the machine's kernel, and the welcome.
-_SILENCED = re.compile(
-    r"overcommit|Transparent Huge Pages|TCP backlog|oO0OoO0OoO0Oo|Configuration loaded"
-    r"|Warning: no config file|somaxconn|PRETTY|licens",
-    re.IGNORECASE,
-)
+from testapp.launcher.wheels import Wheels
 
 
 @dataclass(frozen=True)
 class Broker:
     """The server with its data folder; messages survive a restart."""
 
-    server: Server
+    wheels: Wheels
     parent: Path
     password: str
 
     @property
     def data(self) -> Path:
-        # By flavour and version: they don't read each other's newer files.
-        return self.parent / f"{self.server.program.name}-{self.server.major}"
+        return self.parent / "valkey-9"
 
     def url(self, port: int) -> str:
         return f"redis://:{self.password}@127.0.0.1:{port}/0"
@@ -53,10 +40,9 @@ class Broker:
         write_private(config, self._config(port, throwaway=throwaway))
         return Part(
             name="redis",
-            command=[str(self.server.program), str(config)],
+            command=[str(self.wheels.valkey), str(config)],
             cwd=self.data,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
-            silenced=_SILENCED,
         )
 
     def is_ready(self, port: int) -> bool:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.host import Address
 from testapp.launcher.keys import write_private
+from testapp.launcher.layout import Layout
 from testapp.launcher.locks import LockTakenError, exclusive, exclusive_now
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from testapp.launcher.layout import Layout
-    from testapp.launcher.services import Urls
+from testapp.launcher.services import Urls
 
 
 @dataclass(frozen=True)

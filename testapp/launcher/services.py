@@ -1,26 +1,21 @@
-"""PostgreSQL and Redis, from wherever this machine has them."""
+"""PostgreSQL and Redis: given by URL, or started from the wheels."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from testapp.launcher import accounts
 from testapp.launcher.errors import LauncherError
+from testapp.launcher.keys import Keys
+from testapp.launcher.layout import Layout
 from testapp.launcher.ports import free_port
 from testapp.launcher.postgres import Cluster
-from testapp.launcher.processes import describe_status
+from testapp.launcher.processes import Part, RunningPart, Supervisor, describe_status
 from testapp.launcher.redis import Broker
-from testapp.launcher.servers import ServerFinder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from testapp.launcher.discovery import Server
-    from testapp.launcher.keys import Keys
-    from testapp.launcher.layout import Layout
-    from testapp.launcher.processes import Part, RunningPart, Supervisor
+from testapp.launcher.wheels import Wheels
 
 _START_SECONDS = 60
 _ATTEMPTS = 3
@@ -52,48 +47,35 @@ class Wanted:
         """Remove the data of our own services; a leftover server is ended first."""
         if self.cluster:
             self.cluster.end_leftover()
-        for each in (self.cluster, self.broker):
-            if each:
-                each.drop()
+            self.cluster.drop()
+        if self.broker:
+            self.broker.drop()
 
     def describe(self) -> str:
         """Return what serves, for people."""
-        postgres = (
-            f"PostgreSQL {self.cluster.server.major}{_origin(self.cluster.server)}"
-            if self.cluster
-            else "DATABASE_URL"
-        )
-        redis = (
-            f"{self.broker.server.program.name} {self.broker.server.major}"
-            f"{_origin(self.broker.server)}"
-            if self.broker
-            else "REDIS_URL"
-        )
-        return f"{postgres}, {redis}"
+        postgres = "PostgreSQL" if self.cluster else "DATABASE_URL"
+        return f"{postgres}, {'Valkey' if self.broker else 'REDIS_URL'}"
 
 
 def choose(
     layout: Layout,
     keys: Keys,
     environ: Mapping[str, str],
-    install_wheels: Callable[[], None],
+    wheels_in: Callable[[Path], Wheels],
 ) -> Wanted:
-    """Return what is to be started; `install_wheels` is called only if needed.
-
-    TESTAPP_SERVICES=wheels passes over the machine's own servers.
-    """
-    if not environ.get("DATABASE_URL", "postgres").startswith(("postgres", "pgsql")):
+    """Return what is to be started; `wheels_in` is asked for a folder's if needed."""
+    given, redis_given = environ.get("DATABASE_URL"), environ.get("REDIS_URL")
+    if given and not given.startswith(("postgres", "pgsql")):
         raise LauncherError(_NO_SQLITE)
-    finder = ServerFinder(layout, environ, install_wheels)
-    cluster = broker = None
-    if not environ.get("DATABASE_URL"):
-        account = accounts.server_account()
-        folder = accounts.server_folder(layout, account)
-        server = finder.postgres(account, folder)
-        cluster = Cluster(server, folder, account, keys.database_password)
-    if not environ.get("REDIS_URL"):
-        broker = Broker(finder.redis(), layout.data, keys.redis_password)
-    return Wanted(cluster, broker)
+    if given and redis_given:
+        return Wanted(None, None)
+    account = None if given else accounts.server_account()
+    folder = accounts.server_folder(layout, account)
+    wheels = wheels_in(folder / "wheels")
+    return Wanted(
+        None if given else Cluster(wheels, folder, account, keys.database_password),
+        None if redis_given else Broker(wheels, folder, keys.redis_password),
+    )
 
 
 def start(
@@ -143,7 +125,3 @@ def _start_on_free_port(
         supervisor.stop(running)
     how = "it doesn't answer" if status is None else describe_status(status)
     raise LauncherError(f"{running.part.name} doesn't start: {how}")
-
-
-def _origin(server: Server) -> str:
-    return " (wheel)" if server.wheel else ""

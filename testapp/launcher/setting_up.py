@@ -5,21 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from testapp.launcher.keys import CLIENTS
+from testapp.launcher.console import Console
+from testapp.launcher.host import Host
+from testapp.launcher.keys import CLIENTS, Keys
+from testapp.launcher.layout import Layout
+from testapp.launcher.peers import Peers
 from testapp.launcher.services import Wanted, choose
 from testapp.launcher.steps import run_logged
-from testapp.launcher.venv import Venv, ensure_installed, install_wheels
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from testapp.launcher.console import Console
-    from testapp.launcher.host import Host
-    from testapp.launcher.keys import Keys
-    from testapp.launcher.layout import Layout
-    from testapp.launcher.peers import Peers
+from testapp.launcher.venv import Venv, ensure_installed
+from testapp.launcher.wheels import Wheels, install_wheels
 
 DEMO_KLANTEN = 500
 _DEMO_SEED = 1
@@ -33,10 +29,12 @@ def demo_venv(layout: Layout, console: Console) -> Venv:
 
 
 def wanted_services(layout: Layout, keys: Keys, venv: Venv, console: Console) -> Wanted:
-    """Return the services to start; the wheels are fetched if nothing else serves."""
-    return choose(
-        layout, keys, os.environ, lambda: install_wheels(layout, venv, console)
-    )
+    """Return the services to start, their wheels installed."""
+
+    def wheels_in(folder: Path) -> Wheels:
+        return install_wheels(layout, venv, folder, console)
+
+    return choose(layout, keys, os.environ, wheels_in)
 
 
 def prepare_database(host: Host, console: Console) -> None:

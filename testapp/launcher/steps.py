@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.interrupts import ctrl_c_left_to_child
 from testapp.launcher.processes import guarded
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 _TAIL_LINES = 15
 _STOP_SECONDS = 15

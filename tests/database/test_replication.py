@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -17,11 +16,11 @@ import pytest
 from klanten_plugin.models import Klant
 from klanten_plugin.models.triggers import creating_all
 from testapp.launcher.console import log_file
-from testapp.launcher.layout import find_layout
+from testapp.launcher.errors import LauncherError
 from testapp.launcher.ports import free_port
 from testapp.launcher.postgres import DATABASE, USER, Cluster
 from testapp.launcher.processes import Supervisor
-from testapp.launcher.servers import ServerFinder
+from testapp.launcher.wheels import installed_wheels
 from tests.api_client import ApiClient
 from tests.bodies import KINDS, full_body
 from tests.domain.klanten.test_count import INSERT
@@ -66,9 +65,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     log = tmp_path_factory.mktemp("replication") / "log"
     with ExitStack() as stack:
         _layout, parent, account = _folders(stack)
-        finder = ServerFinder(find_layout(os.environ), os.environ, lambda: None)
-        found = finder.postgres(account, parent.parent)
-        cluster = Cluster(found, parent, account, "secret")
+        try:
+            wheels = installed_wheels(parent.parent / "wheels")
+        except LauncherError as error:
+            pytest.skip(str(error))
+        cluster = Cluster(wheels, parent, account, "secret")
         cluster.create()
         port = free_port()
         supervisor = stack.enter_context(Supervisor(stack.enter_context(log_file(log))))

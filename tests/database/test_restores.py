@@ -15,7 +15,9 @@ import pytest
 
 from klanten_plugin.domain.database import find_faults, mend_database
 from klanten_plugin.domain.klanten.pages import find_klanten
-from testapp.launcher.discovery import system_postgres
+from testapp.launcher.accounts import server_account, server_folder
+from testapp.launcher.layout import find_layout
+from testapp.launcher.wheels import Wheels
 from tests.api_client import ApiClient
 from tests.bodies import KINDS, full_body
 from tests.database.test_migrations import ANEW, make_anew
@@ -44,11 +46,19 @@ def test_rows_come_in_with_an_empty_search_path() -> None:
 
 
 def program(name: str) -> str:
-    server = system_postgres(os.environ)
-    found = shutil.which(name) or (server and shutil.which(name, path=server.folder))
-    if not found:
-        pytest.skip(f"this machine has a PostgreSQL server without {name}")
-    return str(found)
+    """The one of the server's version, from the wheels or from PATH."""
+    folder = server_folder(find_layout(os.environ), server_account())
+    version = connection.pg_version // 10_000
+    for place in (Wheels(folder / "wheels").postgres, None):
+        found = shutil.which(name, path=place)
+        if found and f") {version}." in _output([found, "--version"]):
+            return found
+    pytest.skip(f"no {name} {version}: neither the wheels nor PATH have it")
+
+
+def _output(command: list[str]) -> str:
+    # a program that was found just now
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
 
 
 def run(name: str, *options: str) -> None:

@@ -27,9 +27,9 @@ from testapp.launcher.ports import free_port
 from testapp.launcher.postgres import Cluster
 from testapp.launcher.processes import Part, RunningPart, Supervisor
 from testapp.launcher.redis import Broker
-from testapp.launcher.servers import ServerFinder
 from testapp.launcher.services import Urls
 from testapp.launcher.venv import Venv
+from testapp.launcher.wheels import installed_wheels
 from tests.faults.stub import Stub
 
 PATIENCE = 180.0
@@ -225,17 +225,14 @@ class Rig:
 
 @contextmanager
 def running_rig(log: Path) -> Iterator[Rig]:
-    """Everything up; at the end everything gone. LauncherError where servers lack."""
+    """Everything up; at the end everything gone. LauncherError without the wheels."""
     with ExitStack() as stack:
         layout, parent, account = _folders(stack)
         layout.prepare()
-        finder = ServerFinder(find_layout(os.environ), os.environ, lambda: None)
+        wheels = installed_wheels(parent.parent / "wheels")
         keys = Keys()
-        folder = parent.parent
-        cluster = Cluster(
-            finder.postgres(account, folder), parent, account, keys.database_password
-        )
-        broker = Broker(finder.redis(), layout.data, keys.redis_password)
+        cluster = Cluster(wheels, parent, account, keys.database_password)
+        broker = Broker(wheels, parent, keys.redis_password)
         ports = {"postgres": free_port(), "redis": free_port()}
         urls = Urls(cluster.url(ports["postgres"]), broker.url(ports["redis"]))
         peers = choose_peers(layout.ports)

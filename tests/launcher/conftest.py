@@ -1,4 +1,4 @@
-"""Machines made of folders: servers that only tell their version."""
+"""Programs that only print a line, and a data folder of its own."""
 
 from __future__ import annotations
 
@@ -16,12 +16,6 @@ class MakeProgram(Protocol):
     def __call__(self, path: Path, output: str) -> Path: ...
 
 
-class MakePostgres(Protocol):
-    """Makes the programs of a PostgreSQL; `share` is where pg_trgm is put."""
-
-    def __call__(self, folder: Path, version: str, share: Path | None) -> Path: ...
-
-
 @pytest.fixture
 def make_program() -> MakeProgram:
     def make(path: Path, output: str) -> Path:
@@ -29,20 +23,6 @@ def make_program() -> MakeProgram:
         path.write_text(f"#!/bin/sh\necho '{output}'\n", encoding="utf-8")
         path.chmod(0o755)
         return path
-
-    return make
-
-
-@pytest.fixture
-def make_postgres(make_program: MakeProgram) -> MakePostgres:
-    def make(folder: Path, version: str, share: Path | None) -> Path:
-        make_program(folder / "initdb", "")
-        program = make_program(folder / "postgres", f"postgres (PostgreSQL) {version}")
-        if share:
-            control = share / "extension" / "pg_trgm.control"
-            control.parent.mkdir(parents=True)
-            control.touch()
-        return program
 
     return make
 

@@ -8,23 +8,23 @@ import pytest
 
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.keys import Keys
+from testapp.launcher.postgres import Cluster
 from testapp.launcher.services import choose
+from testapp.launcher.wheels import PINS, Wheels, installed_wheels
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from testapp.launcher.layout import Layout
 
 POSTGRES = "postgres://someone@db.example/klanten"
 REDIS = "redis://redis.example/0"
 
 
-def nothing_to_fetch() -> None:
-    """The wheels don't install on this machine."""
-
-
 def test_given_urls_leave_nothing_to_start(layout: Layout) -> None:
     environ = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS, "PATH": ""}
 
-    wanted = choose(layout, Keys(), environ, nothing_to_fetch)
+    wanted = choose(layout, Keys(), environ, installed_wheels)
 
     assert (wanted.cluster, wanted.broker) == (None, None)
     assert wanted.describe() == "DATABASE_URL, REDIS_URL"
@@ -33,15 +33,18 @@ def test_given_urls_leave_nothing_to_start(layout: Layout) -> None:
 @pytest.mark.parametrize("url", ["sqlite:///db.sqlite3", "mysql://db.example/klanten"])
 def test_another_database_is_refused_with_the_reason(layout: Layout, url: str) -> None:
     with pytest.raises(LauncherError, match="array columns and pg_trgm"):
-        choose(layout, Keys(), {"DATABASE_URL": url}, nothing_to_fetch)
+        choose(layout, Keys(), {"DATABASE_URL": url}, installed_wheels)
 
 
-def test_a_machine_without_redis_is_told_what_to_install(
-    layout: Layout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # The extra `embedded` may be installed where the tests run: not to be found here.
-    monkeypatch.setattr("testapp.launcher.discovery.importable_folders", lambda: ())
-    environ = {"DATABASE_URL": POSTGRES, "PATH": ""}
+def test_without_wheels_it_says_what_to_do(tmp_path: Path) -> None:
+    """As a plain pytest does that has nothing to install them with."""
+    with pytest.raises(LauncherError, match="set DATABASE_URL and REDIS_URL"):
+        installed_wheels(tmp_path)
 
-    with pytest.raises(LauncherError, match="apt install postgresql redis-server"):
-        choose(layout, Keys(), environ, nothing_to_fetch)
+
+def test_data_of_another_version_of_postgres_stays_apart(tmp_path: Path) -> None:
+    """Its folder has the major version of the pinned wheel in its name."""
+    cluster = Cluster(Wheels(tmp_path), tmp_path, None, "secret")
+
+    major = cluster.data.name.removeprefix("postgres-")
+    assert f"\nembedded-postgres=={major}." in PINS.read_text(encoding="utf-8")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from testapp.launcher.junit import Totals, add_up
-from testapp.launcher.testing import pip_settings_for_uv, tox_environment
+from testapp.launcher.testing import add_up, pip_settings_for_uv, tox_environment
 from testapp.launcher.venv import Venv
 
 if TYPE_CHECKING:
@@ -35,12 +34,11 @@ def test_the_reports_of_all_environments_are_added_up(tmp_path: Path) -> None:
 
     totals = add_up(tmp_path.glob("*.xml"))
 
-    assert totals == Totals(passed=11, failed=3, skipped=1)
-    assert str(totals) == "tests: 11 passed, 3 failed, 1 skipped"
+    assert totals == "tests: 11 passed, 3 failed, 1 skipped"
 
 
 def test_no_reports_no_totals() -> None:
-    assert add_up([]) is None
+    assert add_up([]) == ""
 
 
 def test_uv_gets_the_index_and_certificate_of_pip() -> None:

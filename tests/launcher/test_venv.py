@@ -27,7 +27,7 @@ def test_the_fingerprint_changes_with_what_is_installed(tmp_path: Path) -> None:
     (tmp_path / "setup.py").write_text("one", encoding="utf-8")
     before = fingerprint(tmp_path, DEMO)
     same = fingerprint(tmp_path, DEMO)
-    other_extras = fingerprint(tmp_path, ["-e", ".[demo,embedded]"])
+    other_extras = fingerprint(tmp_path, ["-e", ".[demo,tests]"])
     (tmp_path / "setup.py").write_text("two", encoding="utf-8")
     other_setup = fingerprint(tmp_path, DEMO)
 
