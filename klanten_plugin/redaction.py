@@ -1,9 +1,9 @@
-"""Keep personal data of requests out of logs, whoever writes the log line.
+"""Redact personal data of requests in logs, whichever library writes them.
 
-Consumers search in the query string (``?subjectNatuurlijkPersoon__inpBsn=...``), and
-Django, web servers and logging libraries write requests down with it: at a 500, at a
-refused ``Host``, at each line of an access log. The filter here belongs on the handlers
-of the host, where the lines of all loggers come by. Standard library only, so that
+Consumers search in the query string (``?subjectNatuurlijkPersoon__inpBsn=...``), which
+Django, web servers and logging libraries record: for a 500, a refused ``Host``, or each
+line of an access log. The filter in this module must be on the handlers of the host,
+which receive the records of all loggers. It only uses the standard library, so that
 settings modules can import it.
 """
 
@@ -17,10 +17,10 @@ from types import TracebackType
 from typing import Any
 
 CUT = "?…"
-"""What takes the place of a query string."""
+"""Replaces a query string."""
 
 MASK = "*********"
-"""What takes the place of a BSN."""
+"""Replaces a BSN."""
 
 FILTER = "klanten_redaction"
 """Name of the filter in a ``LOGGING`` setting."""
@@ -28,14 +28,14 @@ FILTER = "klanten_redaction"
 _QUERY = re.compile(r"\?(?=\S*[=&])\S+|\?[^\s?!.,;:)\]}>\"']\S*")
 _NINE_DIGITS = re.compile(r"(?<![^\W_])(?<!\d\.)\d{9}(?![^\W_])")
 DATABASE_DETAIL = re.compile(r"\n(?:DETAIL|CONTEXT|LINE \d+):.*", re.DOTALL)
-"""What PostgreSQL adds to an error: the values of the row, or the statement."""
+"""Details of PostgreSQL errors: the values of the row, or the statement."""
 
 _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 _RECORD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message"}
-"""What every record has; whatever else it has was given as ``extra``."""
+"""Standard attributes of a record; all others come from ``extra``."""
 
 _STRUCTLOG = frozenset({"_logger", "_name", "_record"})
-"""Attributes that structlog needs as they are."""
+"""Attributes that structlog needs unchanged."""
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -43,13 +43,13 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 def redacted(text: str) -> str:
     """Return the text with each query string cut and each BSN masked. Idempotent.
 
-    An RSIN has the form of a BSN, and is masked as well.
+    RSINs have the same format as BSNs, and are masked as well.
     """
     return _NINE_DIGITS.sub(_masked, _QUERY.sub(CUT, text))
 
 
 def _masked(found: re.Match[str]) -> str:
-    """The mask for a number that passes the 11-proef; any other number as it is."""
+    """Return the mask for a number that passes the 11-proef, else the number."""
     number = found[0]
     total = sum(int(n) * w for n, w in zip(number, _WEIGHTS, strict=True))
     return number if total % 11 else MASK
@@ -58,7 +58,8 @@ def _masked(found: re.Match[str]) -> str:
 class RedactingFilter(logging.Filter):
     """Redact every record that passes: message, ``extra``, structlog's event, exception.
 
-    Drops no record. The record itself is changed, for the handlers that come after, too.
+    It drops no records. The record itself is changed, so later handlers get the
+    redacted one.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -79,7 +80,7 @@ class RedactingFilter(logging.Filter):
 def _redact_message(record: logging.LogRecord) -> None:
     try:
         message = record.getMessage()
-    except Exception:  # noqa: BLE001 - the handler reports arguments that don't fit
+    except Exception:  # noqa: BLE001 - the handler reports invalid arguments
         return
     clean = redacted(message)
     if clean != message:
@@ -89,10 +90,10 @@ def _redact_message(record: logging.LogRecord) -> None:
 def redact_event(
     logger: Any, method_name: str, event_dict: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Redact an event: a structlog processor, to be put right before the renderer.
+    """Redact an event, as a structlog processor right before the renderer.
 
-    For hosts where structlog prints by itself. Where it hands its events to
-    :mod:`logging`, :class:`RedactingFilter` does the same.
+    For hosts where structlog prints without :mod:`logging`. Otherwise
+    :class:`RedactingFilter` redacts the events.
     """
     for key, value in event_dict.items():
         if key in _STRUCTLOG:
@@ -102,14 +103,14 @@ def redact_event(
 
 
 def _exception(value: Any) -> Any:
-    """What structlog takes as ``exc_info``: true, an exception, or a tuple."""
+    """Redact ``exc_info`` of structlog: true, an exception, or a tuple."""
     if isinstance(value, BaseException):
         return _clean_exception(value)
     return _redacted_exc_info(value if isinstance(value, tuple) else sys.exc_info())
 
 
 def _value(value: Any) -> Any:
-    """The value redacted, of any type; a request becomes its method and path."""
+    """Redact a value of any type. A request becomes its method and path."""
     if isinstance(value, str):
         return redacted(value)
     if isinstance(value, Mapping):
@@ -121,7 +122,7 @@ def _value(value: Any) -> Any:
 
 
 def _object(value: Any) -> Any:
-    """The value itself where it shows nothing personal; otherwise what it shows."""
+    """Return the value, or its redacted ``repr`` if that has personal data."""
     if isinstance(value, int | float):  # no BSN: those are texts
         return value
     if hasattr(value, "META"):  # Django's HttpRequest, DRF's Request
@@ -139,10 +140,10 @@ def _redacted_exc_info(exc_info: Any) -> Any:
 
 
 def _clean_exception(error: BaseException) -> BaseException:
-    """An exception that shows as this one, redacted; the same one if that is no other.
+    """Return a copy of the exception with redacted texts, or itself if nothing changes.
 
-    Every formatter asks for the text of the exception and of those that it came from, so
-    they are replaced, not the text of the traceback.
+    Formatters print the texts of the exception and its causes, so these are replaced
+    instead of the text of the traceback.
     """
     chain = list(_chain(error))
     clean = [_clean_text(one) for one in chain]
@@ -158,7 +159,7 @@ def _clean_exception(error: BaseException) -> BaseException:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """This exception, and each that it came from; none of them twice."""
+    """Yield this exception and its causes, without duplicates."""
     seen: dict[int, BaseException] = {}
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -174,7 +175,7 @@ def _clean_text(error: BaseException) -> str:
 
 
 def _with_text(error: BaseException, text: str) -> BaseException:
-    """An exception of the same name and traceback, with this text."""
+    """Return an exception with the same name and traceback, and this text."""
     kind = type(error)
     names = {
         "__module__": kind.__module__,
@@ -186,9 +187,9 @@ def _with_text(error: BaseException, text: str) -> BaseException:
 
 
 def with_redaction(logging_setting: Mapping[str, Any]) -> dict[str, Any]:
-    """Return this ``LOGGING`` setting with the filter on each of its handlers.
+    """Return a copy of this ``LOGGING`` setting with the filter on all handlers.
 
-    The setting that is given isn't changed. Idempotent.
+    Idempotent.
     """
     handlers = {
         name: {**handler, "filters": _with_filter(handler.get("filters") or ())}
@@ -204,9 +205,9 @@ def _with_filter(filters: Any) -> list[Any]:
 
 
 def redact_live_handlers() -> None:
-    """Put the filter on each handler that there is in this process. Idempotent.
+    """Add the filter to all handlers in this process. Idempotent.
 
-    For handlers that no ``LOGGING`` setting made, such as those of gunicorn.
+    For handlers that aren't configured by ``LOGGING``, such as those of gunicorn.
     """
     loggers = [logging.getLogger(), *logging.Logger.manager.loggerDict.values()]
     for logger in loggers:

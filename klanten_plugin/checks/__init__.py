@@ -1,6 +1,6 @@
-"""System checks: what is missing or contradicts itself in the host.
+"""System checks: missing or contradictory configuration of the host.
 
-``docs/checks.md`` explains each of them; a test holds that page and this code together.
+``docs/checks.md`` explains each of them; a test keeps that page and this code in sync.
 Importing the package registers them.
 """
 

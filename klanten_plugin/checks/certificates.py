@@ -1,4 +1,4 @@
-"""Certificates and packages of KVK Dataservice, and certificates that are about to end."""
+"""Certificates and packages of KVK Dataservice, and certificates that expire soon."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .services import chosen_services
 
 @database_check
 def check_dataservice() -> Iterator[CheckMessage]:
-    """A source of KVK Dataservice has its packages and its certificates."""
+    """Check that a source of KVK Dataservice has its packages and certificates."""
     bronnen = NhrBron.objects.active().filter(soort=NhrBron.Soort.DATASERVICE)
     services = [bron.service for bron in bronnen if bron.service]
     missing = missing_packages() if services else []
@@ -45,7 +45,7 @@ def _credentials(services: list[Service]) -> Iterator[CheckMessage]:
 
 @database_check
 def check_expiry() -> Iterator[CheckMessage]:
-    """No certificate of a chosen service ends within a month."""
+    """Check that no certificate of a configured service expires within a month."""
     for service in chosen_services():
         for expiry in expiries(service):
             if expiry.is_near:

@@ -1,4 +1,4 @@
-"""Is the database one that can hold this, and is everything in it?"""
+"""Checks of the database: vendor, migrations, replica and database objects."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ POSTGRESQL = "postgresql"
 
 @host_check
 def check_vendor() -> Iterator[CheckMessage]:
-    """The tables of the suite, and ours, need PostgreSQL."""
+    """Check that the database is PostgreSQL, which the suite and the plugin require."""
     if connection.vendor != POSTGRESQL:
         yield found("E005", database=connection.display_name)
 
 
 @register(Tags.database, deploy=True)
 def check_migrations(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """Every migration of ours is done; only asked on deploying, not by ``migrate``."""
+    """Check that all migrations of the plugin are applied; only with ``--deploy``."""
     count = len(pending_migrations()) if databases else 0
     return [found("W011", count=count)] if count else []
 
 
 @host_check
 def check_reads() -> Iterator[CheckMessage]:
-    """Where a klant is changed, it is read where it is locked.
+    """Check that klanten are read from the database in which they are changed.
 
-    Asked of the host's routers as a worker or a POST would ask them, outside any GET.
+    The routers of the host are queried outside a GET request, as for a worker or a
+    POST.
     """
     read, write = router.db_for_read(Klant), router.db_for_write(Klant)
     if read != write:
@@ -44,7 +45,7 @@ def check_reads() -> Iterator[CheckMessage]:
 
 @host_check
 def check_replica() -> Iterator[CheckMessage]:
-    """The replica that is named is a database, and a lost connection with it is noticed."""
+    """Check that the configured replica is a database with connection health checks."""
     alias = settings.REPLICA
     if not alias:
         return
@@ -57,9 +58,9 @@ def check_replica() -> Iterator[CheckMessage]:
 
 @register(Tags.database)
 def check_objects(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """Tables, triggers, functions and indexes are there, enabled and of this version.
+    """Check that tables, triggers, functions and indexes are those of this version.
 
-    Not asked while there are migrations to do, which may bring them.
+    Skipped while there are unapplied migrations, which may create them.
     """
     if not databases or connection.vendor != POSTGRESQL or pending_migrations():
         return []
@@ -67,6 +68,6 @@ def check_objects(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
         if tables := missing_tables():
             return [found("W019", tables=", ".join(tables))]
         faults = find_faults()
-    except DatabaseError:  # the doctor says more about that
+    except DatabaseError:  # the doctor reports it
         return []
     return [found("W017", faults=", ".join(map(str, faults)))] if faults else []

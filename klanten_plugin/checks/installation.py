@@ -1,4 +1,4 @@
-"""Is everything that the API needs in the host, and in the right place?"""
+"""Checks of the apps, middleware, settings and URLs of the host."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .messages import found, host_check
 AUTH = "vng_api_common.authorizations.middleware.AuthMiddleware"
 OWN_VERSION = "klanten_plugin.api.middleware.APIVersionMiddleware"
 SUITE_VERSION = "APIVersionHeaderMiddleware"
-"""The name of the suite's class, and of those that hosts have in its place."""
+"""The class name of the suite's middleware, and of its replacements in hosts."""
 
 HANDLER = "vng_api_common.exception_handling"
 RENDERER = "djangorestframework_camel_case"
@@ -28,7 +28,7 @@ ERROR_PAGE = "vng_api_common:error-detail"
 
 @host_check
 def check_auth_middleware() -> Iterator[CheckMessage]:
-    """Tokens are read: by the suite's middleware, or by a host's version of it."""
+    """Check that the suite's middleware, or a subclass, reads the tokens."""
     expected = import_string(AUTH)
     classes = [_imported(path) for path in host_middleware()]
     if not any(isinstance(one, type) and issubclass(one, expected) for one in classes):
@@ -37,7 +37,7 @@ def check_auth_middleware() -> Iterator[CheckMessage]:
 
 @host_check
 def check_version_middleware() -> Iterator[CheckMessage]:
-    """Our version header is set after the host has set its own."""
+    """Check that the plugin's version header overrides the host's."""
     paths = host_middleware()
     if OWN_VERSION not in paths:
         yield found("W006", middleware=OWN_VERSION)
@@ -49,7 +49,7 @@ def check_version_middleware() -> Iterator[CheckMessage]:
 
 @host_check
 def check_admin_apps() -> Iterator[CheckMessage]:
-    """The pages of the admin have the templates of the apps that they are built on."""
+    """Check that the apps with templates for pages of the admin are installed."""
     if not apps.is_installed("django.contrib.admin"):
         return
     pages = {
@@ -63,7 +63,7 @@ def check_admin_apps() -> Iterator[CheckMessage]:
 
 @host_check
 def check_rest_framework() -> Iterator[CheckMessage]:
-    """Errors and names are the suite's in the host's other views, too."""
+    """Check that the host's other views use the suite's error format and renderer."""
     configured = host_rest_framework()
     handler = _imported(configured.get("EXCEPTION_HANDLER"))
     renderers = configured.get("DEFAULT_RENDERER_CLASSES") or ()
@@ -74,14 +74,14 @@ def check_rest_framework() -> Iterator[CheckMessage]:
 
 
 def _comes_from(renderer: Any, package: str) -> bool:
-    """Whether this class, or one that it extends, is of this package."""
+    """Whether this class or a base class is from this package."""
     bases = getattr(renderer, "__mro__", ())
     return any(base.__module__.startswith(package) for base in bases)
 
 
 @host_check
 def check_urls() -> Iterator[CheckMessage]:
-    """The URLs are there, and can be made outside a request."""
+    """Check that the URLs are included, and can be reversed outside a request."""
     if not _reverses(KLANTEN, version="1"):
         namespace = _namespace_of(get_resolver(), KLANTEN)
         yield found("E006", namespace=namespace) if namespace else found("W009")
@@ -98,7 +98,7 @@ def _reverses(name: str, **kwargs: str) -> bool:
 
 
 def _namespace_of(resolver: URLResolver, name: str) -> str:
-    """The namespace in which this URL is, "" if it is in none."""
+    """Return the namespace of this URL, or ""."""
     for namespace, (_prefix, inner) in resolver.namespace_dict.items():
         if name in inner.reverse_dict:
             return namespace
@@ -108,10 +108,10 @@ def _namespace_of(resolver: URLResolver, name: str) -> str:
 
 
 def _imported(path: Any) -> Any:
-    """What a setting names by its dotted path; None where that can't be imported."""
-    if not isinstance(path, str):  # the thing itself, or nothing
+    """Import the dotted path in a setting, or return ``None`` if that fails."""
+    if not isinstance(path, str):  # an object instead of a path, or None
         return path
     try:
         return import_string(path)
-    except ImportError:  # that is another check's
+    except ImportError:  # reported by another check
         return None

@@ -1,8 +1,8 @@
-"""Does the host's logging write down what consumers search for?"""
+"""Check that the host's logging doesn't record search terms of consumers."""
 
 from __future__ import annotations
 
-import logging  # noqa: TID251 - it looks at the handlers of the host
+import logging  # noqa: TID251 - it inspects the handlers of the host
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -16,15 +16,15 @@ from ..conf import has_admins
 from .messages import found, host_check
 
 SAMPLE_BSN = "123456782"
-"""A number of the form of a BSN, that is nobody's."""
+"""A fictitious number in the format of a BSN."""
 
 LOGGERS = ("django.request", "django.security.DisallowedHost")
-"""To these Django writes the request: at a 500, and at what it refuses."""
+"""Loggers to which Django writes requests: for a 500, and for refused requests."""
 
 
 @host_check
 def check_logs() -> Iterator[CheckMessage]:
-    """No handler shows the query string of a request, or the variables of a traceback."""
+    """Check that no handler outputs query strings or local variables of tracebacks."""
     problems: dict[str, None] = {}
     for handler in _handlers():
         name = _name(handler)
@@ -48,7 +48,7 @@ def _handlers() -> Iterator[logging.Handler]:
 
 
 def _of_request() -> logging.LogRecord:
-    """The record of a request that failed, as Django makes it."""
+    """Return the record of a failed request, as created by Django."""
     request = HttpRequest()
     request.method = "GET"
     request.path = request.path_info = "/klanten"
@@ -60,7 +60,7 @@ def _of_request() -> logging.LogRecord:
 
 
 def _of_exception() -> logging.LogRecord:
-    """The record of an exception, with a BSN in a variable on the way."""
+    """Return the record of an exception, with a BSN in a local variable."""
     exc_info: Any = None
     try:
         _fail(SAMPLE_BSN)
@@ -80,18 +80,18 @@ def _record(message: str, args: Any, exc_info: Any = None) -> logging.LogRecord:
 
 
 def _shows(handler: logging.Handler, record: logging.LogRecord) -> bool:
-    """Whether the BSN is in what this handler makes of the record. Writes nothing."""
+    """Whether the output of this handler would contain the BSN. Writes nothing."""
     passed = record.levelno >= handler.level and handler.filter(record)
     if not passed:
         return False
-    if isinstance(passed, logging.LogRecord):  # in place of that which was given
+    if isinstance(passed, logging.LogRecord):  # a replaced record
         record = passed
     if isinstance(handler, AdminEmailHandler) and has_admins():
-        # its message has all of the request
+        # its message contains the complete request
         return isinstance(getattr(record, "request", None), HttpRequest)
     try:
         return SAMPLE_BSN in handler.format(record)
-    except Exception:  # noqa: BLE001 - then it writes nothing down
+    except Exception:  # noqa: BLE001 - then it writes nothing
         return False
 
 

@@ -1,4 +1,4 @@
-"""Messages of system checks, made from the list of findings."""
+"""Messages of system checks, from the list of findings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def found(code: str, **values: Any) -> CheckMessage:
 
 
 def host_check(check: Check) -> Check:
-    """Register a check that needs no database."""
+    """Register a check that doesn't query the database."""
 
     def run(**kwargs: Any) -> list[CheckMessage]:
         return list(check())
@@ -41,10 +41,10 @@ def host_check(check: Check) -> Check:
 
 
 def database_check(check: Check) -> Check:
-    """Register a check that asks the database.
+    """Register a check that queries the database.
 
-    It says nothing before ``migrate``, without a database, and while one of our tables
-    is missing: other checks and the doctor say so.
+    It is skipped before ``migrate``, without a database, and while a table of the
+    plugin is missing, which other checks and the doctor report.
     """
 
     def run(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
@@ -55,13 +55,13 @@ def database_check(check: Check) -> Check:
 
 
 def has_all_tables() -> bool:
-    """Whether all of our tables are there, and that of the services."""
+    """Whether all tables of the plugin and the table of services exist."""
     try:
         return not missing_tables() and is_migrated(Service)
-    except DatabaseError:  # the doctor says more about that
+    except DatabaseError:  # the doctor reports it
         return False
 
 
 def is_migrated(model: type[Model]) -> bool:
-    """Whether the table of this model of the host is there."""
+    """Whether the table of this model of the host exists."""
     return model._meta.db_table in connection.introspection.table_names()

@@ -1,4 +1,4 @@
-"""Will the work that waits be done: is there a beat, a cache, and something to count in?"""
+"""Checks of operation: beat, the cache, Celery, and the storage of the limiter."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ OF_ONE_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
 
 @host_check
 def check_beat() -> Iterator[CheckMessage]:
-    """Beat looks after messages that were lost: the settings say so, or nothing does."""
+    """Check that beat schedules the relay, if the settings have the schedule."""
     if not is_scheduled(RELAY) and not apps.is_installed(BEAT_APP):
         yield found("W002")
 
 
 @database_check
 def check_beat_in_database() -> Iterator[CheckMessage]:
-    """Where beat reads its schedule from the database, it is there."""
+    """Check that beat schedules the relay, if the database has the schedule."""
     if apps.is_installed(BEAT_APP) and not _is_planned(RELAY):
         yield found("W002")
 
 
 @database_check
 def check_nhr() -> Iterator[CheckMessage]:
-    """What is needed to ask KVK within its contract is there, where it is asked."""
+    """Check the requirements of a source of the NHR: a counter and beat."""
     if not NhrBron.objects.active().exists():
         return
     if not limiter_url():
@@ -45,13 +45,13 @@ def check_nhr() -> Iterator[CheckMessage]:
 
 
 def _is_planned(task: str) -> bool:
-    """Whether the settings or the tables of django-celery-beat have beat send a task."""
+    """Whether the settings or django-celery-beat schedule a task."""
     if is_scheduled(task):
         return True
     if not apps.is_installed(BEAT_APP):
         return False
     periodic = apps.get_model(BEAT_APP, "PeriodicTask")
-    if not is_migrated(periodic):  # the host's own migrations are still to be done
+    if not is_migrated(periodic):  # the host has unapplied migrations
         return True
     enabled = periodic._default_manager.filter(task=task, enabled=True)
     return bool(enabled.exists())
@@ -59,7 +59,7 @@ def _is_planned(task: str) -> bool:
 
 @host_check
 def check_cache() -> Iterator[CheckMessage]:
-    """The default cache is one that processes share."""
+    """Check that processes share the default cache."""
     backend = default_cache_backend()
     if backend == NO_CACHE:
         yield found("W052", backend=backend)
@@ -69,6 +69,6 @@ def check_cache() -> Iterator[CheckMessage]:
 
 @host_check
 def check_eager() -> Iterator[CheckMessage]:
-    """Tasks are done by workers, not by the request that asks for them."""
+    """Check that workers run the tasks, instead of the sending process."""
     if is_eager():
         yield found("W054")

@@ -1,4 +1,4 @@
-"""Do the services that were chosen have what they need, and nothing that they mustn't?"""
+"""Checks of the configured services."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ NEEDED: dict[str, tuple[str, ...]] = {
     AuthTypes.zgw: ("client_id", "secret"),
     AuthTypes.api_key: ("header_key", "header_value"),
 }
-"""What each way to authenticate can't do without."""
+"""Required fields by type of authentication."""
 
 
 @database_check
 def check_notifications() -> Iterator[CheckMessage]:
-    """Notifications that must be delivered have somewhere to go."""
+    """Check that a Notificaties API is configured if notifications are enabled."""
     if (
         notifications_are_installed()
         and not notifications_are_disabled()
@@ -41,7 +41,7 @@ def check_notifications() -> Iterator[CheckMessage]:
 
 @database_check
 def check_services() -> Iterator[CheckMessage]:
-    """The services that were chosen have what they log in with."""
+    """Check that the configured services have credentials."""
     for service in chosen_services():
         needed = NEEDED.get(service.auth_type, ())
         if not all(getattr(service, name) for name in needed):
@@ -50,13 +50,13 @@ def check_services() -> Iterator[CheckMessage]:
 
 @database_check
 def check_subject_services() -> Iterator[CheckMessage]:
-    """No service that was named for subjects serves the NHR or notifications."""
+    """Check that no service for subjects also serves the NHR or notifications."""
     for service in serving_others(named_services()):
         yield found("W018", service=service.label)
 
 
 def chosen_services() -> list[Service]:
-    """Return the services of roles, of sources and of the Mutatieservice, by label."""
+    """Return all configured services, ordered by label."""
     config = KlantenConfig.objects.first()
     if config is None:
         return []

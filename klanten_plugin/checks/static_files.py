@@ -1,4 +1,4 @@
-"""Were the static files of the admin's pages collected?"""
+"""Check that the static files of the admin were collected."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from django.core.exceptions import ImproperlyConfigured
 from .messages import found, host_check
 
 STYLESHEET = "klanten_plugin/admin.css"
-"""On each of our pages in the admin."""
+"""Stylesheet of all admin pages of the plugin."""
 
 
 @host_check
 def check_static_files() -> Iterator[CheckMessage]:
-    """The stylesheet has an address: storages with a manifest know collected files only.
+    """Check that the stylesheet has a URL in the storage of static files.
 
-    Without a tag, so that ``collectstatic`` itself doesn't ask.
+    The check has no tag, so that ``collectstatic`` itself doesn't run it.
     """
     if apps.is_installed("django.contrib.admin") and not _has_address(STYLESHEET):
         yield found("W020", file=STYLESHEET)
 
 
 def _has_address(name: str) -> bool:
-    """Whether the storage of the host can make a URL for this file."""
+    """Whether the storage of the host has a URL for this file."""
     try:
         staticfiles_storage.url(name)
     except ValueError:
         return False
-    except ImproperlyConfigured:  # no STATIC_URL or no storage: that is Django's check
+    except ImproperlyConfigured:  # no STATIC_URL or no storage, which Django reports
         return True
     return True

@@ -1,4 +1,4 @@
-"""Are the values of our own settings such that they can work, safely?"""
+"""Checks of the values of the plugin's settings."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from .messages import database_check, found, host_check
 SUBJECT_HOSTS = ("public", "services", "all")
 
 MOST_DIGITS = 8
-"""Of a klantnummer, as the standard has it."""
+"""Maximum digits of a klantnummer in the standard."""
 
 
 @host_check
 def check_subject_hosts() -> Iterator[CheckMessage]:
-    """``KLANTEN_SUBJECT_HOSTS`` has a value that is known, and a safe one."""
+    """Check that ``KLANTEN_SUBJECT_HOSTS`` has a known and safe value."""
     value = settings.SUBJECT_HOSTS
     if value not in SUBJECT_HOSTS:
         yield found("E001", value=value, choices=", ".join(SUBJECT_HOSTS))
@@ -41,7 +41,7 @@ def check_subject_hosts() -> Iterator[CheckMessage]:
 
 @host_check
 def check_names() -> Iterator[CheckMessage]:
-    """No setting is misspelled: it would do nothing, without a word."""
+    """Check for misspelled settings, which would silently have no effect."""
     known = {setting.name for setting in own_settings()}
     for name in sorted(own_names() - known):
         yield found("W010", setting=name)
@@ -49,7 +49,7 @@ def check_names() -> Iterator[CheckMessage]:
 
 @host_check
 def check_public_url() -> Iterator[CheckMessage]:
-    """``KLANTEN_PUBLIC_URL`` is an address, where it is set."""
+    """Check that ``KLANTEN_PUBLIC_URL`` is a valid URL, if set."""
     value = settings.PUBLIC_URL
     if value != "" and not _is_address(value):
         yield found("E009")
@@ -65,11 +65,11 @@ def _is_address(value: Any) -> bool:
 
 @database_check
 def check_own_name() -> Iterator[CheckMessage]:
-    """Requests are answered under the name that workers and commands write.
+    """Check that the host accepts requests under the name that workers use.
 
-    With the database: Open Zaak may keep its name there.
+    It queries the database, in which Open Zaak can store its name.
     """
-    if settings.PUBLIC_URL:  # a gateway may rewrite the Host
+    if settings.PUBLIC_URL:  # a gateway can rewrite the Host
         return
     domain = _own_domain()
     host, _port = split_domain_port(domain)
@@ -84,22 +84,22 @@ def check_own_name() -> Iterator[CheckMessage]:
 def _own_domain() -> str:
     try:
         return str(get_domain() or "").lower()
-    except (AttributeError, ImproperlyConfigured):  # not set at all
+    except (AttributeError, ImproperlyConfigured):  # not set
         return ""
 
 
 @host_check
 def check_time_zones() -> Iterator[CheckMessage]:
-    """Moments have a time zone."""
+    """Check that ``USE_TZ`` is on."""
     if not has_time_zones():
         yield found("E010")
 
 
 @host_check
 def check_types() -> Iterator[CheckMessage]:
-    """Each setting has a value of the kind that its default has."""
+    """Check that each setting has a value of the type of its default."""
     for setting in own_settings():
-        # that one has a check of its own, which says more
+        # has a separate, more specific check
         if setting.name != "KLANTEN_SUBJECT_HOSTS" and not _is_right(setting):
             kind = KINDS[type(setting.default)]
             yield found(
@@ -114,7 +114,7 @@ KINDS: dict[type, Any] = {
     str: "tekst",
     tuple: gettext_lazy("lijst van de goede waarden"),
 }
-"""What a value must be, by the type of the default."""
+"""Descriptions of valid values by the type of the default."""
 
 
 def _is_right(setting: Setting[Any]) -> bool:
@@ -128,7 +128,7 @@ def _is_right(setting: Setting[Any]) -> bool:
 
 
 def _is_range(value: Any) -> bool:
-    """Whether these are a first and a last klantnummer."""
+    """Whether this is a valid range of klantnummers."""
     return (
         isinstance(value, tuple | list)
         and len(value) == len(("first", "last"))

@@ -1,6 +1,6 @@
-"""What can be wrong with an installation: one list for system checks and the doctor.
+"""Problems of an installation: one list for system checks and the doctor.
 
-Each :class:`Kind` says what is wrong, why that hurts and how to mend it.
+Each :class:`Kind` states the problem, its consequence and the remedy.
 ``docs/checks.md`` has a section for each id; a test compares the two.
 """
 
@@ -11,7 +11,7 @@ from .operation import OPERATION
 from .settings import SETTINGS
 
 KINDS: dict[str, Kind] = {**SETTINGS, **DATABASE, **OPERATION, **DOCTOR}
-"""By id without the label of the app. ``E``: keeps the host from starting. ``W``: a
-warning of a system check. ``D``: found by the doctor alone, which tries things."""
+"""The findings by id, without the label of the app. ``E``: an error that keeps the host
+from starting. ``W``: a warning of a system check. ``D``: only found by the doctor."""
 
 __all__ = ["APP_LABEL", "KINDS", "Kind"]

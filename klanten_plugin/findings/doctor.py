@@ -1,4 +1,4 @@
-"""Findings of the doctor: what can only be known by trying."""
+"""Findings that only the doctor can detect, by testing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shape of an entry in the list of findings."""
+"""The entries in the list of findings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ APP_LABEL = "klanten_plugin"
 
 @dataclass(frozen=True)
 class Kind:
-    """Something that can be wrong.
+    """A kind of problem.
 
-    The texts are templates for ``str.format``; all three get the same values.
+    The texts are templates for ``str.format``, which all get the same values.
     """
 
     what: str | Promise
@@ -22,7 +22,7 @@ class Kind:
     mend: str | Promise
 
     def texts(self, values: dict[str, Any]) -> tuple[str, str, str]:
-        """Return what, why and mend, filled in and in the active language."""
+        """Return problem, consequence and remedy, formatted in the active language."""
         what, why, mend = (
             str(text).format(**values) for text in (self.what, self.why, self.mend)
         )

@@ -1,5 +1,5 @@
-"""Configure the plugin from a YAML file: as often as you like, with the same result.
+"""Idempotent configuration of the plugin from a YAML file.
 
-One file serves ``manage.py klanten_setup``, and django-setup-configuration where the host
-has that (:mod:`.steps`). What it may hold is in :mod:`.content`.
+The same file is used by ``manage.py klanten_setup`` and, if the host has it, by
+django-setup-configuration (:mod:`.steps`). :mod:`.content` defines its schema.
 """

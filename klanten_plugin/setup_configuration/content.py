@@ -1,7 +1,8 @@
-"""What may a configuration file hold?
+"""The schema of configuration files.
 
-Field names are those of the admin. What a section leaves out stays as it is; a list that
-is there is the whole of it. Messages name the field, never the value: it may be a secret.
+Field names are those of the admin. Missing keys of a section leave values unchanged; a
+list replaces the existing one. Messages name the field but never the value, which can
+be a secret.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from .groups import GROUPS
 
 
 class Content(serializers.Serializer[Any]):
-    """A mapping of which every key is known: a misspelled one would do nothing."""
+    """A mapping without unknown keys, which would silently have no effect."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse what isn't known."""
+        """Refuse unknown keys."""
         if isinstance(data, Mapping):
             unknown = sorted(str(key) for key in set(data) - set(self.fields))
             if unknown:
@@ -42,17 +43,17 @@ class Content(serializers.Serializer[Any]):
 
 
 class ChoiceField(serializers.ChoiceField):
-    """Says what there is to choose, not what was chosen."""
+    """A choice whose error lists the choices, without the value."""
 
     def fail(self, key: str, **kwargs: Any) -> Any:
-        """Name the choices."""
+        """Raise an error with the choices."""
         raise serializers.ValidationError(
             _("kies uit: {choices}").format(choices=", ".join(self.choices))
         )
 
 
 class Text(serializers.CharField):
-    """A text that may be empty; YAML takes what looks like a number for one."""
+    """A text that can be empty. Numbers are accepted, because YAML converts digits."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("allow_blank", True)
@@ -60,7 +61,7 @@ class Text(serializers.CharField):
 
 
 class ServiceContent(Content):
-    """A service to speak with; ``identifier`` is its slug."""
+    """A service; ``identifier`` is its slug."""
 
     identifier = serializers.SlugField()
     label = Text(required=True, max_length=100)  # type: ignore[assignment]
@@ -77,12 +78,12 @@ class ServiceContent(Content):
     user_id = Text()
     user_representation = Text()
     timeout = serializers.IntegerField(min_value=1, required=False)
-    # labels of certificates that are in the admin already: keys aren't for files
+    # labels of certificates in the admin, because keys don't belong in files
     client_certificate = serializers.CharField(required=False, allow_null=True)
     server_certificate = serializers.CharField(required=False, allow_null=True)
 
     def validate_api_root(self, value: str) -> str:
-        """Ending with a slash, as everything that reads it expects."""
+        """Add the trailing slash that readers of the root expect."""
         return f"{value.rstrip('/')}/"
 
 
@@ -93,7 +94,7 @@ class ServicesContent(Content):
 
 
 class NhrBronContent(Content):
-    """A source of contact data; the first in the list is trusted most."""
+    """A source of contact data. The first in the list is trusted most."""
 
     soort = ChoiceField(NhrBron.Soort.choices)
     service = serializers.SlugField(required=False, allow_null=True, default=None)
@@ -102,7 +103,7 @@ class NhrBronContent(Content):
 
 
 class RolBronContent(Content):
-    """A service with roles that writes other API roots in its URLs than its own."""
+    """A service with roles that uses other API roots in its URLs."""
 
     service = serializers.SlugField()
     aliassen = serializers.ListField(
@@ -111,7 +112,7 @@ class RolBronContent(Content):
 
 
 class ConfigContent(Content):
-    """Section ``klanten_config``; services are named by their identifier."""
+    """Section ``klanten_config``, which refers to services by identifier."""
 
     contactmomenten = serializers.ListField(
         child=serializers.SlugField(), required=False
@@ -131,7 +132,7 @@ class ConfigContent(Content):
 
 
 class ApplicatieContent(Content):
-    """An application, and what it may do with klanten."""
+    """An application with its scopes for klanten."""
 
     client_id = serializers.CharField(max_length=50)
     label = Text(max_length=100)  # type: ignore[assignment]
@@ -148,7 +149,7 @@ class ApplicatiesContent(Content):
 
 
 class GroepenContent(Content):
-    """Section ``klanten_groepen``: which ready-made groups of rights there are."""
+    """Section ``klanten_groepen``: predefined groups of permissions."""
 
     groepen = serializers.ListField(
         child=ChoiceField([(name, title) for name, (title, _rights) in GROUPS.items()])
@@ -156,7 +157,7 @@ class GroepenContent(Content):
 
 
 def checked(content: type[Content], data: Any, where: str) -> dict[str, Any]:
-    """The values of a section. Raises :class:`SetupError` with a line for each mistake."""
+    """Return the values of a section. Raises :class:`SetupError` with all errors."""
     serializer = content(data=data)
     if not serializer.is_valid():
         raise SetupError(*_lines(serializer.errors, where))
@@ -165,7 +166,7 @@ def checked(content: type[Content], data: Any, where: str) -> dict[str, Any]:
 
 
 def _lines(errors: Any, where: str) -> list[str]:
-    """A line for each message; lists of lists are mappings in some versions of DRF."""
+    """Return a line per message. Nested lists are mappings in some versions of DRF."""
     if isinstance(errors, Mapping):
         parts = [(_inside(where, key), value) for key, value in errors.items()]
     elif any(isinstance(error, Mapping | list) for error in errors):

@@ -1,10 +1,10 @@
-"""Why a file can't be followed."""
+"""Errors in a configuration file."""
 
 from __future__ import annotations
 
 
 class SetupError(Exception):
-    """A line for each thing that is wrong. None of them holds a value of the file."""
+    """The file has errors, with a line for each, without values of the file."""
 
     def __init__(self, *lines: str) -> None:
         super().__init__("\n".join(lines))

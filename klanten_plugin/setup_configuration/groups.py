@@ -1,4 +1,4 @@
-"""Ready-made groups of rights in the admin of the host."""
+"""Predefined groups of permissions in the admin of the host."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MANAGE = (
     "change_klantenconfig",
 )
 TRAIL = "view_audittrail"
-"""The suite's: who gave a field, and what was changed."""
+"""The suite's permission to see changes, and who set a field."""
 
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "lezen": ("Klanten: lezen", READ),
@@ -50,13 +50,13 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "bsn": ("Klanten: BSN", ("view_klant", "view_bsn")),
     "inzage": ("Klanten: inzage", (*READ, "make_access_report", TRAIL)),
 }
-"""By its name in a configuration file: the name of the group, and its rights."""
+"""By name in a configuration file: the name of the group, and its permissions."""
 
 
 def save_groups(values: Mapping[str, Any]) -> list[str]:
-    """Make these groups, with exactly their rights. Raises :class:`SetupError`.
+    """Create or update these groups with exactly their permissions.
 
-    Who is in a group is the administrator's to say, and is left alone.
+    Members of a group aren't changed. Raises :class:`SetupError`.
     """
     if not apps.is_installed("django.contrib.auth"):
         raise SetupError(_("klanten_groepen: deze host heeft geen gebruikers."))

@@ -1,4 +1,4 @@
-"""Read a configuration file, with values from the environment where it says so.
+"""Read a configuration file, with references to environment variables.
 
 ``{value_from: {env: NAME}}`` stands for the environment variable NAME, with ``default``
 or ``required: false`` as in django-setup-configuration.
@@ -22,7 +22,7 @@ OMITTED = object()
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """The sections of a YAML file. Raises :class:`SetupError`."""
+    """Return the sections of a YAML file. Raises :class:`SetupError`."""
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -34,7 +34,7 @@ def read_file(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise SetupError(_("{path}: geen YAML in UTF-8.").format(path=path)) from error
     except yaml.YAMLError as error:
-        # not its text: that quotes the line, with whatever is on it
+        # without its text, which quotes the line and its values
         raise SetupError(
             _("{path}{place}: geen YAML.").format(path=path, place=_place(error))
         ) from error
@@ -49,7 +49,7 @@ def _place(error: yaml.YAMLError) -> str:
 
 
 def with_environment(value: Any, where: str) -> Any:
-    """The value with every reference replaced. Raises :class:`SetupError`."""
+    """Return the value with all references replaced. Raises :class:`SetupError`."""
     if isinstance(value, Mapping):
         if set(value) == {REFERENCE}:
             return _from_environment(value[REFERENCE], where)

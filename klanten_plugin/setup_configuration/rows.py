@@ -1,4 +1,4 @@
-"""Save a row, if it differs from what is wanted."""
+"""Save a row if it differs from the configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .errors import SetupError
 
 
 class Became(TextChoices):
-    """What became of a row; the labels are for operators."""
+    """The result of saving a row. The labels are for operators."""
 
     CREATED = "created", gettext_lazy("aangemaakt")
     CHANGED = "changed", gettext_lazy("gewijzigd")
@@ -21,7 +21,7 @@ class Became(TextChoices):
 
 
 def put(row: Model, values: Mapping[str, Any], where: str) -> Became:
-    """What became of it. Raises :class:`SetupError` for what the model refuses."""
+    """Save the values if they differ. Raises :class:`SetupError`."""
     is_new = row.pk is None
     differs = [name for name, value in values.items() if getattr(row, name) != value]
     if not is_new and not differs:
@@ -37,6 +37,6 @@ def put(row: Model, values: Mapping[str, Any], where: str) -> Became:
             for text in texts
         ]
         raise SetupError(*lines) from error
-    # of an existing row only what differs: workers write other fields meanwhile
+    # only the changed fields, because workers write others concurrently
     row.save(update_fields=None if is_new else differs)
     return Became.CREATED if is_new else Became.CHANGED

@@ -1,7 +1,7 @@
-"""Have the database say what a section says.
+"""Save the sections of a configuration file.
 
-Each function returns a line per thing, with what became of it; a second time that is
-``ongewijzigd`` for all. Values are those that :mod:`.content` has checked.
+Each function is idempotent, and returns a line per object with its result. Values are
+validated by :mod:`.content`.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ CHOICES = {
     "verzoeken": "verzoeken_services",
     "subjecten": "subject_services",
 }
-"""Keys that name services, and the field of the configuration that has them."""
+"""Keys with services, and their fields of the configuration."""
 
 
 def save_services(values: Mapping[str, Any]) -> list[str]:
-    """Make or change services."""
+    """Create or update services."""
     return [_save_service(fields) for fields in values["services"]]
 
 
@@ -51,7 +51,7 @@ def _save_service(fields: Mapping[str, Any]) -> str:
 
 
 CERTIFICATES = {"client_certificate", "server_certificate"}
-"""Fields of a service that name a certificate."""
+"""Fields of a service that refer to a certificate."""
 
 
 def _find_certificate(label: str | None, where: str) -> Model | None:
@@ -71,7 +71,7 @@ def _find_certificate(label: str | None, where: str) -> Model | None:
 
 
 def save_config(values: Mapping[str, Any]) -> list[str]:
-    """Change the one row of configuration, and the host's choice of notifications."""
+    """Update the configuration, and the host's Notificaties API."""
     config = KlantenConfig.get_solo()
     plain = {
         name: values[name]
@@ -113,7 +113,7 @@ def _changed_or_not(changes: list[bool]) -> Became:
 
 
 def _save_aliases(values: Mapping[str, Any]) -> bool:
-    """Save the other API roots of a chosen service; whether they were others."""
+    """Save the other API roots of a configured service; return whether they changed."""
     bronnen = RolBron.objects.filter(service__slug=values["service"])
     if not bronnen:
         raise SetupError(
@@ -129,7 +129,7 @@ def _save_aliases(values: Mapping[str, Any]) -> bool:
 
 
 def save_applicaties(values: Mapping[str, Any]) -> list[str]:
-    """Make or change applications, and what they may do on component ``kc``."""
+    """Create or update applications and their scopes on component ``kc``."""
     return [
         _("applicatie {client_id}: {became}").format(
             client_id=one["client_id"], became=_save_applicatie(one).label
@@ -139,7 +139,7 @@ def save_applicaties(values: Mapping[str, Any]) -> list[str]:
 
 
 def _save_applicatie(values: Mapping[str, Any]) -> Became:
-    """Its permissions on other components, and all it may do, are others' to give."""
+    """Save an application, without changing its authorisations on other components."""
     client_id = values["client_id"]
     where = _("applicatie {client_id}").format(client_id=client_id)
     secret = JWTSecret.objects.filter(identifier=client_id).first()
@@ -162,7 +162,7 @@ def _save_applicatie(values: Mapping[str, Any]) -> Became:
 
 
 def _grant(applicatie: Applicatie, scopes: list[str]) -> bool:
-    """Exactly these scopes on ``kc``, in one row; whether they were others."""
+    """Grant exactly these scopes on ``kc``, in one row; return whether they changed."""
     rows = list(applicatie.autorisaties.filter(component=ComponentTypes.kc))
     if len(rows) == 1 and sorted(rows[0].scopes) == scopes:
         return False
@@ -177,7 +177,7 @@ def _grant(applicatie: Applicatie, scopes: list[str]) -> bool:
 
 
 def find_service(slug: str | None) -> Service | None:
-    """The service of an identifier. Raises :class:`SetupError` where there is none."""
+    """Return the service with this identifier. Raises :class:`SetupError`."""
     if slug is None:
         return None
     service = Service.objects.filter(slug=slug).first()

@@ -1,4 +1,4 @@
-"""Which sections are there, and what is done with each?"""
+"""The sections of a configuration file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PREFIX = "klanten_"
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the file; ``save`` says in lines what changed."""
+    """A section of the file; ``save`` returns lines with the changes."""
 
     name: str
     content: type[Content]
@@ -34,11 +34,11 @@ class Section:
 
     @property
     def enable_setting(self) -> str:
-        """The key with which the file can switch the section off."""
+        """The key that enables or disables the section."""
         return f"{self.name}_enable"
 
     def apply(self, data: Any) -> list[str]:
-        """Do it. Raises :class:`SetupError`."""
+        """Save the section. Raises :class:`SetupError`."""
         return self.save(checked(self.content, data, self.name))
 
 
@@ -48,13 +48,14 @@ APPLICATIES = Section("klanten_applicaties", ApplicatiesContent, save_applicatie
 GROEPEN = Section("klanten_groepen", GroepenContent, save_groups)
 
 SECTIONS = (SERVICES, CONFIG, APPLICATIES, GROEPEN)
-"""In the order in which they need each other."""
+"""In the order of their dependencies."""
 
 
 def apply_file(found: Mapping[str, Any]) -> list[str]:
-    """All sections of a file that aren't switched off. Raises :class:`SetupError`.
+    """Apply all enabled sections of a file. Raises :class:`SetupError`.
 
-    Sections with other names are other programs'; one of ours that is misspelled isn't.
+    Unknown sections belong to other programs and are ignored, unless they have our
+    prefix.
     """
     known = {name for one in SECTIONS for name in (one.name, one.enable_setting)}
     unknown = [name for name in found if name.startswith(PREFIX) and name not in known]

@@ -1,4 +1,4 @@
-"""Have the sources of contact data be those of a list, in its order."""
+"""Synchronise the sources of contact data with a list."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..models import KlantenConfig, NhrBron
 from .rows import Became, put
 
 KEY = ("soort", "service", "class_path")
-"""What makes two sources the same one."""
+"""Fields that identify a source."""
 
 
 def save_bronnen(config: KlantenConfig, wanted: Sequence[Mapping[str, Any]]) -> bool:
-    """Keep those that are wanted, in this order, and no others; whether any changed."""
+    """Save exactly these sources in this order, and return whether any changed."""
     left = list(config.bronnen.all())
     changed = False
     for number, values in enumerate(wanted):

@@ -1,7 +1,7 @@
-"""The same for django-setup-configuration: name these in ``SETUP_CONFIGURATION_STEPS``.
+"""Steps for django-setup-configuration, for ``SETUP_CONFIGURATION_STEPS``.
 
-That package replaces ``value_from`` itself. What is wrong is told from ``execute``, which
-rolls everything back: its own validation would print the values, secrets included.
+That package resolves ``value_from`` itself. Errors are raised from ``execute``, which
+rolls everything back: its own validation would print values, including secrets.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .sections import APPLICATIES, CONFIG, GROEPEN, SERVICES, Section
 
 
 class SectionModel(ConfigurationModel):
-    """Anything: :mod:`.content` says what is right."""
+    """Accepts any content, which :mod:`.content` validates."""
 
     model_config = SettingsConfigDict(extra="allow")
 
@@ -28,7 +28,7 @@ class _Step(BaseConfigurationStep[SectionModel]):
     section: ClassVar[Section]
 
     def execute(self, model: Any) -> None:
-        """Have the database say what the section says."""
+        """Save the section."""
         try:
             self.section.apply(model.model_dump())
         except SetupError as error:

@@ -49,9 +49,7 @@ class _Crew:
     seen: int = 0
 
     def work(self) -> None:
-        """Process rows until none is left, the time is up, or a thread has stopped
-        all.
-        """
+        """Process rows until none is left, time is up, or all threads must stop."""
         handler = replace(self.handler, is_open=self._is_open)
         seconds = self.end - time.monotonic()
         is_first = threading.current_thread() not in self.helpers
@@ -73,9 +71,7 @@ class _Crew:
             raise self.errors[0]
 
     def total(self) -> Run:
-        """Return the combined run, with the end of the first one, or of a failed
-        one.
-        """
+        """Return the combined run; it ends like the first, or like a failed one."""
         first = self.runs[0]
         for run in self.runs:
             if run.ended is Ended.FAILING:
