@@ -37,6 +37,7 @@ def put(row: Model, values: Mapping[str, Any], where: str) -> Became:
             for text in texts
         ]
         raise SetupError(*lines) from error
-    # only the changed fields, because workers write others concurrently
-    row.save(update_fields=None if is_new else differs)
+    # only the changed fields, because workers write others concurrently; a singleton has
+    # a primary key before its row exists
+    row.save(update_fields=None if row._state.adding else differs)
     return Became.CREATED if is_new else Became.CHANGED

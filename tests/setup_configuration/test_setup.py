@@ -169,9 +169,10 @@ def test_notifications(setup: Run) -> None:
     with pytest.raises(CommandError, match="geef service contactmomenten api_type nrc"):
         setup(chosen)
     setup(changed("klanten_services.services.0.api_type", "nrc"))
+    config = apps.get_model("notifications_api_common", "NotificationsConfig")
+    config.objects.all().delete()  # as in a host that never saved it
     printed = setup(chosen)
     assert "notificaties: gewijzigd" in printed
-    config = apps.get_model("notifications_api_common", "NotificationsConfig")
     assert config.get_solo().notifications_api_service.slug == "contactmomenten"
     assert "notificaties: ongewijzigd" in setup(chosen)
 
