@@ -1,4 +1,4 @@
-"""The admin pages, for functional administrators."""
+"""The admin pages for functional administrators."""
 
 from .config import KlantenConfigAdmin
 from .deletions import DeletionAdmin, DeletionListAdmin

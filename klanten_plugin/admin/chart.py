@@ -1,7 +1,7 @@
-"""A small chart of waiting and done per day, as numbers for an inline SVG.
+"""A small chart of waiting and completed rows per day, as an inline SVG.
 
-Made on the server, with nothing but attributes: a strict Content-Security-Policy lets
-no script or style of a library through.
+Rendered on the server with attributes only, because a strict Content-Security-Policy
+blocks scripts and styles of chart libraries.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DAYS = 14
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle with what it stands for."""
+    """A rectangle with its value."""
 
     x: float
     y: float
@@ -29,7 +29,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Label:
-    """The day under its bars."""
+    """The label of a day."""
 
     x: float
     day: date
@@ -37,7 +37,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Chart:
-    """All that is drawn."""
+    """The elements of the chart."""
 
     done: list[Bar]
     waiting: list[Bar]
@@ -49,12 +49,12 @@ class Chart:
 
 
 def days_until(today: date) -> list[date]:
-    """The days of the chart, oldest first."""
+    """Return the days of the chart, oldest first."""
     return [today - timedelta(days=back) for back in reversed(range(DAYS))]
 
 
 def draw(today: date, done: Mapping[date, int], waiting: Mapping[date, int]) -> Chart:
-    """Two bars a day; what has waited for longer is with the first day."""
+    """Return two bars per day. Rows that wait for longer count for the first day."""
     days = days_until(today)
     first = days[0]
     older = sum(count for day, count in waiting.items() if day < first)
@@ -69,7 +69,7 @@ def draw(today: date, done: Mapping[date, int], waiting: Mapping[date, int]) -> 
         found = []
         for index, day in enumerate(days):
             count = counts.get(day, 0)
-            # what is there is seen, however little
+            # a minimum height, so that small values are visible
             full = HEIGHT - TOP - BOTTOM
             height = max(full * count / highest, 2.0) if count else 0.0
             x = LEFT + index * step + offset

@@ -1,4 +1,4 @@
-"""What an administrator chooses, and how the connection with the NHR is doing."""
+"""The configuration page, with the state of the NHR."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
         )
     },
 )
-"""Which services hold roles, and how they know us."""
+"""The fields for services with roles."""
 
 SUBJECT_FIELDSET: tuple[Any, dict[str, Any]] = (
     _("Subjecten"),
     {"fields": ("subject_services",)},
 )
-"""Which services give their credentials to ask for a subject."""
+"""The fields for services for subjects."""
 
 SERVES_OTHERS = _(
     "%(service)s dient het NHR of notificaties, of heeft een API-root die met die van "
@@ -58,7 +58,7 @@ SPENT = _(
 class NhrBronInline(admin.StackedInline):
     """The sources, in order of trust.
 
-    Below each other: in a row of a table the fields have no labels of their own.
+    Stacked, because fields in a table row have no labels.
     """
 
     model = NhrBron
@@ -77,21 +77,21 @@ class NhrBronInline(admin.StackedInline):
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest | None, **kwargs: Any
     ) -> Any:
-        """Only the services that can be a source."""
+        """Offer only services that can be a source."""
         empty = {"empty_label": _("Geen")}
         make = super().formfield_for_foreignkey
         return _services_field(make, db_field, request, **empty)
 
 
 def _services_field(formfield: Any, db_field: Any, request: Any, **kwargs: Any) -> Any:
-    """The form field with the services that fit."""
+    """Return the form field with the suitable services."""
     services = fitting_services(db_field.name)
     return formfield(db_field, request, queryset=services, **kwargs)
 
 
 @admin.register(KlantenConfig)
 class KlantenConfigAdmin(SingletonModelAdmin):
-    """The one page of configuration."""
+    """The configuration page."""
 
     class Media:
         css: ClassVar = {"all": ("klanten_plugin/admin.css",)}
@@ -110,7 +110,7 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest | None, **kwargs: Any
     ) -> Any:
-        """Only the services that fit."""
+        """Offer only suitable services."""
         empty = {"empty_label": _("Geen")}
         make = super().formfield_for_foreignkey
         return _services_field(make, db_field, request, **empty)
@@ -118,7 +118,7 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     def formfield_for_manytomany(
         self, db_field: Any, request: HttpRequest | None, **kwargs: Any
     ) -> Any:
-        """Only the services that fit, each with a box to tick."""
+        """Offer only suitable services, with checkboxes."""
         boxes = {"widget": forms.CheckboxSelectMultiple}
         make = super().formfield_for_manytomany
         return _services_field(make, db_field, request, **boxes)
@@ -126,13 +126,13 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     def response_change(
         self, request: HttpRequest, obj: KlantenConfig
     ) -> HttpResponseRedirect:
-        """Say in Dutch what django-solo says in English alone, and stay on the page."""
+        """Stay on the page, with a translated message; django-solo's is English."""
         self.message_user(request, _("De configuratie is bewaard."), messages.SUCCESS)
         return HttpResponseRedirect(request.path)
 
     @admin.display(description=_("stand"))
     def nhr_state(self, config: KlantenConfig) -> str:
-        """Whether each source is being asked, and if not, why and what to do."""
+        """Return the state of each source, with advice on problems."""
         rows = [(one.state, str(one.bron), one.text) for one in conditions()]
         if not rows:
             return str(_("Er is geen bron van contactgegevens ingesteld."))
@@ -141,12 +141,12 @@ class KlantenConfigAdmin(SingletonModelAdmin):
 
     @admin.display(description=_("wanneer wordt opgevraagd"))
     def wanneer(self, config: KlantenConfig) -> str:
-        """How long a klant waits for its turn."""
+        """Return when klanten are looked up."""
         return rhythm()
 
     @admin.display(description=_("verbruik deze maand"))
     def verbruik(self, config: KlantenConfig) -> str:
-        """How many requests were made, and how many of them are paid for."""
+        """Return the numbers of requests and of paid requests."""
         return spending()
 
     def change_view(
@@ -156,7 +156,7 @@ class KlantenConfigAdmin(SingletonModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Warn of a budget that is running out, before anything else is read."""
+        """Warn at the top of the page if the budget is nearly spent."""
         if request.method == "GET" and budget_is_nearly_spent():
             text = SPENT if budget_is_spent() else NEARLY_SPENT
             budget = settings.NHR_MONTHLY_BUDGET
@@ -168,14 +168,14 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: KlantenConfig, form: Any, change: Any
     ) -> None:
-        """Save the fields that were changed: workers write others of the same row."""
+        """Save only the changed fields: workers write others of the same row."""
         concrete = {field.name for field in obj._meta.concrete_fields}
         obj.save(update_fields=sorted(concrete.intersection(form.changed_data)))
 
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: Any
     ) -> None:
-        """Who saved this has looked at it: go on."""
+        """Resume stopped sources, because saving confirms that the cause is fixed."""
         super().save_related(request, form, formsets, change)
         for service in serving_others(named_services()):
             text = SERVES_OTHERS % {"service": service.label}

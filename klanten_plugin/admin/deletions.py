@@ -1,4 +1,4 @@
-"""The register of deletions, and the lists of klanten that are to be deleted."""
+"""The register of deletions, and the lists of klanten to be deleted."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ LABELS = {
     "audittrail": gettext_lazy("regels van de audit trail"),
     "klantrol": gettext_lazy("rollen (losgemaakt)"),
 }
-"""Words for what was removed, by the name of the model."""
+"""Labels of removed rows by model name."""
 
 DELETED_AT = moment_of(Deletion, "deleted_at")
 
 
 @admin.register(Deletion)
 class DeletionAdmin(ReadOnly, LongList):
-    """The register: only to be read."""
+    """The read-only register."""
 
     list_display = (
         DELETED_AT,
@@ -83,7 +83,7 @@ class DeletionAdmin(ReadOnly, LongList):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> Any:
-        """Find nothing by what isn't a UUID."""
+        """Search by UUID only."""
         try:
             uuid = UUID(search_term) if search_term else None
         except ValueError:
@@ -92,12 +92,12 @@ class DeletionAdmin(ReadOnly, LongList):
 
     @admin.display(description=gettext_lazy("wat is verwijderd"))
     def wat(self, deletion: Deletion) -> str:
-        """The numbers of rows, in words."""
+        """Return the numbers of removed rows."""
         return removed_in_words(deletion)
 
 
 def removed_in_words(deletion: Deletion) -> str:
-    """What went with a klant, and how many rows of each."""
+    """Return the labels and numbers of the rows that were removed with a klant."""
     return ", ".join(
         f"{LABELS.get(name, name)}: {count}"
         for name, count in deletion.removed.items()
@@ -107,7 +107,7 @@ def removed_in_words(deletion: Deletion) -> str:
 
 @admin.register(DeletionList)
 class DeletionListAdmin(ReadOnly, LongList):
-    """Lists, and the buttons to confirm one or to call it off."""
+    """Lists, with buttons to confirm or cancel one."""
 
     list_display = (
         *("name", "ground", "state", "made_by", moment_of(DeletionList, "made_at")),
@@ -117,7 +117,7 @@ class DeletionListAdmin(ReadOnly, LongList):
     list_filter = ("state", "ground")
 
     def get_urls(self) -> list[URLPattern]:
-        """The buttons have addresses of their own."""
+        """Add the URLs of the buttons."""
         wrap = self.admin_site.admin_view
         views: dict[str, Any] = {
             "bevestigen": self.confirm_view,
@@ -136,7 +136,7 @@ class DeletionListAdmin(ReadOnly, LongList):
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """How far a list is, and what became of each klant on it."""
+        """Show the state of a list, and of each klant on it."""
         require(request.method in ("GET", "HEAD"))
         found = self.get_object(request, object_id)
         if found is None:
@@ -163,14 +163,14 @@ class DeletionListAdmin(ReadOnly, LongList):
 
     @method_decorator(BUTTON)
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Confirm a list that somebody else made."""
+        """Confirm a list that somebody else created."""
         require(request.user.has_perm(APPROVE))
         done = _("De verwijderlijst is bevestigd.")
         return self._act(request, pk, confirm_deletion_list, done)
 
     @method_decorator(BUTTON)
     def call_off_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Keep the klanten of a list that are still there."""
+        """Cancel a list, which keeps its remaining klanten."""
         require(may_call_off(request))
         done = _("De verwijderlijst is afgeblazen: wat er nog was, blijft.")
         return self._act(request, pk, call_off_deletion_list, done)
@@ -204,7 +204,7 @@ def may_call_off(request: HttpRequest) -> bool:
 def _report(
     request: HttpRequest, found: DeletionList, items: list[DeletionItem]
 ) -> list[dict[str, Any]]:
-    """Each klant of a list: who it is while it is there, and what went once it isn't."""
+    """Return the klanten of a list, or what was removed for deleted ones."""
     uuids = [item.klant_uuid for item in items]
     klanten: dict[UUID, Klant] = {}
     if may_view(request, Klant):

@@ -1,4 +1,4 @@
-"""The list of possible duplicates, which the hourly task makes."""
+"""The list of possible duplicates, which the hourly task rebuilds."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ MERGE_LINK = '<a href="{}">{}<span class="visually-hidden">: {}, {}</span></a><b
 
 
 class DuplicateChangeList(ChangeList):
-    """The list, with the klanten of its page read in one query."""
+    """The list, which reads the klanten of a page in one query."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """Read the groups of the page, and the klanten that are (still) in them."""
+        """Read the groups of the page, and their current klanten."""
         super().get_results(request)
         rows = list(self.result_list)
         keys = {pk for row in rows for pk in row.klanten}
@@ -52,7 +52,7 @@ class DuplicateChangeList(ChangeList):
 
 @admin.register(PossibleDuplicate)
 class PossibleDuplicateAdmin(ReadOnly, LongList):
-    """Groups of klanten that have one value in common, with a link to each."""
+    """Groups of klanten that share a value, with a link to each."""
 
     list_display = ("kind", "alike", "count", "merge", FOUND_AT)
     list_display_links = None
@@ -61,24 +61,24 @@ class PossibleDuplicateAdmin(ReadOnly, LongList):
     change_list_template = "klanten_plugin/admin/dubbelen.html"
 
     def get_urls(self) -> list[URLPattern]:
-        """The button has an address of its own."""
+        """Add the URL of the button."""
         view = self.admin_site.admin_view(self.search_view)
         name = "klanten_plugin_possibleduplicate_zoeken"
         return [path("zoeken/", view, name=name), *super().get_urls()]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
-        """With the klanten of the page."""
+        """Return the list that reads the klanten of the page."""
         return DuplicateChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PossibleDuplicate]:
-        """Nothing without the right to see klanten, and no BSNs without that to see those."""
+        """Return the groups that the user's permissions for klanten and BSNs allow."""
         if not may_view(request, Klant):
             return PossibleDuplicate.objects.none()
         return super().get_queryset(request).filter(kind__in=visible_kinds(request))
 
     @method_decorator(BUTTON)
     def search_view(self, request: HttpRequest) -> HttpResponse:
-        """Make the list anew, now."""
+        """Rebuild the list now."""
         require(self.has_view_permission(request))
         count = refresh_duplicates()
         text = _("Er is opnieuw gezocht. Gevonden groepen: %(count)d.")
@@ -87,7 +87,7 @@ class PossibleDuplicateAdmin(ReadOnly, LongList):
 
     @admin.display(description=gettext_lazy("klanten"))
     def alike(self, row: Any) -> str:
-        """The klanten, each with a link to its page."""
+        """Return links to the klanten."""
         if not row.alike:
             return _("Intussen niet meer dubbel.")
         links = (
@@ -97,7 +97,7 @@ class PossibleDuplicateAdmin(ReadOnly, LongList):
 
     @admin.display(description=gettext_lazy("samenvoegen"))
     def merge(self, row: Any) -> str:
-        """Each later klant beside the first."""
+        """Return links to merge each klant with the first."""
         if not row.alike:
             return "-"
         first, *others = row.alike

@@ -1,4 +1,4 @@
-"""What the NHR gave for each klant, what it couldn't, and why; and what that costs."""
+"""NHR data of klanten, and the usage of KVK."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def have_asked(
     states: QuerySet[NhrState],
     outcome: Callable[[int], str],
 ) -> None:
-    """Have the workers ask the NHR for these, each number once, and say so.
+    """Queue look-ups of these states, each number once, and show a message.
 
-    ``outcome`` says it of how many numbers that are.
+    ``outcome`` returns the message for a number of look-ups.
     """
     if not NhrBron.objects.active().exists():
         text = str(_("Er is geen bron van contactgegevens ingesteld."))
@@ -60,7 +60,7 @@ def have_asked(
 
 @admin.register(NhrState)
 class NhrStateAdmin(NotMadeByHand, LongList):
-    """To be read, and acted on by the action alone."""
+    """Read-only, except for the action."""
 
     list_display = (
         "klant",
@@ -72,7 +72,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
     )
     list_filter = ("outcome", "gone", "soort")
     list_select_related = ("klant",)
-    search_fields = ("nummer",)  # there is a box to search in
+    search_fields = ("nummer",)  # enables the search box
     search_help_text = _("Een vestigingsnummer, RSIN, KVK-nummer of klantnummer.")
     fields = readonly_fields = (
         "klant",
@@ -93,21 +93,21 @@ class NhrStateAdmin(NotMadeByHand, LongList):
     def save_model(
         self, request: HttpRequest, obj: NhrState, form: Any, change: Any
     ) -> None:
-        """Write nothing: the page has no fields, and a worker may be writing the row."""
+        """Save nothing: the page has no fields, and workers write the row."""
 
     def log_change(self, request: HttpRequest, obj: NhrState, message: Any) -> Any:
-        """Say in the history what was pressed, not that nothing was changed."""
+        """Log the refresh, instead of a change without fields."""
         return super().log_change(request, obj, str(_("Nu verversen uit het NHR")))
 
     def response_change(self, request: HttpRequest, obj: NhrState) -> HttpResponse:
-        """Have it asked for: the page has no other button."""
+        """Queue a refresh, which is the only button of the page."""
         self.verversen(request, NhrState.objects.filter(pk=obj.pk))
         return HttpResponseRedirect(request.path)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[NhrState], search_term: str
     ) -> tuple[QuerySet[NhrState], bool]:
-        """With this number: each by an index, which one condition with OR has not."""
+        """Search by number with a UNION, because a condition with OR uses no index."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -121,13 +121,13 @@ class NhrStateAdmin(NotMadeByHand, LongList):
 
     @admin.display(description=_("niet overgenomen"))
     def waarom(self, state: NhrState) -> str:
-        """What couldn't be taken over, and why."""
+        """Return the values that weren't taken over, with the reasons."""
         lines = ((_named(row["veld"]), row["reden"]) for row in state.remarks)
         return format_html_join(SafeString("<br>"), "{}{}", lines) or "-"
 
     @admin.display(description=_("velden uit het NHR"))
     def velden(self, state: NhrState) -> str:
-        """What the NHR gave last, and what became of it."""
+        """Return the last values from the NHR, with their state."""
         rows = (
             (
                 label_of(name),
@@ -148,7 +148,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
 
     @admin.display(description=_("nu"))
     def wacht(self, state: NhrState) -> str:
-        """What it waits for, where it is due: a source that doesn't answer, or its turn."""
+        """Return what a due klant waits for: a failing source, or its turn."""
         if state.due_at is None:
             return str(_("Wordt niet opgevraagd: er is geen nummer om op te zoeken."))
         if state.due_at > timezone.now():
@@ -164,7 +164,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
 
     @admin.action(description=_("Nu verversen uit het NHR"), permissions=["change"])
     def verversen(self, request: HttpRequest, queryset: QuerySet[NhrState]) -> None:
-        """Have the klanten refreshed by the workers, each number once."""
+        """Queue refreshes of the klanten, each number once."""
 
         def outcome(count: int) -> str:
             text = ngettext(
@@ -178,7 +178,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
 
 
 def standing(entry: Entry) -> str:
-    """What an administrator has to know of a value that the register gave."""
+    """Return the mark of a value from the register, or ""."""
     if entry[OVERRIDDEN]:
         return str(_("daarna overschreven"))
     if entry.get(FORMER):
@@ -197,7 +197,7 @@ def _named(field: str) -> str:
 
 @admin.register(NhrVerbruik)
 class NhrVerbruikAdmin(ReadOnly, LongList):
-    """The bill, month by month."""
+    """The usage per month."""
 
     list_display = ("__str__", "aanvragen", "gratis", "betaald", "ververst", "kosten")
     fields = readonly_fields = (
@@ -211,10 +211,10 @@ class NhrVerbruikAdmin(ReadOnly, LongList):
 
     @admin.display(description=_("kosten (tarief van KVK)"))
     def kosten(self, verbruik: NhrVerbruik) -> str:
-        """What the paid requests cost at KVK's published price."""
+        """Return the costs of the paid requests at KVK's published price."""
         return euros(verbruik.betaald)
 
     @admin.display(description=_("gratis"))
     def gratis(self, verbruik: NhrVerbruik) -> int:
-        """Requests that cost nothing: Zoeken and the Mutatieservice."""
+        """Return the number of free requests: Zoeken and the Mutatieservice."""
         return verbruik.vrij

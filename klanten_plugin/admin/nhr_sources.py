@@ -1,4 +1,4 @@
-"""How each source of contact data is doing, and what is left of the budget, in sentences."""
+"""Texts on the state of the sources of contact data and the budget."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PRICE = Decimal("0.02")
 
 @dataclass(frozen=True)
 class Condition:
-    """A source, whether it is asked, and what to do where it isn't.
+    """The state of a source, with advice on problems.
 
     ``state`` is one of "goed", "let-op" and "fout".
     """
@@ -33,7 +33,7 @@ class Condition:
 
 
 def conditions() -> list[Condition]:
-    """The active sources, in order of trust."""
+    """Return the state of the active sources, in order of trust."""
     return [_condition(bron) for bron in NhrBron.objects.active()]
 
 
@@ -64,7 +64,7 @@ def _condition(bron: NhrBron) -> Condition:
 
 
 def rhythm() -> str:
-    """When a klant is asked for, in a sentence."""
+    """Return a sentence on when klanten are looked up."""
     days = round(interval_days())
     if KlantenConfig.objects.filter(nhr_mutatieservice__isnull=False).exists():
         text = _(
@@ -80,12 +80,12 @@ def rhythm() -> str:
 
 
 def euros(paid: int) -> str:
-    """What so many paid requests cost at KVK's published price."""
+    """Return the costs of paid requests at KVK's published price."""
     return f"€ {number_format(paid * PRICE, decimal_pos=2, force_grouping=True)}"
 
 
 def spending() -> str:
-    """What was asked this month, what it cost, and what may still be asked today."""
+    """Return a text on this month's requests, costs and remaining budget."""
     used = used_this_month()
     text = _(
         "%(paid)s van %(budget)s betaalde aanvragen, waarvan %(refreshed)s voor "

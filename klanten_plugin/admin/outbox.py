@@ -1,4 +1,4 @@
-"""What waits, what failed and why; and the buttons to try again or give up."""
+"""The rows of the outbox, with actions to retry or give up."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ FIELDS = (
 
 ROWS_SHOWN = 20
 KLANTEN_SEARCHED = 20
-"""Organisations may have given the same klantnummer: as many klanten are looked at."""
+"""Maximum klanten per klantnummer, which several organisations can assign."""
 
 
 @admin.register(OutboxRow)
 class OutboxRowAdmin(NotMadeByHand, LongList):
-    """Rows that workers write: to be read, and acted on by the two actions alone."""
+    """Read-only, except for the two actions."""
 
     list_display = (
         CREATED_AT,
@@ -68,7 +68,7 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OutboxRow], search_term: str
     ) -> tuple[QuerySet[OutboxRow], bool]:
-        """Rows of a klant, or of exactly this object: each by an index."""
+        """Search the rows of a klant or an object, through an index."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -83,7 +83,7 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Only show: saving would write back what a worker has changed since."""
+        """Show the row read-only: saving could overwrite changes by workers."""
         if request.method != "GET":
             raise PermissionDenied
         hidden = {"show_save": False, "show_save_and_continue": False}
@@ -92,7 +92,7 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
 
     @admin.action(description=_("Opnieuw proberen"), permissions=["change"])
     def opnieuw(self, request: HttpRequest, queryset: QuerySet[OutboxRow]) -> None:
-        """Have the rows done now."""
+        """Retry the rows now."""
         count = try_again(queryset)
         text = ngettext(
             "%(count)d taak wordt opnieuw geprobeerd.",
@@ -105,7 +105,7 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
     def opgeven(
         self, request: HttpRequest, queryset: QuerySet[OutboxRow]
     ) -> HttpResponse | None:
-        """Stop trying, once that is confirmed; the rows stay, with who decided so."""
+        """Give up the rows after a confirmation, with the user in the reason."""
         if "bevestigd" not in request.POST:
             return self._ask(request, queryset)
         reason = f"Opgegeven door {request.user.get_username()}."
@@ -119,7 +119,7 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
     def _ask(
         self, request: HttpRequest, queryset: QuerySet[OutboxRow]
     ) -> TemplateResponse:
-        """The page that says what is given up, and asks whether that is meant."""
+        """Return the confirmation page."""
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,

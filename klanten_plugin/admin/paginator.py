@@ -1,4 +1,4 @@
-"""Pages of lists that may be long: nothing counts all of a table."""
+"""Pagination of long lists without counting complete tables."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 MOST = 5000
-"""Rows that can be paged through; behind them is for the search and the filters."""
+"""Maximum number of rows to page through; use search and filters for others."""
 
 
 class BoundedPaginator(Paginator):
-    """Counts no further than :data:`MOST`, whatever the size of the table."""
+    """A paginator that counts up to :data:`MOST`."""
 
     @cached_property
     def counted(self) -> int:
-        """Rows, up to one more than can be shown."""
+        """The number of rows, up to one more than can be shown."""
         rows = self.object_list
         assert isinstance(rows, QuerySet)
         return int(rows.order_by()[: MOST + 1].count())
@@ -36,16 +36,16 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        """Rows that can be paged through."""
+        """The number of rows that can be paged through."""
         return min(self.counted, MOST)
 
 
 @contextmanager
 def without_jit() -> Iterator[None]:
-    """Have PostgreSQL compile no query of this block.
+    """Turn off JIT compilation in this context.
 
-    It expects far more rows of conditions on expressions than there are, and then
-    compiling a query takes a second, and executing it a millisecond.
+    PostgreSQL overestimates the rows for conditions on expressions, and would spend a
+    second on compiling a query that runs in a millisecond.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -54,7 +54,7 @@ def without_jit() -> Iterator[None]:
 
 
 class LongList(admin.ModelAdmin):
-    """A list that is as fast with a million rows."""
+    """A list whose speed doesn't depend on the number of rows."""
 
     paginator = BoundedPaginator
     list_per_page = 50
@@ -70,8 +70,8 @@ class LongList(admin.ModelAdmin):
         default_choices: Any = None,
         action_location: Any = None,
     ) -> list[tuple[str, str]]:
-        """The actions, after a first choice that Django says in English alone."""
-        # Django asks for the place from 6.1 on
+        """Return the actions, with a translated first choice."""
+        # an argument since Django 6.1
         place = {} if action_location is None else {"action_location": action_location}
         first = [("", _("Kies een actie"))]
         actions: list[tuple[str, str]] = super().get_action_choices(
@@ -94,14 +94,14 @@ class LongList(admin.ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list under its plain name; actions have transactions of their own."""
+        """Show the list without JIT; actions have their own transactions."""
         title = capfirst(str(self.opts.verbose_name_plural))
         extra_context = {"title": title, **(extra_context or {})}
         if request.method == "POST":
             return super().changelist_view(request, extra_context)
         with without_jit():
             response = super().changelist_view(request, extra_context)
-            # while that holds: a template is rendered later
+            # render now, because templates are rendered lazily
             if hasattr(response, "render"):
                 response.render()
         return response

@@ -1,4 +1,4 @@
-"""Who may do what with rows that no administrator makes."""
+"""Base classes for rows that administrators don't create."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from django.http import HttpRequest
 
 
 class NotMadeByHand:
-    """Rows that come and go with something else."""
+    """Rows that can't be added or deleted in the admin."""
 
     class Media:
-        """The style of our own pages, on Django's."""
+        """The stylesheet of the plugin."""
 
         css: ClassVar = {"all": ("klanten_plugin/admin.css",)}
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A worker makes them, a change of a klant, or a choice in the configuration."""
+        """Return false: rows are created by workers or by other changes."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What they are about takes them along; what is done is removed in time."""
+        """Return false: rows are deleted with their object, or by a task."""
         return False
 
 
 class ReadOnly(NotMadeByHand):
-    """Rows that aren't ours to change either."""
+    """Rows that can't be changed in the admin."""
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What they say is somebody else's word."""
+        """Return false."""
         return False

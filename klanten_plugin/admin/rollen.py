@@ -1,4 +1,4 @@
-"""What klanten are involved in, and how the services that say so are doing."""
+"""Roles of klanten, other relations, and the state of their services."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ LAST_COMPLETE_AT = moment_of(RolBron, "last_complete_at")
 
 
 class VervallenFilter(admin.SimpleListFilter):
-    """Current roles, those without klant, or those that are gone."""
+    """Filter on current roles, those without klant, or retired ones."""
 
     title = _("stand")
     parameter_name = "stand"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The three questions that an administrator has."""
+        """Return the choices."""
         return [
             ("actueel", _("Actueel")),
             ("loshangend", _("Zonder klant")),
@@ -52,7 +52,7 @@ class VervallenFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[KlantRol]
     ) -> QuerySet[KlantRol]:
-        """The roles that are asked for."""
+        """Filter the roles."""
         rollen = KlantRol.objects.all()
         answers = {
             "actueel": rollen.current(),
@@ -65,7 +65,7 @@ class VervallenFilter(admin.SimpleListFilter):
 
 @admin.register(KlantRol)
 class KlantRolAdmin(ReadOnly, LongList):
-    """The mirrored roles, of all klanten."""
+    """The mirrored roles of all klanten."""
 
     list_display = (
         "klant_of_url",
@@ -94,7 +94,7 @@ class KlantRolAdmin(ReadOnly, LongList):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[KlantRol], search_term: str
     ) -> tuple[QuerySet[KlantRol], bool]:
-        """Of a klant, or with exactly this URL: each by an index of its own."""
+        """Search by klant UUID or exact URL, through an index."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -108,27 +108,27 @@ class KlantRolAdmin(ReadOnly, LongList):
         """The klant; its UUID or URL where there is no such klant (any more)."""
         if rol.klant is not None:
             return str(rol.klant)
-        # not in an f-string, where no tool finds the text on Python 3.11
+        # not in an f-string, in which gettext finds no texts on Python 3.11
         nobody = _("geen klant")
         return f"{nobody}: {rol.klant_uuid or rol.klant_url}"
 
     @admin.display(description=_("rol"))
     def rol_in_woorden(self, rol: KlantRol) -> str:
-        """Also what no standard knows."""
+        """Return the label of the role."""
         return rol.rol_display
 
     @admin.display(description=_("indicatie machtiging"))
     def machtiging(self, rol: KlantRol) -> str:
-        """In words."""
+        """Return the label of the indicatie machtiging."""
         return rol.indicatie_machtiging_display
 
     @admin.display(description=_("betreft"))
     def betreft_link(self, rol: KlantRol) -> str:
-        """The page of the role, which asks for the contactmoment or verzoek."""
+        """Return a link to the page of the role."""
         url = reverse("admin:klanten_plugin_klantrol_change", args=[rol.pk])
         return format_html('<a href="{}">{}</a>', url, rol.betreft_display)
 
-    # no transaction while the owner is asked
+    # no transaction during the request to the owner
     @method_decorator(transaction.non_atomic_requests)
     def change_view(
         self,
@@ -137,7 +137,7 @@ class KlantRolAdmin(ReadOnly, LongList):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """With what the owner says of the contactmoment or verzoek, asked for now."""
+        """Show the role, with data of the contactmoment or verzoek at its owner."""
         rol = self.get_object(request, object_id)
         if rol is not None and self.has_view_permission(request, rol):
             extra_context = {**(extra_context or {}), **_parent_of(rol)}
@@ -145,7 +145,7 @@ class KlantRolAdmin(ReadOnly, LongList):
 
 
 def _parent_of(rol: KlantRol) -> dict[str, Any]:
-    """What the page shows of the contactmoment or verzoek, or why it can't."""
+    """Return the contactmoment or verzoek for the page, or the error."""
     try:
         parent = read_parent(rol.bron, rol.betreft)
     except RemoteError as error:
@@ -156,7 +156,7 @@ def _parent_of(rol: KlantRol) -> dict[str, Any]:
 
 @admin.register(OtherRelatie)
 class OtherRelatieAdmin(ReadOnly, LongList):
-    """The relations of services that aren't mirrored, and why."""
+    """The relations that aren't mirrored, with the reasons."""
 
     list_display = ("url_of_relatie", "reason", "klant_url", "bron", SEEN_AT)
     list_filter = ("bron", "reason")
@@ -177,7 +177,7 @@ class OtherRelatieAdmin(ReadOnly, LongList):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[OtherRelatie], search_term: str
     ) -> tuple[QuerySet[OtherRelatie], bool]:
-        """With exactly this URL."""
+        """Search by exact URL."""
         term = search_term.strip()
         if not term:
             return queryset, False
@@ -185,13 +185,13 @@ class OtherRelatieAdmin(ReadOnly, LongList):
 
     @admin.display(description=_("relatie"))
     def url_of_relatie(self, other: OtherRelatie) -> str:
-        """Its URL, where it has one."""
+        """Return the URL, if any."""
         return other.url or "-"
 
 
 @admin.register(RolBron)
 class RolBronAdmin(NotMadeByHand, LongList):
-    """One row for each service: how far it is, and what is wrong."""
+    """The services with roles, with progress and errors."""
 
     list_display = (
         "__str__",
@@ -222,24 +222,24 @@ class RolBronAdmin(NotMadeByHand, LongList):
     def get_readonly_fields(
         self, request: HttpRequest, obj: RolBron | None = None
     ) -> list[Any]:
-        """Everything but the other API roots, which an administrator knows."""
+        """Return all fields except the other API roots."""
         return [name for name in self.fields if name != "aliases"]
 
     def save_model(
         self, request: HttpRequest, obj: RolBron, form: Any, change: Any
     ) -> None:
-        """Save the other API roots, and have the service read with them."""
+        """Save the other API roots, and queue a pass."""
         if "aliases" in form.changed_data:
             set_aliases(obj, obj.aliases)
 
     @admin.display(description=_("onbekende adressen in notificaties"))
     def onbekende_adressen(self, bron: RolBron) -> str:
-        """The roots that notifications had, and how often."""
+        """Return the unknown roots in notifications, with counts."""
         return ", ".join(str(root) for root in bron.unknown_roots.all()) or "-"
 
     @admin.display(description=_("overige relaties"))
     def overige_relaties(self, bron: RolBron) -> str:
-        """A link to the relations that aren't mirrored, with the reason of each."""
+        """Return a link to the relations that aren't mirrored."""
         url = reverse("admin:klanten_plugin_otherrelatie_changelist")
         count = bron.other_relaties.count()
         return format_html(
@@ -248,12 +248,12 @@ class RolBronAdmin(NotMadeByHand, LongList):
 
     @admin.display(description=_("aantallen bij die afstemming"))
     def aantallen(self, bron: RolBron) -> str:
-        """The counts of that pass."""
+        """Return the figures of the last complete pass."""
         return bron.counts_in_words() or "-"
 
     @admin.display(description=_("rollen nu"))
     def rollen_nu(self, bron: RolBron) -> int:
-        """How many are mirrored and current."""
+        """Return the number of current roles."""
         return bron.rollen.filter(retired_at=None).count()
 
     @admin.display(description=_("toestand"))
@@ -263,7 +263,7 @@ class RolBronAdmin(NotMadeByHand, LongList):
 
     @admin.action(description=_("Nu volledig afstemmen"), permissions=["change"])
     def afstemmen(self, request: HttpRequest, queryset: QuerySet[RolBron]) -> None:
-        """Have a worker read the services, also those that are left alone just now."""
+        """Queue full passes of the services, including paused ones."""
         bronnen = list(queryset.filter(active=True))
         for bron in bronnen:
             note_success(bron)

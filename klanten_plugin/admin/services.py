@@ -1,4 +1,4 @@
-"""The services that fit each choice of the configuration."""
+"""The suitable services for each field of the configuration."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..models import KlantenConfig, NhrBron
 from ..models.notificaties import notifications_service
 
 GENERAL = "orc"
-"""The type of services that have none of their own, such as those of KVK."""
+"""The type of services without a specific type, such as those of KVK."""
 
 API_TYPES = {
     "contactmomenten_services": ("cmc", GENERAL),
@@ -20,16 +20,16 @@ API_TYPES = {
     "nhr_mutatieservice": (GENERAL,),
     "service": (GENERAL,),
 }
-"""By field: the types of API that it can be; of a source of the NHR it is ``service``."""
+"""The types of API by field; ``service`` is the field of a source of the NHR."""
 
 NHR = ("nhr_mutatieservice", "service")
 
 
 def fitting_services(field: str) -> QuerySet[Service]:
-    """The services to choose from, with those that are chosen already.
+    """Return the services to choose from, including those already configured.
 
-    Services of the NHR aren't offered for roles and subjects nor the other way round, and
-    that of notifications is offered nowhere.
+    Services for the NHR aren't offered for roles and subjects, and vice versa. That for
+    notifications is never offered.
     """
     services = Service.objects.order_by("label")
     if types := API_TYPES.get(field):
@@ -45,7 +45,7 @@ def fitting_services(field: str) -> QuerySet[Service]:
 
 
 def _chosen(field: str) -> set[Any]:
-    """The primary keys of the services that the field has now."""
+    """Return the primary keys of the configured services of the field."""
     if field == "service":
         return set(NhrBron.objects.values_list("service_id", flat=True)) - {None}
     return set(KlantenConfig.objects.values_list(field, flat=True)) - {None}

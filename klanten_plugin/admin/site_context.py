@@ -1,4 +1,4 @@
-"""What our own pages need to look like the others of the host's admin."""
+"""Template context for custom pages in the style of the host's admin."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ INDEX = "django_admin_index"
 
 
 def site_context(model_admin: ModelAdmin[Any], request: HttpRequest) -> dict[str, Any]:
-    """The context of the site, and whether its breadcrumbs leave the page of an app out.
+    """Return the context of the site, and whether breadcrumbs omit the app page.
 
-    django-admin-index hides these pages unless the host says otherwise: its groups on
-    the tab bar take their place.
+    django-admin-index hides app pages by default, because its groups replace them.
     """
     return {
         **model_admin.admin_site.each_context(request),

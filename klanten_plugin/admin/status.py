@@ -1,4 +1,4 @@
-"""How is all doing? One page for who keeps an eye on it."""
+"""Status page for operators: outbox, NHR, sources of roles."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ from .site_context import site_context
 
 FAILURES_SHOWN = 10
 COUNTED = 10_000
-"""Further than this nothing is counted: an administrator knows enough by then."""
+"""Maximum of exact counts."""
 
 
 @admin.register(StatusPage)
 class StatusPageAdmin(ReadOnly, admin.ModelAdmin):
-    """The page, as an entry of the admin with a permission of its own.
+    """The status page as an admin entry with a separate permission.
 
-    What is shown is changed where its parts are.
+    It is read-only; each part links to the page where it can be changed.
     """
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Each part for who may see its rows."""
+        """Show the parts for which the user has permission."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         now = timezone.now()
@@ -74,16 +74,16 @@ class StatusPageAdmin(ReadOnly, admin.ModelAdmin):
         return TemplateResponse(request, "klanten_plugin/admin/status.html", context)
 
     def change_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """There are no rows to look at one by one."""
+        """Refuse: there are no individual rows."""
         raise PermissionDenied
 
     def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Nor a history of them."""
+        """Refuse: there are no individual rows."""
         raise PermissionDenied
 
 
 def outbox_part(now: datetime) -> dict[str, Any]:
-    """Numbers, the chart, the last runs and what is wrong."""
+    """Return the figures, the chart, the last runs and the errors of the outbox."""
     today = timezone.localdate(now)
     since = now - timedelta(days=DAYS)
     done_rows = list(
@@ -114,7 +114,7 @@ def outbox_part(now: datetime) -> dict[str, Any]:
 
 
 def _runs(done_rows: list[Any]) -> list[dict[str, Any]]:
-    """When each kind was last done, and how often in these days."""
+    """Return the last run and the number of completed rows of each kind."""
     runs = []
     for kind in OutboxKind:
         rows = [row for row in done_rows if row["kind"] == kind]
@@ -125,7 +125,7 @@ def _runs(done_rows: list[Any]) -> list[dict[str, Any]]:
 
 
 def _failures() -> list[OutboxRow]:
-    """What was given up, then what fails for now; each along an index."""
+    """Return given-up rows, then failing ones, through an index."""
     given_up = OutboxRow.objects.filter(state=OutboxState.GIVEN_UP)
     failing = OutboxRow.objects.filter(state=OutboxState.WAITING, attempts__gt=0)
     found = list(given_up.order_by("-settled_at")[:FAILURES_SHOWN])
@@ -133,7 +133,7 @@ def _failures() -> list[OutboxRow]:
 
 
 def nhr_part(now: datetime) -> dict[str, Any]:
-    """Whether KVK is asked, what is due, and what is wrong with klanten."""
+    """Return the state of the sources, due klanten, and outcomes with problems."""
     due = NhrState.objects.due(now)
     wrong = (
         NhrOutcome.FOUT,
@@ -158,13 +158,13 @@ def nhr_part(now: datetime) -> dict[str, Any]:
 
 
 def bounded(queryset: Any) -> str:
-    """How many rows there are, counted no further than :data:`COUNTED`."""
+    """Return the number of rows, up to :data:`COUNTED`."""
     count = queryset.order_by()[: COUNTED + 1].count()
     return f"{COUNTED}+" if count > COUNTED else str(count)
 
 
 def verbruik_part() -> dict[str, Any]:
-    """What was asked of KVK this month, and what may still be."""
+    """Return this month's usage of KVK and the remaining budget."""
     used = used_this_month()
     budget = settings.NHR_MONTHLY_BUDGET
     part = used.betaald / budget if budget else 1.0
@@ -176,7 +176,7 @@ def verbruik_part() -> dict[str, Any]:
 
 
 def bronnen_part() -> list[dict[str, Any]]:
-    """The services that hold roles."""
+    """Return the services with roles."""
     return [
         {
             "label": str(bron),
@@ -190,7 +190,7 @@ def bronnen_part() -> list[dict[str, Any]]:
 
 
 def config_part() -> dict[str, Any]:
-    """What was chosen, and what wasn't."""
+    """Return the configuration."""
     config = KlantenConfig.objects.select_related("nhr_mutatieservice").first()
     config = config or KlantenConfig()
     return {

@@ -1,4 +1,4 @@
-"""Answer an inzageverzoek: choose whose klanten, then the overview on a page or in a file."""
+"""Answer an inzageverzoek: select klanten, then generate the overview."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ NOTES = {
     JSON: "Inzageoverzicht gemaakt, als JSON-bestand.",
     EMPLOYEES: "Blad met medewerkers bij een inzageoverzicht gemaakt.",
 }
-"""What the log of the admin says of each form of the overview."""
+"""Texts for the log of the admin, by format of the overview."""
 
 
 FILES = {
     HTML: ("inzage_bestand.html", "html"),
     EMPLOYEES: ("inzage_medewerkers.html", "medewerkers.html"),
 }
-"""The template of each file that is HTML, and how its name ends."""
+"""The template and file name suffix of each HTML file."""
 
 
 class AccessForm(forms.Form):
-    """Which candidates belong to the person, and in what form the overview is wanted."""
+    """The confirmed candidates, and the format of the overview."""
 
     bevestigd = forms.MultipleChoiceField(
         required=False,
@@ -71,13 +71,13 @@ def may_make_report(request: HttpRequest) -> bool:
 
 
 def access_page(model_admin: Any, request: HttpRequest, klant: Klant) -> HttpResponse:
-    """The choice of klanten, or the overview of those that were chosen."""
+    """Return the form to select klanten, or the overview of the selected ones."""
     found = klanten_of_subject(klant)
     form = AccessForm(found, request.POST if request.method == "POST" else None)
     if not form.is_valid():
         return _choice(model_admin, request, klant, found, form)
     wanted = form.cleaned_data["vorm"]
-    with translation.override(LANGUAGE):  # the citizen's, not that of the administrator
+    with translation.override(LANGUAGE):  # the citizen's, not the administrator's
         klanten = _chosen(found, form.cleaned_data["bevestigd"])
         report, sheet = make_report(klanten)
     _write_down(request, [one for one, _why in klanten], wanted)
@@ -113,7 +113,7 @@ def _choice(
 
 
 def _chosen(found: SubjectKlanten, confirmed: list[str]) -> list[tuple[Klant, str]]:
-    """The klanten of the overview, each with why it is in there."""
+    """Return the klanten of the overview, each with the reason."""
     same = _("Zelfde persoon of organisatie, volgens het nummer")
     chosen = _("Zelfde e-mailadres of telefoonnummer; bevestigd door de behandelaar")
     return [
@@ -123,7 +123,7 @@ def _chosen(found: SubjectKlanten, confirmed: list[str]) -> list[tuple[Klant, st
 
 
 def _write_down(request: HttpRequest, klanten: list[Klant], wanted: str) -> None:
-    """Keep that this user made an overview of these klanten; never what was in it."""
+    """Log that this user generated an overview of these klanten, without contents."""
     for klant in klanten:
         note(request, klant, NOTES[wanted])
     uuids = [str(klant.uuid) for klant in klanten]
@@ -131,7 +131,7 @@ def _write_down(request: HttpRequest, klanten: list[Klant], wanted: str) -> None
 
 
 def _file(wanted: str, context: dict[str, Any], klant: Klant) -> HttpResponse:
-    """The overview or the sheet, to be saved; no cache keeps it."""
+    """Return the overview or the sheet as a download that isn't cached."""
     if wanted == JSON:
         text = json.dumps(
             context["report"], ensure_ascii=False, indent=2, default=_as_iso
@@ -149,6 +149,6 @@ def _file(wanted: str, context: dict[str, Any], klant: Klant) -> HttpResponse:
 
 
 def _as_iso(value: Any) -> str:
-    """The moments of the overview, which JSON has no type for."""
+    """Serialise the datetimes of the overview."""
     assert isinstance(value, datetime)
     return value.isoformat()

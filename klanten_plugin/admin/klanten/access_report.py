@@ -1,7 +1,7 @@
-"""The overview for an inzageverzoek, of what is known of the klanten of one subject.
+"""Build the overview of all data about a subject for an inzageverzoek.
 
-One structure of plain values, which is shown as a page and given as JSON. Names of
-employees aren't in it: they are in a structure of their own, for a separate sheet.
+It is a structure of plain values, rendered as HTML and as JSON. Names of employees are
+in a second structure, for a separate sheet.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from .detail import writer_of
 from .history import flat
 
 EMPLOYEE = "[medewerker]"
-"""Stands for the name of an employee in an explanation."""
+"""Replaces the name of an employee in explanations."""
 
 
 def make_report(klanten: list[tuple[Klant, str]]) -> tuple[Report, list[Report]]:
     """Return the overview and the lines of the sheet with names of employees.
 
-    ``klanten`` are in the overview, each with why it is.
+    ``klanten`` are pairs of a klant and the reason why it is included.
     """
     sheet: list[Report] = []
     described = [_klant(klant, why, sheet) for klant, why in klanten]
@@ -93,7 +93,7 @@ def _klant(klant: Klant, why: str, sheet: list[Report]) -> Report:
 
 
 def _change(klant: Klant, number: int, line: AuditTrail, sheet: list[Report]) -> Report:
-    """One change; who made it goes to the sheet, and is taken out of the line."""
+    """Return a change; its user is moved to the sheet."""
     names = [name for name in (line.gebruikers_weergave, line.gebruikers_id) if name]
     why = line.toelichting
     if names:
@@ -101,7 +101,7 @@ def _change(klant: Klant, number: int, line: AuditTrail, sheet: list[Report]) ->
             _employee(klant, _("Wijziging %d") % number, line.aanmaakdatum, names)
         )
         why = _without(names, why)
-    # of this object alone: writer_of then names the application
+    # in memory only, so that writer_of returns the application
     line.gebruikers_weergave = line.gebruikers_id = ""
     old, new = flat(line.oud or {}), flat(line.nieuw or {})
     labels = labels_of(klant)
@@ -129,7 +129,7 @@ def _change(klant: Klant, number: int, line: AuditTrail, sheet: list[Report]) ->
 
 
 def _without(names: list[str], text: str) -> str:
-    """A text in which the longer names of a person are replaced."""
+    """Return the text with names of a person replaced, except very short ones."""
     for name in sorted(names, key=len, reverse=True):
         if len(name) > 2:
             text = text.replace(name, EMPLOYEE)
@@ -148,7 +148,7 @@ def _employee(
 
 
 def _looks(klant: Klant, sheet: list[Report]) -> Iterator[Report]:
-    """What administrators did with a klant, as the log of the admin has it."""
+    """Yield the actions on a klant in the log of the admin."""
     lines = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Klant), object_id=str(klant.pk)
     )
@@ -179,7 +179,7 @@ def _rol(rol: Any) -> Report:
 
 
 def _recipients(klanten: list[Report]) -> Report:
-    """Who received the data, as far as this register knows."""
+    """Return the known recipients of the data."""
     writers = {line["applicatie"] for one in klanten for line in one["wijzigingen"]}
     owners = {rol["bron"] for one in klanten for rol in one["rollen"]}
     sources = {line["bron"] for one in klanten for line in one["nhr"]}

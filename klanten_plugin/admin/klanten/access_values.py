@@ -1,4 +1,4 @@
-"""The values of a klant for an inzageverzoek: each with its origin, and since when."""
+"""The values of a klant for an inzageverzoek, with their origin and date."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from .detail import as_text, contact_lines, shown, writer_of
 from .history import flat
 
 Report = dict[str, Any]
-"""Plain values under Dutch keys, as they are given to the citizen."""
+"""Plain values with Dutch keys, for the citizen."""
 
 
 def values_with_origin(klant: Klant, trail: list[AuditTrail]) -> Iterator[Report]:
-    """Each value that a klant has, where it came from and since when."""
+    """Yield each value of a klant with its origin and date."""
     newest_first = trail[::-1]
     state = getattr(klant, "nhr_state", None)
     contact = {row.field: row for row in contact_lines(klant, state, newest_first)}
@@ -48,7 +48,7 @@ def values_with_origin(klant: Klant, trail: list[AuditTrail]) -> Iterator[Report
 
 
 def _last_writers(trail: list[AuditTrail]) -> dict[str, tuple[str, datetime]]:
-    """By which application, and when, each path was last written."""
+    """Return the last writer and its time by path."""
     written: dict[str, tuple[str, datetime]] = {}
     for line in trail:
         old, new = flat(line.oud or {}), flat(line.nieuw or {})
@@ -59,7 +59,7 @@ def _last_writers(trail: list[AuditTrail]) -> dict[str, tuple[str, datetime]]:
 
 
 def _leaves(klant: Klant) -> Iterator[tuple[str, str, str, str]]:
-    """The path, label, text and contact field of each value that isn't empty."""
+    """Yield path, label, text and contact field of each non-empty value."""
     yield from _row(klant, "", "")
     adres = get_group(klant, "adres")
     if adres is not None:
@@ -87,7 +87,7 @@ def _row(
 
 
 def _labels(model: type[models.Model], path: str = "") -> dict[str, str]:
-    """A label for each path of the fields of a model, with its group where it has one."""
+    """Return labels by path of the fields of a model, prefixed by its group."""
     title = f"{capfirst(str(model._meta.verbose_name))}: " if path else ""
     return {
         f"{path}{api_name(field.name)}": capfirst(f"{title}{field.verbose_name}")
@@ -96,7 +96,7 @@ def _labels(model: type[models.Model], path: str = "") -> dict[str, str]:
 
 
 def labels_of(klant: Klant) -> dict[str, str]:
-    """A label for every path that an audit line of a klant can have."""
+    """Return labels for all paths in audit lines of a klant."""
     labels = _labels(Klant)
     waiting: list[tuple[type[models.Model], str]] = [(KlantAdres, "adres.")]
     if klant.subject_type in SUBJECTS:
@@ -111,7 +111,7 @@ def labels_of(klant: Klant) -> dict[str, str]:
 
 
 def register_values(klant: Klant) -> Iterator[Report]:
-    """What the trade register gave last, also where it isn't used."""
+    """Yield the last values of the trade register, including unused ones."""
     state = getattr(klant, "nhr_state", None)
     if state is None:
         return
@@ -125,5 +125,5 @@ def register_values(klant: Klant) -> Iterator[Report]:
 
 
 def local_moment(moment: datetime | None) -> datetime | None:
-    """A moment in local time, to the second."""
+    """Return the local time without microseconds."""
     return timezone.localtime(moment).replace(microsecond=0) if moment else None

@@ -1,9 +1,9 @@
-"""The list of klanten: as fast with a million of them.
+"""The list of klanten, whose speed doesn't depend on their number.
 
-No page counts all rows, and a search is a few look-ups in indexes. What is searched for
-is personal data, so it travels in the body of a POST and is kept in the session of the
-administrator; the address holds no more than a random key to it. So no access log,
-browser history or Referer has it.
+No page counts all rows, and a search consists of a few index look-ups. Search terms are
+personal data: they are sent in the body of a POST and stored in the session. The URL
+only has a random key, so that terms don't appear in access logs, browser history or
+Referer.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from ..paginator import MOST
 from .bsn import may_see_bsn, write_down_search
 
 LAST_CHANGE = "last_change"
-"""What the column of the last change is sorted by."""
+"""Sort key of the column of the last change."""
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -56,18 +56,18 @@ NAME_ORDER = Folded(
         Value(""),
     )
 )
-"""What klanten are sorted by: their surname, or the name of the business."""
+"""Sort key of klanten: the surname, or the name of the business."""
 
 SEARCH = "zoek"
-"""The parameter that holds the key of a search."""
+"""The query parameter for the key of a search."""
 
 SESSION_KEY = "klanten_plugin_zoeken"
 KEPT = 20
-"""Searches of an administrator that are remembered: for other tabs, and to go back."""
+"""Number of stored searches per session, for other tabs and the back button."""
 
 
 def remember(request: HttpRequest, term: str) -> str:
-    """Keep what is searched for; the key under which it is found again."""
+    """Store a search term in the session, and return its key."""
     searches = dict(request.session.get(SESSION_KEY, {}))
     key = get_random_string(12)
     searches[key] = term.strip()[:TERM_LENGTH]
@@ -79,15 +79,16 @@ def remember(request: HttpRequest, term: str) -> str:
 
 
 def recall(request: HttpRequest) -> str:
-    """What this page searches for; "" for no search, or one that was forgotten."""
+    """Return the search term of this page, or "" if there is none."""
     searches = request.session.get(SESSION_KEY, {})
     return str(searches.get(request.GET.get(SEARCH, ""), ""))
 
 
 def write_down_bsn(request: HttpRequest) -> None:
-    """Keep which klanten this page finds by their BSN: each once for a search.
+    """Log the klanten that this page finds by BSN, once per search.
 
-    Before the page is shown, as with *Toon*; whoever may not see a BSN finds none by it.
+    Logged before the page is shown, as for *Toon*. Users without permission to see BSNs
+    find none.
     """
     term = recall(request)
     if not term or not may_see_bsn(request):
@@ -104,9 +105,9 @@ class KlantChangeList(ChangeList):
     """The list, with the search of the session."""
 
     limit = 0
-    """As many klanten a look-up found, if there are more of them than it reads."""
+    """The limit of a look-up, if it was reached."""
     sorted_most = 0
-    """As many klanten are sorted, if there are more of them in the list."""
+    """The number of sorted klanten, if the list has more."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         self.term = recall(request)
@@ -116,14 +117,14 @@ class KlantChangeList(ChangeList):
         self.forgotten = bool(request.GET.get(SEARCH)) and not self.term
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
-        """The key of a search is no filter; nor is ``q``, which others could log."""
+        """Return the filters, without the key of a search."""
         found: dict[str, Any] = super().get_filters_params(params)
         found.pop(SEARCH, None)
         return found
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """What is found, narrowed by the filters."""
-        # the name has to be known where the order is made
+        """Return the search result, narrowed by the filters."""
+        # an alias for ordering
         self.root_queryset = self.root_queryset.alias(**{LAST_CHANGE: F("pk")})
         queryset = super().get_queryset(request, *args, **kwargs)
         if self.term:
@@ -134,7 +135,7 @@ class KlantChangeList(ChangeList):
         return self._sorted(queryset) if ORDER_VAR in self.params else queryset
 
     def _sorted(self, queryset: QuerySet[Klant]) -> QuerySet[Klant]:
-        """The newest, as many as the list has at most: sorting all would read all."""
+        """Sort only the newest klanten: sorting all would read all rows."""
         newest = queryset.order_by("-pk").values_list("pk", "uuid")[: MOST + 1]
         found = list(newest)
         self.sorted_most = MOST if len(found) > MOST else 0
@@ -152,7 +153,7 @@ class KlantChangeList(ChangeList):
         return queryset.filter(pk__in=[pk for pk, _uuid in found[:MOST]])
 
     def get_results(self, request: HttpRequest) -> None:
-        """The page, with when each of its klanten was last changed."""
+        """Read the page, with the last change of each klant."""
         super().get_results(request)
         rows = list(self.result_list)
         changes = last_changes(klant.uuid for klant in rows)
@@ -162,25 +163,25 @@ class KlantChangeList(ChangeList):
 
 
 class NhrFilter(admin.SimpleListFilter):
-    """What the NHR last said of the klant."""
+    """Filter by the last outcome of the NHR."""
 
     title = _("NHR")
     parameter_name = "nhr"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Every outcome there is."""
+        """Return all outcomes."""
         return list(NhrOutcome.choices)
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Klant]
     ) -> QuerySet[Klant]:
-        """Along an index of their own, in the order of the list."""
+        """Filter through an index in the order of the list."""
         if self.value() not in NhrOutcome.values:
             return queryset
         return queryset.filter(nhr_state__outcome=self.value())
 
 
-# from one value to the next along the index: a DISTINCT would read all rows
+# a loose index scan, because DISTINCT would read all rows
 ORGANISATIES = """
     WITH RECURSIVE organisatie(waarde) AS (
         (SELECT min(bronorganisatie) FROM klanten_plugin_klant)
@@ -196,30 +197,30 @@ MOST_ORGANISATIES = 20
 
 
 class BronorganisatieFilter(admin.SimpleListFilter):
-    """The organisations that made klanten, where there are several."""
+    """Filter by bronorganisatie, if there are several."""
 
     title = _("bronorganisatie")
     parameter_name = "bronorganisatie"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """The first ones; a host with more searches instead."""
+        """Return the first organisations; with more, use the search."""
         with connection.cursor() as cursor:
             cursor.execute(ORGANISATIES, [MOST_ORGANISATIES])
             return [(value, value) for (value,) in cursor.fetchall()]
 
     def has_output(self) -> bool:
-        """Nothing to choose from one."""
+        """Hide the filter if there is only one."""
         return len(self.lookup_choices) > 1
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Klant]
     ) -> QuerySet[Klant]:
-        """Those of the chosen one."""
+        """Filter by the selected organisation."""
         if not self.value():
             return queryset
         return queryset.filter(bronorganisatie=self.value())
 
 
 def nhr_label(state: NhrState | None) -> str:
-    """What the NHR last said, in words."""
+    """Return the label of the last outcome of the NHR."""
     return str(state.get_outcome_display()) if state else "-"

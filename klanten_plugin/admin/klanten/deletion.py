@@ -1,4 +1,4 @@
-"""Delete a klant, or put several on a list: on what ground, and what goes with them."""
+"""Delete a klant, or create a list for bulk deletion."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ GROUNDS = [
     for ground in DeletionGround
     if ground != DeletionGround.API
 ]
-"""What an administrator can choose from."""
+"""The grounds that an administrator can choose."""
 
 
 class GroundForm(forms.Form):
-    """On what ground klanten are deleted."""
+    """The ground of a deletion."""
 
     grond = forms.ChoiceField(
         label=gettext_lazy("Grond"), choices=GROUNDS, widget=forms.RadioSelect
@@ -49,7 +49,7 @@ class GroundForm(forms.Form):
     )
 
     def decision(self, request: HttpRequest) -> DeletionDecision:
-        """What was decided, and that this user did so."""
+        """Return the decision, made by this user."""
         return DeletionDecision(
             DeletionGround(self.cleaned_data["grond"]),
             decided_by=employee_of(request).name,
@@ -71,14 +71,14 @@ class DeletionListForm(GroundForm):
 
 
 def employee_of(request: HttpRequest) -> Employee:
-    """Who is logged in, as the register of deletions names them."""
+    """Return the current user for the register of deletions."""
     user: Any = request.user
     assert isinstance(user, AbstractBaseUser)
     return Employee(str(user.pk), context_of(request).actor.gebruikers_weergave)
 
 
 def delete_page(model_admin: Any, request: HttpRequest, klant: Klant) -> HttpResponse:
-    """What goes with a klant and on what ground; or the list, once it was deleted."""
+    """Return the confirmation page; after deleting, redirect to the list."""
     form = GroundForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _delete(model_admin, request, klant, form)
@@ -110,7 +110,7 @@ def _delete(
 
 
 def _goes_with(klant: Klant) -> Iterator[str]:
-    """What is deleted together with a klant, for people."""
+    """Yield descriptions of the data that are deleted with a klant."""
     for accessor, model in owned_groups(Klant).items():
         if get_group(klant, accessor) is not None:
             yield capfirst(str(model._meta.verbose_name))
@@ -122,27 +122,27 @@ def _goes_with(klant: Klant) -> Iterator[str]:
 
 
 def rollen_by_bron(klant: Klant) -> list[tuple[str, int]]:
-    """The owners of relations that still point to a klant, and how many they have."""
+    """Return the services with current relations of a klant, and their numbers."""
     rollen = klant.rollen.current().order_by("bron_id")
     counts = rollen.values_list("bron__service__label").annotate(count=Count("pk"))
     return [(label, count) for label, count in counts]
 
 
 def policy_for_rollen() -> str:
-    """What happens to the relations of a klant that is deleted, as was chosen."""
+    """Return the configured policy for the relations of a deleted klant."""
     return str(KlantenConfig.get_solo().rollen_beleid)
 
 
 def deletion_list_page(
     model_admin: Any, request: HttpRequest, klanten: list[Klant]
 ) -> HttpResponse:
-    """The form of a new list, filled in with the klanten that were chosen."""
+    """Return the form of a new list with the selected klanten."""
     keys = ",".join(str(klant.pk) for klant in klanten)
     return _list_page(model_admin, request, DeletionListForm(initial={"klanten": keys}))
 
 
 def make_list(model_admin: Any, request: HttpRequest) -> HttpResponse:
-    """Make a list of what was filled in, and go to its page."""
+    """Create a list from the form, and redirect to its page."""
     form = DeletionListForm(request.POST)
     if not form.is_valid():
         return _list_page(model_admin, request, form)

@@ -1,4 +1,4 @@
-"""What is on the page of a klant: who it is, and where each contact field came from."""
+"""The contents of the page of a klant: identity, and origin of contact data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from .bsn import masked
 from .forms import BSN
 
 ORGANISATIONS = (KlantType.NIET_NATUURLIJK_PERSOON, KlantType.VESTIGING)
-"""Kinds that go by the name of the business, not by that of who speaks for it."""
+"""Kinds whose name is that of the business, not of its representative."""
 
 BIRTHDAY = "geboortedatum"
 """A text in the API, in ISO format if the date is complete."""
@@ -43,7 +43,7 @@ BIRTHDAY = "geboortedatum"
 
 @dataclass(frozen=True)
 class Line:
-    """A value under its name; ``is_bsn`` where it can be shown in full."""
+    """A labelled value; ``is_bsn`` if it is a masked BSN."""
 
     name: Any
     value: Any
@@ -60,7 +60,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Contact:
-    """A contact field: what it holds, who gave that, and whether the NHR may have it."""
+    """A contact field with its value, origin, and whether it can be handed back."""
 
     field: str
     name: Any
@@ -71,7 +71,7 @@ class Contact:
 
 
 def subject_parts(klant: Klant, *, show_bsn: bool) -> Iterator[Part]:
-    """The subject of its own kind, and each group that it has."""
+    """Yield the subject and its groups."""
     subject = subject_of(klant)
     if subject is not None:
         yield from _parts(subject, show_bsn=show_bsn)
@@ -156,7 +156,7 @@ def _origin(
 
 
 def _with_standing(given: str, entry: Entry) -> str:
-    """The origin of a value that the register gave, and whether it still says so."""
+    """Return the origin of a value from the register, with its marks."""
     if entry.get(FORMER):
         return f"{given}; {_('van het vorige nummer')}"
     if UNTIL in entry:
@@ -167,14 +167,14 @@ def _with_standing(given: str, entry: Entry) -> str:
 
 
 def _kind_of_writer(entry: Entry | None) -> str:
-    """What is known of the writer where the audit lines don't reach."""
+    """Return the kind of writer if no audit line has the change."""
     if entry and WRITER in entry:
         return str(Writer(entry[WRITER]).label)
     return _("Een applicatie of een beheerder")
 
 
 def _writer(field: str, trail: list[AuditTrail]) -> tuple[str, datetime | None]:
-    """Who last wrote the field, as far as the audit lines reach."""
+    """Return the last writer of the field in these audit lines."""
     name = api_name(field)
     for line in trail:
         old, new = line.oud or {}, line.nieuw or {}
@@ -184,14 +184,14 @@ def _writer(field: str, trail: list[AuditTrail]) -> tuple[str, datetime | None]:
 
 
 def writer_of(line: AuditTrail) -> str:
-    """Who made the change of an audit line, as well as it knows."""
+    """Return the application and user of an audit line."""
     user = line.gebruikers_weergave or line.gebruikers_id
     application = line.applicatie_weergave or line.applicatie_id
     return " - ".join(filter(None, (application, user)))
 
 
 def as_text(value: Any) -> str:
-    """A value of the representation on one line."""
+    """Return a value of the representation as a single line."""
     if isinstance(value, dict):
         parts = [value.get(api_name(name)) for name in ADRES_FIELDS]
         return " ".join(str(part) for part in parts if part not in ("", None))
@@ -199,14 +199,14 @@ def as_text(value: Any) -> str:
 
 
 def label_of(field: str) -> Any:
-    """The name of a contact field on the page."""
+    """Return the label of a contact field."""
     if field == "adres":
         return _("Adres")
     return capfirst(Klant._meta.get_field(field).verbose_name)  # type: ignore[union-attr]
 
 
 def name_of(klant: Klant) -> str:
-    """How a person would call the klant; costs no query if its groups are loaded."""
+    """Return the display name of the klant; uses its loaded groups."""
     parts = (klant.voornaam, klant.voorvoegsel_achternaam, klant.achternaam)
     person = " ".join(filter(None, parts))
     subject = _subject_name(subject_of(klant))

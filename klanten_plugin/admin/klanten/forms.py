@@ -1,7 +1,7 @@
-"""Forms of a klant and its groups, made from the models as the serializers are.
+"""Forms of a klant and its groups, derived from the models like the serializers.
 
-The rules are those of the fields of the models, so they are the API's; the rules that
-need the whole are the domain's.
+Fields have the validation of the models, as in the API. The domain validates rules that
+involve several fields.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from ...models import NatuurlijkPersoon
 from ...models.groups import value_fields
 
 LONG = 500
-"""Texts of more characters get more than one line."""
+"""Maximum length of a text with a single-line input."""
 
 BSN = "inp_bsn"
 REMOVE_BSN = "bsn_verwijderen"
 
 
 class LinesField(forms.CharField):
-    """A list of texts, one on a line."""
+    """A list of texts, one per line."""
 
     widget = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
 
@@ -37,11 +37,11 @@ class LinesField(forms.CharField):
         self.check_length = MaxLengthValidator(item_length)
 
     def prepare_value(self, value: Any) -> Any:
-        """A list is shown as lines."""
+        """Convert a list to lines."""
         return "\n".join(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> Any:
-        """The lines that aren't blank."""
+        """Return the non-blank lines."""
         text = super().clean(value)
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         for line in lines:
@@ -49,7 +49,7 @@ class LinesField(forms.CharField):
         return lines
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """As lists: line ends differ between browsers."""
+        """Compare as lists, because line endings differ between browsers."""
         lines = [line.strip() for line in str(data or "").splitlines()]
         return list(initial or []) != [line for line in lines if line]
 
@@ -61,14 +61,14 @@ class GroupForm(forms.Form):
     error_css_class = "errors"
 
     left_out = False
-    """Whether the row isn't there and needn't be: then nothing is asked for."""
+    """Whether the row is absent and optional, so that it isn't validated."""
     keeps_more = False
-    """Whether the row has fields that weren't sent, and so stay as they are."""
+    """Whether the row has fields that weren't submitted and are kept."""
 
     def keep_what_was_not_sent(self) -> None:
-        """Leave out the fields that the browser didn't send, not even empty.
+        """Remove the fields that weren't submitted.
 
-        They weren't on the page that was filled in, so nobody emptied them.
+        They weren't on the submitted page, so they must not be emptied.
         """
         if not self.is_bound:
             return
@@ -79,7 +79,7 @@ class GroupForm(forms.Form):
                 self.keeps_more = True
 
     def full_clean(self) -> None:
-        """All fields, unless the row is left out."""
+        """Validate all fields, unless the row is left out."""
         if self.is_bound and self.left_out:
             self._errors = forms.utils.ErrorDict()
             self.cleaned_data: dict[str, Any] = {}
@@ -97,7 +97,7 @@ class GroupForm(forms.Form):
         )
 
     def changes(self) -> dict[str, Any]:
-        """The values that differ from those that were shown."""
+        """Return the values that differ from the initial ones."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
@@ -118,14 +118,14 @@ class NatuurlijkPersoonForm(GroupForm):
             )
 
     def changes(self) -> dict[str, Any]:
-        """A BSN that isn't filled in stays."""
+        """Return the changes; an empty BSN keeps the current one."""
         values = super().changes()
         if values.pop(REMOVE_BSN, False):
             values[BSN] = ""
         return values
 
     def clean(self) -> dict[str, Any]:
-        """Either another BSN or none."""
+        """Refuse a new BSN together with its removal."""
         cleaned = super().clean() or {}
         if cleaned.get(BSN) and cleaned.get(REMOVE_BSN):
             message = _("Vul een ander BSN in of verwijder het, niet allebei.")
@@ -135,14 +135,14 @@ class NatuurlijkPersoonForm(GroupForm):
 
 @cache
 def form_for(model: type[models.Model]) -> type[GroupForm]:
-    """The form of a row of ``model``, without the groups that it owns."""
+    """Return the form of a row of ``model``, without its groups."""
     fields = {field.name: form_field(field) for field in value_fields(model)}
     base = NatuurlijkPersoonForm if model is NatuurlijkPersoon else GroupForm
     return type(f"{model.__name__}Form", (base,), fields)
 
 
 def form_field(field: models.Field[Any, Any]) -> forms.Field:
-    """The form field with every rule of the model field."""
+    """Return the form field with all validation of the model field."""
     options: dict[str, Any] = {
         "label": capfirst(field.verbose_name),
         "help_text": field.help_text,
@@ -164,7 +164,7 @@ def form_field(field: models.Field[Any, Any]) -> forms.Field:
 
 
 def _validators(field: models.Field[Any, Any]) -> list[Any]:
-    """Not the length: the form field has that already, and would say it twice."""
+    """Return the validators without the length, which the form field has already."""
     return [each for each in field.validators if not _is_length(each)]
 
 

@@ -1,4 +1,4 @@
-"""The page of a klant that isn't there (any more): what happened, and what to do."""
+"""The page for a klant that doesn't exist (any more)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .views import find_klant
 def gone_page(
     model_admin: Any, request: HttpRequest, object_id: str
 ) -> TemplateResponse:
-    """Say that there is no such klant, as a 404; for those who may see klanten."""
+    """Return a 404 page for users who may see klanten."""
     if not model_admin.has_view_or_change_permission(request):
         raise PermissionDenied
     context = {
@@ -37,7 +37,7 @@ def gone_page(
 
 
 def _deletion(object_id: str) -> LogEntry | None:
-    """Who deleted the klant in the admin, and when; ``None`` where nobody did."""
+    """Return the log line of the deletion in the admin, or ``None``."""
     lines = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Klant),
         object_id=object_id,
@@ -47,7 +47,7 @@ def _deletion(object_id: str) -> LogEntry | None:
 
 
 def if_there(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Raise :class:`Http404` where the klant is gone; Django would go to its start page."""
+    """Raise :class:`Http404` for a missing klant; Django would redirect."""
 
     def wrapped(request: HttpRequest, object_id: str, *args: Any, **kw: Any) -> Any:
         find_klant(object_id)
@@ -57,7 +57,7 @@ def if_there(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def or_gone(model_admin: Any, view: Callable[..., Any]) -> Callable[..., HttpResponse]:
-    """The view, with a page that helps instead of a bare 404."""
+    """Wrap a view, with a helpful page instead of a bare 404."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

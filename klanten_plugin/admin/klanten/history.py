@@ -1,6 +1,6 @@
-"""What happened to a klant: its audit trail, roles and rows of the outbox.
+"""The history of a klant: its audit trail, roles and rows of the outbox.
 
-Each is only shown to who may see those rows in the admin anyway.
+Each part is only shown to users with permission for those rows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .bsn import masked
 from .detail import as_text, writer_of
 
 SHOWN = 50
-"""As many rows of each kind are on the page: some klanten have thousands."""
+"""Maximum number of rows of each kind on the page."""
 
 ROLLEN_SHOWN = 100
 BSN_NAME = "inpBsn"
@@ -33,7 +33,7 @@ BSN_NAME = "inpBsn"
 
 @dataclass(frozen=True)
 class Change:
-    """A field that an audit line is about; BSNs are masked."""
+    """A changed field in an audit line, with masked BSNs."""
 
     name: str
     old: str
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True)
 class AuditLine:
-    """A line of the audit trail, to be read."""
+    """A line of the audit trail for display."""
 
     moment: Any
     action: str
@@ -52,7 +52,7 @@ class AuditLine:
 
 
 def may_view(request: HttpRequest, model: Any) -> bool:
-    """Whether the user may look at rows of this model: to view or to change them."""
+    """Whether the user may view or change rows of this model."""
     label = model._meta.app_label
     names = (
         f"{label}.{action}_{model._meta.model_name}" for action in ("view", "change")
@@ -61,16 +61,16 @@ def may_view(request: HttpRequest, model: Any) -> bool:
 
 
 def newest_audit_lines(klant: Klant) -> list[AuditTrail]:
-    """The last lines, newest first."""
+    """Return the newest lines, newest first."""
     lines = audit_lines(klant)
-    # their keys first: asked for the last of them in order, PostgreSQL walks over the
-    # lines of all klanten, from the end
+    # primary keys first: with ORDER BY and LIMIT, PostgreSQL may scan the lines of all
+    # klanten from the end
     keys = sorted(lines.order_by().values_list("pk", flat=True))[-SHOWN:]
     return list(lines.filter(pk__in=keys).order_by("-pk"))
 
 
 def readable(lines: list[AuditTrail]) -> list[AuditLine]:
-    """Lines with what they changed, field by field."""
+    """Return the lines with their changes per field."""
     return [
         AuditLine(
             line.aanmaakdatum,
@@ -99,7 +99,7 @@ def _changes(old: Representation, new: Representation) -> list[Change]:
 
 @cache
 def labels() -> dict[str, Any]:
-    """The name on the page of every field, by its path in the JSON."""
+    """Return the labels of all fields by their path in the JSON."""
     found = dict(_labels_of(Klant, ""))
     for model in (*SUBJECTS.values(), KlantAdres):
         prefix = "adres." if model is KlantAdres else "subjectIdentificatie."
@@ -122,7 +122,7 @@ def _shown(name: str, value: str) -> str:
 
 
 def flat(body: Representation, path: str = "") -> dict[str, str]:
-    """Every value under its path, as text; without the address of the klant itself."""
+    """Return the values as text by path, without the URL of the klant."""
     found: dict[str, str] = {}
     for name, value in body.items():
         if not path and name == "url":
@@ -138,21 +138,21 @@ def flat(body: Representation, path: str = "") -> dict[str, str]:
 
 
 def rollen_of(klant: Klant) -> list[KlantRol]:
-    """The newest roles, with what is shown of each."""
+    """Return the newest roles."""
     rollen = KlantRol.objects.filter(klant=klant).select_related("bron__service")
     return list(rollen.order_by("-pk")[:ROLLEN_SHOWN])
 
 
 def outbox_of(klant: Klant) -> list[OutboxRow]:
-    """The newest rows that are about this klant, or about its number."""
+    """Return the newest rows for this klant or its number."""
     rows = OutboxRow.objects.filter(object_key__in=outbox_keys(klant))
-    # sorted here: asked for in this order, the planner might walk the whole table
+    # sorted in Python, because the planner might scan the whole table for this order
     newest = list(rows.order_by("object_key", "-pk")[: SHOWN * 4])
     return sorted(newest, key=lambda row: row.pk, reverse=True)[:SHOWN]
 
 
 def outbox_keys(klant: Klant) -> list[str]:
-    """The ``object_key`` of rows about this klant, or about its number."""
+    """Return the ``object_key`` of rows for this klant or its number."""
     keys = [str(klant.uuid)]
     keys += [
         f"{klant.uuid}:{pk}" for pk in RolBron.objects.values_list("pk", flat=True)
@@ -163,7 +163,7 @@ def outbox_keys(klant: Klant) -> list[str]:
 
 
 def panels(request: HttpRequest, klant: Klant) -> dict[str, Any]:
-    """What of all this the user may see; ``None`` for what not."""
+    """Return the parts for the page; ``None`` without permission."""
     sees_outbox = may_view(request, OutboxRow)
     return {
         "rollen": rollen_of(klant) if may_view(request, KlantRol) else None,

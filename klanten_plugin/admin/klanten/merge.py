@@ -1,4 +1,4 @@
-"""Two klanten side by side, to bring them together; and possible duplicates."""
+"""Merge two klanten side by side, and show possible duplicates."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ OTHER = "ander"
 
 @dataclass(frozen=True)
 class MergeRow:
-    """A value of both klanten; ``differs`` where there is something to choose."""
+    """The values of both klanten for a field; ``differs`` if there is a choice."""
 
     name: str
     label: str
@@ -65,7 +65,7 @@ class MergeRow:
 
 
 class MergeForm(forms.Form):
-    """What happens to the other klant, and what both were when the page was shown."""
+    """The fate of the other klant, and the versions of both when the page was shown."""
 
     ander = forms.ChoiceField(
         label=gettext_lazy("Wat gebeurt er met de andere klant?"),
@@ -79,14 +79,14 @@ class MergeForm(forms.Form):
 
 
 def may_merge(request: HttpRequest) -> bool:
-    """Whether this user may bring klanten together."""
+    """Whether this user may merge klanten."""
     return request.user.has_perm(PERMISSION)
 
 
 def visible_kinds(request: HttpRequest) -> tuple[DuplicateKind, ...]:
-    """What a user may be told that klanten have in common.
+    """Return the kinds of duplicates that a user may see.
 
-    Who may not see a BSN isn't told whose it is either.
+    Without permission to see BSNs, duplicates by BSN are hidden.
     """
     sees_bsn = may_see_bsn(request)
     return tuple(
@@ -95,7 +95,7 @@ def visible_kinds(request: HttpRequest) -> tuple[DuplicateKind, ...]:
 
 
 def shown_duplicates(request: HttpRequest, klant: Klant) -> list[tuple[Match, str]]:
-    """The possible duplicates of a klant, each with its name."""
+    """Return the possible duplicates of a klant with their names."""
     found = duplicates_of(klant, visible_kinds(request))
     return [(match, name_of(match.klant)) for match in found]
 
@@ -103,9 +103,9 @@ def shown_duplicates(request: HttpRequest, klant: Klant) -> list[tuple[Match, st
 def duplicates_before_adding(
     request: HttpRequest, subject_type: str, values: Any
 ) -> list[tuple[Match, str]]:
-    """The klanten that a new one may be the same as.
+    """Return the possible duplicates of a new klant.
 
-    Finding one by its BSN is written down, as a search is.
+    Finding one by BSN is logged like a search.
     """
     kinds = visible_kinds(request)
     keys = keys_of_values(subject_type, values)
@@ -118,7 +118,7 @@ def duplicates_before_adding(
 def merge_page(
     model_admin: Any, request: HttpRequest, kept: Klant, other: Klant
 ) -> HttpResponse:
-    """Both klanten side by side; or the one that stays, once they were brought together."""
+    """Return the page with both klanten; after merging, redirect to the kept one."""
     try:
         check_can_merge(kept, other)
     except RuleViolation as violation:
@@ -136,7 +136,7 @@ def merge_page(
 def _merge(
     model_admin: Any, request: HttpRequest, pair: tuple[Klant, Klant], form: MergeForm
 ) -> bool:
-    """Bring them together; note on the form why not."""
+    """Merge them, or add the error to the form."""
     kept, other = pair
     deletes = form.cleaned_data["ander"] == GOES
     if deletes and not model_admin.has_delete_permission(request, other):
@@ -182,9 +182,9 @@ def _versions(kept: Klant, other: Klant) -> str:
 
 
 def rows_of(request: HttpRequest, kept: Klant, other: Klant) -> list[MergeRow]:
-    """The values side by side, with what was chosen; those that both lack are left out.
+    """Return the non-empty values side by side, with the choices.
 
-    Without a choice yet, what only the other klant has is taken.
+    By default, values that only the other klant has are taken.
     """
     rows = []
     for pair in pairs_of(kept, other):

@@ -1,4 +1,4 @@
-"""Klanten in the admin: find them, look, change, and act on them."""
+"""The model admin of klanten: list, columns, filters and actions."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from .history import may_view
 from .pages import KlantPages
 
 MOST_AT_ONCE = 1000
-"""Klanten that an action takes at once."""
+"""Maximum number of klanten for an action."""
 
 
 @admin.register(Klant)
 class KlantAdmin(KlantPages):
-    """The register, for those who look after it."""
+    """The klanten, for functional administrators."""
 
     list_display = (
         "klantnummer",
@@ -56,12 +56,12 @@ class KlantAdmin(KlantPages):
 
     @admin.display(description=_("naam"), ordering=NAME_ORDER)
     def naam(self, klant: Klant) -> str:
-        """As a person would call it."""
+        """Return the display name."""
         return name_of(klant) or "-"
 
     @admin.display(description=_("identificatie"))
     def nummer(self, klant: Klant) -> str:
-        """What identifies the subject; a BSN partly."""
+        """Return the number of the subject, with a masked BSN."""
         subject: Any = subject_of(klant)
         if subject is None:
             return "-"
@@ -75,26 +75,26 @@ class KlantAdmin(KlantPages):
 
     @admin.display(description=_("woonplaats"))
     def plaats(self, klant: Klant) -> str:
-        """Of the address that the klant gave."""
+        """Return the town of the address."""
         adres = getattr(klant, "adres", None)
         return adres.woonplaatsnaam if adres else ""
 
     @admin.display(description=_("laatst gewijzigd"), ordering=LAST_CHANGE)
     def gewijzigd(self, klant: Klant) -> str:
-        """By its newest audit line."""
+        """Return the time of the newest audit line."""
         return readable_moment(getattr(klant, "last_change", None)) or "-"
 
     @admin.display(description=_("NHR"))
     def nhr(self, klant: Klant) -> str:
-        """What the NHR last said."""
+        """Return the last outcome of the NHR."""
         return nhr_label(getattr(klant, "nhr_state", None))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
-        """With the search of the session."""
+        """Return the list that searches by the session."""
         return KlantChangeList
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        """What the NHR said only for who may see that."""
+        """Return the filters, without the NHR for users without permission."""
         return [
             each
             for each in self.list_filter
@@ -102,7 +102,7 @@ class KlantAdmin(KlantPages):
         ]
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """The same of the columns."""
+        """Return the columns, without the NHR for users without permission."""
         return [
             each
             for each in self.list_display
@@ -110,8 +110,8 @@ class KlantAdmin(KlantPages):
         ]
 
     def get_actions(self, request: HttpRequest, action_location: Any = None) -> Any:
-        """Klanten are deleted one by one, or by a list that a second person confirms."""
-        # Django asks for the place from 6.1 on
+        """Return the actions without Django's bulk deletion, which lists replace."""
+        # an argument since Django 6.1
         place = {} if action_location is None else {"action_location": action_location}
         actions = super().get_actions(request, **place)
         actions.pop("delete_selected", None)
@@ -119,7 +119,7 @@ class KlantAdmin(KlantPages):
 
     @admin.action(description=_("Nu verversen uit het NHR"), permissions=["change"])
     def verversen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> None:
-        """Have the workers ask the NHR about these klanten, each number once."""
+        """Queue look-ups of these klanten in the NHR, each number once."""
         if not (klanten := self._chosen(request, queryset)):
             return
         text = _("Aantal nummers dat wordt opgevraagd bij het NHR: %(count)d.")
@@ -128,7 +128,7 @@ class KlantAdmin(KlantPages):
 
     @admin.action(description=_("Rollen nu ophalen"), permissions=["change"])
     def rollen_ophalen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> None:
-        """Have the workers read the roles of these klanten."""
+        """Queue reading the roles of these klanten."""
         if not (klanten := self._chosen(request, queryset)):
             return
         for klant in sorted(klanten, key=lambda each: str(each.uuid)):
@@ -139,7 +139,7 @@ class KlantAdmin(KlantPages):
     def verwijderlijst(
         self, request: HttpRequest, queryset: QuerySet[Klant]
     ) -> HttpResponse | None:
-        """Ask on what ground these klanten are to be deleted; a second person confirms."""
+        """Show the form to put these klanten on a list of deletions."""
         if not (klanten := self._chosen(request, queryset)):
             return None
         return deletion_list_page(self, request, klanten)

@@ -1,7 +1,7 @@
-"""All that is filled in on the page of a klant: a form for it and for each group.
+"""The forms on the page of a klant: one for the klant and one for each group.
 
-A group that is left blank isn't there; one that was there is removed. What wasn't
-changed isn't written, so that nothing is overridden by opening and saving a page.
+A blank group is absent, and an existing one is removed. Only changes are written, so
+that opening and saving a page overrides nothing.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from ...models.subjects import Subject, subject_accessor
 from .forms import GroupForm, form_for
 
 FindDoubts = Callable[[str, Mapping[str, Any]], list[Any]]
-"""What may be wrong with a klant of this type and these values; empty for nothing."""
+"""Returns doubts about a klant with this type and values, such as duplicates."""
 
 IDENTITY = ("bronorganisatie", "klantnummer", "subject_type", "subject")
-"""Fields of a klant that are shown apart; all others are under the contact data."""
+"""Fields in a separate block; all others are contact data."""
 
 
 IN_WORDS = {
@@ -37,7 +37,7 @@ IN_WORDS = {
     ),
     "unique": _("Dit klantnummer bestaat al bij deze bronorganisatie."),
 }
-"""Rules of the domain in the words of the page, by their code."""
+"""Messages for rules of the domain, by code."""
 
 WEBSITE_HINT = _(
     "De standaard vraagt altijd een adres. Is er geen website, of is die niet bekend? "
@@ -47,7 +47,7 @@ WEBSITE_HINT = _(
 
 @dataclass(frozen=True)
 class Block:
-    """Fields that belong together, under a title."""
+    """A titled block of fields."""
 
     title: Any
     fields: list[Any]
@@ -55,7 +55,7 @@ class Block:
 
 
 class ReasonForm(forms.Form):
-    """Why, for the audit trail; and what the klant was when the page was shown."""
+    """The explanation for the audit trail, and the version of the klant."""
 
     toelichting = forms.CharField(
         label=_("Toelichting"),
@@ -69,7 +69,7 @@ class ReasonForm(forms.Form):
 
 @dataclass
 class FormRow:
-    """The form of one row, and those of the groups that it owns."""
+    """The form of a row, and those of its groups."""
 
     model: type[models.Model]
     instance: models.Model | None
@@ -77,19 +77,19 @@ class FormRow:
     groups: dict[str, FormRow] = field(default_factory=dict)
 
     def is_blank(self) -> bool:
-        """Whether nothing was filled in, in its groups neither."""
+        """Whether this form and those of its groups are blank."""
         return self.form.is_blank() and all(
             group.is_blank() for group in self.groups.values()
         )
 
     def rows(self) -> Iterator[FormRow]:
-        """Itself and all below it."""
+        """Yield this row and all rows below it."""
         yield self
         for group in self.groups.values():
             yield from group.rows()
 
     def settle(self) -> None:
-        """Ask nothing of groups that are left blank."""
+        """Skip the validation of blank groups."""
         for group in self.groups.values():
             is_subject = issubclass(group.model, Subject)
             group.form.left_out = group.is_blank() and not (
@@ -98,7 +98,7 @@ class FormRow:
             group.settle()
 
     def values(self) -> dict[str, Any]:
-        """What is written, in the words of the domain."""
+        """Return the changes in the format of the domain."""
         values = self.form.changes()
         for accessor, group in self.groups.items():
             if group.form.left_out:
@@ -132,7 +132,7 @@ def _row(
 
 
 class KlantForms:
-    """The page of a klant, to be filled in."""
+    """The forms of a klant."""
 
     def __init__(
         self,
@@ -159,9 +159,9 @@ class KlantForms:
             # it can't change once it is set
             fields.pop("subject_type", None)
         required = {
-            # given where it isn't filled in (kla-001)
+            # generated if it is missing (kla-001)
             "klantnummer": self.klant is not None,
-            # asked for where the API asks for it
+            # required as in the API
             "website_url": settings.WEBSITE_URL_REQUIRED,
         }
         for name in required.keys() & fields.keys():
@@ -171,9 +171,9 @@ class KlantForms:
             fields["website_url"].help_text = WEBSITE_HINT % {"none": none}
 
     def is_valid(self, request_host: str) -> bool:
-        """Every fault at once; the URL of a subject is only asked for without them."""
+        """Validate all forms; check the URL of a subject only if they are valid."""
         forms_ = [self.reason, *(row.form for row in self.root.rows())]
-        # all of them, also after one that isn't
+        # a list, so that all forms are validated
         if not all([form.is_valid() for form in forms_]):  # noqa: C419
             return False
         form = self.root.form
@@ -184,7 +184,7 @@ class KlantForms:
         return form.is_valid()
 
     def values(self) -> dict[str, Any]:
-        """What is written, as ``domain.klanten`` takes it."""
+        """Return the values for ``domain.klanten``."""
         values = self.root.values()
         if self.klant is None and not values.get("klantnummer"):
             values.pop("klantnummer", None)
@@ -197,33 +197,33 @@ class KlantForms:
         return values
 
     def is_doubtful(self) -> bool:
-        """Whether there is a doubt to show first; only asked of valid forms."""
+        """Whether there are doubts to show before saving. Requires valid forms."""
         if self.find_doubts is not None:
             self.doubts = self.find_doubts(self.subject_type, self.values())
         return bool(self.doubts)
 
     def add_violation(self, violation: RuleViolation) -> None:
-        """Show a rule of the domain that was broken, at its field."""
+        """Add the violation of a rule of the domain to its field."""
         form = self.root.form
         name = violation.field if violation.field in form.fields else None
-        # where the API names what it takes, in the words of JSON
+        # some messages of the API use the names of JSON fields
         message = IN_WORDS.get(violation.code, violation.message)
         form.add_error(name, message)
 
     def has_errors(self) -> bool:
-        """Whether something is to be corrected."""
+        """Whether any form has errors."""
         return any(row.form.errors for row in self.root.rows()) or bool(
             self.reason.errors
         )
 
     def changed_labels(self) -> Iterator[str]:
-        """The names of what was changed, for the admin's own log."""
+        """Yield the labels of changed fields, for the log of the admin."""
         for row in self.root.rows():
             for name in row.form.changed_data:
                 yield str(row.form.fields[name].label)
 
     def blocks(self) -> Iterator[Block]:
-        """What is shown, from top to bottom."""
+        """Yield the blocks of the page in order."""
         form = self.root.form
         contact = tuple(name for name in form.fields if name not in IDENTITY)
         yield Block(_("Klant"), _fields(form, IDENTITY), form.non_field_errors())

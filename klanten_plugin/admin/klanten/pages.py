@@ -1,4 +1,4 @@
-"""Where the pages of a klant are, and who may do what there."""
+"""The URLs of the pages of a klant, and their permissions."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ from .views import (
 )
 
 NO_SUBJECT = "geen"
-"""Adding a klant whose subject is a URL, or that has none yet."""
+"""The kind of a new klant whose subject is a URL, or that has no subject."""
 
-# no transaction while a subject is asked for, and no values in reports of errors
+# no transaction while a subject is fetched, and no values in error reports
 FORM = [csrf_protect, sensitive_post_parameters(), transaction.non_atomic_requests]
 BUTTON = [csrf_protect, sensitive_post_parameters(), require_POST]
 
 
 class KlantPages(LongList):
-    """The pages; who inherits from this has the actions."""
+    """The pages of klanten; the subclass has the actions."""
 
     verversen: Any
     rollen_ophalen: Any
 
     def get_urls(self) -> list[URLPattern]:
-        """The pages that an ordinary admin doesn't have."""
+        """Add the URLs of the extra pages."""
         wrap = self.admin_site.admin_view
         views: dict[str, Any] = {
             "zoeken": ("zoeken/", self.search_view),
@@ -79,14 +79,14 @@ class KlantPages(LongList):
         return [*own, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """The list; that a search found somebody by BSN is written down before."""
+        """Show the list, after logging klanten that were found by BSN."""
         if self.has_view_or_change_permission(request):
             write_down_bsn(request)
         return super().changelist_view(request, *args, **kwargs)
 
     @method_decorator(FORM)
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """First its kind, then the form."""
+        """Choose the kind, then show the form."""
         require(self.has_add_permission(request))
         kind = request.GET.get("subject_type", "")
         doubts = partial(duplicates_before_adding, request)
@@ -99,7 +99,7 @@ class KlantPages(LongList):
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """To be read: changing it is a page of its own."""
+        """Show the klant; changing it is a separate page."""
         return or_gone(self, self._look)(request, object_id)
 
     def _look(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -121,13 +121,13 @@ class KlantPages(LongList):
     def history_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Django's, but for a klant that is gone."""
+        """Show Django's history, with a helpful page for a missing klant."""
         view = super().history_view
         return or_gone(self, if_there(view))(request, object_id, *args, **kwargs)
 
     @method_decorator(FORM)
     def form_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """To be filled in."""
+        """Show the form to change a klant."""
         klant = find_klant(object_id)
         require(self.has_change_permission(request, klant))
         return form_page(self, request, klant, klant.subject_type)
@@ -136,7 +136,7 @@ class KlantPages(LongList):
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
-        """On what ground, and what goes with it; then it is gone."""
+        """Ask for the ground, show the consequences, and delete."""
         return or_gone(self, self._delete)(request, object_id)
 
     def _delete(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -146,7 +146,7 @@ class KlantPages(LongList):
 
     @method_decorator(FORM)
     def access_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """All that is known of the subject of a klant, for an inzageverzoek."""
+        """Generate the overview for an inzageverzoek."""
         klant = find_klant(object_id)
         require(self.has_view_or_change_permission(request, klant))
         require(may_make_report(request))
@@ -156,7 +156,7 @@ class KlantPages(LongList):
     def merge_view(
         self, request: HttpRequest, object_id: int, other_id: int
     ) -> HttpResponse:
-        """Two klanten side by side, and bring them together."""
+        """Merge two klanten side by side."""
         klant, other = find_klant(str(object_id)), find_klant(str(other_id))
         require(self.has_change_permission(request, klant))
         require(may_merge(request))
@@ -164,13 +164,13 @@ class KlantPages(LongList):
 
     @method_decorator(BUTTON)
     def deletion_list_view(self, request: HttpRequest) -> HttpResponse:
-        """Make a list of the klanten that were chosen in the list of klanten."""
+        """Create a list of deletions from the selected klanten."""
         require(self.has_delete_permission(request))
         return make_list(self, request)
 
     @method_decorator(BUTTON)
     def search_view(self, request: HttpRequest) -> HttpResponse:
-        """Take what is searched for out of the body of the request."""
+        """Store the search term in the body of the request, and redirect."""
         require(self.has_view_or_change_permission(request))
         params = request.GET.copy()
         for name in (SEARCH, "p", "e"):
@@ -182,7 +182,7 @@ class KlantPages(LongList):
 
     @method_decorator(BUTTON)
     def bsn_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The page with the BSN in full, once that was written down."""
+        """Log the view of the BSN, then show the page with the complete BSN."""
         klant = find_klant(object_id)
         require(self.has_view_or_change_permission(request, klant))
         require(may_see_bsn(request))
@@ -191,7 +191,7 @@ class KlantPages(LongList):
 
     @method_decorator(BUTTON)
     def hand_back_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Let the NHR replace one field again."""
+        """Hand a field back to the NHR."""
         klant = find_klant(object_id)
         require(
             self.has_change_permission(request, klant) and may_view(request, NhrState)
@@ -210,7 +210,7 @@ class KlantPages(LongList):
 
     @method_decorator(BUTTON)
     def refresh_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask the NHR about this klant now."""
+        """Queue a look-up of this klant in the NHR."""
         klant = find_klant(object_id)
         require(self.has_change_permission(request, klant))
         self.verversen(request, Klant.objects.filter(pk=klant.pk))
@@ -218,7 +218,7 @@ class KlantPages(LongList):
 
     @method_decorator(BUTTON)
     def rollen_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask for the roles of this klant now."""
+        """Queue reading the roles of this klant."""
         klant = find_klant(object_id)
         require(self.has_change_permission(request, klant))
         self.rollen_ophalen(request, Klant.objects.filter(pk=klant.pk))

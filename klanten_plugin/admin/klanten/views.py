@@ -1,4 +1,4 @@
-"""The page of a klant: look, add, change. Writing goes through the domain, as the API's."""
+"""The pages to view, add and change a klant, which write through the domain."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from .page_forms import FindDoubts, KlantForms
 TEMPLATES = "klanten_plugin/admin"
 
 ANYWAY = "toch"
-"""The field of the form that says to add a klant although there may be one already."""
+"""The form field that confirms adding a possible duplicate."""
 
 CHANGED_MEANWHILE = gettext_noop(
     "De klant is gewijzigd nadat u deze pagina opende. Hieronder staat wat u invulde; "
@@ -44,11 +44,11 @@ CHANGED_MEANWHILE = gettext_noop(
 
 
 class Changed(Exception):
-    """The klant isn't any more what it was when the page was shown."""
+    """The klant was changed after the page was shown."""
 
 
 def find_klant(object_id: str) -> Klant:
-    """The klant with its groups in one query; 404 where there is none."""
+    """Return the klant with its groups. Raises ``Http404``."""
     klanten = Klant.objects.select_related("nhr_state", *group_paths(Klant))
     try:
         klant = klanten.filter(pk=int(object_id)).first()
@@ -60,12 +60,12 @@ def find_klant(object_id: str) -> Klant:
 
 
 def version_of(klant: Klant) -> str:
-    """What changes with the klant, whoever changes it."""
+    """Return a version that changes with every change of the klant."""
     return served_etag(klant, represent_klant(klant, ""))
 
 
 def context_of(request: HttpRequest, toelichting: str = "") -> ChangeContext:
-    """The administrator, in the words of the audit trail."""
+    """Return the context of a change by this administrator."""
     user: Any = request.user
     full_name = getattr(user, "get_full_name", str)() or user.get_username()
     return ChangeContext(
@@ -76,7 +76,7 @@ def context_of(request: HttpRequest, toelichting: str = "") -> ChangeContext:
             gebruikers_weergave=full_name,
             toelichting=toelichting,
         ),
-        # what is changed is said, as in a PATCH
+        # only changed fields are sent, as in a PATCH
         partial=True,
         origin=ADMINISTRATOR,
     )
@@ -90,7 +90,7 @@ def detail_page(
     *,
     show_bsn: bool = False,
 ) -> TemplateResponse:
-    """All of a klant that this user may see, and what is ``extra`` on the page."""
+    """Return the page of a klant, with ``extra`` context."""
     sees_trail = may_view(request, AuditTrail)
     trail = newest_audit_lines(klant) if sees_trail else []
     state = getattr(klant, "nhr_state", None) if may_view(request, NhrState) else None
@@ -110,12 +110,12 @@ def detail_page(
 
 
 def deliverable(state: NhrState | None) -> frozenset[str]:
-    """The fields that a source could give for a klant, if it is asked at all."""
+    """Return the fields that the configured sources can provide for a klant."""
     if state is None or state.due_at is None:
         return frozenset()
     try:
         sources = configured_sources()
-    except ConfigurationError:  # said on the page of configuration
+    except ConfigurationError:  # shown on the configuration page
         return frozenset()
     asked = (source.fields for source in sources if state.soort in source.soorten)
     return frozenset[str]().union(*asked)
@@ -124,7 +124,7 @@ def deliverable(state: NhrState | None) -> frozenset[str]:
 def page_context(
     model_admin: Any, request: HttpRequest, klant: Klant | None
 ) -> dict[str, Any]:
-    """What every page of the admin needs."""
+    """Return the common context of the pages."""
     return {
         **site_context(model_admin, request),
         "original": klant,
@@ -136,7 +136,7 @@ def page_context(
 
 
 def choose_page(model_admin: Any, request: HttpRequest) -> TemplateResponse:
-    """What kind of klant is added: it can't change afterwards."""
+    """Return the page to choose the kind, which can't be changed later."""
     context = {
         **page_context(model_admin, request, None),
         "kinds": [(kind.value, kind.label) for kind in KlantType],
@@ -151,9 +151,9 @@ def form_page(
     subject_type: str,
     find_doubts: FindDoubts | None = None,
 ) -> HttpResponse:
-    """The form, or where saving it leads to.
+    """Return the form, or a redirect after saving.
 
-    What ``find_doubts`` finds is shown once before anything is written.
+    Results of ``find_doubts`` are shown once before saving.
     """
     if request.method != "POST":
         version = version_of(klant) if klant else ""
@@ -169,7 +169,7 @@ def form_page(
 
 
 def _save(model_admin: Any, request: HttpRequest, page: KlantForms) -> Klant | None:
-    """Write it all, or none and note why on the forms."""
+    """Save everything, or nothing and add the errors to the forms."""
     if not page.is_valid(request.get_host()) or page.is_doubtful():
         return None
     context = context_of(request, page.reason.cleaned_data["toelichting"])
@@ -206,7 +206,7 @@ def _write(page: KlantForms, context: ChangeContext) -> Klant:
 def _log(
     model_admin: Any, request: HttpRequest, page: KlantForms, klant: Klant
 ) -> None:
-    """The admin's own log names fields, never values."""
+    """Log the changed fields, without values."""
     if page.klant is None:
         model_admin.log_addition(request, klant, [{"added": {}}])
         return
@@ -228,7 +228,7 @@ def _saved(
 
 
 def klant_url(model_admin: Any, klant: Klant, page: str = "change") -> str:
-    """Where a page of this klant is."""
+    """Return the URL of a page of this klant."""
     name = f"{model_admin.admin_site.name}:klanten_plugin_klant_{page}"
     return reverse(name, args=[klant.pk])
 
@@ -252,6 +252,6 @@ def _title(model_admin: Any, klant: Klant | None) -> str:
 
 
 def require(allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence
-    """Refuse what the user may not."""
+    """Raise ``PermissionDenied`` unless allowed."""
     if not allowed:
         raise PermissionDenied
