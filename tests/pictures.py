@@ -91,20 +91,84 @@ def _open(path: str) -> Callable[[Any], None]:
     return lambda page: page.goto(f"{page.root}{KLANTEN}{path}")
 
 
-def _first_vestiging(page: Any) -> None:
-    page.goto(f"{page.root}{KLANTEN}klant/?subject_type__exact=vestiging")
-    page.locator("#result_list tbody th a").first.click()
+def _first_klant(kind: str, *buttons: str) -> Callable[[Any], None]:
+    """The page of the newest klant of a kind, and what is pressed on it."""
+
+    def scene(page: Any) -> None:
+        page.goto(f"{page.root}{KLANTEN}klant/?subject_type__exact={kind}")
+        page.locator("#result_list tbody .field-naam a").first.click()
+        page.wait_for_load_state()
+        for name in buttons:
+            _press(page, name)
+
+    return scene
+
+
+def _press(page: Any, name: str) -> None:
+    button = page.get_by_role("button", name=name, exact=True)
+    link = page.get_by_role("link", name=name, exact=True)
+    button.or_(link).first.click()
+    page.wait_for_load_state()
+
+
+TWICE = {
+    "bronorganisatie": "123456782",
+    "website_url": "https://onbekend.invalid",
+    "voornaam": "Sanne",
+    "voorvoegsel_achternaam": "de",
+    "achternaam": "Wit",
+    "emailadres": "sanne.dewit@example.nl",
+    "subject_natuurlijk_persoon-geslachtsnaam": "Wit",
+}
+"""A person whom the demo gets twice, through the form of the admin."""
+
+
+def _add(page: Any, **values: str) -> None:
+    page.goto(f"{page.root}{KLANTEN}klant/add/?subject_type=natuurlijk_persoon")
+    for name, value in (TWICE | values).items():
+        page.locator(f"[name={name}]").fill(value)
+    page.locator("#klant_form [type=submit]").first.click()
+    page.wait_for_load_state()
+    anyway = page.locator("#klant_form [name=toch]")
+    if anyway.count():
+        anyway.check()
+        page.locator("#klant_form [type=submit]").first.click()
+        page.wait_for_load_state()
+
+
+def _duplicates(page: Any) -> None:
+    page.goto(f"{page.root}{KLANTEN}possibleduplicate/")
+    if not page.get_by_role("link", name="Naast elkaar leggen").count():
+        _add(page)
+        _add(page, voornaam="S.", telefoonnummer="0201234567")
+    page.goto(f"{page.root}{KLANTEN}possibleduplicate/")
+    _press(page, "Nu opnieuw zoeken")
+
+
+def _merge(page: Any) -> None:
+    _duplicates(page)
+    page.get_by_role("link", name="Naast elkaar leggen").first.click()
     page.wait_for_load_state()
 
 
 SCENES: dict[str, Callable[[Any], None]] = {
     "klanten": _open("klant/"),
-    "klant": _first_vestiging,
+    "klant": _first_klant("vestiging"),
+    "inzage": _first_klant("natuurlijk_persoon", "Inzageverzoek"),
+    "overzicht": _first_klant("natuurlijk_persoon", "Inzageverzoek", "Overzicht maken"),
+    "verwijderen": _first_klant("natuurlijk_persoon", "Verwijderen"),
+    "dubbelen": _duplicates,
+    "samenvoegen": _merge,
     "stand": _open("statuspage/"),
     "bronnen": _open("rolbron/"),
     "nhr": _open("nhrstate/"),
 }
 """What is on each picture of the manual."""
+
+PARTS = {
+    "herkomst": ("klant", "section:has(#kop-contact)"),
+}
+"""Pictures of a part of a page: the scene, and where the part is."""
 
 
 def photograph(root: str, user: str, password: str) -> None:
@@ -123,6 +187,10 @@ def photograph(root: str, user: str, password: str) -> None:
         for name, scene in SCENES.items():
             scene(page)
             page.screenshot(path=str(IMAGES / f"{name}.png"))
+            _say(name)
+        for name, (whole, part) in PARTS.items():
+            SCENES[whole](page)
+            page.locator(part).screenshot(path=str(IMAGES / f"{name}.png"))
             _say(name)
 
 

@@ -34,7 +34,7 @@ def values_with_origin(klant: Klant, trail: list[AuditTrail]) -> Iterator[Report
     written = _last_writers(trail)
     for path, label, value, root in _leaves(klant):
         known = contact.get(root)
-        if known is not None:
+        if known is not None and known.origin:
             origin, moment = known.origin, known.moment
         else:
             origin, moment = written.get(path, ("", None))
