@@ -16,7 +16,7 @@ VERSION = re.search(
 REQUIRES = [
     "django>=5.2",
     "djangorestframework>=3.15.2",
-    "commonground-api-common>=2.14,<4",
+    "commonground-api-common>=2.13,<4",
     "djangorestframework-camel-case>=1.4.2",
     "django-filter>=24.2",
     "django-solo>=2.0",
@@ -32,7 +32,7 @@ REQUIRES = [
     "celery>=5.5",
     # what Celery speaks to the broker with: its pool, with a time limit of our own
     "kombu>=5.5.2",
-    "redis>=5.2",
+    "redis>=5.0.8",
     # kombu imports it for Redis, and doesn't ask for it
     "packaging>=24",
     # counts what is asked of KVK over all workers
