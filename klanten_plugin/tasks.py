@@ -99,6 +99,9 @@ def clean() -> None:
     if corrected := recount_klanten():
         logger.warning("klanten_recounted", corrected=corrected)
         rebuild()
+    else:
+        # for a schedule without the task of the bitmaps: the list of changes must end
+        catch_up()
 
 
 @shared_task(name=INDEX, acks_late=True, ignore_result=True)
@@ -210,6 +213,8 @@ class _Broker:
     """The time of the monotonic clock until which this process sends no messages."""
 
     quiet_until = 0.0
+    producers: ClassVar[dict[tuple[float, str], Any]] = {}
+    """The pool of the current settings: looking it up takes longer than sending."""
 
 
 def workers_for(rows: int) -> int:
@@ -243,8 +248,15 @@ def hint(kind: OutboxKind) -> None:
 
 def _producer() -> Any:
     seconds = settings.HINT_TIMEOUT
-    connection = broker_connection(seconds)
-    return producers[connection].acquire(block=True, timeout=seconds)
+    key = (seconds, current_app.conf.broker_write_url)
+    if key not in _Broker.producers:
+        _Broker.producers = {key: producers[broker_connection(seconds)]}
+    return _Broker.producers[key].acquire(block=True, timeout=seconds)
+
+
+def load_broker_transport() -> None:
+    """Import the transport of the host's broker. Makes no connection."""
+    _ = broker_connection(settings.HINT_TIMEOUT).transport_cls
 
 
 def broker_connection(seconds: float) -> Any:

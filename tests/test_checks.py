@@ -23,7 +23,7 @@ from zgw_consumers.models import Service
 import klanten_plugin
 from klanten_plugin.findings import KINDS
 from klanten_plugin.models import KlantenConfig
-from klanten_plugin.schedule import NHR_PLAN, RELAY, beat_schedule
+from klanten_plugin.schedule import INDEX, NHR_PLAN, RELAY, beat_schedule
 from tests.nhr import Peer as Register, make_service
 from tests.notificaties import (
     Peer,
@@ -98,6 +98,25 @@ class TestBeat:
     def test_in_the_settings(self, beat: Any, schedule: Any, complains: bool) -> None:
         beat(schedule)
         assert (BEAT in ids(databases=False)) is complains
+
+    @pytest.mark.parametrize(
+        ("tasks", "complains"),
+        [([RELAY], True), ([RELAY, INDEX], False), ([INDEX], False), ([], False)],
+    )
+    def test_the_bitmaps(self, beat: Any, tasks: list[str], complains: bool) -> None:
+        """Without a beat at all another check complains."""
+        beat({task: {"task": task, "schedule": 20} for task in tasks})
+        assert ("klanten_plugin.W021" in ids(databases=False)) is complains
+
+    @pytest.mark.django_db
+    def test_the_bitmaps_in_the_database(self, beat: Any, periodic: Any) -> None:
+        beat({})
+        with connection.schema_editor() as editor:
+            editor.create_model(periodic)
+        periodic.objects.create(task=RELAY, enabled=True)
+        assert "klanten_plugin.W021" in ids()
+        periodic.objects.create(task=INDEX, enabled=True)
+        assert "klanten_plugin.W021" not in ids()
 
     @pytest.mark.django_db
     @pytest.mark.parametrize("enabled", [True, False])

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage
 
 from ..conf import default_cache_backend, limiter_url
 from ..models import NhrBron
-from ..schedule import NHR_PLAN, RELAY
+from ..schedule import INDEX, NHR_PLAN, RELAY
 from ..tasks import is_eager, is_scheduled
 from .messages import database_check, found, host_check, is_migrated
 
@@ -21,16 +21,24 @@ OF_ONE_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
 
 @host_check
 def check_beat() -> Iterator[CheckMessage]:
-    """Check that beat schedules the relay, if the settings have the schedule."""
-    if not is_scheduled(RELAY) and not apps.is_installed(BEAT_APP):
+    """Check that beat schedules the relay and the bitmaps, if the settings say so."""
+    if apps.is_installed(BEAT_APP):
+        return
+    if not is_scheduled(RELAY):
         yield found("W002")
+    elif not is_scheduled(INDEX):
+        yield found("W021")
 
 
 @database_check
 def check_beat_in_database() -> Iterator[CheckMessage]:
-    """Check that beat schedules the relay, if the database has the schedule."""
-    if apps.is_installed(BEAT_APP) and not _is_planned(RELAY):
+    """Check the same if the database has the schedule."""
+    if not apps.is_installed(BEAT_APP):
+        return
+    if not _is_planned(RELAY):
         yield found("W002")
+    elif not _is_planned(INDEX):
+        yield found("W021")
 
 
 @database_check

@@ -51,6 +51,17 @@ OPERATION: dict[str, Kind] = {
         _("Er wordt nooit een subject met haar inloggegevens opgevraagd."),
         _("Haal hem in de configuratie van de Klanten API weg bij de subjecten."),
     ),
+    "W021": Kind(
+        _("Beat werkt de bitmaps van veelgedeelde waarden niet bij."),
+        _(
+            "Na 2000 wijzigingen worden ze niet gebruikt: filters op zulke waarden "
+            "tellen dan alle klanten, tot de taak outbox_clean langskomt."
+        ),
+        _(
+            "Voeg de taak klanten_plugin.klanten_index toe aan het schema van beat: "
+            "klanten_plugin.schedule.beat_schedule() heeft hem."
+        ),
+    ),
     "W040": Kind(
         _(
             "Voor KVK Dataservice ontbreekt {missing}: installeer "

@@ -221,6 +221,10 @@ CASES: dict[str, tuple[str, str, Break]] = {
     ),
     "queue that nobody reads": ("D008", "unread", Host.routed),
     "beat has no schedule": ("W002", "beat_schedule", lambda host: host.schedule({})),
+    "beat doesn't keep bitmaps": (
+        *("W021", "klanten_index"),
+        lambda host: host.schedule({"relay": beat_schedule()[RELAY]}),
+    ),
     "beat never seen": ("D009", "beat", lambda host: cache.delete(KEY)),
     "beat stopped": (
         *("D010", "beat"),

@@ -20,7 +20,8 @@ from ...models.bits import BLOCK
 from .bitmaps import NOTHING, as_bits, column_of
 
 MOST_CHANGES = 2_000
-"""Maximum number of changed klanten with which a request uses bitmaps."""
+"""Changes since the bitmaps were made that a request evaluates itself. With more it
+doesn't use the bitmaps, and reads no more of the changes than that."""
 
 SECONDS = 60.0
 """Seconds for which a process caches the list of values with bitmaps."""
@@ -109,9 +110,10 @@ def _statement(lookups: tuple[str, ...]) -> str:
         WITH wanted AS MATERIALIZED (
             SELECT id, row_number() OVER () AS place
             FROM klanten_plugin_sharedvalue WHERE (lookup, value) IN ({wanted})
+        ), noted AS MATERIALIZED (
+            SELECT klant_id FROM klanten_plugin_changedklant LIMIT {MOST_CHANGES + 1}
         ), changed AS MATERIALIZED (
-            SELECT DISTINCT klant_id FROM klanten_plugin_changedklant
-            LIMIT {MOST_CHANGES + 1}
+            SELECT DISTINCT klant_id FROM noted
         ), stale AS (
             SELECT klant_id / {BLOCK} AS block, {as_bits("klant_id")} AS bits
             FROM changed GROUP BY 1
@@ -141,7 +143,7 @@ def _statement(lookups: tuple[str, ...]) -> str:
         FROM page LEFT JOIN numbered
             ON upto > first AND upto - bit_count(bits) < first + size
         WHERE (SELECT count(*) FROM wanted) = {number}
-            AND (SELECT count(*) FROM changed) <= {MOST_CHANGES}
+            AND (SELECT count(*) FROM noted) <= {MOST_CHANGES}
         ORDER BY block
     """  # noqa: S608 - of names
 

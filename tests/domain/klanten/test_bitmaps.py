@@ -16,7 +16,7 @@ from klanten_plugin.domain.klanten.bitmaps import LOOKUPS, MANY, catch_up, rebui
 from klanten_plugin.domain.klanten.pages import find_klanten
 from klanten_plugin.domain.klanten.shared_values import MOST_CHANGES, find_by_bitmaps
 from klanten_plugin.models import ChangedKlant, Klant, SharedValue
-from klanten_plugin.tasks import index_klanten
+from klanten_plugin.tasks import clean, index_klanten
 from tests.api.test_pagination import link
 from tests.api_client import URL, ApiClient
 
@@ -132,6 +132,23 @@ def test_every_combination_is_exact(klanten: None) -> None:
     execute("TRUNCATE klanten_plugin_klant CASCADE")
     assert find_by_bitmaps({}, 0, SIZE) is None
     assert find_klanten(SHARED, 0, SIZE).count == 0
+
+
+def test_no_more_changes_are_read_than_are_used(klanten: None) -> None:
+    """Nobody brings the bitmaps up to date, and one klant changes all the time."""
+    first = Klant.objects.order_by("pk").values_list("pk", flat=True)[0]
+    ChangedKlant.objects.bulk_create(
+        ChangedKlant(klant_id=first) for _number in range(MOST_CHANGES)
+    )
+    expected = find_by_bitmaps(SHARED, 0, SIZE)
+    assert expected is not None
+    ChangedKlant.objects.create(klant_id=first)
+    assert find_by_bitmaps(SHARED, 0, SIZE) is None
+    found = find_klanten(SHARED, 0, SIZE)
+    assert (found.count, list(found.pks)) == expected
+    clean()
+    assert not ChangedKlant.objects.exists()
+    assert find_by_bitmaps(SHARED, 0, SIZE) == expected
 
 
 def test_they_are_used_for_pages_of_the_api(klanten: None, api: ApiClient) -> None:
