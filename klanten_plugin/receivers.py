@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models.signals import m2m_changed, post_save
 from django.dispatch import receiver
 
+from .api.signals import web_process_started
 from .constants import OutboxKind
 from .domain.outbox import outbox_filled
 from .domain.rollen.others import request_recognition
 from .domain.rollen.sources import read_choice
 from .models import KlantenConfig
-from .tasks import wake
+from .tasks import load_broker_transport, wake
 
 
 class _Wake:
@@ -55,6 +56,12 @@ def _of_this_transaction(kind: OutboxKind) -> _Wake | None:
         if isinstance(call, _Wake) and call.kind == kind and sids <= savepoints:
             return call
     return None
+
+
+@receiver(web_process_started)
+def prepare_hints(sender: type, **kwargs: Any) -> None:
+    """Load in advance what sends hints: half of what a first change waits for."""
+    load_broker_transport()
 
 
 @receiver(m2m_changed, sender=KlantenConfig.contactmomenten_services.through)

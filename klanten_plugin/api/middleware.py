@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import host_is_debugging
 from ..constants import API_VERSION, LANGUAGE
 from .request_metrics import record
+from .warming import warm_up
 
 VERSION_HEADER = "API-version"
 PROBLEM = "application/problem+json"
@@ -48,6 +49,8 @@ class APIVersionMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        # servers load middleware when a process starts; commands don't
+        warm_up()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         begun = time.perf_counter()

@@ -43,7 +43,7 @@ def running_host(
                 *("--timeout", "300", *options, application),
             ],
             pass_fds=[listening.fileno()],
-            env={**os.environ, **_environment(), CONNECTIONS: connections},
+            env={**os.environ, **environment(), CONNECTIONS: connections},
         )
     try:
         _wait_for_workers(process)
@@ -61,7 +61,8 @@ def _wait_for_workers(process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError("gunicorn doesn't start")
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """What a process needs to know of the database of this one."""
     url = urlsplit(os.environ["DATABASE_URL"])
     return {
         "DATABASE_URL": url._replace(
