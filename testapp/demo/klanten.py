@@ -1,17 +1,36 @@
-"""Which klanten does the demo have?"""
+"""Klanten for the demo: invented, and the same ones for a seed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from faker import Faker
 
-from testapp.demo import addresses, companies, identifiers, people
+from testapp.demo import identifiers, names
 
 Values = dict[str, Any]
 """What `create_klant` takes: text, numbers and groups by name."""
 
 BRONORGANISATIES = ("991234509", "992345601", "993456704")
 """RSINs of the organisations that know the klanten; the first knows most."""
+
+_TRADES = ("Aannemersbedrijf", "Apotheek", "Bakkerij", "Boekhandel", "Eetcafé")
+_TRADES += ("Fietsenmaker", "Garage", "Kapsalon", "Loonbedrijf", "Slagerij")
+_IN_A_SHOP = ("Eigenaar", "Bedrijfsleider", "Administrateur", "Medewerker")
+_ON_A_BOARD = ("Directeur", "Voorzitter", "Secretaris", "Penningmeester")
+
+_FOREIGN = "overige_buitenlandse_rechtspersoon_vennootschap"
+"""The only kind of legal person here with its address abroad."""
+
+_STATUTAIRE_NAMEN: Mapping[str, tuple[str, ...]] = {
+    "besloten_vennootschap": ("{trade} {last} B.V.", "{last} Beheer B.V."),
+    "stichting": ("Stichting Welzijn {town}", "Stichting Wijkcentrum {street}"),
+    "vereniging": ("Tennisvereniging {town}", "Buurtvereniging {street}"),
+    "vereniging_van_eigenaars": ("Vereniging van Eigenaars {street} te {town}",),
+    "vennootschap_onder_firma": ("{trade} {last} V.O.F.", "Gebroeders {last} V.O.F."),
+    "maatschap": ("Maatschap {last} Notarissen",),
+    _FOREIGN: ("{last} International",),
+}
+"""What a legal person may be called, by its rechtsvorm."""
 
 _ABROAD = 0.04
 _WITHOUT_ADRES = 0.12
@@ -48,37 +67,39 @@ def klanten(seed: int, count: int) -> Iterator[Values]:
 
 def _natuurlijk_persoon(row: Row) -> Values:
     random = row.fake.random
-    someone = people.person(row.fake)
-    groups, registered = _home(row, addresses.address(random))
+    someone = names.person(row.fake)
+    groups, registered = _home(row, names.address(row.fake))
+    year = random.randint(1931, 2007)
+    birthday = f"{random.randint(1, 12):02}{random.randint(1, 28):02}"
     return {
-        **people.name_of(someone),
-        **people.contact(random, f"{someone.voornamen[0]} {someone.achternaam}"),
+        **names.name_of(someone),
+        **names.contact(row.fake, f"{someone.voornamen[0]} {someone.achternaam}"),
         **groups,
         "subject_identificatie": {
             **_person_numbers(row, abroad="sub_verblijf_buitenland" in registered),
             "geslachtsnaam": someone.achternaam,
             "voorvoegsel_geslachtsnaam": someone.voorvoegsel,
-            "voorletters": someone.voorletters,
+            "voorletters": "".join(f"{name[0]}." for name in someone.voornamen),
             "voornamen": " ".join(someone.voornamen),
             "geslachtsaanduiding": someone.geslacht,
-            "geboortedatum": people.geboortedatum(random),
+            # of some people only the year is known, as in the BRP
+            "geboortedatum": f"{year}{birthday if random.random() < 0.99 else '0000'}",
             **registered,
         },
     }
 
 
 def _vestiging(row: Row) -> Values:
-    random = row.fake.random
-    names = [companies.handelsnaam(row.fake)]
-    if random.random() < 0.15:
-        names.append(companies.handelsnaam(row.fake))
-    groups, registered = _home(row, addresses.address(random))
+    trade, other = row.fake.random.sample(_TRADES, k=2)
+    name = f"{trade} {_last_name(row)}"
+    also = [f"{other} {_last_name(row)}"] if row.fake.random.random() < 0.15 else []
+    groups, registered = _home(row, names.address(row.fake))
     return {
-        **_company(row, names[0], companies.FUNCTIONS_IN_A_SHOP),
+        **_company(row, name, _IN_A_SHOP),
         **groups,
         "subject_identificatie": {
             "vestigings_nummer": identifiers.vestigingsnummer(row.seed, row.index),
-            "handelsnaam": names,
+            "handelsnaam": [name, *also],
             **registered,
         },
     }
@@ -86,16 +107,21 @@ def _vestiging(row: Row) -> Values:
 
 def _niet_natuurlijk_persoon(row: Row) -> Values:
     random = row.fake.random
-    rechtsvorm = random.choice(list(companies.STATUTAIRE_NAMEN))
-    home = addresses.address(random)
-    name = companies.statutaire_naam(row.fake, rechtsvorm, home.street, home.place.name)
-    groups: Values = {"adres": addresses.adres(home)}
+    rechtsvorm = random.choice(list(_STATUTAIRE_NAMEN))
+    home = names.address(row.fake)
+    name = random.choice(_STATUTAIRE_NAMEN[rechtsvorm]).format(
+        trade=random.choice(_TRADES),
+        last=_last_name(row),
+        street=home.street,
+        town=home.town,
+    )
+    groups: Values = {"adres": names.adres(home)}
     registered: Values = {"bezoekadres": str(home)}
-    if rechtsvorm == companies.FOREIGN:
-        abroad = addresses.sub_verblijf_buitenland(random)
+    if rechtsvorm == _FOREIGN:
+        abroad = names.sub_verblijf_buitenland(row.fake)
         groups, registered = {}, {"sub_verblijf_buitenland": abroad}
     return {
-        **_company(row, name, companies.FUNCTIONS_ON_A_BOARD),
+        **_company(row, name, _ON_A_BOARD),
         **groups,
         "subject_identificatie": {
             "inn_nnp_id": identifiers.rsin(row.seed, row.index),
@@ -114,26 +140,31 @@ _MAKERS: tuple[tuple[Callable[[Row], Values], str], ...] = (
 
 
 def _company(row: Row, name: str, functions: Sequence[str]) -> Values:
-    """A company's name, and who answers the telephone there."""
+    """Return a company's name, and its contact."""
     return {
         "bedrijfsnaam": name,
         "functie": row.fake.random.choice(functions),
-        **people.name_of(people.person(row.fake)),
-        **people.contact(row.fake.random, name),
+        **names.name_of(names.person(row.fake)),
+        **names.contact(row.fake, name),
     }
 
 
-def _home(row: Row, home: addresses.Address) -> tuple[Values, Values]:
-    """The groups with the address: of the klant, and of the subject."""
+def _last_name(row: Row) -> str:
+    """Invent a last name as it stands alone: its prefix with a capital."""
+    name = " ".join(filter(None, names.last_name(row.fake)))
+    return name[0].upper() + name[1:]
+
+
+def _home(row: Row, home: names.Address) -> tuple[Values, Values]:
+    """Return the groups with the address: of the klant, and of the subject."""
     random = row.fake.random
     if random.random() < _ABROAD:
-        return {}, {
-            "sub_verblijf_buitenland": addresses.sub_verblijf_buitenland(random)
-        }
-    registered = {"verblijfsadres": addresses.verblijfsadres(random, home)}
+        abroad = names.sub_verblijf_buitenland(row.fake)
+        return {}, {"sub_verblijf_buitenland": abroad}
+    registered = {"verblijfsadres": names.verblijfsadres(row.fake, home)}
     if random.random() < _WITHOUT_ADRES:
         return {}, registered
-    return {"adres": addresses.adres(home)}, registered
+    return {"adres": names.adres(home)}, registered
 
 
 def _person_numbers(row: Row, *, abroad: bool) -> Values:
