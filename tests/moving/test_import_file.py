@@ -20,9 +20,9 @@ from vng_api_common.audittrails.models import AuditTrail
 from klanten_plugin.domain.klanten.representation import represent_klant
 from klanten_plugin.domain.nhr.timing import BULK_DAYS
 from klanten_plugin.models import Klant, NhrState, OutboxRow
-from klanten_plugin.sync.moving.copying import _Batch
 from klanten_plugin.sync.moving.files import MAX_LINE_BYTES
 from tests.bodies import SUB_VERBLIJF_BUITENLAND, VERBLIJFSADRES
+from tests.meanwhile import after_statement
 from tests.moving.conftest import Import
 from tests.moving.other_api import Body, other_klant
 
@@ -328,16 +328,19 @@ def test_the_trade_register_is_asked_little_by_little(
     assert (state.nummer, state.outcome) == ("9" * 12, "nieuw")
 
 
-def test_somebody_else_takes_the_number_meanwhile(
-    run_import: Import, monkeypatch: pytest.MonkeyPatch, kvk: Any
-) -> None:
-    """What the look beforehand didn't see, the database does: the rest goes on."""
-    write(other_klant(1), other_klant(2), other_klant(3))
-    run_import(str(FILE))
-    write(other_klant(4, klantnummer="00000002"), other_klant(5), vestiging(6))
-    monkeypatch.setattr(_Batch, "_taken_numbers", lambda _self: set())
+LOOK_UP_OF_NUMBERS = '"klantnummer" IN ('
+"""The statement that finds numbers that are taken; then the import writes."""
 
-    outcome = run_import(str(FILE))
+
+def test_somebody_else_takes_the_number_meanwhile(run_import: Import, kvk: Any) -> None:
+    """What the look beforehand didn't see, the database does: the rest goes on."""
+    write(other_klant(4, klantnummer="een"), other_klant(5), vestiging(6))
+
+    def take() -> None:
+        Klant.objects.create(bronorganisatie="123456782", klantnummer="een")
+
+    with after_statement(LOOK_UP_OF_NUMBERS, take):
+        outcome = run_import(str(FILE))
 
     assert outcome.counts == (2, 0, 0, 0, 1)
     assert outcome.faults() == {(4, "nonFieldErrors", "unique")}
@@ -351,38 +354,29 @@ def test_somebody_else_takes_the_number_meanwhile(
     assert not OutboxRow.objects.exists()
 
 
-def test_somebody_else_makes_the_klant_meanwhile(
-    run_import: Import, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_somebody_else_makes_the_klant_meanwhile(run_import: Import) -> None:
     write(other_klant(1), other_klant(2))
 
-    def meanwhile(_self: Any) -> set[Any]:
+    def make() -> None:
         number = {"bronorganisatie": "123456782", "klantnummer": "een"}
         Klant.objects.create(uuid=UUID(int=1), **number)
-        return set()
 
-    monkeypatch.setattr(_Batch, "_taken_numbers", meanwhile)
-
-    outcome = run_import(str(FILE))
+    with after_statement(LOOK_UP_OF_NUMBERS, make):
+        outcome = run_import(str(FILE))
 
     assert outcome.counts == (1, 0, 0, 0, 1)
     assert outcome.faults() == {(1, "nonFieldErrors", "invalid")}
 
 
-def test_somebody_else_deletes_the_klant_meanwhile(
-    run_import: Import, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_somebody_else_deletes_the_klant_meanwhile(run_import: Import) -> None:
     write(other_klant(1), other_klant(2))
     run_import(str(FILE))
     write(other_klant(1, achternaam="Anders"), other_klant(3))
 
-    def meanwhile(_self: Any) -> set[Any]:
-        Klant.objects.get(uuid=UUID(int=1)).delete()
-        return set()
-
-    monkeypatch.setattr(_Batch, "_taken_numbers", meanwhile)
-
-    outcome = run_import(str(FILE), "--update")
+    with after_statement(
+        LOOK_UP_OF_NUMBERS, Klant.objects.get(uuid=UUID(int=1)).delete
+    ):
+        outcome = run_import(str(FILE), "--update")
 
     assert outcome.counts == (1, 0, 0, 0, 1)
     assert outcome.faults() == {(1, "nonFieldErrors", "verwijderd")}
