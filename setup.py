@@ -69,6 +69,8 @@ DEMO = [
     "gunicorn>=23",
     "psycopg[binary]>=3.2",
     "pyjwt>=2.10",
+    # the certificates with which the demo's register speaks mutual TLS
+    "trustme>=1.2.1",
     "whitenoise>=6.9",
     # verifies what the plugin signs: another implementation, of which the wheel must
     # have the libxml2 that lxml's has (2.14), or it doesn't import

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,9 +13,16 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
+import trustme
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
 from lxml import etree
 from simple_certmanager.constants import CertificateTypes
 from simple_certmanager.models import Certificate
@@ -26,20 +33,16 @@ from klanten_plugin.clients.nhr.dataservice.source import DataserviceSource
 from klanten_plugin.constants import NhrSoort
 from klanten_plugin.models import KlantenConfig, NhrBron
 from klanten_plugin.models.nhr import NhrNummer
-from testapp.peers.certificates import (
-    Certificates,
-    issue,
-    make_certificates,
-    new_key,
-    pem_of_key,
-)
+from testapp.peers.certificates import Certificates, make_certificates
 from testapp.peers.dataservice import Dataservice, make_server
 from testapp.peers.nhr_register import Register
 from testapp.peers.soap_security import parse
+from testapp.peers.wire import Reply
 from tests.web_server import serving
 
 FILES = Path(__file__).parent / "clients" / "nhr" / "files" / "dataservice"
 LIFETIME = timedelta(days=365)
+RSA = trustme.KeyType.RSA
 
 
 @cache
@@ -71,17 +74,14 @@ class DataservicePeer:
     def answer_with(self, response: bytes, *, signed: bool = True) -> None:
         """Answer every question with this response element, in an envelope."""
 
-        def instead(message: bytes) -> tuple[int, bytes, str]:
+        def instead(message: bytes) -> Reply:
             asked = parse(message)
             message_id = asked.findtext(
                 ".//{http://www.w3.org/2005/08/addressing}MessageID"
             )
             self.service.signs = signed
-            return (
-                200,
-                self.service.wrap(message_id or "", parse_any(response)),
-                "text/xml",
-            )
+            body = self.service.wrap(message_id or "", parse_any(response))
+            return Reply(200, body, "text/xml")
 
         self.service.instead = instead
 
@@ -89,7 +89,7 @@ class DataservicePeer:
         self, body: bytes, status: int = 200, kind: str = "text/xml"
     ) -> None:
         """Answer every question with these bytes."""
-        self.service.instead = lambda _message: (status, body, kind)
+        self.service.instead = lambda _message: Reply(status, body, kind)
 
     def tamper(self, change: Callable[[bytes], bytes]) -> None:
         """Change each answer on its way."""
@@ -107,7 +107,7 @@ def running_dataservice(
 ) -> Iterator[DataservicePeer]:
     """A Dataservice that listens as long as the context lasts."""
     service = Dataservice(register, certificates())
-    with serving(make_server(0, service)) as port:
+    with serving(make_server(service)) as port:
         yield DataservicePeer(service, port)
 
 
@@ -132,23 +132,40 @@ def client_certificate() -> Certificate:
     )
 
 
-def new_pair(
-    lifetime: timedelta = LIFETIME, bits: int = 2048, *, foreign: bool = False
-) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
-    """Return a new pair, of the peer's authority or, where ``foreign``, of another."""
-    key = new_key(bits)
-    return issue("test", key, None if foreign else _authority(), lifetime), key
+Pair = tuple[x509.Certificate, bytes]
 
 
-@cache
-def _authority() -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
-    key = new_key()
-    return issue("another", key, None), key
+def new_pair(lifetime: timedelta = LIFETIME) -> Pair:
+    """Return a new pair, that vouches for itself as that of an authority does not."""
+    return _pair(trustme.CA(key_type=RSA), lifetime)
 
 
-def stored_pair(certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> Certificate:
+def weak_pair() -> Pair:
+    """Return a pair with a key of 1024 bits, which no library makes any more."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "weak")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + LIFETIME)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return certificate, pem
+
+
+def _pair(authority: trustme.CA, lifetime: timedelta) -> Pair:
+    ends = datetime.now(UTC) + lifetime
+    made = authority.issue_cert("test", key_type=RSA, not_after=ends)
+    pem = made.cert_chain_pems[0].bytes()
+    return x509.load_pem_x509_certificate(pem), made.private_key_pem.bytes()
+
+
+def stored_pair(certificate: x509.Certificate, key: bytes) -> Certificate:
     """Return a pair as an administrator uploads it."""
-    return store_certificate(certificate.public_bytes(Encoding.PEM), pem_of_key(key))
+    return store_certificate(certificate.public_bytes(Encoding.PEM), key)
 
 
 def make_service(root: str, **fields: Any) -> Service:

@@ -19,8 +19,10 @@ from klanten_plugin.models import Klant, KlantenConfig, NhrBron, NhrState
 from klanten_plugin.models.groups import group_paths
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox.run import Run, work_off
-from testapp.peers.nhr import API_KEY, State, make_server
-from testapp.peers.nhr_register import FILES as REGISTER_FILES, Register
+from testapp.peers.faults import Fault
+from testapp.peers.nhr import API_KEY, Nhr
+from testapp.peers.nhr_register import FILES as REGISTER_FILES, Fout, Register
+from testapp.peers.wire import Server
 from tests.web_server import serving
 
 FILES = Path(__file__).parent / "clients" / "nhr" / "files"
@@ -56,7 +58,7 @@ def sample(name: str) -> Any:
 class Peer:
     """The register, and what it was asked."""
 
-    state: State
+    nhr: Nhr
     port: int
 
     @property
@@ -66,33 +68,44 @@ class Peer:
     @property
     def asked(self) -> list[str]:
         """The paths that were asked for, oldest first."""
-        return self.state.asked
+        return [each.removeprefix("GET ") for each in self.nhr.requests]
 
     def profiel(self, nummer: str) -> dict[str, Any]:
         """The profile of a vestiging, to be changed."""
-        found: dict[str, Any] = self.state.register._bodies[
-            f"vestigingsprofiel-{nummer}"
-        ]
-        return found
+        return self.nhr.register.vestigingsprofiel(nummer)
 
     def fault(self, kind: str, **options: Any) -> None:
-        """Have something go wrong, once unless ``count`` says otherwise."""
-        self.state.faults.append({"kind": kind, "count": 1, **options})
+        """Have something go wrong, once unless ``count`` says otherwise.
+
+        Of kind ``ipd`` is an error of KVK, with its ``code``.
+        """
+        if kind == "ipd":
+            body = Fout(options.pop("code")).content()
+            kind, options = "status", {"status": 404, "body": body, **options}
+        self.nhr.faults.add(Fault(**{"kind": kind, "count": 1, **options}))
+
+    def mend(self) -> None:
+        """Have nothing go wrong any more."""
+        self.nhr.faults.put([])
+
+    def forget(self) -> None:
+        """Forget what was asked."""
+        self.nhr.requests.clear()
 
     def reset(self) -> None:
         """As it was in the beginning."""
-        self.state.register = Register()
-        self.state.faults.clear()
-        self.state.asked.clear()
-        self.state.key, self.state.rate = API_KEY, 1000
+        self.nhr.register = Register()
+        self.mend()
+        self.forget()
+        self.nhr.key, self.nhr.rate = API_KEY, 1000
 
 
 @contextmanager
 def running_peer() -> Iterator[Peer]:
     """A register that listens as long as the context lasts."""
-    state = State(API_KEY, 1000, control=True)
-    with serving(make_server(0, state)) as port:
-        yield Peer(state, port)
+    nhr = Nhr(API_KEY, 1000)
+    with serving(Server(nhr)) as port:
+        yield Peer(nhr, port)
 
 
 def make_service(root: str, key: str = API_KEY) -> Service:

@@ -12,8 +12,9 @@ import pytest
 from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
 
-from testapp.peers.answers import Credentials
-from testapp.peers.notificaties import Notificaties, make_server
+from testapp.peers.notificaties import Notificaties
+from testapp.peers.tokens import Applications
+from testapp.peers.wire import Server
 from tests.web_server import serving
 
 SECRET = "a secret of a Notificaties API, which is long enough"
@@ -40,16 +41,16 @@ class Peer:
     def messages(self) -> list[dict[str, Any]]:
         return self.api.messages
 
-    def misbehave(self, *disturbances: dict[str, Any]) -> None:
-        """See `testapp.peers.disturbances`; without any it does as it should."""
-        self.api.disturbances.put(list(disturbances))
+    def misbehave(self, *faults: dict[str, Any]) -> None:
+        """See `testapp.peers.faults`; without any it does as it should."""
+        self.api.faults.put(list(faults))
 
 
 @contextmanager
 def running_peer() -> Iterator[Peer]:
     """A Notificaties API as long as the context lasts."""
-    api = Notificaties(credentials=Credentials({CLIENT_ID: SECRET}), control=True)
-    with serving(make_server(api, "127.0.0.1", 0)) as port:
+    api = Notificaties(Applications({CLIENT_ID: SECRET}))
+    with serving(Server(api)) as port:
         yield Peer(api, port)
 
 

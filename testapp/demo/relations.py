@@ -8,7 +8,9 @@ from typing import Any
 
 import requests
 
-from testapp.peers.relatie_kinds import CONTACTMOMENTEN, VERZOEKEN, Kind
+from testapp.peers.contactmomenten import CONTACTMOMENTEN
+from testapp.peers.relatie_store import Kind
+from testapp.peers.verzoeken import VERZOEKEN
 
 Role = tuple[int, str] | tuple[int, str, str]
 """The place of a klant, the rol, and the indicatieMachtiging if there is one."""

@@ -1,10 +1,21 @@
-"""`python3 -m testapp peer contactmomenten --port N`: a Contactmomenten API 1.0.0.
-
-See `relatie_server` for what it serves, and `relatie_faults` for what can go wrong.
-"""
+"""`python3 -m testapp peer contactmomenten --port N`: a Contactmomenten API 1.0.0."""
 
 from testapp.peers.relatie_cli import main
-from testapp.peers.relatie_kinds import CONTACTMOMENTEN
+from testapp.peers.relatie_store import Kind
+
+CONTACTMOMENTEN = Kind(
+    name="contactmomenten",
+    version="1.0.0",
+    parent="contactmoment",
+    parents="contactmomenten",
+    relation="klantcontactmoment",
+    relations="klantcontactmomenten",
+    choices={"rol": ("belanghebbende", "gesprekspartner")},
+    required=("contactmoment", "klant", "rol"),
+    unique=("contactmoment", "klant", "rol"),
+    filters=("contactmoment", "klant", "rol"),
+    relation_is_told=False,
+)
 
 if __name__ == "__main__":
     main(CONTACTMOMENTEN)

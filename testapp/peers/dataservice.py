@@ -7,17 +7,14 @@ need the client certificate of the demo, and messages its signature.
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from cryptography import x509
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from testapp.peers import answers
-from testapp.peers.certificates import HOST, Certificates
+from testapp.peers.certificates import Certificates
 from testapp.peers.nhr_register import Register
 from testapp.peers.soap_register import OPERATIONS, answer
 from testapp.peers.soap_security import (
@@ -30,6 +27,7 @@ from testapp.peers.soap_security import (
     Signer,
     Verifier,
 )
+from testapp.peers.wire import Reply, Request, Server
 
 ADDRESS = "http://es.kvk.nl/KvK-Dataservice/2015/02"
 """What messages must say that they are for."""
@@ -42,8 +40,6 @@ SIGNED = (
     "soap:Header/wsa:RelatesTo",
     "soap:Header/wsa:Action",
 )
-
-Reply = tuple[int, bytes, str]
 
 
 @dataclass
@@ -70,19 +66,19 @@ class Dataservice:
             self.certificates.key("server"), x509.load_pem_x509_certificate(server)
         )
 
-    def reply(self, content: bytes, over_tls: bytes, action: str) -> Reply:
-        """Return the answer to a message: status, body and content type."""
+    def __call__(self, request: Request) -> Reply:
+        """Answer a message."""
         try:
-            envelope = self.verifier.verify(content, over_tls)
-            self._require_addressed(envelope, action)
+            envelope = self.verifier.verify(request.body, request.certificate)
+            self._require_addressed(envelope, request.headers.get("SOAPAction", ""))
         except Refused as error:
             self.refused.append(error.reason)
-            return 500, fault(error.code, error.reason), XML
-        self.taken.append(content)
+            return Reply(500, fault(error.code, error.reason), XML)
+        self.taken.append(request.body)
         if self.instead is not None:
-            return self.instead(content)
+            return self.instead(request.body)
         body = self.answer(envelope.message_id, envelope.content)
-        return 200, self.tamper(body) if self.tamper else body, XML
+        return Reply(200, self.tamper(body) if self.tamper else body, XML)
 
     def answer(self, message_id: str, question: Element) -> bytes:
         """Return the signed answer to the element in a body."""
@@ -127,50 +123,12 @@ def fault(code: str, reason: str) -> bytes:
     return content
 
 
-class Handler(answers.Handler):
-    """One connection of a client with a certificate."""
-
-    service: Dataservice
-
-    def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
-        """Take a message, and answer it."""
-        connection: Any = self.connection
-        over_tls = connection.getpeercert(binary_form=True) or b""
-        action = self.headers.get("SOAPAction", "")
-        status, body, kind = self.service.reply(self.read_body(), over_tls, action)
-        self.send_bytes(status, body, kind)
-
-
-class Server(answers.Server):
-    """Speaks TLS 1.2 or newer, with clients of the demo's authority."""
-
-    def __init__(self, port: int, handler: type[Handler], context: Any) -> None:
-        self._context = context
-        super().__init__((HOST, port), handler)
-
-    def get_request(self) -> tuple[Any, Any]:
-        """Accept; the handshake is made by the thread of the connection."""
-        connection, address = super().get_request()
-        wrapped = self._context.wrap_socket(
-            connection, server_side=True, do_handshake_on_connect=False
-        )
-        return wrapped, address
-
-
-def make_server(port: int, service: Dataservice) -> Server:
-    """Return a server on this port, 0 for any."""
+def make_server(service: Dataservice, port: int = 0) -> Server:
+    """Return a server with TLS 1.2 or newer, for clients of the demo's authority."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_REQUIRED
     made = service.certificates
     context.load_cert_chain(made.certificate("server"), made.key("server"))
     context.load_verify_locations(made.authority)
-    handler = type("BoundHandler", (Handler,), {"service": service})
-    return Server(port, handler, context)
-
-
-def serve_beside(port: int, service: Dataservice) -> Server:
-    """Serve in a thread of this process, until the process ends."""
-    server = make_server(port, service)
-    threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
-    return server
+    return Server(service, port, context=context)

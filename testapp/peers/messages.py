@@ -1,12 +1,13 @@
-"""Is this a message that a Notificaties API takes?"""
+"""The rules for a message that a Notificaties API takes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from testapp.peers.answers import Fault
+from testapp.peers.tokens import Body, Problem
 
 MAX_LENGTHS = {"kanaal": 50, "resource": 100, "actie": 100}
 URLS = ("hoofdObject", "resourceUrl")
@@ -14,67 +15,54 @@ REQUIRED = (*MAX_LENGTHS, *URLS, "aanmaakdatum")
 KENMERK_LENGTH = 1000
 
 
-def faults_of(message: Any) -> list[Fault]:
-    """What is wrong with it; nothing for a message that is taken."""
+def check_message(message: Any) -> None:
+    """Raise :class:`Problem` with every fault of it."""
     if not isinstance(message, dict):
-        return [Fault("nonFieldErrors", "invalid", "Geen object.")]
-    faults = [fault for name in REQUIRED if (fault := _missing(message, name))]
-    names = {fault.name for fault in faults}
-    faults += [
-        Fault(name, "max_length", f"Langer dan {most} tekens.")
-        for name, most in MAX_LENGTHS.items()
-        if name not in names and len(str(message[name])) > most
-    ]
-    faults += [
-        Fault(name, "invalid", "Geen URL.")
-        for name in URLS
-        if name not in names and not _is_url(message[name])
-    ]
-    if "aanmaakdatum" not in names:
-        faults += _faults_of_date(message["aanmaakdatum"])
-    return faults + _faults_of_kenmerken(message.get("kenmerken", {}))
+        raise Problem(400, "invalid", [("nonFieldErrors", "invalid")])
+    codes = {name: _code(message, name) for name in REQUIRED}
+    params = [(name, code) for name, code in codes.items() if code]
+    params += _codes_of_kenmerken(message.get("kenmerken", {}))
+    if params:
+        raise Problem(400, "invalid", params)
 
 
-def _missing(message: dict[str, Any], name: str) -> Fault | None:
-    if name not in message:
-        return Fault(name, "required", "Dit veld is vereist.")
-    if message[name] is None:
-        return Fault(name, "null", "Dit veld mag niet leeg zijn.")
-    if message[name] == "":
-        return Fault(name, "blank", "Dit veld mag niet leeg zijn.")
-    return None
+def _code(message: Body, name: str) -> str:
+    """Return what is wrong with a field; empty where nothing is."""
+    value = message.get(name, ...)
+    for empty, code in ((..., "required"), (None, "null"), ("", "blank")):
+        if value == empty:
+            return code
+    if name in MAX_LENGTHS:
+        return "max_length" if len(str(value)) > MAX_LENGTHS[name] else ""
+    return _code_of_url(value) if name in URLS else _code_of_date(value)
 
 
-def _is_url(value: Any) -> bool:
+def _code_of_url(value: Any) -> str:
     parts = urlsplit(value) if isinstance(value, str) else None
-    return bool(parts and parts.scheme in ("http", "https") and parts.netloc)
+    is_url = parts and parts.scheme in ("http", "https") and parts.netloc
+    return "" if is_url else "invalid"
 
 
-def _faults_of_date(value: Any) -> list[Fault]:
+def _code_of_date(value: Any) -> str:
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        return [Fault("aanmaakdatum", "invalid", "Geen datum en tijd.")]
+        return "invalid"
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     # the real one has no leeway; this one shares our clock, but not its last digit
-    if moment > datetime.now(UTC) + timedelta(milliseconds=1):
-        reason = "De datum mag niet in de toekomst liggen."
-        return [Fault("aanmaakdatum", "future_not_allowed", reason)]
-    return []
+    is_later = moment > datetime.now(UTC) + timedelta(milliseconds=1)
+    return "future_not_allowed" if is_later else ""
 
 
-def _faults_of_kenmerken(kenmerken: Any) -> list[Fault]:
+def _codes_of_kenmerken(kenmerken: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(kenmerken, dict):
-        return [Fault("kenmerken", "not_a_dict", "Geen object.")]
-    faults = []
+        yield "kenmerken", "not_a_dict"
+        return
     for name, value in kenmerken.items():
         if value is None:
-            reason = "Dit veld mag niet leeg zijn."
-            faults.append(Fault(f"kenmerken.{name}", "null", reason))
+            yield f"kenmerken.{name}", "null"
         elif not isinstance(value, str):
-            faults.append(Fault(f"kenmerken.{name}", "invalid", "Geen tekst."))
+            yield f"kenmerken.{name}", "invalid"
         elif len(value) > KENMERK_LENGTH:
-            reason = f"Langer dan {KENMERK_LENGTH} tekens."
-            faults.append(Fault(f"kenmerken.{name}", "max_length", reason))
-    return faults
+            yield f"kenmerken.{name}", "max_length"

@@ -1,24 +1,18 @@
-"""What stands in the peer's trade register, and what it answers about it."""
+"""What is in the stand-in's trade register: recordings, and what was changed in them."""
 
 from __future__ import annotations
 
 import json
-import re
 import threading
 import uuid
-from collections.abc import Callable
-from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from testapp.peers.kept import KeptFile
+from testapp.peers.tokens import Body, Problem
+from testapp.peers.wire import Reply
 
 FILES = Path(__file__).parent / "files" / "nhr"
-
-Body = dict[str, Any]
-Query = dict[str, str]
-Reply = tuple[int, Any]
 
 DESCRIPTIONS = {
     "IPD0004": "Het KvK nummer {0} is niet valide.",
@@ -42,99 +36,73 @@ DESCRIPTIONS = {
     ),
     "IPD9999": "Algemene technische fout.",
 }
-MOST_ON_A_PAGE = 500
-FEWEST_ON_A_PAGE = 10
+NOT_VALID = ("IPD0004", "IPD0006", "IPD1999")
+"""Answered with a 400; the others with a 404."""
 
 
-def fout(code: str, about: str) -> Body:
-    """An error as KVK writes it."""
-    text = DESCRIPTIONS.get(code, code).format(about)
-    return {"fout": [{"code": code, "omschrijving": text}]}
+class Fout(Problem):
+    """An error as KVK writes it: a code, and the number that it is about."""
 
+    def __init__(self, code: str, about: str = "") -> None:
+        super().__init__(400 if code in NOT_VALID else 404, code)
+        self.about = about
 
-def _is_ended(basisprofiel: Body) -> bool:
-    eigenaar = basisprofiel["_embedded"].get("eigenaar", {})
-    ends = basisprofiel.get("materieleRegistratie", {}).get("datumEinde")
-    return bool(ends or eigenaar.get("datumUitschrijving"))
+    @property
+    def text(self) -> str:
+        return DESCRIPTIONS.get(self.code, self.code).format(self.about)
+
+    def content(self) -> Body:
+        return {"fout": [{"code": self.code, "omschrijving": self.text}]}
+
+    def reply(self, origin: str) -> Reply:
+        return Reply(self.status, self.content(), "application/json")
 
 
 class Register:
-    """The recordings, and what was changed in them: kept, if there is a file for it."""
+    """Bodies by the names of their files, and signals of what was changed."""
 
-    def __init__(self, file: KeptFile = KeptFile()) -> None:  # noqa: B008 - it is frozen
-        self._lock = threading.Lock()
-        self._bodies = {
+    def __init__(self, file: KeptFile | None = None) -> None:
+        self.lock = threading.RLock()
+        self.bodies: dict[str, Body] = {
             path.stem: json.loads(path.read_text(encoding="utf-8"))
             for path in FILES.glob("*.json")
         }
-        self._file = file
-        kept = file.read() or {"changes": {}, "signals": []}
+        self._file = file or KeptFile()
+        kept = self._file.read() or {"changes": {}, "signals": []}
         self._changes: dict[str, Body] = kept["changes"]
-        self._signals: list[Body] = kept["signals"]
+        self.signals: list[Body] = kept["signals"]
         for nummer, changes in self._changes.items():
-            self._bodies[f"vestigingsprofiel-{nummer}"].update(changes)
-        self.abonnement = self._bodies["abonnementen"]["abonnementen"][0]["id"]
+            self.vestigingsprofiel(nummer).update(changes)
         # the recording has two; one is enough, and is found without being named
-        self._bodies["abonnementen"]["abonnementen"][1]["actief"] = False
+        self.bodies["abonnementen"]["abonnementen"][1]["actief"] = False
 
-    def answer(self, path: str, query: Query) -> Reply:
-        """Status and body for a path."""
-        for pattern, reply in self._routes().items():
-            if match := re.fullmatch(pattern, path):
-                with self._lock:
-                    status, body = reply(*match.groups(), query)
-                    return status, deepcopy(body)
-        return 404, {"message": "no Route matched with those values", "status": 404}
+    @property
+    def abonnement(self) -> str:
+        """The one subscription that is active."""
+        return str(self.bodies["abonnementen"]["abonnementen"][0]["id"])
 
-    def change(self, nummer: str, changes: Body) -> Body:
-        """Change a vestiging, and signal it."""
-        with self._lock:
-            profiel: Body = self._bodies[f"vestigingsprofiel-{nummer}"]
-            profiel.update(changes)
-            self._signals.append(self._signal(profiel, changes))
-            self._changes.setdefault(nummer, {}).update(changes)
-            self._file.write({"changes": self._changes, "signals": self._signals})
-            return profiel
+    def vestigingsprofiel(self, nummer: str) -> Body:
+        """Return the profile of a vestiging. Raises :class:`Fout`."""
+        if not (nummer.isdigit() and len(nummer) == 12):
+            raise Fout("IPD0006", nummer)
+        return self.found(f"vestigingsprofiel-{nummer}", Fout("IPD0007", nummer))
 
-    def more(self, nummer: str) -> Body:
-        """Return what only Dataservice has of a vestiging or a registration."""
-        found: Body = self._bodies.get(f"dataservice-{nummer}", {})
-        return found
+    def basisprofiel(self, nummer: str) -> Body:
+        """Return the profile of a registration. Raises :class:`Fout`."""
+        if not (nummer.isdigit() and len(nummer) == 8):
+            raise Fout("IPD0004", nummer)
+        return self.found(f"basisprofiel-{nummer}", Fout("IPD0005", nummer))
 
-    def knows(self, nummer: str) -> bool:
-        """Whether there is such a vestiging, of which something can change."""
-        return f"vestigingsprofiel-{nummer}" in self._bodies
+    def found(self, name: str, error: Problem) -> Body:
+        """Return a body, or raise the error where there is none."""
+        if not self.bodies.get(name):
+            raise error
+        return self.bodies[name]
 
-    def _routes(self) -> dict[str, Callable[..., Reply]]:
-        signals = rf"/api/v1/abonnementen/({self.abonnement})"
-        return {
-            r"/api/v1/vestigingsprofielen/([^/]+)": self._vestigingsprofiel,
-            r"/api/v1/basisprofielen/([^/]+)": self._basisprofiel,
-            r"/api/v2/zoeken": self._zoeken,
-            r"/api/v1/abonnementen": lambda _query: (200, self._bodies["abonnementen"]),
-            signals: self._list_signals,
-            rf"{signals}/signalen/([^/]+)": self._one_signal,
-            r"/bevragen/v1/(vestiging)en/([^/]+)": self._facade,
-            r"/bevragen/v1/nietnatuurlijk(personen)/([^/]+)": self._facade,
-        }
-
-    def _vestigingsprofiel(self, nummer: str, query: Query) -> Reply:
-        if not re.fullmatch(r"[0-9]{12}", nummer):
-            return 400, fout("IPD0006", nummer)
-        body = self._bodies.get(f"vestigingsprofiel-{nummer}")
-        return (200, body) if body else (404, fout("IPD0007", nummer))
-
-    def _basisprofiel(self, nummer: str, query: Query) -> Reply:
-        if not re.fullmatch(r"[0-9]{8}", nummer):
-            return 400, fout("IPD0004", nummer)
-        body = self._bodies.get(f"basisprofiel-{nummer}")
-        return (200, body) if body else (404, fout("IPD0005", nummer))
-
-    def _zoeken(self, query: Query) -> Reply:
-        rsin = query.get("rsin", "")
-        if recorded := self._bodies.get(f"zoeken-rsin-{rsin}"):
-            return 200, recorded
-        inactive_too = query.get("inclusiefInactieveRegistraties") == "true"
+    def zoeken(self, rsin: str, *, inactive_too: bool = False) -> Body:
+        """Return the registrations of a RSIN. Raises :class:`Fout`."""
+        if recorded := self.bodies.get(f"zoeken-rsin-{rsin}"):
+            return recorded
         rows = [
             {
                 "kvkNummer": body["kvkNummer"],
@@ -143,71 +111,57 @@ class Register:
                 "type": "rechtspersoon",
                 "actief": "Nee" if _is_ended(body) else "Ja",
             }
-            for name, body in self._bodies.items()
+            for name, body in self.bodies.items()
             if name.startswith("basisprofiel-")
             and body["_embedded"].get("eigenaar", {}).get("rsin") == rsin
             and (inactive_too or not _is_ended(body))
         ]
         if not rsin or not rows:
-            return 404, fout("IPD5200", "")
+            raise Fout("IPD5200")
         page = {"pagina": 1, "resultatenPerPagina": 10, "totaal": len(rows)}
-        return 200, {**page, "resultaten": rows}
+        return {**page, "resultaten": rows}
 
-    def _facade(self, kind: str, nummer: str, query: Query) -> Reply:
-        name = "vestiging" if kind == "vestiging" else "rechtspersoon"
-        body = self._bodies.get(f"facade-{name}-{nummer}")
-        return (200, body) if body else (404, {"status": 404, "title": "Niet gevonden"})
+    def more(self, nummer: str) -> Body:
+        """Return what only Dataservice has of a vestiging or a registration."""
+        return self.bodies.get(f"dataservice-{nummer}", {})
 
-    def _list_signals(self, abonnement: str, query: Query) -> Reply:
-        size = int(query.get("aantal", 100))
-        if not FEWEST_ON_A_PAGE <= size <= MOST_ON_A_PAGE:
-            return 400, {"type": "about:blank", "title": "Bad Request", "status": 400}
-        number = int(query.get("pagina", 1))
-        rows = [
-            {
-                "id": signal["berichtId"],
-                "timestamp": signal["registratieTijdstip"],
-                "kvknummer": signal["heeftBetrekkingOp"]["kvkNummer"],
-                "signaalType": signal["signaalType"],
-                "vestigingsnummer": signal["heeftGewijzigdeVestiging"][
-                    "vestigingsnummer"
-                ],
-            }
-            for signal in self._signals
-            if query.get("vanaf", "")
-            <= signal["registratieTijdstip"]
-            <= query.get("tot", "9")
-        ]
-        pages = max(1, -(-len(rows) // size))
-        numbers = {"pagina": number, "aantal": size, "totaal": len(rows)}
-        on_page = rows[(number - 1) * size : number * size]
-        return 200, {**numbers, "totaalPaginas": pages, "signalen": on_page}
+    def change(self, nummer: str, changes: Body) -> Body:
+        """Change a vestiging, and signal it. Raises :class:`Fout`."""
+        with self.lock:
+            profiel = self.vestigingsprofiel(nummer)
+            profiel.update(changes)
+            self.signals.append(signal_of(profiel, changes))
+            self._changes.setdefault(nummer, {}).update(changes)
+            self._file.write({"changes": self._changes, "signals": self.signals})
+            return profiel
 
-    def _one_signal(self, abonnement: str, identifier: str, query: Query) -> Reply:
-        for signal in self._signals:
-            if signal["berichtId"] == identifier:
-                return 200, {"signaal": signal}
-        return 422, {"type": "about:blank", "title": "Onbekend signaal", "status": 422}
 
-    def _signal(self, profiel: Body, changes: Body) -> Body:
-        return {
-            "berichtId": str(uuid.uuid4()),
-            "signaalType": "SignaalGewijzigdeVestiging",
-            "registratieId": str(uuid.uuid4()),
-            "registratieTijdstip": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "heeftBetrekkingOp": {
-                "kvkNummer": profiel["kvkNummer"],
-                "nonMailing": profiel.get("indNonMailing") == "Ja",
+def _is_ended(basisprofiel: Body) -> bool:
+    eigenaar = basisprofiel["_embedded"].get("eigenaar", {})
+    ends = basisprofiel.get("materieleRegistratie", {}).get("datumEinde")
+    return bool(ends or eigenaar.get("datumUitschrijving"))
+
+
+def signal_of(profiel: Body, changes: Body) -> Body:
+    """Return what the Mutatieservice says of a changed vestiging."""
+    return {
+        "berichtId": str(uuid.uuid4()),
+        "signaalType": "SignaalGewijzigdeVestiging",
+        "registratieId": str(uuid.uuid4()),
+        "registratieTijdstip": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "heeftBetrekkingOp": {
+            "kvkNummer": profiel["kvkNummer"],
+            "nonMailing": profiel.get("indNonMailing") == "Ja",
+        },
+        "heeftGewijzigdeVestiging": {
+            "vestigingsnummer": profiel["vestigingsnummer"],
+            "isHoofdvestiging": profiel.get("indHoofdvestiging") == "Ja",
+            "isCommercieel": profiel.get("indCommercieleVestiging") == "Ja",
+            "gewijzigdeGegevens": {
+                "activiteiten": False,
+                "adresgegevens": "adressen" in changes,
+                "gevolmachtigden": False,
+                "naamgeving": "eersteHandelsnaam" in changes,
             },
-            "heeftGewijzigdeVestiging": {
-                "vestigingsnummer": profiel["vestigingsnummer"],
-                "isHoofdvestiging": profiel.get("indHoofdvestiging") == "Ja",
-                "isCommercieel": profiel.get("indCommercieleVestiging") == "Ja",
-                "gewijzigdeGegevens": {
-                    "activiteiten": False,
-                    "adresgegevens": "adressen" in changes,
-                    "gevolmachtigden": False,
-                    "naamgeving": "eersteHandelsnaam" in changes,
-                },
-            },
-        }
+        },
+    }

@@ -1,27 +1,39 @@
-"""Which contactmomenten or verzoeken are there, and which relations with klanten?"""
+"""What a Contactmomenten or Verzoeken API keeps, and the rules for its relations."""
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-import requests
+from testapp.peers.kept import KeptFile
+from testapp.peers.tokens import Body, Params, Problem
 
-from testapp.peers.relatie_kinds import Kind
-
-Row = dict[str, Any]
-Params = list[tuple[str, str]]
+BRONORGANISATIE = "123456782"
 
 
-class Invalid(Exception):
-    """What a request says isn't allowed: pairs of a field and a code."""
+@dataclass(frozen=True)
+class Kind:
+    """The names, values and rules of one API, as the reference implementation has them.
 
-    def __init__(self, params: Params) -> None:
-        super().__init__(params)
-        self.params = params
+    ``relation_is_told``: whether notifications are sent for relations, too.
+    ``unique`` are the fields of which no two relations have the same values.
+    """
+
+    name: str
+    version: str
+    parent: str
+    parents: str
+    relation: str
+    relations: str
+    choices: dict[str, tuple[str, ...]]
+    required: tuple[str, ...]
+    unique: tuple[str, ...]
+    filters: tuple[str, ...]
+    relation_is_told: bool
 
 
 @dataclass
@@ -31,16 +43,16 @@ class Rows:
     A new row takes the place of a deleted one, or comes at the end.
     """
 
-    places: list[Row | None] = field(default_factory=list)
+    places: list[Body | None] = field(default_factory=list)
     free: list[int] = field(default_factory=list)
     by_uuid: dict[str, int] = field(default_factory=dict)
 
-    def add(self, key: str, row: Row) -> None:
+    def add(self, row: Body) -> None:
         place = self.free.pop() if self.free else len(self.places)
         self.places[place : place + 1] = [row]
-        self.by_uuid[key] = place
+        self.by_uuid[key_of(row)] = place
 
-    def get(self, key: str) -> Row | None:
+    def get(self, key: str) -> Body | None:
         place = self.by_uuid.get(key)
         return None if place is None else self.places[place]
 
@@ -49,7 +61,7 @@ class Rows:
         self.places[place] = None
         self.free.append(place)
 
-    def all(self) -> list[Row]:
+    def all(self) -> list[Body]:
         return [row for row in self.places if row is not None]
 
 
@@ -59,47 +71,42 @@ class Store:
 
     ``tell`` is called with a notification of each change that one is sent of, and
     returns before the change is there to be seen: the reference servers notify inside
-    the transaction. ``changed`` is called after each change, before anybody else sees it.
+    the transaction. ``file`` keeps all rows.
     """
 
     kind: Kind
-    root: str
-    klant_exists: Callable[[str], bool]
-    tell: Callable[[Row], None]
+    tell: Callable[[Body], None]
+    klant_exists: Callable[[str], bool] = lambda _url: True
+    root: str = ""
+    klanten: str = ""
+    file: KeptFile = field(default_factory=KeptFile)
     parents: Rows = field(default_factory=Rows)
     relations: Rows = field(default_factory=Rows)
     lock: threading.RLock = field(default_factory=threading.RLock)
-    changed: Callable[[], None] = lambda: None
 
-    def add_parent(self, body: Row) -> Row:
-        key = str(uuid.uuid4())
-        url = f"{self.root}/{self.kind.parents}/{key}"
-        row = {**body, "url": url}
-        row.setdefault("bronorganisatie", "123456782")
+    def add_parent(self, body: Body) -> Body:
+        url = f"{self.root}/{self.kind.parents}/{uuid.uuid4()}"
+        row = {"bronorganisatie": BRONORGANISATIE, **body, "url": url}
         self._tell(url, self.kind.parent, url, "create")
         with self.lock:
-            self.parents.add(key, row)
-            self.changed()
+            self.parents.add(row)
+            self._save()
         return row
 
-    def remove_parent(self, key: str) -> bool:
-        """Its relations go with it, and nobody is told of those."""
-        row = self.parents.get(key)
-        if row is None:
-            return False
+    def remove_parent(self, key: str) -> None:
+        """Remove it with its relations, of which no notification is sent."""
+        row = self._found(self.parents, key)
         self._tell(row["url"], self.kind.parent, row["url"], "destroy")
         with self.lock:
-            if self.parents.get(key) is None:
-                return False
+            self._found(self.parents, key)
             self.parents.remove(key)
             for relation in self.relations.all():
                 if relation[self.kind.parent] == row["url"]:
                     self.relations.remove(key_of(relation))
-            self.changed()
-        return True
+            self._save()
 
-    def add_relation(self, body: Row) -> Row:
-        """Raises :class:`Invalid` where the rules of the API forbid it."""
+    def add_relation(self, body: Body) -> Body:
+        """Raises :class:`Problem` where the rules of the API forbid it."""
         values = self._valid(body)
         url = f"{self.root}/{self.kind.relations}/{uuid.uuid4()}"
         self._check_unique(values)
@@ -110,54 +117,90 @@ class Store:
             self._check_unique(values)
             return self.force_relation({"url": url, **values})
 
-    def _check_unique(self, values: Row) -> None:
+    def force_relation(self, values: Body) -> Body:
+        """Add a relation without validation or notification."""
+        row = {"url": f"{self.root}/{self.kind.relations}/{uuid.uuid4()}", **values}
         with self.lock:
-            if any(self._is_same(row, values) for row in self.relations.all()):
-                raise Invalid([("nonFieldErrors", "unique")])
-
-    def force_relation(self, values: Row) -> Row:
-        """Add a relation whatever it says, and tell nobody."""
-        key = str(uuid.uuid4())
-        row = {"url": f"{self.root}/{self.kind.relations}/{key}", **values}
-        with self.lock:
-            self.relations.add(key_of(row), row)
-            self.changed()
+            self.relations.add(row)
+            self._save()
         return row
 
-    def remove_relation(self, key: str) -> bool:
-        row = self.relations.get(key)
-        if row is None:
-            return False
+    def remove_relation(self, key: str) -> None:
+        row = self._found(self.relations, key)
         if self.kind.relation_is_told:
-            self._tell(
-                row.get(self.kind.parent, ""), self.kind.relation, row["url"], "destroy"
-            )
+            parent = row.get(self.kind.parent, "")
+            self._tell(parent, self.kind.relation, row["url"], "destroy")
         with self.lock:
-            if self.relations.get(key) is None:
-                return False
+            self._found(self.relations, key)
             self.relations.remove(key)
-            self.changed()
-        return True
+            self._save()
 
-    def _is_same(self, row: Row, values: Row) -> bool:
+    def clear(self) -> None:
+        with self.lock:
+            self.parents, self.relations = Rows(), Rows()
+
+    def load(self) -> None:
+        """Fill the store with what was kept, and have it move along.
+
+        The rows hold absolute URLs: the API's own, and those of klanten. A demo may start
+        on another port than before; then its rows get the addresses of this moment.
+        """
+        content = self.file.read() or {"roots": {}}
+        moves = {
+            before: now
+            for name, now in self._roots().items()
+            if (before := content["roots"].get(name)) and now
+        }
+        text = json.dumps(content)
+        if moves:
+            # all in one go: they may have changed places
+            pattern = "|".join(re.escape(root) for root in moves)
+            text = re.sub(pattern, lambda found: moves[found[0]], text)
+        moved = json.loads(text)
+        for rows, name in ((self.parents, "parents"), (self.relations, "relations")):
+            for row in moved.get(name, []):
+                rows.add(row)
+        self._save()
+
+    def _save(self) -> None:
+        if self.file.path is not None:
+            rows = {"parents": self.parents.all(), "relations": self.relations.all()}
+            self.file.write({"roots": self._roots(), **rows})
+
+    def _roots(self) -> dict[str, str]:
+        klanten = self.klanten and f"{self.klanten.rstrip('/')}/"
+        return {"own": f"{self.root}/", "klanten": klanten}
+
+    def _found(self, rows: Rows, key: str) -> Body:
+        row = rows.get(key)
+        if row is None:
+            raise Problem(404, "not_found")
+        return row
+
+    def _check_unique(self, values: Body) -> None:
+        with self.lock:
+            if any(self._is_same(row, values) for row in self.relations.all()):
+                raise Problem(400, "invalid", [("nonFieldErrors", "unique")])
+
+    def _is_same(self, row: Body, values: Body) -> bool:
         return all(row.get(name) == values[name] for name in self.kind.unique)
 
-    def _valid(self, body: Row) -> Row:
-        params: Params = []
+    def _valid(self, body: Body) -> Body:
         names = (self.kind.parent, "klant", *self.kind.choices)
         values = {name: body.get(name) or "" for name in names}
-        for name in self.kind.required:
-            if not values[name]:
-                params.append((name, "required"))
+        params: Params = [
+            (name, "required") for name in self.kind.required if not values[name]
+        ]
         for name, choices in self.kind.choices.items():
             if values[name] and values[name] not in choices:
                 params.append((name, "invalid_choice"))
+        if not params:
+            if self.parents.get(values[self.kind.parent].rpartition("/")[2]) is None:
+                params.append((self.kind.parent, "does_not_exist"))
+            elif not self.klant_exists(values["klant"]):
+                params.append(("klant", "bad-url"))
         if params:
-            raise Invalid(params)
-        if self.parents.get(values[self.kind.parent].rpartition("/")[2]) is None:
-            raise Invalid([(self.kind.parent, "does_not_exist")])
-        if not self.klant_exists(values["klant"]):
-            raise Invalid([("klant", "bad-url")])
+            raise Problem(400, "invalid", params)
         return values
 
     def _tell(self, hoofd_object: str, resource: str, url: str, actie: str) -> None:
@@ -168,29 +211,11 @@ class Store:
                 "resource": resource,
                 "resourceUrl": url,
                 "actie": actie,
-                "kenmerken": {"bronorganisatie": "123456782"},
+                "kenmerken": {"bronorganisatie": BRONORGANISATIE},
             }
         )
 
 
-def key_of(row: Row) -> str:
+def key_of(row: Body) -> str:
     """The UUID in the URL of a row."""
     return str(row["url"]).rpartition("/")[2]
-
-
-def klant_answers(token: Callable[[], str] | None) -> Callable[[str], bool]:
-    """One GET, redirects followed, as the reference implementation does it.
-
-    It sends no token; Open Klant 1.0.0 does. It has no time limit; this one has, because
-    a demo shouldn't hang.
-    """
-
-    def exists(url: str) -> bool:
-        headers = {} if token is None else {"Authorization": f"Bearer {token()}"}
-        try:
-            response = requests.get(url, headers=headers, timeout=30)
-        except requests.RequestException:
-            return False
-        return response.status_code == requests.codes.ok
-
-    return exists

@@ -1,4 +1,4 @@
-"""What KVK Dataservice has of the peer's register: the same companies, as its XML.
+"""What KVK Dataservice has of the stand-in's register: the same companies, as its XML.
 
 Names and addresses are those of the recorded profiles. What only Dataservice has is in
 ``files/nhr/dataservice-*.json``: communication of a vestiging, and the owner and
@@ -13,7 +13,8 @@ from typing import Any
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from testapp.peers.nhr_register import DESCRIPTIONS, Register
+from testapp.peers.nhr_register import Fout, Register
+from testapp.peers.tokens import Body
 
 SERVICE = "http://schemas.kvk.nl/schemas/hrip/dataservice/2015/02"
 CATALOGUE = "http://schemas.kvk.nl/schemas/hrip/catalogus/2015/02"
@@ -25,18 +26,11 @@ OPERATIONS = {
 """What may be asked for, and by which numbers."""
 
 YES_OR_NO = {"J": "Ja", "N": "Nee"}
+COMMUNICATION = {"T": "Telefoon", "F": "Fax"}
 LOCATIONS = {"bezoekadres": "bezoekLocatie", "correspondentieadres": "postLocatie"}
 POSTCODE = re.compile(r"([0-9]{4})\s*([A-Z]{2})")
-
-Body = dict[str, Any]
-
-
-class NotDelivered(Exception):
-    """A fault in ``meldingen``: its code, and the number that it is about."""
-
-    def __init__(self, code: str, about: str) -> None:
-        super().__init__(code)
-        self.code, self.about = code, about
+DOMESTIC = ("straatnaam", "huisnummer", "huisnummerToevoeging", "huisletter")
+FOREIGN = ("straatHuisnummer", "postcodeWoonplaats", "regio")
 
 
 def answer(register: Register, question: Element) -> Element:
@@ -47,203 +41,162 @@ def answer(register: Register, question: Element) -> Element:
     )
     response.set("peilmoment", "20261126000000000")
     reports = etree.SubElement(response, f"{{{SERVICE}}}meldingen")
-    by, nummer = _number(question, name)
     try:
-        product = _product(register, name, by, nummer)
-    except NotDelivered as error:
-        _report(reports, "fout", error.code, error.about)
+        product = _product(register, name, question)
+    except Fout as error:
+        _report(reports, "fout", error.code, error.text)
     else:
-        _report(reports, "informatie", "IPD0000", "")
-        etree.SubElement(response, f"{{{SERVICE}}}product").append(product)
+        _report(reports, "informatie", "IPD0000", "Het product is geproduceerd")
+        holder = etree.SubElement(response, f"{{{SERVICE}}}product")
+        for element, content in product.items():
+            _add(holder, element, content)
     return response
 
 
-def _number(question: Element, name: str) -> tuple[str, str]:
-    for by in OPERATIONS.get(name, ()):
-        nummer = question.findtext(f"{{{SERVICE}}}{by}")
-        if nummer is not None:
-            return by, nummer
-    return "", ""
-
-
-def _report(reports: Element, kind: str, code: str, about: str) -> None:
+def _report(reports: Element, kind: str, code: str, text: str) -> None:
     report = etree.SubElement(reports, f"{{{SERVICE}}}{kind}")
-    text = DESCRIPTIONS.get(code, "Het product is succesvol geproduceerd").format(about)
     etree.SubElement(report, f"{{{SERVICE}}}code").text = code
     etree.SubElement(report, f"{{{SERVICE}}}omschrijving").text = text
 
 
-def _product(register: Register, name: str, by: str, nummer: str) -> Element:
+def _add(holder: Element, name: str, content: Any) -> None:
+    """Add an element: of a mapping with those in it, of a list each, of None none."""
+    if content is None:
+        return
+    if isinstance(content, list):
+        for each in content:
+            _add(holder, name, each)
+        return
+    element = etree.SubElement(holder, f"{{{CATALOGUE}}}{name}")
+    if not isinstance(content, dict):
+        element.text = str(content)
+        return
+    for inner, value in content.items():
+        _add(element, inner, value)
+
+
+def _product(register: Register, name: str, question: Element) -> Body:
+    numbers = {
+        by: question.findtext(f"{{{SERVICE}}}{by}") for by in OPERATIONS.get(name, ())
+    }
+    by, nummer = next(((by, found) for by, found in numbers.items() if found), ("", ""))
     if name == "ophalenVestiging" and by == "vestigingsnummer":
         return _vestiging(register, nummer)
     if name == "ophalenInschrijving" and by == "rsin":
-        nummer = _kvk_nummer(register, nummer)
+        nummer = str(register.zoeken(nummer)["resultaten"][0]["kvkNummer"])
     if name == "ophalenInschrijving":
         return _inschrijving(register, nummer)
-    raise NotDelivered("IPD1998", nummer)
+    raise Fout("IPD1998", nummer)
 
 
-def _profile(register: Register, path: str, nummer: str) -> Body:
-    status, body = register.answer(f"/api/{path}/{nummer}", {})
-    if status != 200:
-        raise NotDelivered(body["fout"][0]["code"], nummer)
-    found: Body = body
-    return found
-
-
-def _kvk_nummer(register: Register, rsin: str) -> str:
-    status, body = register.answer("/api/v2/zoeken", {"rsin": rsin})
-    if status != 200:
-        raise NotDelivered("IPD5200", rsin)
-    return str(body["resultaten"][0]["kvkNummer"])
-
-
-def _vestiging(register: Register, nummer: str) -> Element:
-    profile = _profile(register, "v1/vestigingsprofielen", nummer)
+def _vestiging(register: Register, nummer: str) -> Body:
+    profile = register.vestigingsprofiel(nummer)
     commercial = profile.get("indCommercieleVestiging", "Ja") == "Ja"
-    kind = "commercieleVestiging" if commercial else "nietCommercieleVestiging"
-    vestiging = etree.Element(_cat(kind), nsmap={"cat": CATALOGUE})
-    _fill_vestiging(vestiging, profile, register.more(nummer))
-    inside = vestiging
+    inside: Body = {"maatschappelijkeActiviteit": _activity(profile)}
     path = ("isEenUitoefeningVan", "onderneming", "isEenManifestatieVan")
-    for step in path if commercial else path[:1]:
-        inside = _add(inside, step)
-    activity = _add(inside, "maatschappelijkeActiviteit")
-    _add(activity, "kvkNummer", profile["kvkNummer"])
-    _add_choice(activity, "nonMailing", _mark(profile.get("indNonMailing")))
-    return vestiging
+    for step in reversed(path if commercial else path[:1]):
+        inside = {step: inside}
+    websites = profile.get("websites", [])
+    vestiging = {
+        "registratie": _dates(profile),
+        "vestigingsnummer": nummer,
+        **_locations(profile.get("adressen", [])),
+        "communicatiegegevens": _communication(register.more(nummer), websites),
+        "eersteHandelsnaam": profile["eersteHandelsnaam"],
+        **inside,
+    }
+    kind = "commercieleVestiging" if commercial else "nietCommercieleVestiging"
+    return {kind: vestiging}
 
 
-def _fill_vestiging(vestiging: Element, profile: Body, more: Body) -> None:
-    dates = profile.get("materieleRegistratie", {})
-    registration = _add(vestiging, "registratie")
-    for name in ("datumAanvang", "datumEinde"):
-        if name in dates:
-            _add(registration, name, dates[name])
-    _add(vestiging, "vestigingsnummer", profile["vestigingsnummer"])
-    _add_locations(vestiging, profile.get("adressen", []))
-    _add_communication(vestiging, more, profile.get("websites", []))
-    _add(vestiging, "eersteHandelsnaam", profile["eersteHandelsnaam"])
-
-
-def _inschrijving(register: Register, nummer: str) -> Element:
-    profile = _profile(register, "v1/basisprofielen", nummer)
+def _inschrijving(register: Register, nummer: str) -> Body:
+    profile = register.basisprofiel(nummer)
     embedded = profile["_embedded"]
     hoofdvestiging = embedded.get("hoofdvestiging", {})
     eigenaar = embedded.get("eigenaar", {})
-    activity = etree.Element(
-        _cat("maatschappelijkeActiviteit"), nsmap={"cat": CATALOGUE}
-    )
-    dates = profile.get("materieleRegistratie", {})
-    registration = _add(activity, "registratie")
-    for name in ("datumAanvang", "datumEinde"):
-        if name in dates:
-            _add(registration, name, dates[name])
-    _add(activity, "kvkNummer", nummer)
-    _add_choice(activity, "nonMailing", _mark(profile.get("indNonMailing")))
     holder = hoofdvestiging or eigenaar
-    _add_locations(activity, holder.get("adressen", []))
-    vestigingsnummer = hoofdvestiging.get("vestigingsnummer", "")
-    _add_communication(
-        activity, register.more(vestigingsnummer), holder.get("websites", [])
-    )
-    _add(activity, "naam", profile["naam"])
-    _add_owner(_add(activity, "heeftAlsEigenaar"), eigenaar, register.more(nummer))
-    return activity
+    more = register.more(hoofdvestiging.get("vestigingsnummer", ""))
+    activity = {
+        "registratie": _dates(profile),
+        **_activity({**profile, "kvkNummer": nummer}),
+        **_locations(holder.get("adressen", [])),
+        "communicatiegegevens": _communication(more, holder.get("websites", [])),
+        "naam": profile["naam"],
+        "heeftAlsEigenaar": _owner(eigenaar, register.more(nummer)),
+    }
+    return {"maatschappelijkeActiviteit": activity}
 
 
-def _add_owner(relation: Element, eigenaar: Body, more: Body) -> None:
+def _activity(profile: Body) -> Body:
+    mailing = _choice(profile.get("indNonMailing"))
+    return {"kvkNummer": profile["kvkNummer"], "nonMailing": mailing}
+
+
+def _dates(profile: Body) -> Body:
+    dates = profile.get("materieleRegistratie", {})
+    return {name: dates.get(name) for name in ("datumAanvang", "datumEinde")}
+
+
+def _owner(eigenaar: Body, more: Body) -> Body:
     if person := more.get("eigenaar"):
-        _add_tree(relation, "natuurlijkPersoon", person)
-        return
-    owner = _add(relation, "rechtspersoon")
-    for functie in more.get("functionarissen", []):
-        _add_tree(_add(owner, "heeft"), functie["soort"], functie["gegevens"])
-    if "rsin" in eigenaar:
-        _add(owner, "rsin", eigenaar["rsin"])
-    if "datumUitschrijving" in eigenaar:
-        _add(owner, "datumUitschrijving", eigenaar["datumUitschrijving"])
+        return {"natuurlijkPersoon": person}
+    functies = [
+        {each["soort"]: each["gegevens"]} for each in more.get("functionarissen", [])
+    ]
+    names = ("rsin", "datumUitschrijving")
+    return {
+        "rechtspersoon": {
+            "heeft": functies,
+            **{name: eigenaar.get(name) for name in names},
+        }
+    }
 
 
-def _add_locations(holder: Element, adressen: list[Body]) -> None:
-    for adres in adressen:
-        locatie = _add(holder, LOCATIONS[adres["type"]])
-        _add_choice(locatie, "afgeschermd", _mark(adres.get("indAfgeschermd")))
-        if adres.get("straatHuisnummer"):
-            _add_foreign(_add(locatie, "adres"), adres)
-        else:
-            _add_domestic(_add(locatie, "adres"), adres)
+def _locations(adressen: list[Body]) -> Body:
+    return {
+        LOCATIONS[adres["type"]]: {
+            "afgeschermd": _choice(adres.get("indAfgeschermd")),
+            "adres": _foreign(adres)
+            if adres.get("straatHuisnummer")
+            else _domestic(adres),
+        }
+        for adres in adressen
+    }
 
 
-def _add_domestic(holder: Element, adres: Body) -> None:
-    inside = _add(holder, "binnenlandsAdres")
-    for name in (
-        "straatnaam",
-        "huisnummer",
-        "huisnummerToevoeging",
-        "huisletter",
-        "postbusnummer",
-    ):
-        if adres.get(name):
-            _add(inside, name, adres[name])
-    if match := POSTCODE.fullmatch(adres.get("postcode", "")):
-        postcode = _add(inside, "postcode")
-        _add(postcode, "cijfercombinatie", match[1])
-        _add(postcode, "lettercombinatie", match[2])
-    _add(inside, "plaats", adres["plaats"])
+def _domestic(adres: Body) -> Body:
+    match = POSTCODE.fullmatch(adres.get("postcode", ""))
+    names = ("cijfercombinatie", "lettercombinatie")
+    inside = {
+        **{name: adres.get(name) or None for name in (*DOMESTIC, "postbusnummer")},
+        "postcode": dict(zip(names, match.groups(), strict=True)) if match else None,
+        "plaats": adres["plaats"],
+    }
+    return {"binnenlandsAdres": inside}
 
 
-def _add_foreign(holder: Element, adres: Body) -> None:
-    inside = _add(holder, "buitenlandsAdres")
-    for name in ("straatHuisnummer", "postcodeWoonplaats", "regio"):
-        if adres.get(name):
-            _add(inside, name, adres[name])
-    land = _add(inside, "land")
-    _add(land, "code", adres.get("landcode", ""))
-    _add(land, "omschrijving", adres["land"])
+def _foreign(adres: Body) -> Body:
+    land = {"code": adres.get("landcode", ""), "omschrijving": adres["land"]}
+    names = {name: adres.get(name) or None for name in FOREIGN}
+    return {"buitenlandsAdres": {**names, "land": land}}
 
 
-def _add_communication(holder: Element, more: Body, websites: list[str]) -> None:
-    communication = _add(holder, "communicatiegegevens")
-    for number in more.get("communicatienummers", []):
-        inside = _add(communication, "communicatienummer")
-        _add(inside, "toegangscode", number["toegangscode"])
-        _add(inside, "nummer", number["nummer"])
-        kind = _add(inside, "soort")
-        _add(kind, "code", number["soort"])
-        _add(kind, "omschrijving", {"T": "Telefoon", "F": "Fax"}[number["soort"]])
-    for email in more.get("emailadressen", []):
-        _add(communication, "emailAdres", email)
-    for website in websites:
-        _add(communication, "domeinNaam", website)
+def _communication(more: Body, websites: list[str]) -> Body:
+    numbers = [
+        {
+            "toegangscode": each["toegangscode"],
+            "nummer": each["nummer"],
+            "soort": {
+                "code": each["soort"],
+                "omschrijving": COMMUNICATION[each["soort"]],
+            },
+        }
+        for each in more.get("communicatienummers", [])
+    ]
+    emails = more.get("emailadressen", [])
+    return {"communicatienummer": numbers, "emailAdres": emails, "domeinNaam": websites}
 
 
-def _add_tree(holder: Element, name: str, content: Any) -> None:
-    """Add an element with what a mapping says is inside it."""
-    if not isinstance(content, dict):
-        _add(holder, name, content)
-        return
-    element = _add(holder, name)
-    for inner, value in content.items():
-        _add_tree(element, inner, value)
-
-
-def _add_choice(holder: Element, name: str, code: str) -> None:
-    choice = _add(holder, name)
-    _add(choice, "code", code)
-    _add(choice, "omschrijving", YES_OR_NO[code])
-
-
-def _mark(value: Any) -> str:
-    return "J" if str(value).lower() == "ja" else "N"
-
-
-def _add(holder: Element, name: str, text: Any = None) -> Element:
-    element = etree.SubElement(holder, _cat(name))
-    if text is not None:
-        element.text = str(text)
-    return element
-
-
-def _cat(name: str) -> str:
-    return f"{{{CATALOGUE}}}{name}"
+def _choice(value: Any) -> Body:
+    code = "J" if str(value).lower() == "ja" else "N"
+    return {"code": code, "omschrijving": YES_OR_NO[code]}

@@ -1,10 +1,24 @@
-"""`python3 -m testapp peer verzoeken --port N`: a Verzoeken API 1.0.0-beta.
-
-See `relatie_server` for what it serves, and `relatie_faults` for what can go wrong.
-"""
+"""`python3 -m testapp peer verzoeken --port N`: a Verzoeken API 1.0.0-beta."""
 
 from testapp.peers.relatie_cli import main
-from testapp.peers.relatie_kinds import VERZOEKEN
+from testapp.peers.relatie_store import Kind
+
+VERZOEKEN = Kind(
+    name="verzoeken",
+    version="1.0.0-beta",
+    parent="verzoek",
+    parents="verzoeken",
+    relation="klantverzoek",
+    relations="klantverzoeken",
+    choices={
+        "rol": ("belanghebbende", "initiator", "mede_initiator"),
+        "indicatieMachtiging": ("gemachtigde", "machtiginggever"),
+    },
+    required=("klant", "verzoek"),
+    unique=("klant", "verzoek"),
+    filters=("verzoek", "klant"),
+    relation_is_told=True,
+)
 
 if __name__ == "__main__":
     main(VERZOEKEN)

@@ -140,7 +140,7 @@ def test_the_action_refreshes_now(admin: Client, api: ApiClient, kvk: Peer) -> N
     ]
     kvk.fault("ipd", code="IPD1003", count=9)
     assert work().failed == 2
-    kvk.state.faults.clear()
+    kvk.mend()
     pks = NhrState.objects.values_list("pk", flat=True)
     data = {"action": "verversen", "_selected_action": list(pks)}
     response = admin.post(reverse(STANDS), data, follow=True)

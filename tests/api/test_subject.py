@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import repeat
 from typing import Any
 
 from django.apps import apps
@@ -16,6 +18,7 @@ from zgw_consumers.models import Service
 
 from klanten_plugin.clients.klanten.subject import SUBJECT_SILENT
 from klanten_plugin.models import Klant, KlantenConfig, NhrBron
+from testapp.peers.wire import CUT, Reply, Request
 from tests.api_client import ApiClient, faults, klant_body
 from tests.hostile import hostile_server, silence
 from tests.notificaties import configure
@@ -42,23 +45,22 @@ def by_subject(url: str, **fields: Any) -> dict[str, Any]:
     return klant_body(subject=url, subjectIdentificatie=..., subjectType=..., **fields)
 
 
-def drip(handler: Any) -> None:
-    """Send a byte now and then, for ever."""
-    while True:
-        handler.wfile.write(b"x")
-        time.sleep(0.02)
+def drip(request: Request) -> Reply:
+    """Send a byte now and then until the client hangs up, and never a status line."""
+    with suppress(OSError):
+        while True:
+            request.connection.sendall(b"x")
+            time.sleep(0.02)
+    return CUT
 
 
-def hang_up(handler: Any) -> None:
-    handler.connection.shutdown(socket.SHUT_RDWR)
+def hang_up(_request: Request) -> Reply:
+    return CUT
 
 
-def pour(handler: Any) -> None:
+def pour(_request: Request) -> Reply:
     """A body that never ends."""
-    handler.send_response(200)
-    handler.end_headers()
-    while True:
-        handler.wfile.write(b"x" * 65536)
+    return Reply(200, repeat(b"x" * 65536))
 
 
 def service(
@@ -151,7 +153,7 @@ def test_no_network_for_a_url_that_is_too_long(
 def test_urls_are_kept_as_they_came(
     api: ApiClient, server: WebServer, everywhere: None, path: str
 ) -> None:
-    server.answer = lambda handler: handler.send_response(200) or handler.end_headers()  # type: ignore[method-assign, assignment, func-returns-value]
+    server.otherwise = 200
     url = server.url(path).replace("://", "://user:password@")
     assert api.post(by_subject(url)).json()["subject"] == url
 
@@ -349,11 +351,9 @@ class TestSilence:
         """Not the one that a slow host redirects to at the last moment."""
         settings.KLANTEN_SUBJECT_TIMEOUT = 3
 
-        def late(handler: Any) -> None:
+        def late(_request: Request) -> Reply:
             time.sleep(2)
-            handler.send_response(302)
-            handler.send_header("Location", silent.url("/", "localhost"))
-            handler.end_headers()
+            return Reply(302, headers={"Location": silent.url("/", "localhost")})
 
         with hostile_server(silence) as silent:
             server.routes = {"/late": late, "/1": 200}

@@ -13,7 +13,6 @@ import os
 import resource
 import signal
 import tempfile
-import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
@@ -37,16 +36,16 @@ LookUp = Callable[[], Any]
 def serve(pipe: int) -> None:
     """Run the peers: REST, Dataservice, and two of those with a large answer."""
     from testapp.peers.dataservice import make_server
-    from testapp.peers.nhr import API_KEY, State, make_server as make_rest
+    from testapp.peers.nhr import API_KEY, Nhr
+    from testapp.peers.wire import Server
 
-    state = State(API_KEY, 1_000_000, control=False)
-    servers: list[Any] = [make_rest(0, state)]
+    servers = [Server(Nhr(API_KEY, 1_000_000))]
     services = (usual(), large(signs=True), large(signs=False))
-    servers += [make_server(0, service) for service in services]
+    servers += [make_server(service) for service in services]
     os.write(pipe, " ".join(str(one.server_port) for one in servers).encode())
     os.close(pipe)
     for server in servers[1:]:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server.serve_in_background()
     servers[0].serve_forever()
 
 
@@ -65,6 +64,7 @@ def large(*, signs: bool) -> Any:
     from lxml import etree
 
     from testapp.peers.soap_security import WSA, parse
+    from testapp.peers.wire import Reply
     from tests.clients.nhr.dataservice import xml
 
     one = xml.functionaris(code="gb")
@@ -76,9 +76,10 @@ def large(*, signs: bool) -> Any:
     service = usual()
     service.signs = signs
 
-    def instead(message: bytes) -> tuple[int, bytes, str]:
+    def instead(message: bytes) -> Reply:
         asked = parse(message).findtext(f".//{{{WSA}}}MessageID")
-        return 200, service.wrap(asked or "", etree.fromstring(answer)), "text/xml"
+        body = service.wrap(asked or "", etree.fromstring(answer))
+        return Reply(200, body, "text/xml")
 
     service.instead = instead
     return service

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-from testapp.peers.answers import Server
+from testapp.peers.wire import Reply, Request, Server
 from tests.web_server import serving
 
 PAGE = 100
@@ -19,43 +16,24 @@ Row = Callable[[str, int], dict[str, Any]]
 """Makes an object of the list, of the root of the API and its number."""
 
 
-class Source(BaseHTTPRequestHandler):
-    """A list whose objects are computed, not stored."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    size = 0
-    row: Row
-
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        number = int(parse_qs(parts.query).get("page", ["1"])[0])
-        origin = f"http://127.0.0.1:{self.server.server_port}"  # type: ignore[attr-defined]
-        root = origin + parts.path.rpartition("/")[0]
-        first = (number - 1) * PAGE
-        last = min(first + PAGE, self.size)
-        body = {
-            "count": self.size,
-            "next": f"{origin}{parts.path}?page={number + 1}"
-            if last < self.size
-            else None,
-            "results": [type(self).row(root, n) for n in range(first, last)],
-        }
-        content = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *args: Any) -> None: ...
-
-
 @contextmanager
 def listing(size: int, row: Row) -> Iterator[int]:
-    """The port of a service with so many objects."""
-    handler = type("Sized", (Source,), {"size": size, "row": staticmethod(row)})
-    with serving(Server(("127.0.0.1", 0), handler)) as port:
+    """The port of a service with so many objects, which are computed, not stored."""
+
+    def answer(request: Request) -> Reply:
+        number = int(request.query.get("page", "1"))
+        root = request.origin + request.path.rpartition("/")[0]
+        first = (number - 1) * PAGE
+        last = min(first + PAGE, size)
+        following = f"{request.origin}{request.path}?page={number + 1}"
+        body = {
+            "count": size,
+            "next": following if last < size else None,
+            "results": [row(root, each) for each in range(first, last)],
+        }
+        return Reply(200, body)
+
+    with serving(Server(answer)) as port:
         yield port
 
 

@@ -14,11 +14,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from testapp.peers.answers import Handler, Server
+from testapp.peers.wire import Reply, Request, Server
 from tests.benchmarks.reading import PAGE, scratch_database
 from tests.web_server import serving
 
@@ -27,25 +27,28 @@ OWN = "http://testserver/klanten/api/v1/klanten"
 ELSEWHERE = "https://elders.nl/klanten/api/v1/klanten"
 
 
-class Owner(Handler):
+@dataclass
+class Owner:
     """Relations that are computed: every ``step``-th is of one of our klanten."""
 
-    size = ours = klanten = step = 0
-    requests = 0
-    random = random.Random(1)  # noqa: S311
+    size: int
+    ours: int
+    klanten: int
+    requests: int = 0
+    random: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
-        type(self).requests += 1
-        path = urlsplit(self.path).path
-        root = f"http://{self.headers['Host']}/api/v1"
-        tail = path.rpartition("/")[2]
+    def __post_init__(self) -> None:
+        self.step = self.size // self.ours
+
+    def __call__(self, request: Request) -> Reply:
+        self.requests += 1
+        root = f"{request.origin}/api/v1"
+        tail = request.path.rpartition("/")[2]
         if tail != "klantcontactmomenten":
-            self.send_json(200, self.row(root, UUID(tail).int))
-            return
-        query = parse_qs(urlsplit(self.path).query)
-        page = int(query.get("page", ["1"])[0])
-        numbers = self.of_klant(query["klant"][0]) if "klant" in query else None
-        self.send_json(200, self.page(root, page, numbers))
+            return Reply(200, self.row(root, UUID(tail).int))
+        query = request.query
+        numbers = self.of_klant(query["klant"]) if "klant" in query else None
+        return Reply(200, self.page(root, int(query.get("page", "1")), numbers))
 
     def page(self, root: str, page: int, numbers: list[int] | None) -> dict[str, Any]:
         if numbers is None:
@@ -80,12 +83,11 @@ class Owner(Handler):
 
 
 @contextmanager
-def owner(size: int, ours: int, klanten: int) -> Iterator[tuple[int, type[Owner]]]:
+def owner(size: int, ours: int, klanten: int) -> Iterator[tuple[int, Owner]]:
     """The port of a service, and what answers there."""
-    values = {"size": size, "ours": ours, "klanten": klanten, "step": size // ours}
-    handler = type("Sized", (Owner,), values)
-    with serving(Server(("127.0.0.1", 0), handler)) as port:
-        yield port, handler
+    answers = Owner(size, ours, klanten)
+    with serving(Server(answers)) as port:
+        yield port, answers
 
 
 def measure(size: int, ours: int, klanten: int) -> int:

@@ -195,7 +195,8 @@ class Rig:
         # one more than there should be
         schedule = self.host.layout.data / "celerybeat-schedule-2"
         self._add(table["beat"], "beat-2", "-s", str(schedule))
-        self._add(table["nrc"], "nrc", "--control")
+        for name in ("nrc", "cmc", "vrc"):
+            self._add(table[name], name, "--control")
         self.django("migrate", "--verbosity=0")
         self._configure()
         for name in ("nrc", "api", "beat", *WORKERS):

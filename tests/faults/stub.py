@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +20,9 @@ class Stub:
         """As it should, from now on."""
         self.misbehave()
 
-    def misbehave(self, *disturbances: dict[str, Any]) -> None:
-        """From now on as these say; see `testapp.peers.disturbances`."""
-        self._ask("POST", "faults", json=disturbances)
+    def misbehave(self, *faults: dict[str, Any]) -> None:
+        """From now on as these say; see `testapp.peers.faults`."""
+        self._ask("POST", "faults", json=faults)
 
     def clear(self) -> None:
         """Forget what was received."""
@@ -39,8 +38,8 @@ class Stub:
 
     def messages(self) -> list[dict[str, Any]]:
         """What was taken, in the order of arrival."""
-        lines = self._ask("GET", "messages").text.splitlines()
-        return [json.loads(line) for line in lines]
+        taken: list[dict[str, Any]] = self._ask("GET", "messages").json()
+        return taken
 
     def is_up(self, origin: str = "") -> bool:
         """Whether something answers there."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from testapp.peers.nhr_register import Fout
 from tests.faults.conftest import Profile, Say, assert_whole
 from tests.faults.consumer import Consumer
 from tests.faults.ledger import Ledger
@@ -224,8 +225,8 @@ def have_a_hiccup(rig: Rig, consumer: Consumer, number: int) -> None:
     """A gateway answers once instead of the register, or a number is being processed."""
     hiccups: list[dict[str, Any]] = [
         {"kind": "status", "status": 503},
-        {"kind": "ipd", "code": "IPD1002"},
-        {"kind": "rubbish"},
+        {"kind": "status", "status": 404, "body": Fout("IPD1002").content()},
+        {"kind": "html"},
     ]
     tell_kvk(rig, {**hiccups[number % len(hiccups)], "count": 1})
     assert consumer.create_vestiging()

@@ -16,7 +16,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "lost_answer"},
     {"kind": "timeout", "seconds": 8.0},
     {"kind": "status", "status": 503, "headers": {"Retry-After": "1"}},
-    {"kind": "drip", "seconds": 8.0},
+    {"kind": "drip", "seconds": 0.2},
     {"kind": "large"},
 )
 REFUSAL = {"invalidParams": [{"name": "kenmerken.subjectType", "code": "invalid"}]}

@@ -23,7 +23,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "503": {"kind": "status", "status": 503},
     "429": {"kind": "status", "status": 429},
     "IPD9999": {"kind": "ipd", "code": "IPD9999", "status": 500},
-    "a page of a gateway": {"kind": "rubbish"},
+    "a page of a gateway": {"kind": "html"},
     "closes the connection": {"kind": "reset"},
     "doesn't answer in time": {"kind": "slow", "seconds": 1.5},
 }
@@ -69,7 +69,7 @@ def test_an_outage_of_kvk_is_seen_within_two_minutes(
     work()
     assert nhr(client) == (True, True)
 
-    kvk.state.faults.clear()
+    kvk.mend()
     let_pass(2 * 3600)
     work()
     assert nhr(client) == (False, False)

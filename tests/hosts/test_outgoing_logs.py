@@ -26,6 +26,7 @@ from klanten_plugin.constants import NhrSoort, RolSoort
 from klanten_plugin.exceptions import RemoteError
 from klanten_plugin.models import KlantenConfig
 from klanten_plugin.models.nhr import NhrNummer
+from testapp.peers.wire import Reply, Request
 from tests.nhr import redis_url
 from tests.notificaties import configure, needs_notifications
 from tests.web_server import WebServer, web_server
@@ -118,13 +119,8 @@ def calls(service: Service) -> dict[str, Callable[[], Any]]:
     }
 
 
-def answer_tokens(handler: Any) -> None:
-    body = f'{{"access_token": "{SECRET}", "expires_in": 60}}'.encode()
-    handler.send_response(200)
-    handler.send_header("Content-Type", "application/json")
-    handler.send_header("Content-Length", str(len(body)))
-    handler.end_headers()
-    handler.wfile.write(body)
+def answer_tokens(_request: Request) -> Reply:
+    return Reply(200, {"access_token": SECRET, "expires_in": 60})
 
 
 @needs_notifications

@@ -6,13 +6,13 @@ import gzip
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from testapp.peers.wire import Reply, Request, Server
+from tests.web_server import serving
 
 pytest.importorskip("sentry_sdk")
 
@@ -24,33 +24,18 @@ SENT = {
 }
 
 
-class Receiver(BaseHTTPRequestHandler):
-    """Keeps what it is sent."""
-
-    received: list[bytes]
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
-        self.received.append(body)
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def receiver() -> Iterator[tuple[str, list[bytes]]]:
     """The DSN of a stub, and what it received."""
     bodies: list[bytes] = []
-    handler = type("Handler", (Receiver,), {"received": bodies})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://key@127.0.0.1:{server.server_address[1]}/1", bodies
-        server.shutdown()
+
+    def take(request: Request) -> Reply:
+        packed = request.headers.get("Content-Encoding") == "gzip"
+        bodies.append(gzip.decompress(request.body) if packed else request.body)
+        return Reply(200, {})
+
+    with serving(Server(take)) as port:
+        yield f"http://key@127.0.0.1:{port}/1", bodies
 
 
 def test_errors_arrive_without_personal_data(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from testapp.peers.answers import Server
+from testapp.peers.wire import Reply, Request, Server
 from tests.web_server import serving
 
 PAGE = 10
@@ -86,24 +83,13 @@ class OtherApi:
 def serve(api: OtherApi) -> Iterator[OtherApi]:
     """The API on loopback as long as the context lasts."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            api.tokens.append(self.headers.get("Authorization", ""))
-            path, query = urlsplit(self.path).path, urlsplit(self.path).query
-            assert path == "/klanten/api/v1/klanten"
-            status, body = api.answer(int(parse_qs(query)["page"][0]))
-            content = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            if 300 <= status < 400:
-                self.send_header("Location", "/elders")
-            for name, value in api.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(request: Request) -> Reply:
+        api.tokens.append(request.headers.get("Authorization", ""))
+        assert request.path == "/klanten/api/v1/klanten"
+        status, body = api.answer(int(request.query["page"]))
+        location = {"Location": "/elders"} if 300 <= status < 400 else {}
+        return Reply(status, body, headers=location | api.headers)
 
-        def log_message(self, *args: Any) -> None: ...
-
-    with serving(Server(("127.0.0.1", 0), Handler)) as port:
+    with serving(Server(answer)) as port:
         api.port = port
         yield api

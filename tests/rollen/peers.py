@@ -12,8 +12,10 @@ from typing import Any
 
 import requests
 
-from testapp.peers.relatie_auth import make_token
-from testapp.peers.relatie_kinds import CONTACTMOMENTEN, VERZOEKEN, Kind
+from testapp.peers.contactmomenten import CONTACTMOMENTEN
+from testapp.peers.relatie_store import Kind
+from testapp.peers.tokens import make_token
+from testapp.peers.verzoeken import VERZOEKEN
 
 CLIENT_ID = "klanten"
 SECRET = "a secret for the peers of thirty-two characters"
@@ -43,6 +45,9 @@ class RunningPeer:
         return self.session.request(method, url, headers=headers, timeout=10, **options)
 
     def control(self, name: str, **body: Any) -> Any:
+        return self._control(name, body)
+
+    def _control(self, name: str, body: Any) -> Any:
         origin = self.root.removesuffix("/api/v1")
         url = f"{origin}/_control/{name}"
         # long: it answers when all notifications are delivered
@@ -50,11 +55,16 @@ class RunningPeer:
         assert response.status_code == 200, response.content
         return response.json()
 
-    def fault(self, mode: str, **wish: Any) -> None:
-        self.control("faults", mode=mode, **wish)
+    def fault(self, kind: str, **options: Any) -> None:
+        """Have something go wrong from now on; see ``testapp.peers.faults``."""
+        self._control("faults", [{"kind": kind, **options}])
+
+    def mend(self) -> None:
+        """Have nothing go wrong any more."""
+        self._control("faults", [])
 
     def habit(self, **wish: Any) -> None:
-        """Have the server do as real owners do; see ``testapp.peers.relatie_habits``."""
+        """Have the server do as real owners do; see ``testapp.peers.habits``."""
         self.control("habits", **wish)
 
     def parent(self) -> str:
@@ -110,7 +120,14 @@ class RunningPeer:
 @contextmanager
 def running_peer(name: str, *options: str) -> Iterator[RunningPeer]:
     """A process of its own, that ends with the context."""
-    command = [sys.executable, "-m", f"testapp.peers.{name}", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        f"testapp.peers.{name}",
+        "--port",
+        "0",
+        "--control",
+    ]
     command += ["--application", f"{CLIENT_ID}={SECRET}", *options]
     process = subprocess.Popen(  # noqa: S603
         command,

@@ -82,7 +82,7 @@ def test_the_page_of_a_role_says_what_the_owner_says(
     vz.fault("forbidden")
     assert "Controleer client-ID, secret en scopes" in page(admin_client, detail)
     # our credentials go to no other address
-    vz.fault("none")
+    vz.mend()
     klant.rollen.update(betreft="https://elders.example.nl/verzoeken/1")
     assert "ligt niet onder Verzoeken" in page(admin_client, detail)
 
@@ -144,7 +144,7 @@ def test_the_action_asks_a_service_that_is_left_alone(
     action = {"action": "afstemmen", "_selected_action": [bron.pk]}
     admin_client.post(BRONNEN, action)
     work()
-    peer.fault("none")
+    peer.mend()
     OutboxRow.objects.all().delete()
     admin_client.post(BRONNEN, action)
     work()

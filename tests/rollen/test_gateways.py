@@ -24,7 +24,7 @@ def test_removal(peer: RunningPeer, bron: RolBron, mode: str) -> None:
     peer.force(*[peer.row(url_of(klant)) for _ in range(3)])
     sync_klant_now(klant, bron)
     delete_klant(klant)
-    peer.fault(mode, times=1)
+    peer.fault(mode, count=1)
     work()
     row = OutboxRow.objects.get(kind=OutboxKind.ROL_VERWIJDEREN)
     assert row.state == "waiting"
@@ -49,7 +49,7 @@ def test_notification(
         vz.delete(url if what == "relation" else parent)
     told = url if what == "relation" else parent
     resource = getattr(vz.kind, what)
-    vz.fault(mode, times=1)
+    vz.fault(mode, count=1)
     take_notification(Notification("verzoeken", resource, told, actie, moment()))
     before = mirror()
     work()
@@ -65,7 +65,7 @@ def test_roles_of_a_klant(peer: RunningPeer, bron: RolBron, mode: str) -> None:
     peer.relate(url_of(klant))
     sync_klant_now(klant, bron)
     before = mirror()
-    peer.fault(mode, times=1)
+    peer.fault(mode, count=1)
     request_klant(klant)
     work()
     assert mirror() == before

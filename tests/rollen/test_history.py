@@ -106,10 +106,10 @@ class History:
         KlantenConfig.objects.update(rollen_beleid=policy)
 
     def break_something(self) -> None:
-        self.peer.fault(self.random.choice(FAULTS), times=self.random.randint(1, 20))
+        self.peer.fault(self.random.choice(FAULTS), count=self.random.randint(1, 20))
 
     def mend(self) -> None:
-        self.peer.fault("none")
+        self.peer.mend()
 
     def lose_notifications(self) -> None:
         self.peer.control("publish", dropping=self.random.random() < 0.5)
@@ -140,7 +140,7 @@ def test_random_history(
         for _step in range(OPERATIONS):
             history.step()
     for peer in (cm, vz):
-        peer.fault("none")
+        peer.mend()
         peer.control("publish", dropping=False)
     settle(subscribed)
     wanted = source(cm, vz, own=own)

@@ -169,7 +169,7 @@ def test_a_service_in_trouble_keeps_no_other_waiting(
     assert mirror() == source(vz)
     # one is enough to know that it is down; the others don't even ask
     assert len(cm.asked) == before + 1
-    cm.fault("none")
+    cm.mend()
     work(due_only=False)
     assert mirror() == source(cm, vz)
 
@@ -260,7 +260,7 @@ def test_services_that_are_down_do_not_hold_up_a_deletion(
     work()
     assert len(cm.relations()) == len(vz.relations()) == 1
     for peer in (cm, vz):
-        peer.fault("none")
+        peer.mend()
     work(due_only=False)
     assert cm.relations() == vz.relations() == []
 

@@ -120,7 +120,7 @@ def test_a_look_that_fails_changes_nothing(
     look()
     assert mirror() == before
     assert not OutboxRow.objects.filter(state="given_up").exists()
-    peer.fault("none")
+    peer.mend()
     RolBron.objects.update(paused_until=None)
     peer.force(peer.row(url_of(klant)))
     look()

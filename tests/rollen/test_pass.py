@@ -164,7 +164,7 @@ def test_an_odd_answer_in_the_middle_of_a_pass(
     peer.force(*[peer.row(klant) for _ in range(45)])
     with pytest.raises(RemoteError):
         advance(bron, 30.0, lambda state: stop_at_page(peer, state, 3, mode))
-    peer.fault("none")
+    peer.mend()
     RolBron.objects.update(paused_until=None)
     before = len(peer.asked)
     bron.refresh_from_db()
@@ -271,7 +271,7 @@ SLOW = {
 def test_trouble_is_told_and_touches_nothing(
     cm: RunningPeer, vz: RunningPeer, bronnen: list[RolBron], mode: str, words: str
 ) -> None:
-    stays_whole(cm, vz, bronnen, {"mode": mode}, words)
+    stays_whole(cm, vz, bronnen, {"kind": mode}, words)
 
 
 @pytest.mark.parametrize("mode", SLOW)
@@ -285,7 +285,7 @@ def test_a_service_that_is_slow_beyond_its_limit(
     words, seconds = SLOW[mode]
     monkeypatch.setattr(base, "EXTRA_SECONDS", 0.5)
     Service.objects.update(timeout=1)
-    stays_whole(cm, vz, bronnen, {"mode": mode, "seconds": seconds}, words)
+    stays_whole(cm, vz, bronnen, {"kind": mode, "seconds": seconds}, words)
 
 
 def stays_whole(
@@ -296,7 +296,7 @@ def stays_whole(
     words: str,
 ) -> None:
     """The one service's trouble is told, and neither loses a role by it."""
-    mode = fault["mode"]
+    mode = fault["kind"]
     klant = url_of(make_klant())
     for peer in (cm, vz):
         peer.force(*[peer.row(klant) for _ in range(15)])
@@ -333,7 +333,7 @@ def test_after_the_trouble_all_is_well(
     peer.fault(mode)
     request_pass(bron)
     work()
-    peer.fault("none")
+    peer.mend()
     request_pass(bron)
     work(due_only=False)
     bron.refresh_from_db()

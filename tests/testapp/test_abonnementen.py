@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import queue
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from testapp.peers import abonnementen
+from testapp.peers.wire import Reply, Request, Server
 from tests.notificaties import Peer, running_peer
 from tests.web_server import serving
 
@@ -20,31 +21,31 @@ AUTH = "Bearer of the subscription"
 PATIENCE = 20
 
 
-class Callback(BaseHTTPRequestHandler):
-    """Takes what has the token; each has its own list of answers to give first."""
+@dataclass
+class Callback:
+    """Takes what has the token; ``answers`` are statuses to give first."""
 
-    taken: queue.Queue[dict[str, Any]]
-    answers: list[int]
+    url: str = ""
+    taken: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)
+    answers: list[int] = field(default_factory=list)
+    takes_everything: bool = False
 
-    def do_POST(self) -> None:
-        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        status = 204 if self.headers.get("Authorization") == AUTH else 403
+    def __call__(self, request: Request) -> Reply:
+        is_ours = request.headers.get("Authorization") == AUTH
+        status = 204 if is_ours or self.takes_everything else 403
         if status == 204 and self.answers:
             status = self.answers.pop(0)
         if status == 204:
-            self.taken.put(message)
-        self.send_response(status)
-        self.end_headers()
-
-    def log_message(self, *args: Any) -> None: ...
+            self.taken.put(json.loads(request.body))
+        return Reply(status)
 
 
 @pytest.fixture
-def callback() -> Iterator[Any]:
-    handler = type("Own", (Callback,), {"taken": queue.Queue(), "answers": []})
-    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as port:
-        handler.url = f"http://127.0.0.1:{port}/callback"  # type: ignore[attr-defined]
-        yield handler
+def callback() -> Iterator[Callback]:
+    callback = Callback()
+    with serving(Server(callback)) as port:
+        callback.url = f"http://127.0.0.1:{port}/callback"
+        yield callback
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def nrc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
         yield peer
 
 
-def content(callback: Any, **changes: Any) -> dict[str, Any]:
+def content(callback: Callback, **changes: Any) -> dict[str, Any]:
     kanalen = [{"naam": "klanten", "filters": {"subjectType": "vestiging"}}]
     return {
         "callbackUrl": callback.url,
@@ -71,7 +72,7 @@ def tell(peer: Peer, kanaal: str, **kenmerken: str) -> None:
     assert ask(peer, "POST", "notificaties", message).status_code == 201
 
 
-def test_what_was_subscribed_to_is_passed_on(nrc: Peer, callback: Any) -> None:
+def test_what_was_subscribed_to_is_passed_on(nrc: Peer, callback: Callback) -> None:
     made = ask(nrc, "POST", "abonnement", content(callback))
     assert made.status_code == 201
     assert "auth" not in made.json()
@@ -115,7 +116,9 @@ REFUSED: dict[str, tuple[Any, tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize(("changes", "fault"), REFUSED.values(), ids=REFUSED)
-def test_what_is_refused(nrc: Peer, callback: Any, changes: Any, fault: Any) -> None:
+def test_what_is_refused(
+    nrc: Peer, callback: Callback, changes: Any, fault: Any
+) -> None:
     body = content(callback, **changes) if isinstance(changes, dict) else changes
     answer = ask(nrc, "POST", "abonnement", body)
     assert answer.status_code == 400
@@ -124,14 +127,14 @@ def test_what_is_refused(nrc: Peer, callback: Any, changes: Any, fault: Any) -> 
     assert ask(nrc, "GET", "abonnement").json() == []
 
 
-def test_one_that_takes_everything_is_refused(nrc: Peer, callback: Any) -> None:
-    callback.do_POST = lambda self: (self.send_response(204), self.end_headers())
+def test_one_that_takes_everything_is_refused(nrc: Peer, callback: Callback) -> None:
+    callback.takes_everything = True
     answer = ask(nrc, "POST", "abonnement", content(callback))
     codes = [each["code"] for each in answer.json()["invalidParams"]]
     assert codes == ["no-auth-on-callback-url"]
 
 
-def test_an_address_subscribes_once(nrc: Peer, callback: Any) -> None:
+def test_an_address_subscribes_once(nrc: Peer, callback: Callback) -> None:
     statuses = [
         ask(nrc, "POST", "abonnement", content(callback)).status_code
         for _twice in range(2)

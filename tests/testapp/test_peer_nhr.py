@@ -23,6 +23,7 @@ from klanten_plugin.models import NhrBron
 from klanten_plugin.models.nhr import NhrNummer
 from klanten_plugin.sync.nhr.refresh import refresh
 from testapp.peers.nhr import API_KEY
+from testapp.peers.nhr_register import Fout
 from tests.api_client import ApiClient
 from tests.nhr import STICHTING, Peer, redis_url, shown, vestiging, work
 
@@ -67,8 +68,14 @@ def ask(root: str, path: str, **headers: str) -> requests.Response:
     return requests.get(f"{root}/api/{path}", headers=given, timeout=10)
 
 
+def tell(root: str, name: str, content: Any) -> None:
+    requests.post(
+        f"{root}/_control/{name}", json=content, timeout=10
+    ).raise_for_status()
+
+
 def fault(root: str, **options: Any) -> None:
-    requests.post(f"{root}/_control/faults", json=[options], timeout=10)
+    tell(root, "faults", [{"count": 1, **options}])
 
 
 @pytest.mark.skipif(not apps.is_installed("testapp"), reason="another host")
@@ -87,9 +94,7 @@ def test_the_demo(root: str, api: ApiClient, settings: Any) -> None:
 
     api.patch(klant["url"], {"bedrijfsnaam": "Zoals wij hem noemen"})
     change = {"eersteHandelsnaam": "Nieuwe naam", "websites": ["www.nieuw.nl"]}
-    requests.post(
-        f"{root}/_control/vestigingsprofielen/{STICHTING}", json=change, timeout=10
-    )
+    tell(root, "change", {"vestigingsnummer": STICHTING, **change})
     refresh(NhrNummer(NhrSoort.VESTIGING, STICHTING))
     after = shown(klant)
     assert after["bedrijfsnaam"] == "Zoals wij hem noemen"
@@ -113,9 +118,7 @@ def test_the_demo_with_dataservice(
         assert shown(klant)["emailadres"] == "balie@domeinnaam1.nl"
         # what changes in the register is there for both
         change = {"websites": ["www.nieuw.nl"]}
-        requests.post(
-            f"{root}/_control/vestigingsprofielen/{STICHTING}", json=change, timeout=10
-        )
+        tell(root, "change", {"vestigingsnummer": STICHTING, **change})
         NhrBron.objects.exclude(soort=NhrBron.Soort.DATASERVICE).delete()
         refresh(NhrNummer(NhrSoort.VESTIGING, STICHTING))
     assert shown(klant)["websiteUrl"] == "https://www.nieuw.nl"
@@ -142,13 +145,13 @@ def test_it_answers_as_kvk_does(root: str) -> None:
 
 def test_it_is_ill_on_demand(root: str) -> None:
     known = f"v1/vestigingsprofielen/{STICHTING}"
-    fault(root, kind="ipd", code="IPD1002")
+    fault(root, kind="status", status=404, body=Fout("IPD1002").content())
     first, second = ask(root, known), ask(root, known)
     assert first.json()["fout"][0]["code"] == "IPD1002"
     assert (first.status_code, second.status_code) == (404, 200)
     fault(root, kind="status", status=500)
     assert ask(root, known).status_code == 500
-    fault(root, kind="rubbish")
+    fault(root, kind="html")
     assert ask(root, known).headers["Content-Type"] == "text/html"
     fault(root, kind="reset")
     with pytest.raises(requests.ConnectionError):
@@ -158,6 +161,6 @@ def test_it_is_ill_on_demand(root: str) -> None:
 
 
 def test_it_has_a_limit(register: Peer) -> None:
-    register.state.rate = 0
+    register.nhr.rate = 0
     answer = ask(register.root, f"v1/vestigingsprofielen/{STICHTING}", apikey=API_KEY)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 
+from testapp.peers.wire import Reply, Request, Server
 from tests.rollen.conftest import cm, cm_process, peer, vz, vz_process
 from tests.rollen.peers import CLIENT_ID, SECRET, RunningPeer, running_peer
+from tests.web_server import serving
 
 __all__ = ["cm", "cm_process", "peer", "vz", "vz_process"]
 
@@ -174,22 +174,14 @@ def test_a_notification_goes_before_the_commit(vz: RunningPeer) -> None:
     vz.habit(hold=3)
     seen: list[int] = []
 
-    class Subscriber(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            url = json.loads(self.rfile.read(length))["resourceUrl"]
-            seen.append(vz.ask("GET", url).status_code)
-            self.send_response(204)
-            self.end_headers()
+    def subscriber(request: Request) -> Reply:
+        url = json.loads(request.body)["resourceUrl"]
+        seen.append(vz.ask("GET", url).status_code)
+        return Reply(204)
 
-        def log_message(self, *args: Any) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Subscriber) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        vz.control("publish", url=f"http://127.0.0.1:{server.server_port}/")
-        url = vz.relate(KLANT)
-        vz.delete(url)
-        server.shutdown()
+    with serving(Server(subscriber)) as port:
+        vz.control("publish", url=f"http://127.0.0.1:{port}/")
+        vz.delete(vz.relate(KLANT))
     # of the verzoek, of its relation, and of the end of that
     assert seen == [404, 404, 200]
 
@@ -215,7 +207,7 @@ GATEWAY = {
 
 @pytest.mark.parametrize("mode", GATEWAY)
 def test_odd_answers_of_gateways(peer: RunningPeer, mode: str) -> None:
-    peer.fault(mode, times=1)
+    peer.fault(mode, count=1)
     answer = peer.ask("DELETE", f"{collection(peer)}/1", allow_redirects=False)
     assert (answer.status_code, answer.headers["Content-Type"]) == GATEWAY[mode]
     assert peer.ask("GET", f"{collection(peer)}/1").json()["code"] == "not_found"

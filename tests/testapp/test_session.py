@@ -23,7 +23,7 @@ import pytest
 from testapp.launcher.layout import CHECKOUT
 from testapp.launcher.tokens import make_token
 from testapp.peers.nhr import API_KEY
-from testapp.peers.relatie_auth import make_token as make_peer_token
+from testapp.peers.tokens import make_token as make_peer_token
 from tests import notificaties
 from tests.dataservice import DataservicePeer, certificates
 from tests.nhr import Peer
@@ -129,7 +129,7 @@ def host(
     """The demo host with all its peers, as the launcher connects them."""
     settings.SITE_DOMAIN = live_server.url.removeprefix("http://")
     # the same companies, whatever changes
-    dataservice.service.register = lambda: register.state.register
+    dataservice.service.register = lambda: register.nhr.register
     with notificaties.running_peer() as nrc:
         for peer in (cm, vz):
             nrc.api.add_kanaal(peer.kind.name, nrc.root.rstrip("/"))

@@ -44,12 +44,12 @@ def register(nummer: str, changes: dict[str, Any]) -> None:
     if service is None:
         raise CommandError("The demo has no trade register: start it first.")
     origin = service.api_root.removesuffix("/api/")
-    url = f"{origin}/_control/vestigingsprofielen/{nummer}"
+    url, content = f"{origin}/_control/change", {"vestigingsnummer": nummer, **changes}
     with requests.Session() as session:
         # no proxy of the environment: it is on this machine
         session.trust_env = False
         try:
-            answer = session.post(url, json=changes, timeout=10)
+            answer = session.post(url, json=content, timeout=10)
         except requests.RequestException:
             raise CommandError("The register doesn't answer: start the demo.") from None
     if not answer.ok:

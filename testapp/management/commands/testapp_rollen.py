@@ -16,8 +16,10 @@ from klanten_plugin.domain.klanten.addresses import own_collection_url
 from klanten_plugin.domain.rollen.sources import request_passes
 from klanten_plugin.models import Klant, KlantenConfig, KlantRol
 from testapp.demo.relations import KLANTEN, Consumer, Refused
-from testapp.peers.relatie_auth import make_token
-from testapp.peers.relatie_kinds import CONTACTMOMENTEN, VERZOEKEN, Kind
+from testapp.peers.contactmomenten import CONTACTMOMENTEN
+from testapp.peers.relatie_store import Kind
+from testapp.peers.tokens import make_token
+from testapp.peers.verzoeken import VERZOEKEN
 
 CLIENT_ID = "klanten"
 KINDS = (CONTACTMOMENTEN, VERZOEKEN)

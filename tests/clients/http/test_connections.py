@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ from klanten_plugin.constants import OutboxState
 from klanten_plugin.exceptions import TemporaryRemoteError
 from klanten_plugin.models import OutboxRow
 from klanten_plugin.tasks import deliver_notifications
-from testapp.peers.answers import Server
 from tests.api_client import ApiClient
 from tests.bodies import full_body
 from tests.notificaties import needs_notifications, notifications, use_service
@@ -120,7 +119,7 @@ def keeping_server(tls: ssl.SSLContext | None = None, **how: Any) -> Iterator[Re
 
         def log_message(self, *args: Any) -> None: ...
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     with serving(server) as remote.port:

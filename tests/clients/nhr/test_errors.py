@@ -155,7 +155,7 @@ def outcome_of(requests_mock: Any, response: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "kind", ["reset", "rubbish", "slow", "status"], ids=lambda kind: kind
+    "kind", ["reset", "html", "slow", "status"], ids=lambda kind: kind
 )
 def test_a_register_that_is_ill(register: Peer, db: Any, kind: str) -> None:
     service = make_service(f"{register.root}/api/")

@@ -235,14 +235,14 @@ class TestWire:
         with pytest.raises(ConfigurationError, match="404"):
             publish(message())
 
-    @pytest.mark.parametrize("kind", ["timeout", "drip"])
+    @pytest.mark.parametrize(("kind", "seconds"), [("timeout", 5.0), ("drip", 0.2)])
     def test_a_call_ends_before_its_lease(
-        self, nrc: Peer, settings: Any, kind: str
+        self, nrc: Peer, settings: Any, kind: str, seconds: float
     ) -> None:
         """Whatever time limit an administrator gives the Service."""
         settings.KLANTEN_OUTBOX_LEASE = 0.8
         change_service(timeout=3600)
-        nrc.misbehave({"kind": kind, "seconds": 5.0})
+        nrc.misbehave({"kind": kind, "seconds": seconds})
         with pytest.raises(TemporaryRemoteError, match="niet bereikbaar"):
             publish(message())
 

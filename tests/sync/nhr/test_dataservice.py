@@ -114,7 +114,7 @@ def test_an_address_abroad_can_be_sent_back(
     dataservice: DataservicePeer, register: Peer, api: ApiClient, source: NhrBron
 ) -> None:
     fresh = dataservice.service.register()
-    fresh._bodies[f"vestigingsprofiel-{DONALD}"]["adressen"] = [
+    fresh.bodies[f"vestigingsprofiel-{DONALD}"]["adressen"] = [
         {
             "type": "bezoekadres",
             "indAfgeschermd": "Nee",

@@ -88,8 +88,8 @@ def test_a_signal_about_it(api: ApiClient, kvk: Peer) -> None:
     klant = api.create(**rechtspersoon(NUMBER))
     other = api.create(**rechtspersoon(WITHOUT_RSIN))
     settle()
-    register = kvk.state.register
-    profiel = register._bodies[f"basisprofiel-{NUMBER}"]
+    register = kvk.nhr.register
+    profiel = register.bodies[f"basisprofiel-{NUMBER}"]
     hoofd = profiel["_embedded"]["hoofdvestiging"]["vestigingsnummer"]
     register.change(hoofd, {"eersteHandelsnaam": "Donald 3.0"})
     plan_nhr()

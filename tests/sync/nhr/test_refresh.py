@@ -224,11 +224,11 @@ def test_an_ended_rsin(api: ApiClient, kvk: Peer) -> None:
     """It is found among what isn't active any more, and isn't paid for."""
     basisprofiel = next(
         body
-        for name, body in kvk.state.register._bodies.items()
+        for name, body in kvk.nhr.register.bodies.items()
         if name.startswith("basisprofiel-")
         and body["_embedded"].get("eigenaar", {}).get("rsin") == VVE_RSIN
     )
-    kvk.state.register._bodies.pop(f"zoeken-rsin-{VVE_RSIN}", None)
+    kvk.nhr.register.bodies.pop(f"zoeken-rsin-{VVE_RSIN}", None)
     basisprofiel["materieleRegistratie"]["datumEinde"] = "20240101"
     klant = api.create(**rechtspersoon(VVE_RSIN))
     work()

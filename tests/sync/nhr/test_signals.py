@@ -23,7 +23,9 @@ from klanten_plugin.models import KlantenConfig, NhrSignalen, NhrState, OutboxRo
 from klanten_plugin.sync.nhr import signals as mutaties
 from klanten_plugin.sync.outbox.run import Ended
 from klanten_plugin.tasks import plan_nhr
+from testapp.peers.nhr_register import signal_of
 from tests.api_client import ApiClient
+from tests.meanwhile import after_statement
 from tests.nhr import (
     DONALD,
     STICHTING,
@@ -73,7 +75,7 @@ def test_a_klant_that_was_never_asked_for_has_its_signals_too(
     klant = api.create(**vestiging())
     OutboxRow.objects.all().delete()
     NhrState.objects.update(due_at=timezone.now() + FUTURE)
-    mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
+    mutatieservice.nhr.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
     poll()
     assert is_due(klant)
 
@@ -82,7 +84,7 @@ def test_a_signal_has_a_klant_refreshed(api: ApiClient, mutatieservice: Peer) ->
     klant = api.create(**vestiging())
     other = api.create(**vestiging(STICHTING))
     settle()
-    mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
+    mutatieservice.nhr.register.change(DONALD, {"eersteHandelsnaam": "Donald 2.0"})
     assert poll().done == 1
     assert (is_due(klant), is_due(other)) == (True, False)
     assert work_refresh().done == 1
@@ -104,15 +106,15 @@ def test_a_registration_that_was_waited_for(
     other = api.create(**vestiging())
     work()
     assert stand_of(klant).outcome == NhrOutcome.ONBEKEND
-    register = mutatieservice.state.register
+    register = mutatieservice.nhr.register
     profiel = {**mutatieservice.profiel(DONALD), "vestigingsnummer": "000099999999"}
-    register._bodies["vestigingsprofiel-000099999999"] = profiel
-    one = register._signal({**profiel, "kvkNummer": "77777777"}, {})
+    register.bodies["vestigingsprofiel-000099999999"] = profiel
+    one = signal_of({**profiel, "kvkNummer": "77777777"}, {})
     one["signaalType"] = "SignaalNieuweInschrijving"
     one["heeftBetrekkingOp"]["wordtUitgeoefendIn"] = [
         {"vestigingsnummer": "000099999999"}
     ]
-    register._signals.append(one)
+    register.signals.append(one)
     poll()
 
     assert (is_due(klant), is_due(other)) == (True, False)
@@ -125,7 +127,7 @@ def test_what_isnt_name_or_address_costs_nothing(
 ) -> None:
     klant = api.create(**vestiging())
     settle()
-    mutatieservice.state.register.change(DONALD, {"totaalWerkzamePersonen": 7})
+    mutatieservice.nhr.register.change(DONALD, {"totaalWerkzamePersonen": 7})
     poll()
     assert not is_due(klant)
 
@@ -135,8 +137,8 @@ def test_signals_about_strangers_arent_opened(
 ) -> None:
     api.create(**vestiging(STICHTING))
     settle()
-    mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "Other"})
-    mutatieservice.asked.clear()
+    mutatieservice.nhr.register.change(DONALD, {"eersteHandelsnaam": "Other"})
+    mutatieservice.forget()
     poll()
     assert not [path for path in mutatieservice.asked if "/signalen/" in path]
 
@@ -152,8 +154,8 @@ def test_no_signal_is_lost_when_it_dies_half_way(
     before = NhrSignalen.objects.get().gelezen_tot - timedelta(minutes=1)
     NhrSignalen.objects.update(gelezen_tot=before)
     for _ in range(12):
-        mutatieservice.state.register.change(DONALD, {"eersteHandelsnaam": "D"})
-    mutatieservice.state.register.change(STICHTING, {"eersteHandelsnaam": "S"})
+        mutatieservice.nhr.register.change(DONALD, {"eersteHandelsnaam": "D"})
+    mutatieservice.nhr.register.change(STICHTING, {"eersteHandelsnaam": "S"})
     mutatieservice.fault("status", status=500, match="pagina=2")
     assert poll().failed == 1
 
@@ -175,7 +177,7 @@ def test_a_long_time_is_read_in_stretches(api: ApiClient, mutatieservice: Peer) 
         gelezen_tot=timezone.now() - timedelta(hours=13),
     )
     start = timezone.now() - timedelta(seconds=1)
-    mutatieservice.asked.clear()
+    mutatieservice.forget()
     # no time at all: nothing is read, and nothing is forgotten
     assert mutaties.read_signals(service, -1.0) is False
     assert mutaties.read_signals(service) is True
@@ -191,7 +193,7 @@ def test_a_signal_that_cant_be_read_counts(
 ) -> None:
     klant = api.create(**vestiging())
     settle()
-    mutatieservice.state.register.change(DONALD, {"totaalWerkzamePersonen": 7})
+    mutatieservice.nhr.register.change(DONALD, {"totaalWerkzamePersonen": 7})
     mutatieservice.fault("status", status=422, match="/signalen/")
     poll()
     assert is_due(klant)
@@ -209,7 +211,7 @@ def test_an_unreadable_list_is_no_reason_to_go_on(
 
 @pytest.mark.parametrize("active", [0, 2])
 def test_which_subscription_isnt_guessed(mutatieservice: Peer, active: int) -> None:
-    body = mutatieservice.state.register._bodies["abonnementen"]
+    body = mutatieservice.nhr.register.bodies["abonnementen"]
     for number, row in enumerate(body["abonnementen"]):
         row["actief"] = number < active
     run = poll()
@@ -221,8 +223,8 @@ def test_which_subscription_isnt_guessed(mutatieservice: Peer, active: int) -> N
 
 def test_the_subscription_that_was_chosen(mutatieservice: Peer) -> None:
     """One that was read before keeps its own place."""
-    register = mutatieservice.state.register
-    for row in register._bodies["abonnementen"]["abonnementen"]:
+    register = mutatieservice.nhr.register
+    for row in register.bodies["abonnementen"]["abonnementen"]:
         row["actief"] = True
     KlantenConfig.objects.update(nhr_abonnement=register.abonnement)
     before = timezone.now() - timedelta(hours=2)
@@ -418,15 +420,13 @@ def test_how_the_legal_person_is_found(
     assert [is_due(klant) for klant in klanten] == [True, True, False, False]
 
 
-def test_another_worker_may_be_further(mutatieservice: Peer, monkeypatch: Any) -> None:
+def test_another_worker_may_be_further(mutatieservice: Peer) -> None:
     service = Mutatieservice(KlantenConfig.get_solo().nhr_mutatieservice)
     further = timezone.now() + timedelta(minutes=1)
-    read = mutaties._read_stretch
 
-    def meanwhile(*stretch: Any) -> None:
-        read(*stretch)
+    def move_on() -> None:
         NhrSignalen.objects.update(gelezen_tot=further)
 
-    monkeypatch.setattr(mutaties, "_read_stretch", meanwhile)
-    assert mutaties.read_signals(service) is True
+    with after_statement('INSERT INTO "klanten_plugin_nhrsignalen"', move_on):
+        assert mutaties.read_signals(service) is True
     assert NhrSignalen.objects.get().gelezen_tot == further

@@ -72,12 +72,13 @@ def test_what_is_being_processed_comes_later(api: ApiClient, kvk: Peer) -> None:
     assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
 
 
-@pytest.mark.parametrize("kind", ["status", "reset", "rubbish", "slow"])
+@pytest.mark.parametrize("kind", ["status", "reset", "html", "slow"])
 def test_after_an_illness_all_is_well(api: ApiClient, kvk: Peer, kind: str) -> None:
     Service.objects.update(timeout=1)
-    kvk.fault(kind, seconds=1.5)
+    kvk.fault(kind, seconds=1.5, count=1000)
     klant = api.create(**vestiging())
     assert work().failed == 1
+    kvk.mend()
     due_now()
     work()
 
@@ -116,7 +117,7 @@ def test_a_refusal_stops_the_whole_run(api: ApiClient, kvk: Peer, status: int) -
     assert f"KVK antwoordde {status}" in NhrBron.objects.get().last_error
 
     # after an hour one of the workers tries
-    kvk.state.faults.clear()
+    kvk.mend()
     shift_back(timedelta(hours=2))
     due_now()
     assert work().done == 2
@@ -160,7 +161,7 @@ OUTAGES: dict[str, dict[str, Any]] = {
     "406": {"kind": "status", "status": 406},
     "410": {"kind": "status", "status": 410},
     "200 {}": {"kind": "status", "status": 200},
-    "rubbish": {"kind": "rubbish"},
+    "html": {"kind": "html"},
     "reset": {"kind": "reset"},
 }
 
@@ -174,7 +175,8 @@ def test_an_outage_costs_five_requests(api: ApiClient, kvk: Peer, outage: str) -
         due_now()
         work()
 
-    assert len(kvk.asked) == 5
+    # a kept connection that is reset is tried once more, on a new one
+    assert len(kvk.asked) in ((5, 6) if outage == "reset" else (5,))
     assert used_this_month().betaald == 5
     # nothing is given up, and what wasn't tried has lost no try
     rows = OutboxRow.objects.filter(kind=OutboxKind.NHR_OVERNAME)
@@ -186,8 +188,8 @@ def test_an_outage_costs_five_requests(api: ApiClient, kvk: Peer, outage: str) -
     assert bron.last_error.startswith("KVK ")
 
     # after a pause one tries, without cost; then all goes on
-    kvk.state.faults.clear()
-    kvk.asked.clear()
+    kvk.mend()
+    kvk.forget()
     shift_back(timedelta(hours=2))
     due_now()
     assert work().done == 11
@@ -212,7 +214,7 @@ def test_a_week_of_errors_is_seen_at_the_klant(api: ApiClient, kvk: Peer) -> Non
     assert OutboxRow.objects.get().state == OutboxState.WAITING
     bron = NhrBron.objects.get()
     assert bron.failures == 7
-    kvk.state.faults.clear()
+    kvk.mend()
     shift_back(timedelta(days=1))
     due_now()
     work()
@@ -255,8 +257,8 @@ def test_a_second_source_is_stopped_alone(api: ApiClient, kvk: Peer) -> None:
     assert {stand_of(one).outcome for one in klanten} == {NhrOutcome.DEELS}
 
     # it is asked again by itself: KVK's answer isn't paid for twice
-    kvk.state.faults.clear()
-    kvk.asked.clear()
+    kvk.mend()
+    kvk.forget()
     resume()
     due_now()
     assert work().done == 2

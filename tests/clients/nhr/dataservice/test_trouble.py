@@ -26,6 +26,7 @@ from klanten_plugin.exceptions import (
     TemporaryRemoteError,
 )
 from testapp.peers.dataservice import make_server
+from testapp.peers.wire import Reply
 from tests.dataservice import (
     DataservicePeer,
     certificates,
@@ -35,6 +36,7 @@ from tests.dataservice import (
     new_pair,
     store_certificate,
     stored_pair,
+    weak_pair,
 )
 from tests.nhr import DONALD, DONALD_RSIN, STICHTING
 from tests.web_server import serving
@@ -217,7 +219,7 @@ def failing(peer: DataservicePeer, **fields: Any) -> RemoteError:
 def test_a_client_certificate_that_the_server_refuses(
     dataservice: DataservicePeer, db: Any
 ) -> None:
-    strange = stored_pair(*new_pair(foreign=True))
+    strange = stored_pair(*new_pair())
     error = failing(dataservice, client_certificate=strange)
     assert isinstance(error, ConfigurationError)
     assert "TLS" in str(error)
@@ -225,7 +227,7 @@ def test_a_client_certificate_that_the_server_refuses(
 
 
 def test_a_server_that_isnt_trusted(dataservice: DataservicePeer, db: Any) -> None:
-    certificate, _key = new_pair(foreign=True)
+    certificate, _key = new_pair()
     other = store_certificate(certificate.public_bytes(Encoding.PEM))
     error = failing(dataservice, server_certificate=other)
     assert isinstance(error, ConfigurationError)
@@ -235,7 +237,7 @@ def test_a_server_that_isnt_trusted(dataservice: DataservicePeer, db: Any) -> No
 def test_the_certificates_of_the_service_go_before_those_of_the_environment(
     dataservice: DataservicePeer, db: Any, monkeypatch: Any, tmp_path: Path
 ) -> None:
-    certificate, _key = new_pair(foreign=True)
+    certificate, _key = new_pair()
     (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
     assert outcome(dataservice)[0] == "answer"
@@ -250,7 +252,7 @@ def test_the_certificates_of_the_service_go_before_those_of_the_environment(
             "geen clientcertificaat",
         ),
         (lambda: stored_pair(*new_pair(timedelta(hours=-1))), "nu niet geldig"),
-        (lambda: stored_pair(*new_pair(bits=1024)), "2048"),
+        (lambda: stored_pair(*weak_pair()), "2048"),
         (lambda: stored_pair(new_pair()[0], new_pair()[1]), "hoort niet bij"),
         (lambda: store_certificate(b"rubbish", b"rubbish"), "niet te lezen"),
     ],
@@ -293,8 +295,8 @@ def test_nobody_listens(db: Any, dataservice: DataservicePeer) -> None:
 
 
 def test_tls_before_1_2_is_refused(dataservice: DataservicePeer, db: Any) -> None:
-    server = make_server(0, dataservice.service)
-    context: Any = server._context
+    server = make_server(dataservice.service)
+    context: Any = server.context
     context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -308,9 +310,9 @@ def test_tls_before_1_2_is_refused(dataservice: DataservicePeer, db: Any) -> Non
 def test_a_slow_server(dataservice: DataservicePeer, db: Any) -> None:
     waiting = threading.Event()
 
-    def wait(_message: bytes) -> tuple[int, bytes, str]:
+    def wait(_message: bytes) -> Reply:
         waiting.wait(10)
-        return 200, b"", "text/xml"
+        return Reply(200, b"", "text/xml")
 
     dataservice.service.instead = wait
     service = make_service(dataservice.root, timeout=1)

@@ -1,0 +1,160 @@
+"""Faults on demand: how the answers of a stand-in go wrong.
+
+A list of faults is on until another one is put in its place. The first that applies to
+a request is the one that it gets.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from testapp.peers.wire import CUT, Reply, Request
+
+HTML = b"<!DOCTYPE html><title>Onderhoud</title><h1>Even geduld</h1>"
+LOG_IN = "https://inloggen.example.nl/"
+EMPTY = {"count": 0, "next": None, "previous": None, "results": []}
+MUCH = 4 * 1024 * 1024
+
+CANNED: dict[str, Callable[[Fault], Reply]] = {
+    "status": lambda fault: fault.reply(),
+    "html": lambda fault: fault.page(200),
+    "down": lambda fault: fault.page(500),
+    "busy": lambda fault: fault.page(503, **{"Retry-After": f"{fault.seconds:.0f}"}),
+    "forbidden": lambda fault: fault.page(403),
+    "gone": lambda fault: fault.page(404),
+    "not-allowed": lambda fault: fault.page(405),
+    "redirect": lambda fault: fault.page(302, Location=LOG_IN),
+    "foreign": lambda _fault: Reply(
+        404, {"message": "no Route matched with those values"}, "application/json"
+    ),
+    "empty": lambda _fault: Reply(200, EMPTY),
+    "large": lambda _fault: Reply(201, b" " * MUCH),
+}
+"""Answers in place of the stand-in: most are pages of gateways."""
+
+SPOILED: dict[str, Callable[[Reply, Fault], Reply]] = {
+    "slow": lambda reply, _fault: reply,
+    "lost_answer": lambda _reply, _fault: CUT,
+    "half": lambda reply, _fault: _streamed(reply, iter([_half(reply.body())])),
+    "drip": lambda reply, fault: _streamed(reply, _drip(reply.body(), fault.seconds)),
+}
+"""What happens to an answer after it was given: it is late, lost, or comes in parts."""
+
+CUTS = ("reset", "timeout")
+"""No answer: at once, or after ``seconds``."""
+
+RANDOM = ("down", "html", "gone", "not-allowed", "redirect", "foreign")
+RANDOM += ("reset", "half", "busy")
+"""What a client must live with: ``random`` is one of these, in ``rate`` of the cases."""
+
+
+@dataclass
+class Fault:
+    """One kind of fault, ``count`` times or for ever, for requests with ``match`` in them.
+
+    ``match`` is looked for in the target and the body. ``seconds`` is how long a fault
+    of waiting lasts.
+    """
+
+    kind: str
+    count: int | None = None
+    match: str = ""
+    status: int = 500
+    seconds: float = 1.0
+    rate: float = 0.2
+    seed: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+
+    def applies(self, request: Request) -> bool:
+        """Whether this request gets it."""
+        wanted = self.match.encode()
+        return self.count != 0 and (
+            wanted in request.body or wanted in request.target.encode()
+        )
+
+    def reply(self) -> Reply:
+        body = {"status": self.status} if self.body is None else self.body
+        return Reply(self.status, body, headers=self.headers)
+
+    def page(self, status: int, **headers: str) -> Reply:
+        return Reply(status, HTML, "text/html", headers)
+
+
+NO_FAULT = Fault("")
+
+
+class Faults:
+    """The faults that are on; asked for by each request, from any thread.
+
+    Kinds that aren't of this module are left to the stand-in, which lists them as ``own``.
+    """
+
+    def __init__(self, own: tuple[str, ...]) -> None:
+        self.kinds = {*CANNED, *SPOILED, *CUTS, *own, "random"}
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+        self._random = random.Random()  # noqa: S311
+
+    def put(self, faults: list[dict[str, Any]]) -> None:
+        """Have just these from now on. Raises ``ValueError`` for an unknown kind."""
+        made = [Fault(**each) for each in faults]
+        if unknown := {each.kind for each in made} - self.kinds:
+            raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
+        with self._lock:
+            self._faults = made
+            self._random.seed(made[0].seed if made else 0)
+
+    def add(self, fault: Fault) -> None:
+        """Have this one as well."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def take(self, request: Request) -> Fault:
+        """Return the fault that this request gets, and count it."""
+        with self._lock:
+            for each in self._faults:
+                if each.applies(request):
+                    each.count = each.count and each.count - 1
+                    return self._drawn(each)
+        return NO_FAULT
+
+    def _drawn(self, fault: Fault) -> Fault:
+        if fault.kind != "random":
+            return fault
+        if self._random.random() > fault.rate:
+            return NO_FAULT
+        return replace(fault, kind=self._random.choice(RANDOM))
+
+
+def misbehave(fault: Fault, answer: Callable[[], Reply]) -> Reply:
+    """Return what is sent in place of what ``answer`` returns, which may not be called."""
+    if fault.kind in ("slow", "timeout"):
+        time.sleep(fault.seconds)
+    if fault.kind in CUTS:
+        return CUT
+    if fault.kind in CANNED:
+        return CANNED[fault.kind](fault)
+    reply = answer()
+    return SPOILED[fault.kind](reply, fault) if fault.kind in SPOILED else reply
+
+
+def _streamed(reply: Reply, content: Iterator[bytes]) -> Reply:
+    headers = {**reply.headers, "Content-Length": str(len(reply.body()))}
+    return replace(reply, content=content, headers=headers)
+
+
+def _half(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+def _drip(body: bytes, seconds: float) -> Iterator[bytes]:
+    """Each wait is short; all of them together end when the client hangs up."""
+    for each in body:
+        yield bytes([each])
+        time.sleep(seconds)

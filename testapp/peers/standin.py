@@ -1,0 +1,178 @@
+"""What the stand-ins share: routes, tokens, faults on demand, control, command line.
+
+A stand-in is a subclass of :class:`StandIn` with a method for each route. What it does
+wrong is told below ``/_control/``: ``POST /_control/faults`` with a list of faults, such
+as ``[{"kind": "html", "count": 3}]``; see :mod:`.faults`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from testapp.peers.faults import Faults, misbehave
+from testapp.peers.tokens import Applications, Body, Problem
+from testapp.peers.wire import HOST, Reply, Request, Server
+
+CONTROL = "/_control/"
+Route = tuple[str, "re.Pattern[str]", str]
+
+
+def route(method: str, path: str) -> Callable[[Any], Any]:
+    """Have a method answer this path; each ``{name}`` in it becomes an argument."""
+    pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path))
+
+    def mark(function: Any) -> Any:
+        function.route = (method, pattern)
+        return function
+
+    return mark
+
+
+class StandIn:
+    """A system at the far end of a wire; call it with a request.
+
+    Methods marked with :func:`route` answer; methods ``control_<name>`` do what
+    ``/_control/<name>`` tells. ``headers`` are those of every reply, ``own_faults`` kinds
+    of faults that it knows itself.
+    """
+
+    routes: ClassVar[list[Route]] = []
+    headers: dict[str, str] = {}
+    own_faults: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        marked = [
+            (*function.route, name)
+            for name, function in vars(cls).items()
+            if hasattr(function, "route")
+        ]
+        cls.routes = [*cls.routes, *marked]
+
+    def __init__(self, applications: Applications | None = None) -> None:
+        self.applications = applications or Applications()
+        self.faults = Faults(self.own_faults)
+        self.control = True
+        self.lock = threading.RLock()
+        self.requests: list[str] = []
+        self.in_hand = 0
+
+    def __call__(self, request: Request) -> Reply:
+        if self.control and request.path.startswith(CONTROL):
+            return self._answered(self._obey, request)
+        with self.lock:
+            self.requests.append(f"{request.method} {request.target}")
+            self.in_hand += 1
+        fault = self.faults.take(request)
+        request.fault = fault.kind
+        try:
+            reply = misbehave(fault, lambda: self._answered(self.answer, request))
+            return replace(reply, headers=self.headers | reply.headers)
+        finally:
+            with self.lock:
+                self.in_hand -= 1
+
+    def answer(self, request: Request) -> Reply:
+        """Find the method of this path, check the credentials, and call it."""
+        matches = [
+            (method, name, match)
+            for method, pattern, name in self.routes
+            if (match := pattern.fullmatch(request.path))
+        ]
+        if not matches:
+            return self.nowhere(request)
+        self.check(request)
+        for method, name, match in matches:
+            if request.method.replace("HEAD", "GET") == method:
+                return self.finish(getattr(self, name)(request, **match.groupdict()))
+        raise Problem(405, "method_not_allowed")
+
+    def started(self, origin: str) -> None:
+        """Do what must wait until the own address is known."""
+
+    def nowhere(self, request: Request) -> Reply:
+        """Answer a path that has no route."""
+        return Reply(404, b"<h1>Not Found</h1>", "text/html")
+
+    def check(self, request: Request) -> None:
+        """Raise :class:`Problem` for credentials that aren't good."""
+        header = request.headers.get("Authorization", "")
+        self.applications.check(header, request.method)
+
+    def finish(self, reply: Any) -> Reply:
+        """Return the reply of a route as it is sent: a value is the content of a 200."""
+        return reply if isinstance(reply, Reply) else Reply(200, reply)
+
+    def parse(self, request: Request) -> Any:
+        """Return the JSON of a body."""
+        try:
+            return json.loads(request.body or b"{}")
+        except ValueError:
+            raise Problem(400, "parse_error") from None
+
+    def control_faults(self, body: list[Body]) -> Body:
+        self.faults.put(body)
+        return {}
+
+    def control_requests(self, body: Body) -> list[str]:
+        return self.requests
+
+    def control_state(self, body: Body) -> Body:
+        return {"requests": self.requests, "in_hand": self.in_hand}
+
+    def _obey(self, request: Request) -> Reply:
+        name = request.path.removeprefix(CONTROL)
+        action = getattr(self, f"control_{name}", None)
+        if action is None:
+            raise Problem(404, "not_found")
+        try:
+            return Reply(200, action(self.parse(request)))
+        except (KeyError, TypeError, ValueError) as error:
+            raise Problem(400, f"invalid: {error}") from error
+
+    def _answered(self, answer: Callable[[Request], Reply], request: Request) -> Reply:
+        try:
+            return answer(request)
+        except Problem as problem:
+            return problem.reply(request.origin)
+
+
+def make_parser(description: str, variable: str = "") -> argparse.ArgumentParser:
+    """Return the options of every stand-in.
+
+    Applications may also come from this environment variable, separated by commas.
+    """
+    given = os.environ.get(variable, "").split(",")
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--host", default=HOST)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--control", action="store_true", help=f"obey {CONTROL}")
+    parser.add_argument("--data", type=Path, help="the file that keeps everything")
+    parser.add_argument(
+        "--application",
+        action="append",
+        metavar="ID=SECRET",
+        default=list(filter(None, given)),
+        help="repeatable: who may do everything here",
+    )
+    return parser
+
+
+def applications(options: argparse.Namespace) -> Applications:
+    """Return who may do everything, of ``--application``."""
+    return Applications(dict(each.split("=", 1) for each in options.application))
+
+
+def run(standin: StandIn, options: argparse.Namespace) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    standin.control = options.control
+    server = Server(standin, options.port, options.host)
+    standin.started(f"http://{options.host}:{server.server_port}")
+    server.serve_until_stopped()

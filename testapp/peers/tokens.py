@@ -1,0 +1,100 @@
+"""Errors in the format of the suite's APIs, and the tokens (HS256) that they check."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import jwt
+
+from testapp.peers.wire import Reply
+
+JWT_EXPIRY = 3600
+"""Seconds after its `iat` that a token is taken."""
+LEEWAY = 60
+"""Seconds that the clock of a client may be wrong."""
+
+Body = dict[str, Any]
+Params = list[tuple[str, str]]
+"""What is wrong with a body: pairs of a field and a code."""
+
+
+class Problem(Exception):
+    """An error, to be answered in the format of the suite's APIs."""
+
+    def __init__(self, status: int, code: str, params: Params | None = None) -> None:
+        super().__init__(code)
+        self.status, self.code, self.params = status, code, params or []
+
+    def reply(self, origin: str) -> Reply:
+        title = HTTPStatus(self.status).phrase
+        content: Body = {
+            "type": f"{origin}/ref/fouten/{self.code}/",
+            "code": self.code,
+            "title": title,
+            "status": self.status,
+            "detail": title,
+            "instance": f"urn:uuid:{uuid.uuid4()}",
+        }
+        if self.params:
+            content["invalidParams"] = [
+                {"name": name, "code": code, "reason": code}
+                for name, code in self.params
+            ]
+        return Reply(self.status, content)
+
+
+def make_token(client_id: str, secret: str) -> str:
+    """Return a token as consumers make it."""
+    claims = {"iss": client_id, "client_id": client_id, "iat": int(time.time()) - 5}
+    claims |= {"user_id": client_id, "user_representation": client_id}
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def bearer(credentials: str) -> str:
+    """Return the header for ``client_id=secret``; empty without those."""
+    client_id, _equals, secret = credentials.partition("=")
+    return f"Bearer {make_token(client_id, secret)}" if secret else ""
+
+
+@dataclass
+class Applications:
+    """Client ID and secret of each application; without any, no token is asked for.
+
+    ``methods`` are the HTTP methods that an application has the scopes for; one that
+    isn't listed has all scopes.
+    """
+
+    secrets: dict[str, str] = field(default_factory=dict)
+    methods: dict[str, list[str] | None] = field(default_factory=dict)
+
+    def check(self, header: str, method: str) -> None:
+        """Raise :class:`Problem` as the suite answers a bad token: 403, never 401."""
+        scheme, _space, token = header.partition(" ")
+        if not self.secrets:
+            return
+        if scheme != "Bearer" or not token:
+            raise Problem(403, "permission_denied")
+        allowed = self.methods.get(self._client(token))
+        if allowed is not None and method not in allowed:
+            raise Problem(403, "permission_denied")
+
+    def _client(self, token: str) -> str:
+        try:
+            claims = jwt.decode(token, options={"verify_signature": False})
+        except jwt.PyJWTError as error:
+            raise Problem(403, "jwt-decode-error") from error
+        client_id = str(claims.get("client_id", ""))
+        if client_id not in self.secrets:
+            raise Problem(403, "invalid-client-identifier")
+        try:
+            secret = self.secrets[client_id]
+            jwt.decode(token, secret, algorithms=["HS256"], leeway=LEEWAY)
+        except jwt.PyJWTError as error:
+            raise Problem(403, "invalid-jwt-signature") from error
+        if time.time() - float(claims.get("iat", 0)) > JWT_EXPIRY:
+            raise Problem(403, "jwt-expired")
+        return client_id

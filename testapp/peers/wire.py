@@ -1,0 +1,208 @@
+"""HTTP servers for stand-ins: a function from a request to a reply, in threads.
+
+On ``http.server``: a stand-in must be able to keep a connection open, answer half, and
+reset it, and WSGI servers don't give it the connection.
+"""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+HOST = "127.0.0.1"
+MOST_BYTES = 1024 * 1024
+
+
+@dataclass
+class Request:
+    """One request. ``fault`` is the kind of fault that its answer must have."""
+
+    method: str
+    target: str
+    headers: Any
+    body: bytes
+    connection: Any
+    fault: str = ""
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.target).path
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters of the URL; of one that is repeated the last value."""
+        return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
+
+    @property
+    def origin(self) -> str:
+        return f"http://{self.headers.get('Host', '')}"
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate of the client, in DER; empty without one."""
+        return self.connection.getpeercert(binary_form=True) or b""
+
+
+@dataclass
+class Reply:
+    """One answer.
+
+    Content is sent as JSON, except bytes, and iterators of bytes: those are sent as they
+    come, until the connection is closed. ``cut`` resets the connection instead.
+    """
+
+    status: int = 200
+    content: Any = None
+    kind: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: bool = False
+
+    def body(self) -> bytes:
+        if self.content is None or isinstance(self.content, bytes):
+            return self.content or b""
+        return json.dumps(self.content).encode()
+
+    def all_headers(self) -> dict[str, str]:
+        problem = "problem+" if self.status >= 400 else ""
+        headers = {"Content-Type": self.kind or f"application/{problem}json"}
+        if self.status != 204 and not isinstance(self.content, Iterator):
+            headers["Content-Length"] = str(len(self.body()))
+        return headers | self.headers
+
+
+CUT = Reply(cut=True)
+
+Answer = Callable[[Request], Reply]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Reads requests of one connection, and writes what the server's function replies."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    # a header and its body in two packets would wait for each other
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def log_message(self, *args: Any) -> None:
+        """Log nothing: a query can hold personal data."""
+
+    def serve(self) -> None:
+        """Answer one request."""
+        length = min(int(self.headers.get("Content-Length") or 0), MOST_BYTES)
+        body = self.rfile.read(length)
+        request = Request(self.command, self.path, self.headers, body, self.connection)
+        reply = self.server.answer(request)
+        if reply.cut:
+            self._reset()
+            return
+        self.send_response(reply.status)
+        for name, value in reply.all_headers().items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self._write(reply)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815
+
+    def _write(self, reply: Reply) -> None:
+        if not isinstance(reply.content, Iterator):
+            self.wfile.write(reply.body())
+            return
+        self.close_connection = True
+        for part in reply.content:
+            self.wfile.write(part)
+            self.wfile.flush()
+
+    def _reset(self) -> None:
+        """Send RST instead of FIN, as the system of a crashed program does."""
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.close()
+        self.close_connection = True
+
+
+class Server(ThreadingHTTPServer):
+    """Listens from the start, on port 0 on one that is free; with a context over TLS."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(
+        self,
+        answer: Answer,
+        port: int = 0,
+        host: str = HOST,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.answer, self.context = answer, context
+        super().__init__((host, port), Handler)
+
+    def get_request(self) -> tuple[Any, Any]:
+        """Accept; the TLS handshake is made by the thread of the connection."""
+        connection, address = super().get_request()
+        if self.context is not None:
+            connection = self.context.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
+
+    def handle_error(self, *args: Any) -> None:
+        """Ignore that a client has hung up."""
+
+    def serve_in_background(self) -> None:
+        """Serve in a thread, until the process ends."""
+        threading.Thread(target=self.serve_forever, args=(0.1,), daemon=True).start()
+
+    def serve_until_stopped(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, self._stop)
+        self.serve_forever(0.1)
+        self.server_close()
+
+    def _stop(self, *_: object) -> None:
+        # from another thread: this one is the one that serves
+        threading.Thread(target=self.shutdown).start()
+
+
+def post(url: str, content: Any, authorization: str) -> int | str:
+    """POST it, and return the status of the answer, or the name of an exception."""
+    headers = {"Authorization": authorization} if authorization else {}
+    try:
+        with requests.Session() as session:
+            # no proxy of the environment, and no password of a .netrc
+            session.trust_env = False
+            answer = session.post(
+                url, json=content, headers=headers, timeout=10, allow_redirects=False
+            )
+    except requests.RequestException as error:
+        return type(error).__name__
+    return answer.status_code
+
+
+class Background(queue.Queue[Any]):
+    """A queue with a thread of its own, which calls ``work`` with each item."""
+
+    def __init__(self, work: Callable[[Any], object]) -> None:
+        super().__init__()
+        self.work = work
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        while True:
+            self.work(self.get())
+            self.task_done()
