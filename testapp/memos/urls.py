@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularYAMLAPIView
 from vng_api_common.routers import DefaultRouter
 
-from testapp.memos.viewsets import MemoViewSet
+from testapp.memos.api import MemoViewSet
 
 router = DefaultRouter()
 router.register("memos", MemoViewSet)

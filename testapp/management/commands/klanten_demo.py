@@ -1,6 +1,5 @@
 """How do invented klanten get into the database?"""
 
-import argparse
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
@@ -31,41 +30,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Name how many, and which."""
-        parser.add_argument("--count", type=_natural, default=500)
-        parser.add_argument("--seed", type=_seed, default=1, help=f"below {SEEDS}")
+        parser.add_argument("--count", type=int, default=500)
+        parser.add_argument("--seed", type=int, default=1, help=f"below {SEEDS}")
 
     def handle(self, **options: Any) -> None:  # Any: argparse's values
-        """Add batch by batch."""
-        count, seed = options["count"], options["seed"]
-        added = done = 0
-        with self._bar(count, hidden=options["verbosity"] == 0) as bar:
-            for batch in _batches(klanten(seed, count)):
+        """Add batch by batch, with a progress bar where there is a terminal."""
+        count, added = options["count"], 0
+        hidden = options["verbosity"] == 0 or not self.stderr.isatty()
+        with tqdm(total=count, unit="klant", file=self.stderr, disable=hidden) as bar:
+            for batch in _batches(klanten(options["seed"], count)):
                 added += add_missing(batch)
-                done += len(batch)
                 bar.update(len(batch))
-                if bar.disable and options["verbosity"] > 0:
-                    self._report(done, count)
         if options["verbosity"] > 0:
             self.stdout.write(
                 f"klanten: {added} added, {count - added} were there already"
             )
-
-    def _bar(self, count: int, *, hidden: bool) -> "tqdm[None]":
-        """A progress bar, where there is a terminal to draw it on."""
-        terminal = self.stderr.isatty()
-        return tqdm(
-            total=count,
-            unit="klant",
-            desc="klanten",
-            file=self.stderr,
-            disable=hidden or not terminal,
-        )
-
-    def _report(self, done: int, count: int) -> None:
-        """A line for every tenth part, instead of the bar."""
-        tenth = max(count // 10, BATCH)
-        if done % tenth < BATCH and done < count:
-            self.stdout.write(f"klanten: {done} of {count}")
 
 
 @transaction.atomic
@@ -104,17 +83,3 @@ def _batches(rows: Iterable[Values]) -> Iterator[list[Values]]:
     iterator = iter(rows)
     while batch := list(islice(iterator, BATCH)):
         yield batch
-
-
-def _natural(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("must not be negative")
-    return number
-
-
-def _seed(text: str) -> int:
-    seed = _natural(text)
-    if seed >= SEEDS:
-        raise argparse.ArgumentTypeError(f"must be below {SEEDS}")
-    return seed

@@ -1,8 +1,8 @@
-"""What can consumers do with memos?"""
+"""The API of memos: another component, with scopes of its own, beside the plugin's."""
 
 from typing import ClassVar
 
-from rest_framework import mixins, viewsets
+from rest_framework import mixins, serializers, viewsets
 from vng_api_common.audittrails.audits import Audit
 from vng_api_common.audittrails.viewsets import AuditTrailCreateMixin
 from vng_api_common.caching import conditional_retrieve
@@ -11,8 +11,18 @@ from vng_api_common.scopes import Scope
 from vng_api_common.viewsets import CheckQueryParamsMixin
 
 from testapp.memos.models import Memo
-from testapp.memos.scopes import SCOPE_MEMOS_AANMAKEN, SCOPE_MEMOS_LEZEN
-from testapp.memos.serializers import MemoSerializer
+
+LEZEN = Scope("memos.lezen", description="Laat toe om memo's te lezen.")
+AANMAKEN = Scope("memos.aanmaken", description="Laat toe om memo's aan te maken.")
+
+
+class MemoSerializer(serializers.HyperlinkedModelSerializer):
+    """Every field of a memo."""
+
+    class Meta:
+        model = Memo
+        fields = ("url", "onderwerp", "tekst", "aangemaakt")
+        extra_kwargs = {"url": {"lookup_field": "uuid"}}
 
 
 @conditional_retrieve()
@@ -34,8 +44,8 @@ class MemoViewSet(
     lookup_field = "uuid"
     permission_classes = (AuthScopesRequired,)
     required_scopes: ClassVar[dict[str, Scope]] = {
-        "list": SCOPE_MEMOS_LEZEN,
-        "retrieve": SCOPE_MEMOS_LEZEN,
-        "create": SCOPE_MEMOS_AANMAKEN,
+        "list": LEZEN,
+        "retrieve": LEZEN,
+        "create": AANMAKEN,
     }
     audit = Audit(component_name="memos", main_resource="memo")
