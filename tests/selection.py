@@ -46,6 +46,7 @@ HOSTS = tuple(
 """Processes with settings of their own: the environment ``hosts`` runs these."""
 
 ONCE = (
+    "admin/test_manual.py",
     "database/test_replication.py",
     "database/test_restores.py",
     "moving/test_second_host.py",
