@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _, gettext_lazy
@@ -44,12 +43,6 @@ OVERHEAD_BYTES = 64 * 1024
 """Allowance for chunk lines, in addition to the body."""
 
 CHUNK_BYTES = 64 * 1024
-REPEATABLE = frozenset({"GET", "HEAD"})
-"""Methods of requests that are sent again at once, on a new connection, if a kept one
-turns out to be closed. Whether another request was carried out isn't known, so the
-caller decides about it.
-"""
-
 PLAIN = ("", "identity")
 HEADERS = {"Accept-Encoding": "identity"}
 TOO_LARGE = gettext_lazy("Het antwoord is te groot.")
@@ -131,27 +124,6 @@ def send(
     prepared = session.prepare_request(request)
     session.get_redirect_target = _no_target  # type: ignore[method-assign, assignment]
     wait = min(seconds or limits.seconds, limits.seconds)
-    try:
-        return _send(session, prepared, limits, max_bytes, wait)
-    except requests.ConnectionError:
-        if not (_was_stale(limits) and prepared.method in REPEATABLE):
-            raise
-    again = replace(limits, keep=False, is_reused=False)
-    return _send(session, prepared, again, max_bytes, min(wait, limits.seconds))
-
-
-def _was_stale(limits: Limits) -> bool:
-    """Whether the remote apparently closed a reused connection."""
-    return limits.is_reused and not limits.has_begun
-
-
-def _send(
-    session: requests.Session,
-    prepared: requests.PreparedRequest,
-    limits: Limits,
-    max_bytes: int,
-    wait: float,
-) -> Reply:
     # not Session.request: see the docstring of this module
     environment = session.merge_environment_settings(
         prepared.url, proxies={}, stream=True, verify=None, cert=None

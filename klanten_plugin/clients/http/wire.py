@@ -51,16 +51,13 @@ class Limits:
 
     ``public_only`` refuses addresses inside the operator's network. With ``keep`` the
     connection may be one that is left of an earlier exchange, and is kept for a later
-    one; ``is_reused`` tells that it was, ``has_begun`` that an answer came in on it, and
-    ``has_rest`` that more came in than the answer.
+    one; ``has_rest`` tells that more came in than the response.
     """
 
     deadline: Deadline
     public_only: bool = False
     keep: bool = False
     bytes_left: int = MAX_HEADER_BYTES
-    is_reused: bool = False
-    has_begun: bool = False
     has_rest: bool = False
 
     @property
@@ -90,7 +87,6 @@ class _Counted(io.RawIOBase):
         part = memoryview(buffer)[: self._limits.bytes_left]
         count: int | None = self._raw.readinto(part)
         self._limits.bytes_left -= count or 0
-        self._limits.has_begun |= bool(count)
         return count
 
     def close(self) -> None:
@@ -155,7 +151,6 @@ def _limited_pool(pool: Any, connection: Any, adapter: LimitedAdapter) -> Any:
         # urllib3 has closed it by now if the other end did
         found = pool._get_conn(self, timeout)  # noqa: SLF001 - no other place to ask
         if found.sock is not None:
-            adapter.limits.is_reused = True
             adapter.limits.deadline.watch(found.sock)
         return found
 

@@ -188,18 +188,15 @@ def test_a_remote_that_hangs_up_on_a_notification(
         assert (remote.made, len(remote.asked)) == (2, 3)
 
 
-@pytest.mark.parametrize(("method", "times"), [("GET", 3), ("POST", 2)])
-def test_a_remote_that_hangs_up(method: str, times: int) -> None:
-    """What only reads is asked again at once, on a new connection."""
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_remote_that_hangs_up(method: str) -> None:
+    """Whether the request arrived isn't known: the caller decides about another one."""
     with keeping_server(hangs_up=1) as remote:
         service = service_at(remote)
         exchange(service, method, "x")
-        if method == "GET":
-            assert exchange(service, method, "x").payload == {}
-        else:
-            with pytest.raises(TemporaryRemoteError, match="ConnectionError"):
-                exchange(service, method, "x")
-        assert len(remote.asked) == times
+        with pytest.raises(TemporaryRemoteError, match="ConnectionError"):
+            exchange(service, method, "x")
+        assert len(remote.asked) == 2
         # the one that failed isn't used again
         assert exchange(service, method, "x").payload == {}
 
