@@ -16,9 +16,22 @@ from klanten_plugin.domain.klanten.addresses import absolute_url, own_collection
 from klanten_plugin.domain.klanten.urls import own_addresses
 from klanten_plugin.management.commands.klanten_abonnement import own_callback_url
 from klanten_plugin.models import OutboxRow
+from klanten_plugin.sync.handlers import HANDLERS
+from klanten_plugin.sync.outbox.run import work_off
 from tests.api_client import URL, ApiClient, klant_body
+from tests.notificaties import Peer, needs_notifications, notifications, nrc
+
+__all__ = ["notifications", "nrc"]
 
 PUBLIC = "https://zgw.example.nl/oz"
+
+
+HOST = {"ROOT_URLCONF": "host.urls", "MIDDLEWARE": []}
+OPEN_ZAAK = HOST | {
+    "OPENZAAK_DOMAIN": "zgw.example.nl",
+    "OPENZAAK_REWRITE_HOST": "yes",
+    "SUBPATH": "/oz",
+}
 
 
 @pytest.fixture(params=["", "/oz", "/elsewhere"])
@@ -55,6 +68,26 @@ def test_in_everything(api: ApiClient, below: dict[str, Any]) -> None:
     if apps.is_installed("notifications_api_common"):
         row = OutboxRow.objects.get(kind=OutboxKind.NOTIFICATION)
         assert f"{PUBLIC}{URL}/" in f"{row.payload} {row.object_url}"
+
+
+@needs_notifications
+def test_open_zaak_in_what_a_worker_sends(
+    api: ApiClient, nrc: Peer, settings: Any
+) -> None:
+    """Its own name and path, where the request came under another one."""
+    url = additions(OPEN_ZAAK, "klanten/api/")["KLANTEN_PUBLIC_URL"]
+    assert url == PUBLIC
+    settings.KLANTEN_PUBLIC_URL = url
+    made = api.create()
+    work_off(OutboxKind.NOTIFICATION, HANDLERS[OutboxKind.NOTIFICATION], 30.0)
+    [sent] = nrc.messages
+    assert made["url"].startswith(f"{PUBLIC}{URL}/")
+    assert sent["hoofdObject"] == sent["resourceUrl"] == made["url"]
+    line = AuditTrail.objects.get()
+    assert line.hoofd_object == line.resource_url == made["url"]
+    # commands and workers have no request to take a name from
+    assert own_collection_url() == f"{PUBLIC}{URL}"
+    assert own_callback_url().startswith(f"{PUBLIC}/klanten/api/")
 
 
 @pytest.mark.django_db
@@ -98,9 +131,6 @@ def test_a_path_that_commands_know_from_the_host(
         assert absolute_url(f"{prefix}x") == expected
     finally:
         set_script_prefix(before)
-
-
-HOST = {"ROOT_URLCONF": "host.urls", "MIDDLEWARE": []}
 
 
 @pytest.mark.parametrize(
