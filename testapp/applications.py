@@ -1,4 +1,4 @@
-"""How does an application get its permissions on the APIs of this host?"""
+"""Grant applications permissions on the APIs of this host."""
 
 from collections.abc import Iterable, Mapping
 

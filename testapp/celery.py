@@ -1,4 +1,4 @@
-"""Which Celery app do the worker, beat and the web processes share?"""
+"""The Celery app of the worker, beat and the web processes."""
 
 import os
 from logging.config import dictConfig

@@ -1,4 +1,4 @@
-"""What do the suite's own pages need to know about the host?"""
+"""Template context about the host for the suite's own pages."""
 
 from django.http import HttpRequest
 

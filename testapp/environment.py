@@ -1,4 +1,4 @@
-"""How does this host read its configuration from the environment?"""
+"""Read the configuration of this host from the environment."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which URLs does a host need at least?"""
+"""The minimal URLs of a host."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""Pages that name the tests that prove them: are those tests there?"""
+"""References to tests in the documentation, which must exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every index costs memory and time at each change: what for?"""
+"""The reason of every index, which costs space and time at each change."""
 
 from __future__ import annotations
 

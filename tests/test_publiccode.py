@@ -1,4 +1,4 @@
-"""What catalogues of public software are told is true, and fits their limits."""
+"""``publiccode.yml`` is correct, and within the limits of its schema."""
 
 from __future__ import annotations
 

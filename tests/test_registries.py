@@ -1,4 +1,4 @@
-"""What is said once holds everywhere: models, serializers, representation, document."""
+"""The registries are consistent: models, serializers, representation, document."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ WRITES = ("klant_create", "klant_update", "klant_partial_update")
 klantnummers = itertools.count(1)
 UUID_OF_SUBJECT = "550e8400-e29b-41d4-a716-446655440000"
 HOST_SUBJECT = f"http://localhost{URL}/{UUID_OF_SUBJECT}"
-"""A subject in this host: nobody has to be asked whether it exists."""
+"""A subject in this host, whose existence is checked without a request."""
 
 KLANT_UUID = "$response.header.Location#regex:/([^/]+)$"
 AFTER_CREATE = {

@@ -1,4 +1,4 @@
-"""What workers are told, by whom, and what they do then."""
+"""The messages to workers, and the tasks that process them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which numbers identify somebody in the demo, without being anybody's?"""
+"""Fictitious identification numbers for the demo."""
 
 import string
 

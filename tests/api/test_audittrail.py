@@ -36,7 +36,7 @@ ACTIONS = {
 def expected_line(
     line: dict[str, Any], method: str, old: dict[str, Any], new: dict[str, Any]
 ) -> dict[str, Any]:
-    """The whole line; only what nobody can know is taken from the line itself."""
+    """The expected line; only unpredictable values are taken from the line itself."""
     action, label, status = ACTIONS[method]
     return {
         "uuid": line["uuid"],

@@ -1,4 +1,4 @@
-"""Bodies that can't be read, and those that nobody asked for."""
+"""Invalid bodies, and bodies of requests that shouldn't have one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every change of a klant is told to subscribers, and no consumer suffers from it."""
+"""Every change of a klant is notified, without consequences for consumers."""
 
 from __future__ import annotations
 

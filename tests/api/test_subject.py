@@ -1,4 +1,4 @@
-"""kla-002: a subject must exist, and asking for it must harm nobody."""
+"""kla-002: a subject must exist, and checking it must be harmless."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a command's result alone on standard output, whatever its host logs there?"""
+"""Standard output only has the result of a command, whatever its host logs."""
 
 from __future__ import annotations
 

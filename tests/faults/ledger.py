@@ -1,4 +1,4 @@
-"""What was promised to consumers, and is it what the Notificaties API received?"""
+"""Compare what consumers were answered with what the Notificaties API received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the API get into a host that can't be edited, by either way?"""
+"""Both ways to add the API to a host that can't be edited."""
 
 from __future__ import annotations
 

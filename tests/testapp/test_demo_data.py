@@ -1,4 +1,4 @@
-"""Are the demo's klanten believable, valid, and always the same?"""
+"""The klanten of the demo are plausible, valid and reproducible."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Does a host with a mistake in its environment say which one?"""
+"""Errors in the environment of a host are reported clearly."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Does an empty database become that of the demo host, and stay so?"""
+"""Setting up the database of the demo host, idempotently."""
 
 from itertools import chain
 

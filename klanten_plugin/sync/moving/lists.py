@@ -4,10 +4,11 @@ A list is read page by page, and a klant moves to another page when one before i
 deleted or added. It is missed if it moves from an unread page to one that was read. The
 list is therefore read in both directions:
 
-- from the last page to the first nobody is missed who only moves towards the first one.
-  That is so where the oldest come first, whatever is added or deleted meanwhile;
-- from the first page to the last nobody is missed who only moves towards the last one,
-  as where the newest come first, or where there is no order and changed rows go behind.
+- reading from the last page to the first misses no klanten that only move towards the
+  first page. That is the case if the oldest come first, whatever is added or deleted;
+- reading from the first page to the last misses no klanten that only move towards the
+  last page, as if the newest come first, or if the list is unordered and changed rows
+  move to the end.
 
 It is read again in alternating directions until a pass finds no new klanten. The
 progress is stored in a :class:`Mark` after each page, from which an interrupted import

@@ -39,11 +39,12 @@ MOST_PAGES = 10
 
 
 def look_at_bronnen(early: float = 0.0) -> int:
-    """Look at every service whose last look is long enough ago; how many there were.
+    """Look at every service that is due for a look, and return their number.
 
-    ``early`` is a number of seconds by which a look may come sooner: that between two
-    calls. What fails is noted at the service. It is looked at again by the next call, or
-    after its pause: that tells an outage from one answer of a gateway.
+    ``early`` is the number of seconds by which a look may be early: the interval
+    between two calls. Errors are stored with the service. A failing service is checked
+    again by the next call, or after its pause, to distinguish an outage from a single
+    error of a gateway.
     """
     wait = timedelta(seconds=max(0.0, settings.ROLLEN_LOOK_SECONDS - early))
     is_long_ago = Q(looked_at=None) | Q(looked_at__lte=Now() - wait)

@@ -1,4 +1,4 @@
-"""How do invented klanten get into the database?"""
+"""`klanten_demo`: create fictitious klanten."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta

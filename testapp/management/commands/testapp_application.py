@@ -1,4 +1,4 @@
-"""How does one application get its permissions on the Klanten API?"""
+"""`testapp_application`: grant an application permissions on the Klanten API."""
 
 from typing import Any
 

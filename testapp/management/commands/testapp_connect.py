@@ -11,7 +11,7 @@ from testapp.management.commands.testapp_rollen import make_relations
 
 
 class Command(BaseCommand):
-    """One process for all of it: starting Django takes most of the time."""
+    """Connect everything in one process, because starting Django is slow."""
 
     help = (
         "Register our kanaal, subscribe to those of the peers, and give klanten roles."

@@ -1,4 +1,4 @@
-"""`testapp_nhr`: which trade register does the demo host use?"""
+"""`testapp_nhr`: configure the trade register of the demo host."""
 
 from argparse import ArgumentParser
 from pathlib import Path

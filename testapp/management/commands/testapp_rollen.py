@@ -1,4 +1,4 @@
-"""How do the klanten of the demo get roles in contactmomenten and verzoeken?"""
+"""`testapp_rollen`: give klanten of the demo roles in contactmomenten and verzoeken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does an empty database become that of the demo host?"""
+"""`testapp_setup`: fill an empty database for the demo host."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""The tables that say what the answers of an API mean, and how its own are told apart."""
+"""The tables that interpret responses, and recognise those of the API itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does each answer of the Notificaties API mean for another try?"""
+"""Which responses of the Notificaties API are retried."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def in_thread(call: Callable[[], Any]) -> Any:
 
 
 class Diary:
-    """Who does what when: notes where two do the same, or of the same object."""
+    """Records which worker processes which row when, to detect overlaps."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
