@@ -43,7 +43,7 @@ def test_a_refresh_of_one_klant(
     (lock,) = (
         number
         for number, sql in enumerate(statements)
-        if "FOR UPDATE" in sql and '"klanten_plugin_klant"' in sql
+        if "FOR UPDATE" in sql and "klanten_plugin_klant " in sql
     )
     take_over = statements[lock - 1 : statements.index("COMMIT", lock) + 1]
     assert take_over[0] == "BEGIN"
