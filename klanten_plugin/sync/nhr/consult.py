@@ -238,12 +238,17 @@ def _keep(gathered: _Gathered, known: Known) -> dict[str, Kept]:
 def _moment(
     gathered: _Gathered, fresh: dict[str, int], kept: dict[str, Kept]
 ) -> datetime:
-    """Return the time of the next request: not after that of answers still in use."""
+    """Return the time of the next request to the sources that answered now.
+
+    That of the answers still in use, if there are any: those were given earlier, so it is
+    within the interval.
+    """
+    if kept:
+        return min(one.again_at for one in kept.values())
     outcome = NhrOutcome.ACTUEEL if gathered.found else NhrOutcome.ONBEKEND
     if gathered.closed:
         outcome = NhrOutcome.UITGESCHREVEN
-    own = next_time(outcome, min(fresh.values(), default=0))
-    return min([own, *(one.again_at for one in kept.values())])
+    return next_time(outcome, min(fresh.values(), default=0))
 
 
 def _try_again(error: RemoteError, times: int) -> Any:
