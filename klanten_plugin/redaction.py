@@ -13,7 +13,6 @@ import logging  # noqa: TID251 - it changes the records of every logger
 import re
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
-from types import TracebackType
 from typing import Any
 
 CUT = "?…"
@@ -36,8 +35,6 @@ _RECORD_ATTRIBUTES = frozenset(vars(logging.makeLogRecord({}))) | {"message"}
 
 _STRUCTLOG = frozenset({"_logger", "_name", "_record"})
 """Attributes that structlog needs unchanged."""
-
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def redacted(text: str) -> str:

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy
 
 import structlog
 
@@ -48,9 +47,6 @@ SLICE_SECONDS = 20.0
 """Maximum seconds per row of the outbox, to stay within its lease."""
 
 BATCH = 50
-
-TOELICHTING = gettext_lazy("De klant van deze relatie is verwijderd.")
-"""Explanation for the audit trail of the service when a relation is deleted."""
 
 
 def rollen_backoff() -> Backoff:
