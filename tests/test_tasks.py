@@ -261,14 +261,16 @@ class TestHint:
             use_broker(monkeypatch, useless.url)
             hint(NOTIFICATION)
             visits = useless.visits
-            # once where it says nothing: each visit more would be as long a wait more
+            # once where it says nothing: each visit more would be as long a wait more;
+            # where it hangs up the client may try again at once
             assert visits == 1 or (hangs_up and visits)
             for _request in range(10):
                 hint(NOTIFICATION)
             assert useless.visits == visits
             monkeypatch.setattr(tasks._Broker, "quiet_until", 0.0)
             hint(NOTIFICATION)
-            assert useless.visits == 2 * visits
+            again = useless.visits - visits
+            assert again == 1 or (hangs_up and again)
         logged = caplog.text or capsys.readouterr().out
         assert logged.count("outbox_hint_lost") == 2
 
