@@ -68,7 +68,7 @@ class NhrBronInline(admin.StackedInline):
     def formfield_for_choice_field(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> Any:
-        """The kinds, after a first choice that Django says in English alone."""
+        """Offer the kinds, after a translated empty choice."""
         choices = db_field.get_choices(blank_choice=[("", _("Kies een soort"))])
         return super().formfield_for_choice_field(
             db_field, request, choices=choices, **kwargs
@@ -126,7 +126,7 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     def response_change(
         self, request: HttpRequest, obj: KlantenConfig
     ) -> HttpResponseRedirect:
-        """Stay on the page, with a translated message; django-solo's is English."""
+        """Stay on the page, with a translated message instead of django-solo's."""
         self.message_user(request, _("De configuratie is bewaard."), messages.SUCCESS)
         return HttpResponseRedirect(request.path)
 
@@ -168,7 +168,7 @@ class KlantenConfigAdmin(SingletonModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: KlantenConfig, form: Any, change: Any
     ) -> None:
-        """Save only the changed fields: workers write others of the same row."""
+        """Save only the changed fields, as workers write others of the same row."""
         concrete = {field.name for field in obj._meta.concrete_fields}
         obj.save(update_fields=sorted(concrete.intersection(form.changed_data)))
 

@@ -1,4 +1,4 @@
-"""Days and moments as administrators read them: in one format, in their time zone."""
+"""Dates and times for administrators, in one format and in the current time zone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from django.utils.text import format_lazy
 
 
 def readable_moment(value: datetime | None) -> str:
-    """Return a moment in the current time zone; "" for ``None``."""
+    """Return a date and time in the current time zone, or "" for ``None``."""
     if value is None:
         return ""
     return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
 
 
 def readable_day(value: str) -> str:
-    """Return the day of a moment in ISO format; the beginning of any other text."""
+    """Return the date of an ISO timestamp, or the start of any other text."""
     moment = parse_datetime(value)
     if moment is None:
         return value[:10]
@@ -31,19 +31,20 @@ def readable_day(value: str) -> str:
 
 
 def readable_birthday(value: str) -> str:
-    """Return a date in ISO format as a day; any other text unchanged."""
+    """Return an ISO date in the admin's format. Other texts are returned unchanged."""
     try:
         day = date.fromisoformat(value)
-    except ValueError:  # some birthdays are known in part
+    except ValueError:  # some dates of birth are incomplete
         return value
     return date_format(day, "SHORT_DATE_FORMAT")
 
 
 def moment_of(model: type[Model], name: str) -> Any:
-    """Return a column for a field with a moment, for lists and pages alike.
+    """Return a column for a datetime field, for lists and pages.
 
-    Django itself writes out the month, which is too wide for a list. The column is a
-    function of a row; Django's stubs know only names in ``fields``, hence ``Any``.
+    Django's own format spells out the month, which is too wide for a list. The column
+    is a function of a row. Django's stubs only accept names in ``fields``, hence
+    ``Any``.
     """
     heading = format_lazy("{}", model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
 
@@ -51,5 +52,5 @@ def moment_of(model: type[Model], name: str) -> Any:
     def column(row: Any) -> str:
         return readable_moment(getattr(row, name)) or "-"
 
-    column.__name__ = name  # Django makes the class of the cell of it
+    column.__name__ = name  # Django uses it as the CSS class of the cell
     return column

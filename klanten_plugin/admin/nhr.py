@@ -29,7 +29,7 @@ HEADINGS = (
     _("Gegeven op"),
     _("Bijzonderheid"),
 )
-"""Of the values that the NHR gave."""
+"""For values that the NHR provided."""
 
 CHECKED_AT, DUE_AT = moment_of(NhrState, "checked_at"), moment_of(NhrState, "due_at")
 
@@ -40,7 +40,7 @@ def have_asked(
     states: QuerySet[NhrState],
     outcome: Callable[[int], str],
 ) -> None:
-    """Queue look-ups of these states, each number once, and show a message.
+    """Queue look-ups of these states, once per number, and show a message.
 
     ``outcome`` returns the message for a number of look-ups.
     """
@@ -93,7 +93,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
     def save_model(
         self, request: HttpRequest, obj: NhrState, form: Any, change: Any
     ) -> None:
-        """Save nothing: the page has no fields, and workers write the row."""
+        """Save nothing, because the page has no fields and workers write the row."""
 
     def log_change(self, request: HttpRequest, obj: NhrState, message: Any) -> Any:
         """Log the refresh, instead of a change without fields."""
@@ -121,7 +121,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
 
     @admin.display(description=_("niet overgenomen"))
     def waarom(self, state: NhrState) -> str:
-        """Return the values that weren't taken over, with the reasons."""
+        """Return the values that weren't adopted, with the reasons."""
         lines = ((_named(row["veld"]), row["reden"]) for row in state.remarks)
         return format_html_join(SafeString("<br>"), "{}{}", lines) or "-"
 
@@ -148,7 +148,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
 
     @admin.display(description=_("nu"))
     def wacht(self, state: NhrState) -> str:
-        """Return what a due klant waits for: a failing source, or its turn."""
+        """Return what a due klant is waiting for: a failing source, or its turn."""
         if state.due_at is None:
             return str(_("Wordt niet opgevraagd: er is geen nummer om op te zoeken."))
         if state.due_at > timezone.now():
@@ -164,7 +164,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
 
     @admin.action(description=_("Nu verversen uit het NHR"), permissions=["change"])
     def verversen(self, request: HttpRequest, queryset: QuerySet[NhrState]) -> None:
-        """Queue refreshes of the klanten, each number once."""
+        """Queue refreshes of the klanten, once per number."""
 
         def outcome(count: int) -> str:
             text = ngettext(
@@ -206,7 +206,7 @@ class NhrVerbruikAdmin(ReadOnly, LongList):
 
     @admin.display(description=_("maand"))
     def in_maand(self, verbruik: NhrVerbruik) -> str:
-        """The month in words: Django would show its first day."""
+        """Return the month in words. By default Django shows its first day."""
         return str(verbruik)
 
     @admin.display(description=_("kosten (tarief van KVK)"))

@@ -42,7 +42,7 @@ FIELDS = (
 
 ROWS_SHOWN = 20
 KLANTEN_SEARCHED = 20
-"""Maximum klanten per klantnummer, which several organisations can assign."""
+"""Maximum klanten per klantnummer, which several organisations may assign."""
 
 
 @admin.register(OutboxRow)
@@ -59,7 +59,7 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
         "last_error",
     )
     list_filter = ("state", "kind")
-    search_fields = ("object_key__exact",)  # there is a box to search in
+    search_fields = ("object_key__exact",)  # enables the search box
     search_help_text = _("Een klantnummer, of de UUID van een klant.")
     readonly_fields = FIELDS
     fields = FIELDS

@@ -24,19 +24,19 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def counted(self) -> int:
-        """The number of rows, up to one more than can be shown."""
+        """Return the number of rows, up to one more than can be shown."""
         rows = self.object_list
         assert isinstance(rows, QuerySet)
         return int(rows.order_by()[: MOST + 1].count())
 
     @property
     def is_more(self) -> bool:
-        """Whether there are more rows than can be paged through."""
+        """Return whether there are more rows than can be paged through."""
         return self.counted > MOST
 
     @cached_property
     def count(self) -> int:
-        """The number of rows that can be paged through."""
+        """Return the number of rows that can be paged through."""
         return min(self.counted, MOST)
 
 
@@ -86,7 +86,7 @@ class LongList(admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """The page of a row, under the plain name of what it is."""
+        """Show the page of a row, with the verbose name of the model as its title."""
         title = capfirst(str(self.opts.verbose_name))
         context = {"title": title, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, context)

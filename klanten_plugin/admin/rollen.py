@@ -77,7 +77,7 @@ class KlantRolAdmin(ReadOnly, LongList):
     )
     list_filter = (VervallenFilter, "bron")
     list_select_related = ("klant", "bron__service")
-    search_fields = ("url",)  # there is a box to search in
+    search_fields = ("url",)  # enables the search box
     search_help_text = _("De UUID van een klant, of een volledige URL.")
     change_form_template = "klanten_plugin/admin/rol.html"
     fields = (
@@ -105,10 +105,10 @@ class KlantRolAdmin(ReadOnly, LongList):
 
     @admin.display(description=_("klant"))
     def klant_of_url(self, rol: KlantRol) -> str:
-        """The klant; its UUID or URL where there is no such klant (any more)."""
+        """Return the klant, or its UUID or URL if the klant doesn't exist."""
         if rol.klant is not None:
             return str(rol.klant)
-        # not in an f-string, in which gettext finds no texts on Python 3.11
+        # not in an f-string, where gettext finds no texts on Python 3.11
         nobody = _("geen klant")
         return f"{nobody}: {rol.klant_uuid or rol.klant_url}"
 
@@ -161,7 +161,7 @@ class OtherRelatieAdmin(ReadOnly, LongList):
     list_display = ("url_of_relatie", "reason", "klant_url", "bron", SEEN_AT)
     list_filter = ("bron", "reason")
     list_select_related = ("bron__service",)
-    search_fields = ("url",)  # there is a box to search in
+    search_fields = ("url",)  # enables the search box
     search_help_text = _("Een volledige URL, van de relatie of van de klant.")
     fields = (
         "bron",
@@ -258,7 +258,7 @@ class RolBronAdmin(NotMadeByHand, LongList):
 
     @admin.display(description=_("toestand"))
     def toestand(self, bron: RolBron) -> str:
-        """What is wrong, in words; else what is going on."""
+        """Return the problem of the service, or else its progress, in words."""
         return condition_of(bron)
 
     @admin.action(description=_("Nu volledig afstemmen"), permissions=["change"])
@@ -278,7 +278,7 @@ class RolBronAdmin(NotMadeByHand, LongList):
 
 
 def condition_of(bron: RolBron) -> str:
-    """What is wrong, in words; else what is going on."""
+    """Return the problem of the service, or else its progress, in words."""
     errors = dict.fromkeys(filter(None, (bron.call_error, bron.pass_error)))
     if errors:
         return " ".join(errors)

@@ -28,8 +28,8 @@ NHR = ("nhr_mutatieservice", "service")
 def fitting_services(field: str) -> QuerySet[Service]:
     """Return the services to choose from, including those already configured.
 
-    Services for the NHR aren't offered for roles and subjects, and vice versa. That for
-    notifications is never offered.
+    Services for the NHR aren't offered for roles and subjects, and vice versa. The
+    service for notifications is never offered.
     """
     services = Service.objects.order_by("label")
     if types := API_TYPES.get(field):

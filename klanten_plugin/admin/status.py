@@ -38,7 +38,7 @@ from .site_context import site_context
 
 FAILURES_SHOWN = 10
 COUNTED = 10_000
-"""Maximum of exact counts."""
+"""Maximum number of rows to count exactly."""
 
 
 @admin.register(StatusPage)

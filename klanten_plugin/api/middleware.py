@@ -42,9 +42,9 @@ FAILED = ("error", _("De server kon het verzoek niet afhandelen."))
 class APIVersionMiddleware:
     """Set ``API-version`` under the plugin's URLs, and convert errors.
 
-    It must be the outermost: the suite's middleware overwrites the header with the
-    version of its host, and errors that don't come from a view, such as a refused host
-    name, are HTML.
+    It must be the outermost middleware, because the suite's overwrites the header with
+    the version of its host, and because errors that don't come from a view, such as a
+    refused host name, are HTML.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -82,13 +82,13 @@ def _root() -> str | None:
 
 
 def _is_not_there(response: HttpResponseBase, root: str) -> bool:
-    """Whether the root without its slash is a 404, or redirects to the root."""
+    """Return whether the root without its slash is a 404, or redirects to the root."""
     location = urlsplit(response.headers.get("Location", "")).path
     return response.status_code == HTTPStatus.NOT_FOUND or location == root
 
 
 def _is_foreign_error(response: HttpResponseBase) -> bool:
-    """Whether it is an error in another format, unless ``DEBUG`` is on."""
+    """Return whether it is an error in another format. Always false with ``DEBUG``."""
     return (
         response.status_code >= HTTPStatus.BAD_REQUEST
         and response.headers.get("Content-Type") != PROBLEM

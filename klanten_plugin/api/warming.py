@@ -1,7 +1,7 @@
 """Prepare a web process before its first request.
 
-URLs, fields of serializers, statements and the transport of the broker are loaded when
-they are first used. Without this the first POST of a process takes some twenty times the
+URLs, fields of serializers, statements and the transport of the broker are loaded on
+first use. Without this module, the first POST of a process takes about twenty times the
 processor time of the second.
 """
 

@@ -1,14 +1,15 @@
 """Connection pool for exchanges, one per process.
 
-A connection is specific to an origin, a proxy, and the TLS files: another certificate
-uses another connection. Credentials of a Service aren't part of the key, because they
-are sent with each request. Connections aren't shared: an exchange takes one out, and
-returns it after reading the complete response. Every failure closes it.
+A connection is specific to an origin, a proxy, and the TLS files: a different
+certificate uses a different connection. Credentials of a Service aren't part of the
+key, because they are sent with each request. Connections aren't shared: an exchange
+checks one out, and returns it after reading the complete response. Every failure closes
+the connection.
 
-Remotes close idle connections eventually. A closed connection is replaced before
-anything is sent. If it is closed while the request is being sent, the exchange fails
-and it is unknown whether the request arrived, as with a new connection. Connections are
-therefore kept for a shorter time than servers keep them.
+Remotes close idle connections eventually. A connection that was closed before use is
+replaced before anything is sent. If the remote closes it while the request is being
+sent, the exchange fails, and it is unknown whether the request arrived, as with a new
+connection. Connections are therefore kept for a shorter time than servers keep them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ IDLE_SECONDS = 1.0
 """
 
 LIFETIME_SECONDS = 60.0
-"""Maximum seconds of use, so that changes of the DNS name take effect."""
+"""Maximum age in seconds, so that DNS changes take effect."""
 
 MOST_IDLE = 16
 """Maximum idle connections in total; the least recently used one is closed."""

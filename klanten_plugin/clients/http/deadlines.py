@@ -42,8 +42,8 @@ class Deadline:
 
     def watch(self, connection: socket.socket) -> None:
         """Close this connection as well at the deadline."""
-        # a duplicate handle, because TLS takes over the first one, and can't copy its
-        # own
+        # a duplicate handle, because TLS takes over the original one and can't
+        # duplicate its own
         handle = socket.socket(fileno=os.dup(connection.fileno()))
         with self._lock:
             self._sockets.append(handle)
@@ -58,7 +58,9 @@ class Deadline:
                 self._sockets.pop().close()
 
     def run(self, task: Callable[[], T]) -> T:
-        """Return what ``task`` returns, raise what it raises, or ``TimeoutError``.
+        """Run ``task`` and return its result.
+
+        Exceptions of ``task`` propagate. Raises ``TimeoutError`` at the deadline.
 
         For work that can't be interrupted: it runs in a thread that is abandoned at the
         deadline, so it must neither hold a connection nor read without limit.
@@ -92,9 +94,9 @@ class Deadline:
 
 
 class _Clock:
-    """Cuts deadlines that pass, in a thread that starts with the first of them.
+    """A thread that enforces deadlines. It starts with the first deadline.
 
-    A thread of its own for each would cost more than the rest of a short exchange.
+    A separate thread per deadline would cost more than the rest of a short exchange.
     """
 
     current: _Clock
@@ -122,7 +124,7 @@ class _Clock:
             self._next().cut()
 
     def _next(self) -> Deadline:
-        """Wait for the next deadline that passes. Released ones are forgotten."""
+        """Wait for the next deadline that expires. Released deadlines are discarded."""
         with self._changed:
             while True:
                 while self._waiting and self._waiting[0][2].is_released:
@@ -141,7 +143,7 @@ def _start_clock() -> None:
 
 
 _start_clock()
-# threads don't survive a fork, locks do, in whatever state they were
+# threads don't survive a fork, but locks do, in an undefined state
 os.register_at_fork(after_in_child=_start_clock)
 
 

@@ -5,8 +5,8 @@ of the caller. The table of the API interprets the response, see :mod:`.answers`
 
 The body of a redirect is never read, nor any data beyond the limits or after the
 deadline. Compressed bodies (gzip, deflate, br) aren't requested, and are refused, so
-nothing is ever decompressed. Requests bypass ``Session.request``: libraries that log
-outgoing requests patch that, and would log our credentials.
+nothing is ever decompressed. Requests bypass ``Session.request``, because libraries
+that log outgoing requests patch it and would log our credentials.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def send(
             return Reply(response.status_code, response.headers, content)
     except TooLarge as error:
         raise TemporaryRemoteError(TOO_LARGE) from error
-    except HTTPError as error:  # of urllib3, while the body is read
+    except HTTPError as error:  # of urllib3, while reading the body
         raise requests.ConnectionError(error) from error
 
 
@@ -148,7 +148,11 @@ def _mounted(
     limits: Limits,
     environment: Mapping[str, Any],
 ) -> Iterator[None]:
-    """Give the session an adapter, and take it away: closing would close both."""
+    """Mount the adapter for this context.
+
+    It is removed afterwards, because closing the session would close its connections
+    too.
+    """
     with adapter_for(str(prepared.url), limits, environment) as adapter:
         for scheme in ("http://", "https://"):
             session.mount(scheme, adapter)
@@ -163,7 +167,7 @@ def _no_target(_response: requests.Response) -> None:
 
 
 def _read(response: requests.Response, limits: Limits, max_bytes: int) -> bytes:
-    """Return the body; a declared size above the limit is refused unread."""
+    """Return the body. Refuse a declared size above the limit without reading."""
     if response.status_code in REDIRECTS or not max_bytes:
         return b""
     coding = response.headers.get("Content-Encoding", "").strip().lower()
@@ -210,7 +214,7 @@ def _reaching(label: str) -> Iterator[None]:
     try:
         yield
     except (requests.RequestException, TimeoutError) as error:
-        # without its text, which contains the URL and sometimes the body
+        # without the message, which contains the URL and sometimes the body
         message = _("{label} is niet bereikbaar ({error}).").format(
             label=label, error=type(error).__name__
         )

@@ -1,8 +1,8 @@
 """Connections of ``requests`` that enforce the limits of an exchange.
 
 ``requests`` and urllib3 limit neither the size of headers, chunk lines and trailers,
-nor the time for trying many addresses. Here every received byte is counted, and each
-step gets the remaining time.
+nor the total time for trying several addresses. Here every received byte is counted,
+and each step gets only the remaining time.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class NotPublic(RequestsConnectionError):
 class Limits:
     """The limits of an exchange: remaining bytes and time.
 
-    ``public_only`` refuses addresses inside the operator's network. With ``keep`` the
-    connection may be one that is left of an earlier exchange, and is kept for a later
-    one; ``has_rest`` tells that more came in than the response.
+    ``public_only`` refuses addresses inside the operator's network. With ``keep``, the
+    connection may be reused from an earlier exchange, and is kept for a later one.
+    ``has_rest`` is true if more data arrived than the response.
     """
 
     deadline: Deadline
@@ -95,7 +95,7 @@ class _Counted(io.RawIOBase):
 
 
 class _Answer(io.BufferedReader):
-    """Reads one answer; notes at its end whether more than that came in."""
+    """Reads one response, and records whether more data arrived after it."""
 
     def __init__(self, raw: io.RawIOBase, limits: Limits) -> None:
         self._counted, self._limits = _Counted(raw, limits), limits
@@ -148,7 +148,7 @@ def _limited_pool(pool: Any, connection: Any, adapter: LimitedAdapter) -> Any:
         return sock
 
     def kept_connection(self: Any, timeout: float | None = None) -> Any:
-        # urllib3 has closed it by now if the other end did
+        # urllib3 has closed it by now if the remote did
         found = pool._get_conn(self, timeout)  # noqa: SLF001 - no other place to ask
         if found.sock is not None:
             adapter.limits.deadline.watch(found.sock)
@@ -171,7 +171,8 @@ def _connect(connection: Any, limits: Limits) -> socket.socket:
     for address in addresses:
         seconds = min(limits.seconds, connection.timeout or limits.seconds)
         try:
-            # connect to the checked address: the name could resolve differently by now
+            # connect to the checked address, because the name could resolve differently
+            # by now
             return create_connection(
                 (address, port), seconds, socket_options=connection.socket_options
             )

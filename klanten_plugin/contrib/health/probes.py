@@ -27,14 +27,15 @@ from ...sync.outbox.upkeep import health
 from ...tasks import broker_connection, tasks_of_workers
 
 SECONDS = 1.0
-"""Timeout in seconds for connecting to the database or the broker, for answers of
-workers, and for each statement."""
+"""Timeout in seconds for connecting to the database or the broker, for replies of
+workers, and for each statement.
+"""
 
 KEEP_SECONDS = 5.0
 """Seconds for which a result is cached."""
 
 BEAT_SECONDS = 90.0
-"""Maximum age of the heartbeat of beat, which is sent every 30 seconds."""
+"""Maximum age in seconds of beat's heartbeat, which is sent every 30 seconds."""
 
 FAILURES = 2
 """Number of failed calls in a row that count as an outage of another system; a single
@@ -166,8 +167,8 @@ def _beat() -> dict[str, Outcome]:
 def nhr_failing_seconds(bron: NhrBron) -> float:
     """Return the seconds for which a source has been failing.
 
-    Return 0 if it isn't failing, or failed only once. A source that refuses us is
-    stopped at the first failure.
+    Return 0 if it isn't failing, or failed only once. A source that rejects our
+    requests is stopped at the first failure.
     """
     if bron.failing_since is None or (bron.failures < FAILURES and not bron.stopped_at):
         return 0.0

@@ -1,4 +1,4 @@
-"""Lock a klant, and load it with all that belongs to it."""
+"""Lock a klant, and load it with its groups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connections, models, router
 from ...models import Klant, NhrState
 from .reading import klant_of, klant_statement
 
-# as text: compiling the queryset takes longer than executing it
+# as SQL text, because compiling the queryset takes longer than executing it
 LOCK = f"SELECT 1 FROM {Klant._meta.db_table} WHERE id = %s FOR UPDATE"  # noqa: S608 - a name
 
 
@@ -23,7 +23,7 @@ def lock_klant(klant: Klant | int) -> Klant:
     sees the latest klant, but joined rows as of the start of the statement.
     """
     pk = klant.pk if isinstance(klant, Klant) else klant
-    # regardless of routers for reads
+    # regardless of database routers for reads
     using = router.db_for_write(Klant)
     with connections[using].cursor() as cursor:
         for statement in (LOCK, _statement()):

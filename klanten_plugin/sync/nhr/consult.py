@@ -2,7 +2,7 @@
 
 For each field the most trusted source that provides it is used. A source that can't add
 anything isn't queried, because most requests cost money. An error of one source doesn't
-affect the others: their answers are taken over, and only the failed source is retried.
+affect the others: their answers are adopted, and only the failed source is retried.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _shield(gathered: _Gathered, answer: Answer) -> None:
     given = gathered.facts.get("adres")
     if given and given.source in gathered.telling:
         return
-    # also a more trusted source, if that can't express shielding
+    # also a more trusted source, if it can't express shielding
     gathered.facts.pop("adres", None)
     gathered.shielded = True
     if "adres" not in answer.values:
@@ -140,7 +140,10 @@ def _shield(gathered: _Gathered, answer: Answer) -> None:
 
 
 def _can_tell(source: Source) -> bool:
-    """Whether a source can express shielding. Custom sources can omit the attribute."""
+    """Return whether a source can express shielding.
+
+    Custom sources may omit the attribute.
+    """
     return bool(getattr(source, "tells_shielding", False))
 
 
@@ -240,7 +243,7 @@ def _moment(
 ) -> datetime:
     """Return the time of the next request to the sources that answered now.
 
-    That of the answers still in use, if there are any: those were given earlier, so it is
+    If stored answers are still in use, this is their time. They are older, so it is
     within the interval.
     """
     if kept:

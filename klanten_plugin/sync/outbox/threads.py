@@ -1,8 +1,8 @@
 """Process a backlog of the outbox in several threads of one worker process.
 
 A worker mostly waits for remotes and for the database. Threads behave like separate
-worker processes: each claims its own rows on its own database connection, and only one
-row of an object is running at a time.
+worker processes: each claims its rows on a separate database connection, and at most
+one row of an object is processed at a time.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ from ...constants import OutboxKind
 from .run import Ended, Handler, Run, work_off
 
 BACKLOG = 10
-"""Number of rows that one thread processes before others start; most runs have
-fewer.
+"""Number of rows that one thread processes before others start. Most runs have fewer.
 """
 
 
@@ -71,7 +70,7 @@ class _Crew:
             raise self.errors[0]
 
     def total(self) -> Run:
-        """Return the combined run; it ends like the first, or like a failed one."""
+        """Return the combined run. It ends like the first run, or like a failed one."""
         first = self.runs[0]
         for run in self.runs:
             if run.ended is Ended.FAILING:
