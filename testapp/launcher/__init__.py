@@ -1,4 +1,4 @@
-"""The launcher of the demo host: standard library only, nothing of Django.
+"""The launcher of the demo host. Uses only the standard library, not Django.
 
-It runs before anything is installed, with whichever Python the machine has.
+It runs before anything is installed, with any Python that the machine has.
 """

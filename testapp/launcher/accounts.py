@@ -1,10 +1,11 @@
-"""As whom PostgreSQL runs, and where that account can reach its files.
+"""The account that runs PostgreSQL, and a folder that it can access.
 
 PostgreSQL refuses to run as root, so root runs it as `postgres` or `nobody`. Such an
-account can't reach a checkout under /root, or in any folder that is closed to others:
-then its programs and data go to a folder of this checkout under /var/lib (or /var/tmp),
-whose parents belong to root, so that nobody else can have prepared it. `--fresh` empties
-that folder; delete it by hand when you delete the checkout.
+account can't access a checkout under /root, or in any folder with restricted
+permissions. In that case its programs and data are stored in a folder for this checkout
+under /var/lib (or /var/tmp), whose parents belong to root, so that no other user can
+have prepared it. `--fresh` empties that folder. Delete it manually when you delete the
+checkout.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _NAME = "klanten-testapp"
 
 
 def server_account() -> str | None:
-    """Return the account to run PostgreSQL as; None if we can run it ourselves."""
+    """Return the account to run PostgreSQL as, or None if we can run it ourselves."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name for entry in pwd.getpwall()}
@@ -42,7 +43,7 @@ def server_account() -> str | None:
 def run_as(
     account: str | None, command: list[str], *, text: str | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a short command as the account, in no folder it might be kept out of."""
+    """Run a short command as the account, in a folder that it can access."""
     env = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
     options: dict[str, object] = {}
     if account:
@@ -63,7 +64,7 @@ def run_as(
 
 
 def can_enter(account: str | None, folder: Path) -> bool:
-    """Say whether the account can work below the folder (asked, not computed)."""
+    """Return whether the account can access the folder, by testing it."""
     if account is None:
         return True
     return (
@@ -88,7 +89,7 @@ def server_folder(layout: Layout, account: str | None) -> Path:
 
 
 def root_folder(path: Path) -> Path:
-    """Make a folder that others may enter but not write; refuse anything else there."""
+    """Create a folder that others may enter but not write. Refuse any other folder."""
     path.mkdir(mode=0o755, exist_ok=True)
     found = path.lstat()
     if (
@@ -102,7 +103,7 @@ def root_folder(path: Path) -> Path:
 
 
 def own_folder(path: Path, account: str | None) -> Path:
-    """Make an empty folder of the account, closed to others."""
+    """Create an empty folder of the account, without access for others."""
     path.mkdir(mode=0o700)
     if account:
         shutil.chown(path, account, pwd.getpwnam(account).pw_gid)

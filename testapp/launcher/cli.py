@@ -17,7 +17,7 @@ from testapp.launcher.testing import run_checks
 
 _MAX_PORT = 65535
 _INTERRUPTED = 130
-# The arguments of these belong to other programs: they aren't parsed here.
+# The arguments of these commands are passed to other programs, so they aren't parsed.
 _PASSED_ON: dict[str, Callable[[Layout, list[str]], int]] = {
     "test": run_checks,
     "shell": lambda layout, rest: manage(layout, ["shell", *rest]),
@@ -33,7 +33,7 @@ environment:
 
 
 def main(arguments: list[str]) -> int:
-    """Run a command; return the exit status."""
+    """Run a command, and return the exit status."""
     stop_on_signals()
     try:
         return _run(find_layout(os.environ), arguments)
@@ -41,12 +41,12 @@ def main(arguments: list[str]) -> int:
         print(f"testapp: {error}", file=sys.stderr)
         return 1
     except StopRequested:
-        # Asked to stop and did so: for the demo, that is how it ends well.
+        # It was asked to stop, and did: for the demo this is success.
         return 0 if _is_demo(arguments) else _INTERRUPTED
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser; test, shell, manage and peer are in it for the help alone."""
+    """Return the parser. test, shell, manage and peer are in it only for the help."""
     parser = argparse.ArgumentParser(
         prog="python3 -m testapp",
         description=_DESCRIPTION,

@@ -1,4 +1,4 @@
-"""The commands beside the demo itself: token, shell, manage."""
+"""The commands besides the demo itself: token, shell, manage."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def print_token(
 ) -> None:
     """Print a token, or the client's id and secret, and nothing else.
 
-    With `scopes`, separated by commas, of a client that has just those.
+    With comma-separated `scopes`, it is for a client that has exactly those.
     """
     layout.prepare()
     if scopes is None:
@@ -40,7 +40,7 @@ def print_token(
 
 
 def print_login(layout: Layout) -> None:
-    """Print the address of the admin, and the name and password of its superuser."""
+    """Print the address of the admin, and the login of its superuser."""
     layout.prepare()
     running = running_demo(layout)
     address = running.address if running else DEFAULT_ADDRESS
@@ -53,7 +53,7 @@ def describe_login(address: Address, keys: Keys) -> str:
 
 
 def run_peer(layout: Layout, arguments: list[str]) -> int:
-    """Run one of the peers in the demo's virtual environment; return its exit status."""
+    """Run a peer in the demo's virtual environment, and return its exit status."""
     if not arguments or arguments[0] not in PEERS:
         raise LauncherError(f"name one of the peers: {', '.join(PEERS)}")
     layout.prepare()
@@ -67,9 +67,9 @@ def run_peer(layout: Layout, arguments: list[str]) -> int:
 
 
 def manage(layout: Layout, arguments: list[str]) -> int:
-    """Run a Django command with the services there; return its exit status."""
+    """Run a Django command with the services available, and return its exit status."""
     layout.prepare()
-    # whoever stands at the terminal wants to see the command, not what it logs
+    # the user at the terminal wants the output of the command, not its log
     quiet = {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
     with _host_for_the_moment(layout) as host:
         return run_at_terminal(
@@ -108,9 +108,9 @@ def _scoped_client(layout: Layout, scopes: list[str]) -> tuple[str, str]:
 
 @contextmanager
 def _host_for_the_moment(layout: Layout) -> Iterator[Host]:
-    """Yield the host with its services: those of the running demo, or started now.
+    """Yield the host with the services of the running demo, or with temporary ones.
 
-    What is told meanwhile goes to standard error: standard output is the command's.
+    Messages go to standard error, because standard output belongs to the command.
     """
     console = Console(sys.stderr)
     keys = load_keys(layout.keys)
@@ -118,7 +118,7 @@ def _host_for_the_moment(layout: Layout) -> Iterator[Host]:
         venv = demo_venv(layout, console)
         if running:
             urls = Urls(running.database, running.redis)
-            # its own address: what is done here is told to others with our URLs
+            # its real address, because changes are notified to others with our URLs
             yield Host(layout, venv, keys, urls, running.address)
             return
         wanted = wanted_services(layout, keys, venv, console)

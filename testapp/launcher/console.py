@@ -1,4 +1,4 @@
-"""Output at the terminal: steps of the start, then the lines of each part."""
+"""Terminal output: the steps of starting, then the lines of each part."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PREFIX_WIDTH = 8
 
 
 def prefixed(part: str, line: str) -> str:
-    """Return the line as the output of a part, e.g. `worker   | ready`."""
+    """Return the line as output of a part, e.g. `worker   | ready`."""
     return f"{part:<{PREFIX_WIDTH}} | {line.rstrip()}".rstrip() + "\n"
 
 
 class Console:
-    """Writes whole lines to one stream, from any thread.
+    """Writes complete lines to one stream, from any thread.
 
     With `hidden`, another stream, the lines of parts go there until `reveal()`.
     """
@@ -34,7 +34,7 @@ class Console:
         self._write(text + "\n")
 
     def part(self, part: str, line: str) -> None:
-        """Write a line of a part after the name of the part."""
+        """Write a line of a part, prefixed with the name of the part."""
         self._write(prefixed(part, line), to_parts=True)
 
     def reveal(self) -> None:
@@ -44,7 +44,7 @@ class Console:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Print the title of a step, and after it the seconds that it took."""
+        """Print the title of a step, followed by its duration in seconds."""
         self._write(f"==> {title} ...")
         start = time.monotonic()
         try:
@@ -64,7 +64,9 @@ class Console:
                 self._reader_is_gone()
 
     def _reader_is_gone(self) -> None:
-        """Continue without a reader (`python3 -m testapp | head`), and stop."""
+        """Discard output and stop when the reader is gone (`python3 -m testapp |
+        head`).
+        """
         devnull = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         self._stream = self._parts = devnull
         os.kill(os.getpid(), 15)

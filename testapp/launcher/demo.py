@@ -1,4 +1,4 @@
-"""`python3 -m testapp`: the whole host in the foreground, until Ctrl-C."""
+"""`python3 -m testapp`: run the complete host in the foreground, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WATCH_SECONDS = 0.2
 
 
 def run_demo(layout: Layout, address: Address, *, fresh: bool) -> None:
-    """Run until StopRequested; raise LauncherError when a step or a part fails."""
+    """Run until StopRequested. Raise LauncherError if a step or a part fails."""
     if fresh and os.environ.get("DATABASE_URL"):
         raise LauncherError(
             "--fresh doesn't empty the database of DATABASE_URL: do that yourself, "
@@ -43,7 +43,7 @@ def run_demo(layout: Layout, address: Address, *, fresh: bool) -> None:
         require_free(address.host, address.port)
         with (layout.logs / "start.log").open("w", encoding="utf-8") as hidden:
             console = terminal(hidden)
-            # The supervisor outlives the steps, so that all of it ends in order
+            # The supervisor encloses all steps, so that everything is stopped in order,
             # wherever we are interrupted.
             try:
                 with Supervisor(console) as supervisor:
@@ -106,7 +106,7 @@ def _raise_if_fallen(supervisor: Supervisor) -> None:
 
 
 def _wait_until_it_answers(host: Host, supervisor: Supervisor) -> None:
-    """Wait for a list of klanten: that needs the web server, Django and its database."""
+    """Wait for a list of klanten: it needs the web server, Django and its database."""
     deadline = time.monotonic() + _READY_SECONDS
     status: int | str = "no answer"
     while time.monotonic() < deadline:
@@ -123,7 +123,7 @@ def _wait_until_it_answers(host: Host, supervisor: Supervisor) -> None:
 
 
 def _status_of_list(host: Host) -> int:
-    # Not urllib: that would ask the proxy of the environment.
+    # Not urllib, because it would use the proxy of the environment.
     address = host.address.reachable
     connection = http.client.HTTPConnection(address, timeout=_READY_SECONDS)
     token = make_token("demo", host.keys.clients["demo"])
@@ -156,5 +156,5 @@ def _welcome(host: Host, console: Console) -> None:
         f"they said until now is in {host.layout.logs / 'start.log'}.",
         "",
     ]
-    # One write, or the parts' output comes in between.
+    # A single write, so that the output of parts doesn't come in between.
     console.line("\n".join(lines))

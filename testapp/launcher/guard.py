@@ -1,7 +1,7 @@
-"""Starts a program that ends when its parent does: `guard.py PARENT SIGNAL USER CMD…`.
+"""Start a program that ends with its parent: `guard.py PARENT SIGNAL USER CMD…`.
 
-A program of its own, rather than a `preexec_fn`, because the launcher has threads by
-the time it starts its parts, and no Python may run between fork and exec then.
+A separate program instead of a `preexec_fn`, because the launcher has threads by the
+time it starts its parts, so no Python code may run between fork and exec.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def _become(user: str) -> None:
-    """Give up being root for good; no supplementary groups are kept."""
+    """Give up root permanently, including supplementary groups."""
     entry = pwd.getpwnam(user)
     os.setgroups([])
     os.setgid(entry.pw_gid)
@@ -27,9 +27,9 @@ def _become(user: str) -> None:
 
 
 def _load_prctl() -> Callable[[int, int, int, int, int], int] | None:
-    """Return the system call; None where there is none, as on macOS.
+    """Return the system call, or None if the system has none, as on macOS.
 
-    There, what a killed launcher left is found at the next start.
+    On such systems, leftover programs of a killed launcher are found at the next start.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -43,17 +43,17 @@ def _load_prctl() -> Callable[[int, int, int, int, int], int] | None:
 
 def main(arguments: list[str]) -> None:
     parent, signum, user, *command = arguments
-    # Before the change of user: the other may not be able to read this Python.
+    # Before the change of user, who may not be able to read this Python.
     prctl = _load_prctl()
     if user != "-":
         _become(user)
     if prctl:
-        # After it, as it clears the setting. It sends the signal when the parent dies,
-        # even by SIGKILL.
+        # After the change of user, which resets this setting. The signal is sent when
+        # the parent dies, even by SIGKILL.
         prctl(_PR_SET_PDEATHSIG, int(signum), 0, 0, 0)
     if os.getppid() != int(parent):
         sys.exit("the launcher is gone")
-    # Python ignores SIGPIPE, and what is ignored stays so in the program.
+    # Python ignores SIGPIPE, and the program would inherit that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         os.execvp(command[0], command)  # noqa: S606 - no shell is wanted

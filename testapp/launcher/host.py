@@ -15,7 +15,7 @@ from testapp.launcher.venv import Venv, clean_environment
 
 API_PATH = "/klanten/api/v1"
 _ANY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 - what `--host` may say
-# No query string: a filter on a BSN is personal data.
+# Without the query string, because a filter on a BSN is personal data.
 _ACCESS_LOG = "%(h)s %(m)s %(U)s %(s)s %(M)s ms"
 _THREADS = 8
 _WORKERS = "3"
@@ -29,20 +29,20 @@ _WORKER_OPTIONS = (
 
 @dataclass(frozen=True)
 class Address:
-    """Where the API listens."""
+    """The address of the API."""
 
     host: str
     port: int
 
     @property
     def reachable(self) -> str:
-        """Host and port for a URL on this machine."""
+        """Return host and port for a URL on this machine."""
         host = "127.0.0.1" if self.host in _ANY_ADDRESS else self.host
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
     @property
     def bind(self) -> str:
-        """Host and port as gunicorn wants them."""
+        """Return host and port in gunicorn's format."""
         return (
             f"[{self.host}]:{self.port}"
             if ":" in self.host
@@ -55,7 +55,7 @@ class Address:
 
     @property
     def allowed_hosts(self) -> str:
-        """The names it answers to: all, if it listens on all addresses."""
+        """Return the allowed host names: all, if it listens on all addresses."""
         if self.host in _ANY_ADDRESS:
             return "*"
         return ",".join(dict.fromkeys([self.host, "localhost", "127.0.0.1", "[::1]"]))
@@ -63,7 +63,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Host:
-    """Django with its services, as the programs of the virtual environment see it."""
+    """Django with its services, as seen by the programs in the virtual environment."""
 
     layout: Layout
     venv: Venv
@@ -75,7 +75,7 @@ class Host:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the settings read; what the caller has set already wins."""
+        """Return the variables for the settings. The caller's take precedence."""
         ours = {
             "DJANGO_SETTINGS_MODULE": "testapp.settings",
             "SECRET_KEY": self.keys.secret_key,
@@ -84,7 +84,7 @@ class Host:
             "PRIVATE_MEDIA_ROOT": str(self.layout.data / "private-media"),
             "WEB_CONCURRENCY": _WORKERS,
             "NOTIFICATIONS_DISABLED": "no",
-            # Celery doesn't like root; whoever is root here chose to be.
+            # Celery refuses to run as root, but here the user chose to be root.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
         given = clean_environment(os.environ)
@@ -94,14 +94,14 @@ class Host:
         return self.venv.command("django", *arguments)
 
     def parts(self) -> list[Part]:
-        """Return what runs beside the services, in the order it is started."""
+        """Return the programs besides the services, in order of starting."""
         return [*self.peer_parts(), *self.own_parts()]
 
     def own_parts(self) -> list[Part]:
         """Return the programs of the host itself: web server, worker and beat."""
         celery = ("celery", "--quiet", "--app", "testapp.celery:app")
         schedule = str(self.layout.data / "celerybeat-schedule")
-        # One row for each program; a further one is a further row.
+        # One row per program.
         table: list[tuple[str, list[str]]] = [
             ("api", self.venv.command("gunicorn", *self._gunicorn_options())),
             ("worker", self.venv.command(*celery, "worker", *_WORKER_OPTIONS)),
@@ -115,7 +115,7 @@ class Host:
         return [self._part(name, command, {}) for name, command in table]
 
     def peer_parts(self) -> list[Part]:
-        """Return the other systems that the host speaks with."""
+        """Return the other systems that the host communicates with."""
         if self.peers is None:
             return []
         client = f"demo={self.keys.clients['demo']}"
@@ -135,10 +135,10 @@ class Host:
     def _gunicorn_options(self) -> list[str]:
         return [
             f"--bind={self.address.bind}",
-            # a subject or a slow client holds one thread, and not the host
+            # a subject or a slow client blocks one thread, not the host
             "--worker-class=gthread",
             f"--threads={_THREADS}",
-            # Django is imported once, and not by each of the workers
+            # import Django once, instead of once per worker
             "--preload",
             "--log-level=warning",
             "--access-logfile=-",

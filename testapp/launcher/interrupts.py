@@ -1,4 +1,4 @@
-"""What the signals that end a program do to the launcher."""
+"""Handling of the signals that end the launcher."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _do_nothing(signum: int, frame: FrameType | None) -> None:
-    """Keep the signal from us; a handler, unlike SIG_IGN, isn't inherited."""
+    """Ignore the signal. Unlike SIG_IGN, children don't inherit a handler."""
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:
-    # Once is enough: a second Ctrl-C must not interrupt the orderly stopping.
+    # Only once: a second Ctrl-C must not interrupt the orderly shutdown.
     for each in _STOP_SIGNALS:
         signal.signal(each, _do_nothing)
     raise StopRequested(signal.Signals(signum).name)
 
 
 def stop_on_signals() -> None:
-    """Let the first of the stop signals raise StopRequested in the main thread."""
+    """Make the first stop signal raise StopRequested in the main thread."""
     for each in _STOP_SIGNALS:
         signal.signal(each, _stop)
 
@@ -36,14 +36,14 @@ def ctrl_c_left_to_child() -> Iterator[None]:
     try:
         yield
     finally:
-        # A stop signal in the meantime has switched all of them off: leave that.
+        # Meanwhile a stop signal has disabled all handlers, so don't restore them.
         if signal.getsignal(signal.SIGTERM) is not _do_nothing:
             signal.signal(signal.SIGINT, previous)
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Finish what has its own time limits, whatever is pressed meanwhile."""
+    """Run code with its own time limits to completion, ignoring stop signals."""
     previous = [(each, signal.signal(each, _do_nothing)) for each in _STOP_SIGNALS]
     try:
         yield

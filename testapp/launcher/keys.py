@@ -1,4 +1,4 @@
-"""The secrets of one checkout: random, made once, readable to their owner only."""
+"""The secrets of a checkout: random, generated once, readable only by their owner."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SECRET_BYTES = 32
 
 
 def _new_secret() -> str:
-    # No "-" or "_": so it can be marked with a double click, and never looks like
-    # an option on a command line.
+    # Without "-" and "_", so that a double click selects it, and it never looks like an
+    # option on a command line.
     return secrets.token_hex(_SECRET_BYTES)
 
 
 @dataclass
 class Keys:
-    """The secrets; none of them is derived from another."""
+    """The secrets, generated independently of each other."""
 
     secret_key: str = field(default_factory=_new_secret)
     admin_password: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -34,13 +34,13 @@ class Keys:
 
 
 def load_keys(path: Path) -> Keys:
-    """Return the keys, made at the first call."""
+    """Return the keys, which the first call generates."""
     with exclusive(path.with_suffix(".lock")):
         return _read(path)
 
 
 def client_secret(path: Path, client_id: str) -> str:
-    """Return the secret of a client, made at the first call."""
+    """Return the secret of a client, which the first call generates."""
     with exclusive(path.with_suffix(".lock")):
         keys = _read(path)
         if client_id not in keys.clients:
@@ -50,7 +50,7 @@ def client_secret(path: Path, client_id: str) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file with mode 0600, whole or not at all."""
+    """Write a file with mode 0600 atomically."""
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""Where everything of one checkout is kept: a single ignored folder."""
+"""The data folder of a checkout: a single folder, ignored by git."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Layout:
-    """The checkout, and the data folder with what the launcher makes."""
+    """The checkout, and the data folder of the launcher."""
 
     checkout: Path
     data: Path
@@ -38,16 +38,16 @@ class Layout:
 
     @property
     def ports(self) -> Path:
-        """Where the other systems of the demo listened last."""
+        """Return the file with the last ports of the other systems of the demo."""
         return self.data / "ports.json"
 
     @property
     def runtime(self) -> Path:
-        """How to connect to the demo that runs now; absent when none does."""
+        """Return the file with the addresses of the running demo, if there is one."""
         return self.data / "runtime.json"
 
     def prepare(self) -> None:
-        """Make the folder, ignored by git wherever it is."""
+        """Create the folder, and make git ignore it wherever it is."""
         self.logs.mkdir(parents=True, exist_ok=True)
         (self.data / ".gitignore").write_text("*\n", encoding="utf-8")
 

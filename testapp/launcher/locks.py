@@ -1,4 +1,4 @@
-"""Who may work in the data folder: locks that end with their process."""
+"""Locks on the data folder, which are released when their process ends."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class LockTakenError(Exception):
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock, after waiting for it."""
+    """Wait for the lock, and hold it in this context."""
     with _locked(path, fcntl.LOCK_EX):
         yield
 
 
 @contextmanager
 def exclusive_now(path: Path) -> Iterator[None]:
-    """Hold the lock, or raise LockTakenError at once."""
+    """Hold the lock in this context, or raise LockTakenError immediately."""
     with _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
         yield
 
@@ -30,8 +30,8 @@ def exclusive_now(path: Path) -> Iterator[None]:
 @contextmanager
 def _locked(path: Path, operation: int) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The kernel lets go of it when the process dies, so a killed launcher leaves no
-    # stale lock; the file itself stays, or two processes could lock different ones.
+    # The kernel releases it when the process dies, so a killed launcher leaves no stale
+    # lock. The file isn't removed, or two processes could lock different ones.
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

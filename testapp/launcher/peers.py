@@ -1,7 +1,7 @@
-"""The other systems of the demo: where each listens, and the secrets of this run.
+"""The other systems of the demo, with their ports and the secrets of this run.
 
 Their secrets are new each time. Their ports are kept, because the relations of klanten
-are known by their URLs; one that somebody else took by now is exchanged for another.
+are identified by URL. A port that is in use by now is replaced.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from testapp.launcher.ports import free_port, is_free
 
 NAMES = ("notificaties", "nhr", "dataservice", "contactmomenten", "verzoeken")
 CLIENT_ID = "klanten"
-"""Who we are at each of them."""
+"""Our client ID or user name at each of them."""
 
 
 def _secret() -> str:
@@ -26,7 +26,7 @@ def _secret() -> str:
 
 @dataclass(frozen=True)
 class Peer:
-    """Another system: where it listens on this machine, and the secret we have there."""
+    """Another system: its port on this machine, and our secret there."""
 
     port: int
     secret: str = field(repr=False, default_factory=_secret)
@@ -46,10 +46,11 @@ class Peer:
 
 @dataclass(frozen=True)
 class Peers:
-    """All of them, and the folder and name of the files that they keep.
+    """All peers, with the folder and name of their files.
 
-    ``dataservice`` is a second address of the register, with TLS; its certificates are
-    made in the folder ``certificates``. ``publishing`` is the secret with which two of them speak with the Notificaties API.
+    ``dataservice`` is a second address of the register, with TLS. Its certificates are
+    created in the folder ``certificates``. ``publishing`` is the secret that two of
+    them use at the Notificaties API.
     """
 
     notificaties: Peer
@@ -62,7 +63,7 @@ class Peers:
     publishing: str = field(repr=False, default_factory=_secret)
 
     def commands(self, klanten: str, klanten_as: str) -> list[PeerCommand]:
-        """How each is started; ``klanten`` is our API root, with a client of it."""
+        """Return the commands. ``klanten`` is our API root, for ``klanten_as``."""
         publishing = ",".join(
             f"{name}={secret}"
             for name, secret in (
@@ -121,7 +122,7 @@ class Peers:
 
 @dataclass(frozen=True)
 class PeerCommand:
-    """A program of `testapp.peers`, its options, and what it finds in its environment."""
+    """A program of `testapp.peers`, with its options and environment."""
 
     part: str
     program: str
@@ -130,7 +131,7 @@ class PeerCommand:
 
 
 def choose_peers(kept_ports: Path, data: Path | None = None) -> Peers:
-    """Return where the peers will listen: where they did before, if that is free."""
+    """Choose ports for the peers: the previous ones if they are free."""
     before = _read(kept_ports)
     ports = {
         name: before[name]
@@ -145,7 +146,7 @@ def choose_peers(kept_ports: Path, data: Path | None = None) -> Peers:
         nhr=Peer(ports["nhr"]),
         dataservice=Peer(ports["dataservice"]),
         certificates=kept_ports.parent / "certificates",
-        # the host knows one secret for both
+        # the host has one secret for both
         contactmomenten=Peer(ports["contactmomenten"], secret),
         verzoeken=Peer(ports["verzoeken"], secret),
         data=data,
@@ -153,7 +154,7 @@ def choose_peers(kept_ports: Path, data: Path | None = None) -> Peers:
 
 
 def drop_kept(data: Path) -> None:
-    """Have the peers that keep their files under this name begin with nothing."""
+    """Remove the files that the peers keep under this name."""
     for path in data.parent.glob(f"{data.name}.*.json"):
         path.unlink()
 

@@ -1,4 +1,4 @@
-"""Which TCP ports are free."""
+"""Find and check free TCP ports."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def free_port() -> int:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Say whether we could listen there."""
+    """Return whether we could listen there."""
     return _bind_error(host, port) is None
 
 
 def require_free(host: str, port: int) -> None:
-    """Raise LauncherError, saying what to do, if we couldn't listen there."""
+    """Raise LauncherError, with a remedy, if we couldn't listen there."""
     try:
         error = _bind_error(host, port)
     except socket.gaierror:
@@ -52,12 +52,12 @@ def _alternative(host: str, port: int) -> int:
 
 
 def _bind_error(host: str, port: int) -> int | None:
-    """Return the errno of listening there, None if it works."""
+    """Return the errno of listening there, or None if it succeeds."""
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
     )[0]
     with socket.socket(family, kind, protocol) as candidate:
-        # As gunicorn does: connections of a stopped server that linger don't count.
+        # Like gunicorn: lingering connections of a stopped server don't count.
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             candidate.bind(address)

@@ -1,4 +1,4 @@
-"""PostgreSQL for one checkout: its cluster, its command line, its end."""
+"""PostgreSQL for one checkout: create, run and stop its cluster."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from testapp.launcher.wheels import Wheels
 
 USER = "klanten"
 DATABASE = "klanten"
-_MAJOR = 18  # of the pinned wheel: other versions can't read its files
+_MAJOR = 18  # of the pinned wheel; other versions can't read its files
 _LEFTOVER_SECONDS = 20
 _STATUS_LINE = 7
 _TEST_SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -46,10 +46,10 @@ class Cluster:
         return f"postgres://{USER}:{self.password}@127.0.0.1:{port}/{DATABASE}"
 
     def create(self) -> None:
-        """Make the cluster with its database, unless it is there."""
+        """Create the cluster with its database, unless it exists."""
         if self.exists:
             return
-        # Under another name until it is complete: an interrupted initdb leaves a
+        # Under a temporary name until it is complete: an interrupted initdb leaves a
         # folder that PostgreSQL neither starts nor initialises again.
         fresh = self.parent / f"{self.data.name}.new"
         shutil.rmtree(fresh, ignore_errors=True)
@@ -68,12 +68,12 @@ class Cluster:
         settings = [
             "listen_addresses=127.0.0.1",
             f"port={port}",
-            # A socket would need a short path that both accounts can reach.
+            # A socket would need a short path that both accounts can access.
             "unix_socket_directories=",
             "max_logical_replication_workers=0",
             "log_checkpoints=off",
             "log_line_prefix=",
-            # The values and statements that go with an error can be personal data.
+            # The values and statements in error messages can be personal data.
             "log_error_verbosity=terse",
             "log_min_error_statement=panic",
             *(_TEST_SPEED if throwaway else ()),
@@ -90,20 +90,20 @@ class Cluster:
             cwd=Path("/"),
             env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
             user=self.account,
-            # "Fast" for PostgreSQL: SIGTERM would wait for the last client to leave.
+            # PostgreSQL's "fast" shutdown. SIGTERM would wait for the last client.
             stop_signal=signal.SIGINT,
             grace=30,
         )
 
     def is_ready(self, pid: int) -> bool:
-        """Say whether the server with this pid accepts connections."""
+        """Return whether the server with this pid accepts connections."""
         with suppress(FileNotFoundError, IndexError, ValueError):
             lines = self._pid_file.read_text(encoding="utf-8").splitlines()
             return int(lines[0]) == pid and lines[_STATUS_LINE].strip() == "ready"
         return False
 
     def end_leftover(self) -> None:
-        """End a server that outlived a killed launcher; forget one that didn't."""
+        """Stop the leftover server of a killed launcher, and remove its pid file."""
         pid = self._recorded_pid()
         if pid is None:
             return
@@ -114,8 +114,8 @@ class Cluster:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGINT)
             time.sleep(0.2)
-        # Another process may have this number by now, which PostgreSQL would take
-        # for a server that runs here.
+        # Another process may have this pid by now, which PostgreSQL would take for a
+        # running server.
         self._pid_file.unlink(missing_ok=True)
 
     @property
@@ -128,7 +128,7 @@ class Cluster:
         return None
 
     def _is_ours(self, pid: int) -> bool:
-        """Say whether the process is a server on our data, not one with its number."""
+        """Return whether the process is a server for our data, not a reused pid."""
         return str(self.data) in command_line(pid)
 
     def _initdb(self, folder: Path) -> None:
@@ -150,7 +150,7 @@ class Cluster:
             password.unlink(missing_ok=True)
 
     def _create_database(self, folder: Path) -> None:
-        """Create the database without a server, and so without a client."""
+        """Create the database without a running server, so no client is needed."""
         program = str(self.wheels.postgres / "postgres")
         self._run_or_raise(
             [program, "--single", "-D", str(folder), "postgres"],

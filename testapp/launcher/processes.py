@@ -1,4 +1,4 @@
-"""Starting, watching and stopping the parts of the host."""
+"""Start, monitor and stop the parts of the host."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def guarded(
 ) -> list[str]:
     """Return the command so that it runs as `user` and ends when we do.
 
-    Only the main thread may start it: for the kernel the parent is the thread.
+    Only call it from the main thread, because the kernel considers the thread the
+    parent.
     """
     return [
         sys.executable,
@@ -49,11 +50,11 @@ class Part:
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0
-    """Seconds to stop in; after that it is killed."""
+    """Seconds until it is killed after being asked to stop."""
 
 
 class RunningPart:
-    """A started part, with the thread that passes on its output."""
+    """A started part, with the thread that forwards its output."""
 
     def __init__(self, part: Part, console: Console) -> None:
         self.part = part
@@ -68,7 +69,8 @@ class RunningPart:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            # Away from the terminal's Ctrl-C: parts are stopped in order, by us.
+            # Not in the terminal's process group: we stop the parts in order, not
+            # Ctrl-C.
             start_new_session=True,
         )
         self._reader = threading.Thread(target=self._pass_on, daemon=True)
@@ -80,11 +82,11 @@ class RunningPart:
 
     @property
     def status(self) -> int | None:
-        """The exit status, negative for a signal, or None while it runs."""
+        """Return the exit status, negative for a signal, or None if it is running."""
         return self._process.poll()
 
     def stop(self) -> None:
-        """Ask it to stop, kill it after its grace, and leave no children of it."""
+        """Ask it to stop, kill it after its grace period, and kill its children."""
         if self.status is None:
             self._process.send_signal(self.part.stop_signal)
         try:
@@ -105,7 +107,7 @@ class RunningPart:
 
 
 class Supervisor:
-    """The parts that run; leaving the context stops them, the last one first."""
+    """The running parts. Leaving the context stops them in reverse order."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -125,12 +127,12 @@ class Supervisor:
         return running
 
     def stop(self, running: RunningPart) -> None:
-        """Stop one part ahead of the others."""
+        """Stop one part before the others."""
         self._running.remove(running)
         running.stop()
 
     def fallen(self) -> RunningPart | None:
-        """Return a part that ended though nobody asked it to."""
+        """Return a part that ended without being asked to, or None."""
         return next((each for each in self._running if each.status is not None), None)
 
 
@@ -142,7 +144,7 @@ def describe_status(status: int) -> str:
 
 
 def command_line(pid: int) -> str:
-    """Return the command line of a process, empty if there is none."""
+    """Return the command line of a process, or "" if it doesn't exist."""
     linux = Path(f"/proc/{pid}/cmdline")
     if Path("/proc/self").exists():
         try:

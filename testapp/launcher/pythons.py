@@ -1,4 +1,4 @@
-"""Making every suitable Python of the machine visible to tox."""
+"""Make all suitable Pythons of the machine visible to tox."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _OLDEST = (3, 11)
 
 
 def with_all_pythons(environ: Mapping[str, str], home: Path) -> dict[str, str]:
-    """Return the environment in which python3.11, python3.12 … are found.
+    """Return an environment in which python3.11, python3.12 … are found.
 
-    pyenv shows only the active versions, so all are made active; and its folders come
-    after PATH, for a shell that doesn't have pyenv set up.
+    pyenv exposes only the active versions, so all are activated. Its folders are
+    appended to PATH, for shells without pyenv.
     """
     result = dict(environ)
     root = Path(environ.get("PYENV_ROOT") or home / ".pyenv")
@@ -41,14 +41,14 @@ def with_all_pythons(environ: Mapping[str, str], home: Path) -> dict[str, str]:
 
 
 def pyenv_version(installed: Iterable[str], current: str) -> str:
-    """Return PYENV_VERSION for all that suit: the current one first, then the newest."""
+    """Return PYENV_VERSION with all suitable versions: the current, then the newest."""
     suitable = sorted(filter(is_suitable, installed), key=_key, reverse=True)
     suitable.sort(key=lambda each: each != current)
     return ":".join(suitable)
 
 
 def is_suitable(version: str) -> bool:
-    """Say whether it is a released CPython that we support (no 3.12-dev, no pypy)."""
+    """Return whether it is a supported, released CPython (no 3.12-dev, no pypy)."""
     return bool(re.fullmatch(r"3\.\d+\.\d+", version)) and _key(version)[:2] >= _OLDEST
 
 

@@ -14,7 +14,7 @@ from testapp.launcher.wheels import Wheels
 
 @dataclass(frozen=True)
 class Broker:
-    """The server with its data folder; messages survive a restart."""
+    """The server with its data folder. Messages survive a restart."""
 
     wheels: Wheels
     parent: Path
@@ -36,7 +36,7 @@ class Broker:
         """Return the server as a part of the host, on loopback only."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         config = self.data / "server.conf"
-        # In a file rather than as options: everyone can read a command line.
+        # In a file instead of options, because every user can read command lines.
         write_private(config, self._config(port, throwaway=throwaway))
         return Part(
             name="redis",
@@ -46,7 +46,7 @@ class Broker:
         )
 
     def is_ready(self, port: int) -> bool:
-        """Say whether it answers; while it loads its data it doesn't."""
+        """Return whether it responds. It doesn't while it is loading its data."""
         request = f"AUTH {self.password}\r\nPING\r\n".encode()
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1) as peer:

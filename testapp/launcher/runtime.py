@@ -1,4 +1,4 @@
-"""What a demo that runs tells other commands of the same checkout."""
+"""Share the addresses of a running demo with other commands of the same checkout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from testapp.launcher.services import Urls
 
 @dataclass(frozen=True)
 class Runtime:
-    """How to reach the services and the API of the demo that runs."""
+    """Addresses of the services and the API of the running demo."""
 
     pid: int
     api: str
@@ -28,14 +28,14 @@ class Runtime:
 
     @property
     def address(self) -> Address:
-        """Where the API listens, as seen from this machine."""
+        """Return the address of the API, as seen from this machine."""
         parts = urlsplit(self.api)
         return Address(parts.hostname or "127.0.0.1", parts.port or 80)
 
 
 @contextmanager
 def only_demo(layout: Layout) -> Iterator[None]:
-    """Be the only one that runs services in this data folder, or raise."""
+    """Hold the lock for running services in this data folder, or raise."""
     try:
         with exclusive_now(layout.data / "lock"):
             layout.runtime.unlink(missing_ok=True)
@@ -58,7 +58,7 @@ def only_demo(layout: Layout) -> Iterator[None]:
 
 @contextmanager
 def turn_for_services(layout: Layout) -> Iterator[Runtime | None]:
-    """Yield the demo that runs; or None, when the services are ours to start."""
+    """Yield the running demo, or None if the caller may start the services."""
     running = running_demo(layout)
     if running:
         yield running
@@ -69,13 +69,13 @@ def turn_for_services(layout: Layout) -> Iterator[Runtime | None]:
 
 
 def announce(layout: Layout, address: Address, urls: Urls) -> None:
-    """Tell other commands that the services are up; for our own account only."""
+    """Publish that the services are running, readable only by our account."""
     runtime = Runtime(os.getpid(), address.url, urls.database, urls.redis)
     write_private(layout.runtime, json.dumps(asdict(runtime)) + "\n")
 
 
 def running_demo(layout: Layout) -> Runtime | None:
-    """Return the demo that runs now, if it has its services up."""
+    """Return the running demo, or None unless its services are available."""
     try:
         with exclusive_now(layout.data / "lock"):
             return None

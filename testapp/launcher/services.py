@@ -27,7 +27,7 @@ _NO_SQLITE = (
 
 @dataclass(frozen=True)
 class Urls:
-    """Where the two services are."""
+    """The URLs of the two services."""
 
     database: str
     redis: str
@@ -38,13 +38,13 @@ class Urls:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The services that we start ourselves; None for one that is given by its URL."""
+    """The services that we start ourselves. None for one that is given by its URL."""
 
     cluster: Cluster | None
     broker: Broker | None
 
     def drop_data(self) -> None:
-        """Remove the data of our own services; a leftover server is ended first."""
+        """Remove the data of our own services, after stopping leftover servers."""
         if self.cluster:
             self.cluster.end_leftover()
             self.cluster.drop()
@@ -52,7 +52,7 @@ class Wanted:
             self.broker.drop()
 
     def describe(self) -> str:
-        """Return what serves, for people."""
+        """Return a description of the services for users."""
         postgres = "PostgreSQL" if self.cluster else "DATABASE_URL"
         return f"{postgres}, {'Valkey' if self.broker else 'REDIS_URL'}"
 
@@ -63,7 +63,7 @@ def choose(
     environ: Mapping[str, str],
     wheels_in: Callable[[Path], Wheels],
 ) -> Wanted:
-    """Return what is to be started; `wheels_in` is asked for a folder's if needed."""
+    """Return the services to start. `wheels_in` is called with a folder if needed."""
     given, redis_given = environ.get("DATABASE_URL"), environ.get("REDIS_URL")
     if given and not given.startswith(("postgres", "pgsql")):
         raise LauncherError(_NO_SQLITE)
@@ -85,7 +85,7 @@ def start(
     *,
     throwaway: bool = False,
 ) -> Urls:
-    """Start what is wanted and wait until it serves."""
+    """Start these services, and wait until they are ready."""
     database, redis = environ.get("DATABASE_URL", ""), environ.get("REDIS_URL", "")
     cluster, broker = wanted.cluster, wanted.broker
     if cluster:
@@ -112,7 +112,7 @@ def _start_on_free_port(
     make_part: Callable[[int], Part],
     is_ready: Callable[[RunningPart, int], bool],
 ) -> int:
-    """Return the port it serves on; another process may snatch one, so try again."""
+    """Start it, and return its port. Try again if another process takes that first."""
     for _ in range(_ATTEMPTS):
         port = free_port()
         running = supervisor.start(make_part(port))

@@ -1,4 +1,4 @@
-"""The steps between running services and a host that can serve."""
+"""The steps between running services and a host that can handle requests."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _DEMO_SEED = 1
 
 
 def demo_venv(layout: Layout, console: Console) -> Venv:
-    """Return the virtual environment of the demo, with everything in it."""
+    """Return the virtual environment of the demo, with everything installed."""
     venv = Venv(layout.venv)
     ensure_installed(layout, venv, ["-e", ".[demo]"], console)
     return venv
 
 
 def wanted_services(layout: Layout, keys: Keys, venv: Venv, console: Console) -> Wanted:
-    """Return the services to start, their wheels installed."""
+    """Return the services to start, with their wheels installed."""
 
     def wheels_in(folder: Path) -> Wheels:
         return install_wheels(layout, venv, folder, console)
@@ -38,25 +38,25 @@ def wanted_services(layout: Layout, keys: Keys, venv: Venv, console: Console) ->
 
 
 def prepare_database(host: Host, console: Console) -> None:
-    """Migrate, and make the applications and the admin's account, in one process."""
+    """Migrate, and create the applications and the admin's account, in one process."""
     with console.step("database: migrations, site, applications and admin account"):
         _run(host, *_setup_command(host))
 
 
 def load_demo(host: Host, marker: Path, console: Console) -> None:
-    """Load the demo klanten once; what was changed or deleted since then stays so."""
+    """Load the demo klanten once. Later changes and deletions are preserved."""
     if marker.exists():
         return
     count = str(DEMO_KLANTEN)
     with console.step(f"{count} demo klanten"):
-        # the Notificaties API isn't told of each of them
+        # the Notificaties API isn't notified of each of them
         quiet = replace(host, extra={"NOTIFICATIONS_DISABLED": "yes"})
         _run(quiet, "klanten_demo", "--count", count, "--seed", str(_DEMO_SEED))
     marker.write_text(f"{count}\n", encoding="utf-8")
 
 
 def connect(host: Host, marker: Path, console: Console) -> None:
-    """Have the host and its peers hear each other; make the demo's relations once."""
+    """Connect the host and its peers, and create the demo's relations once."""
     relations = marker.with_suffix(".rollen")
     options = [] if relations.exists() else ["--relations"]
     with console.step("kanaal, abonnement and roles of klanten"):
@@ -65,7 +65,7 @@ def connect(host: Host, marker: Path, console: Console) -> None:
 
 
 def demo_marker(layout: Layout, wanted: Wanted) -> Path:
-    """Return the file that says that the demo data is in this database."""
+    """Return the file that marks this database as containing the demo data."""
     if wanted.cluster:
         return layout.data / f"{wanted.cluster.data.name}.demo"
     name = hashlib.sha256(os.environ["DATABASE_URL"].encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Running a program to its end: a step of the setting up, or one at the terminal."""
+"""Run programs until they end: setup steps, or commands at the terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STOP_SECONDS = 15
 def run_logged(
     command: Sequence[str], *, what: str, log: Path, cwd: Path, env: Mapping[str, str]
 ) -> None:
-    """Run a step with its output in a log; raise LauncherError with the log's end."""
+    """Run a step with its output in a log. Raises LauncherError with the log's end."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as output:
         status = _wait_in_own_group(command, cwd=cwd, env=env, output=output.fileno())
@@ -33,20 +33,20 @@ def run_logged(
 def run_at_terminal(
     command: Sequence[str], *, cwd: Path, env: Mapping[str, str]
 ) -> int:
-    """Run a program that has the terminal to itself; return its exit status."""
+    """Run a program with exclusive use of the terminal, and return its exit status."""
     process = subprocess.Popen(guarded(command), cwd=cwd, env=dict(env))
     try:
         with ctrl_c_left_to_child():
             status = process.wait()
     except BaseException:
-        # SIGINT rather than SIGTERM: tox and Python both tidy up after it.
+        # SIGINT instead of SIGTERM, because tox and Python both clean up after it.
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_SECONDS)
         process.kill()
         process.wait()
         raise
-    # As a shell says it: 128 and the number of the signal.
+    # As shells do: 128 plus the number of the signal.
     return status if status >= 0 else 128 - status
 
 
@@ -57,7 +57,7 @@ def _wait_in_own_group(
     env: Mapping[str, str],
     output: int,
 ) -> int:
-    """Return the exit status; when we are stopped, end the whole group of it."""
+    """Return the exit status. If we are stopped, stop its process group."""
     process = subprocess.Popen(
         guarded(command),
         cwd=cwd,
@@ -65,13 +65,13 @@ def _wait_in_own_group(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
-        # Not a session of its own: the step may ask how wide the terminal is.
+        # Not a separate session: the step may query the width of the terminal.
         process_group=0,
     )
     try:
         return process.wait()
     except BaseException:
-        # SIGINT rather than SIGTERM: pip then removes its temporary folders.
+        # SIGINT instead of SIGTERM, because pip then removes its temporary folders.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):

@@ -1,4 +1,4 @@
-"""`python3 -m testapp test`: all checks, through tox, with the services there."""
+"""`python3 -m testapp test`: run all checks with tox, with the services available."""
 
 from __future__ import annotations
 
@@ -27,20 +27,21 @@ from testapp.launcher.venv import Venv, clean_environment, ensure_installed
 from testapp.launcher.wheels import Wheels, install_wheels, installed_wheels
 
 _REQUIREMENTS = ("tox>=4.26", "tox-uv>=1.26")
-# Without arguments: four environments at once. The smallest machine has two cores, but
-# the faults and the slow part mostly wait. Each shows what it printed when it is done.
+# Without arguments, run four environments in parallel. The smallest machine has two
+# cores, but the faults and the slow part mostly wait. The output of each is shown when
+# it is done.
 _AT_ONCE = ("run-parallel", "--parallel", "4")
 _FOLDER = "test-services"
-# The first of them that can run here runs the whole quick part; see tox.ini.
+# The first available one runs the complete quick part; see tox.ini.
 _WHOLE = {"python3.12": "py312-newest", "python3.13": "py313-newest"}
 _ONLY_OLDEST = "py311-oldest"
 _QUICK = "--part=quick --cov --cov-report= --cov-fail-under=0"
-# pip's settings that uv, which reads no pip.conf, has under other names.
+# pip's settings by the names that uv uses; uv doesn't read pip.conf.
 _PIP_FOR_UV = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
 
 
 def run_checks(layout: Layout, arguments: list[str]) -> int:
-    """Run tox with these arguments; return its exit status."""
+    """Run tox with these arguments, and return its exit status."""
     layout.prepare()
     try:
         with exclusive_now(layout.data / "test.lock"):
@@ -58,7 +59,7 @@ def throwaway_services(
 ) -> Iterator[Urls]:
     """Yield services with empty data, which is removed at the end.
 
-    Without `venv` no wheels are installed: they must be there.
+    Without `venv` no wheels are installed, so they must be present.
     """
 
     def wheels_in(folder: Path) -> Wheels:
@@ -74,9 +75,9 @@ def throwaway_services(
 
 
 def tox_environment(layout: Layout, venv: Venv) -> dict[str, str]:
-    """Return what tox needs to know beside its own configuration."""
+    """Return the variables for tox, in addition to its configuration."""
     environ = with_all_pythons(clean_environment(os.environ), Path.home())
-    # Where uv finds the same packages as pip does.
+    # Make uv find the same packages as pip.
     environ = _index_for_uv(environ, venv) | environ
     ours = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     available = (
@@ -85,7 +86,7 @@ def tox_environment(layout: Layout, venv: Venv) -> dict[str, str]:
         if shutil.which(each, path=environ["PATH"])
     )
     python, whole = next(available, (ours, _ONLY_OLDEST))
-    # This very Python may be on no PATH at all.
+    # This Python may not be on any PATH.
     folder = str(Path(sys.base_prefix) / "bin")
     return environ | {
         "PATH": os.pathsep.join([environ["PATH"], folder]),
@@ -93,7 +94,7 @@ def tox_environment(layout: Layout, venv: Venv) -> dict[str, str]:
         "TESTAPP_WHOLE": python,
         "TESTAPP_TOX_DIR": str(layout.tox_work),
         f"PART_{whole}": _QUICK,
-        # sys.monitoring, which Python 3.11 hasn't, costs far less than a trace function
+        # sys.monitoring costs far less than a trace function, but Python 3.11 lacks it
         **({} if python == "python3.11" else {"COVERAGE_CORE": "sysmon"}),
     }
 
@@ -101,16 +102,17 @@ def tox_environment(layout: Layout, venv: Venv) -> dict[str, str]:
 def pip_settings_for_uv(listing: str) -> dict[str, str]:
     """Return uv's variables for the output of `pip config list`."""
     found = re.findall(r"^(\S+)\.([a-z-]+)='(.*)'$", listing, re.MULTILINE)
-    # What the environment says wins over the files, as it does for pip.
+    # As with pip, the environment takes precedence over the files.
     found.sort(key=lambda each: each[0] == ":env:")
     return {_PIP_FOR_UV[name]: value for _, name, value in found if name in _PIP_FOR_UV}
 
 
 def add_up(reports: Iterable[Path]) -> str:
-    """Return the totals of JUnit reports in a line; "" without any.
+    """Return the totals of JUnit reports in one line, or "" without any.
 
-    Read with a regular expression, as no XML parser of the standard library is meant
-    for files one doesn't trust; pytest writes the counts on the `testsuite` tag.
+    Read with a regular expression, because the XML parsers of the standard library
+    aren't suitable for untrusted files. pytest writes the counts in the `testsuite`
+    tag.
     """
     counts: Counter[str] = Counter()
     for report in reports:
@@ -172,7 +174,7 @@ def _temporary(wanted: Wanted) -> Iterator[Wanted]:
 
 
 def _sweep(parent: Path) -> None:
-    """Remove what runs that were killed left behind."""
+    """Remove the files of killed runs."""
     for folder in parent.glob(f"{_FOLDER}-*"):
         pid = folder.name.rpartition("-")[2]
         if "python" not in command_line(int(pid)):

@@ -1,4 +1,4 @@
-"""The JWT a client of the API identifies itself with."""
+"""JWTs with which a client authenticates at the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SCOPED_CLIENT = "demo"
 def make_token(client_id: str, secret: str, *, now: float | None = None) -> str:
     """Return a token signed with HS256, issued now.
 
-    The host refuses it an hour (JWT_EXPIRY) after `iat`, a Unix time in seconds.
+    The host refuses it one hour (JWT_EXPIRY) after `iat`, a Unix time in seconds.
     """
     claims: dict[str, str | int] = {
         "iss": client_id,
@@ -31,12 +31,12 @@ def make_token(client_id: str, secret: str, *, now: float | None = None) -> str:
 
 
 def split_scopes(text: str) -> list[str]:
-    """Return the scopes of a list with commas or spaces, sorted, each once."""
+    """Return the unique scopes of a comma- or space-separated list, sorted."""
     return sorted(set(re.split(r"[,\s]+", text.strip())) - {""})
 
 
 def client_for_scopes(scopes: list[str]) -> str:
-    """Return the client id that stands for exactly these scopes (at most 50 long)."""
+    """Return the client id for exactly these scopes (at most 50 characters)."""
     digest = hashlib.sha256(" ".join(scopes).encode()).hexdigest()
     return f"{SCOPED_CLIENT}-{digest[:8]}"
 

@@ -1,4 +1,4 @@
-"""Virtual environments, and what is installed in them once."""
+"""Virtual environments with packages that are installed once."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Venv:
 def ensure_installed(
     layout: Layout, venv: Venv, requirements: Sequence[str], console: Console
 ) -> None:
-    """Install with pip, unless the very same was installed before.
+    """Install with pip, unless exactly the same was installed before.
 
-    That is: the same requirements, setup.py, Python, and place of the checkout.
+    That is: the same requirements, setup.py, Python, and path of the checkout.
     """
     wanted = fingerprint(layout.checkout, requirements)
     if _read(venv.stamp) == wanted:
@@ -67,7 +67,7 @@ def ensure_installed(
 
 
 def fingerprint(checkout: Path, requirements: Sequence[str]) -> str:
-    """Return a digest of all that decides what an installation contains."""
+    """Return a digest of everything that determines the contents of an installation."""
     setup = checkout / "setup.py"
     digest = hashlib.sha256(setup.read_bytes() if setup.exists() else b"")
     for each in (sys.version, sys.base_prefix, str(checkout), *requirements):
@@ -76,9 +76,9 @@ def fingerprint(checkout: Path, requirements: Sequence[str]) -> str:
 
 
 def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without what another Python left in it.
+    """Return the environment without variables of another Python.
 
-    And with pip's advice switched off that nobody asked for.
+    pip's version notices are disabled.
     """
     foreign = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
     kept = {name: value for name, value in environ.items() if name not in foreign}
@@ -96,7 +96,7 @@ def _create(layout: Layout, venv: Venv, env: Mapping[str, str]) -> None:
     has_venv = all(importlib.util.find_spec(each) for each in ("venv", "ensurepip"))
     command = [sys.executable, "-m", "venv", str(venv.folder)]
     if not has_venv:
-        # Debian packages ensurepip apart, as python3-venv.
+        # Debian has ensurepip in a separate package, python3-venv.
         command = _virtualenv_command(layout, venv, env)
     run_logged(
         command,
@@ -110,7 +110,7 @@ def _create(layout: Layout, venv: Venv, env: Mapping[str, str]) -> None:
 def _virtualenv_command(
     layout: Layout, venv: Venv, env: Mapping[str, str]
 ) -> list[str]:
-    """Return the command that makes it with virtualenv, fetched by the machine's pip."""
+    """Return the command that creates it, with virtualenv from the machine's pip."""
     if not importlib.util.find_spec("pip"):
         raise LauncherError(_NO_PIP.format(python=sys.executable))
     folder = layout.data / "virtualenv"

