@@ -1,7 +1,7 @@
-"""`python3 -m testapp`: the demo host and its checks, from the standard library.
+"""`python3 -m testapp`: run the demo host and its checks. Standard library only.
 
-This file alone must also compile on Pythons that are too old to run the rest, so
-that they get a sentence instead of a SyntaxError.
+This file must also compile on Pythons that are too old for the rest, so that users get
+an explanation instead of a SyntaxError.
 """
 
 import os

@@ -11,10 +11,10 @@ from vng_api_common.models import JWTSecret
 from klanten_plugin.constants import SCOPES
 
 KLANTEN_SCOPES = SCOPES
-"""Of the plugin: these count on component `kc`, whatever the host's own is."""
+"""Scopes of the plugin, for component `kc`, whatever the host's component is."""
 
 MEMOS_SCOPES = ("memos.lezen", "memos.aanmaken")
-"""Of this host's own component."""
+"""Scopes of this host's own component."""
 
 HOST_COMPONENT = ComponentTypes.zrc
 
@@ -22,14 +22,14 @@ APPLICATIONS: Mapping[str, Mapping[ComponentTypes, tuple[str, ...]]] = {
     "demo": {ComponentTypes.kc: KLANTEN_SCOPES, HOST_COMPONENT: MEMOS_SCOPES},
     "lezer": {ComponentTypes.kc: ("klanten.lezen",)},
 }
-"""The applications of the demo, and what each may do on which component."""
+"""The applications of the demo, with their scopes per component."""
 
 
 @transaction.atomic
 def save_application(
     client_id: str, secret: str, scopes: Mapping[ComponentTypes, Iterable[str]]
 ) -> None:
-    """Make or change an application, so that it has exactly these permissions."""
+    """Create or update an application, so that it has exactly these permissions."""
     JWTSecret.objects.update_or_create(
         identifier=client_id, defaults={"secret": secret}
     )

@@ -18,5 +18,5 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def use_the_logging_of_the_host(**_: Any) -> None:  # Any: the signal's arguments
-    """Log in the worker and in beat as the web processes do (LOGGING)."""
+    """Use the web processes' logging configuration (LOGGING) in the worker and beat."""
     dictConfig(settings.LOGGING)

@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 
 def settings(_: HttpRequest) -> dict[str, dict[str, str]]:
-    """The names that vng_api_common's templates show."""
+    """Return the variables that vng_api_common's templates display."""
     return {
         "settings": {
             "PROJECT_NAME": "testapp",

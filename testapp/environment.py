@@ -13,7 +13,7 @@ _FALSE = frozenset({"0", "false", "no", "off", ""})
 
 
 def required(name: str) -> str:
-    """The value of a variable that has no sensible default."""
+    """Return the value of a variable without a sensible default."""
     value = os.environ.get(name, "")
     if not value:
         raise ImproperlyConfigured(
@@ -24,7 +24,7 @@ def required(name: str) -> str:
 
 
 def flag(name: str, *, default: bool) -> bool:
-    """A yes/no variable: 1, true, yes, on, or 0, false, no, off, in any case."""
+    """Return a yes/no variable: 1, true, yes, on, or 0, false, no, off, in any case."""
     value = os.environ.get(name)
     if value is None:
         return default
@@ -36,13 +36,13 @@ def flag(name: str, *, default: bool) -> bool:
 
 
 def listing(name: str, default: str = "") -> list[str]:
-    """A variable with values separated by commas."""
+    """Return the values of a comma-separated variable."""
     values = os.environ.get(name, default).split(",")
     return [value.strip() for value in values if value.strip()]
 
 
 def integer(name: str, default: int) -> int:
-    """A variable with a whole number."""
+    """Return a variable with an integer."""
     value = os.environ.get(name, str(default))
     try:
         return int(value)
@@ -53,7 +53,7 @@ def integer(name: str, default: int) -> int:
 
 
 def database() -> dict[str, Any]:  # Any: the shape of one of Django's DATABASES
-    """The database that DATABASE_URL names, with connections that are kept."""
+    """Return the database of DATABASE_URL, with persistent connections."""
     config = dj_database_url.parse(
         required("DATABASE_URL"), conn_max_age=60, conn_health_checks=True
     )
@@ -66,10 +66,10 @@ def database() -> dict[str, Any]:  # Any: the shape of one of Django's DATABASES
 
 
 def redis_database(url: str, number: int) -> str:
-    """The URL of another numbered database on the same Redis server."""
+    """Return the URL of another numbered database on the same Redis server."""
     return urlsplit(url)._replace(path=f"/{number}").geturl()
 
 
 def next_redis_database(url: str) -> str:
-    """The URL of the database after this one on the same Redis server."""
+    """Return the URL of the next numbered database on the same Redis server."""
     return redis_database(url, int(urlsplit(url).path.strip("/") or 0) + 1)

@@ -1,11 +1,11 @@
-"""What do the log lines of this host look like?"""
+"""The logging configuration of this host."""
 
 from logging import Filter, LogRecord
 from typing import Any
 
 import structlog
 
-# Also for what the libraries log: with structlog, or with Python's own logging.
+# Also for log events of libraries, with structlog or Python's logging.
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -16,9 +16,9 @@ _SHARED: list[Any] = [
 
 
 class WithoutHandledErrors(Filter):
-    """Leaves out what the suite logs as an error for every 4xx.
+    """Filters out the errors that the suite logs for every 4xx.
 
-    The access log has those already, and a failure of the host is another event.
+    The access log has those already. Failures of the host are other events.
     """
 
     def filter(self, record: LogRecord) -> bool:
@@ -46,7 +46,7 @@ def configure(level: str, layout: str) -> dict[str, Any]:  # Any: a dictConfig
     )
     return {
         "version": 1,
-        # loggers that libraries made on import must stay alive
+        # keep loggers that libraries created on import
         "disable_existing_loggers": False,
         "formatters": {
             "structlog": {
@@ -65,7 +65,7 @@ def configure(level: str, layout: str) -> dict[str, Any]:  # Any: a dictConfig
                 "filters": ["handled", "redaction"],
             },
         },
-        # BSNs and query strings stay out, whichever library logs them
+        # keep BSNs and query strings out, whichever library logs them
         "filters": {
             "redaction": {"()": "klanten_plugin.redaction.RedactingFilter"},
             "handled": {"()": WithoutHandledErrors},
@@ -75,14 +75,14 @@ def configure(level: str, layout: str) -> dict[str, Any]:  # Any: a dictConfig
             "klanten_plugin": {"level": level},
             "testapp": {"level": level},
             "celery": {"level": "INFO"},
-            # a line when a task is received and one when it ends: the plugin's own
-            # events say more, and `trace` still warns of a task that failed
+            # a line at the start and end of each task: the plugin's own events say
+            # more, and `trace` still warns of a failed task
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "celery.beat": {"level": "WARNING"},
-            # every 403 and 404 is a warning there; the access log has them already
+            # every 403 and 404 is a warning there, but the access log has them already
             "django.request": {"level": "ERROR"},
-            # warns at every start about components that the suite itself left out
+            # warns at every start about components that the suite itself omitted
             "vng_api_common.polymorphism": {"level": "ERROR"},
         },
     }
@@ -94,8 +94,8 @@ def _renderer(layout: str) -> list[Any]:  # Any: structlog's Processor
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ]
-    # The default formatter prints the local variables of each frame where `rich`
-    # is installed, and those hold personal data.
+    # If `rich` is installed, the default formatter prints the local variables of each
+    # frame, which contain personal data.
     return [
         structlog.dev.ConsoleRenderer(
             colors=False, exception_formatter=structlog.dev.plain_traceback

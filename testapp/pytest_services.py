@@ -1,7 +1,7 @@
-"""Starts PostgreSQL and Redis for a plain `python -m pytest`, unless they are given.
+"""Start PostgreSQL and Redis for a plain `python -m pytest`, unless they are given.
 
-A plugin named in `addopts`, because pytest-django reads the settings, and with them
-DATABASE_URL, before any conftest.py is there.
+A plugin in `addopts`, because pytest-django reads the settings, and with them
+DATABASE_URL, before any conftest.py is loaded.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def _has_work(config: pytest.Config) -> bool:
 
 
 def _keep_apart() -> None:
-    """Take Redis databases that no other environment uses at the same time.
+    """Choose Redis databases that no other environment uses at the same time.
 
-    For PostgreSQL, pytest-django does so.
+    pytest-django does so for PostgreSQL.
     """
     url = os.environ.get("REDIS_URL")
     if url:
@@ -62,7 +62,7 @@ def _keep_apart() -> None:
 def _start() -> None:
     layout = find_layout(os.environ)
     layout.prepare()
-    # Without a virtual environment to install them with: those of the launcher.
+    # Use the wheels of the launcher, without a virtual environment to install them.
     services = throwaway_services(layout, os.environ, None, terminal())
     try:
         urls = _stack.enter_context(services)

@@ -1,5 +1,4 @@
-"""
-How is a host with everything on configured?
+"""Settings of a host with all features enabled.
 
 What differs between installations comes from the environment:
 
@@ -23,8 +22,8 @@ DEBUG                 only on a developer's machine
 import os
 from pathlib import Path
 
-# The suite reads its settings from Django's without defaults: take all of its own,
-# then change below what is different here.
+# The suite reads its settings from Django's without defaults. Import all of them, then
+# override some below.
 from vng_api_common.conf.api import *  # noqa: F403
 from vng_api_common.conf.api import (
     BASE_REST_FRAMEWORK,
@@ -56,10 +55,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.sites",
-    # serves the static files of `runserver` as in production
+    # serves static files for `runserver` as in production
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    # what the suite needs
+    # required by the suite
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -81,21 +80,21 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # First, so outermost: the API-version of the plugin's own answers stays, whatever
-    # the host's middleware below makes of it.
+    # First, so outermost, because the host's middleware below would overwrite the
+    # API-version of the plugin's responses.
     "klanten_plugin.api.middleware.APIVersionMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    # No LocaleMiddleware: consumers read Dutch texts, whatever their HTTP library
-    # sends as Accept-Language.
+    # No LocaleMiddleware: consumers get Dutch texts, whatever Accept-Language their
+    # HTTP library sends.
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "vng_api_common.authorizations.middleware.AuthMiddleware",
-    # writes the host's API_VERSION on every API answer
+    # sets the host's API_VERSION on every API response
     "vng_api_common.middleware.APIVersionHeaderMiddleware",
 ]
 
@@ -115,11 +114,11 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": environment.database()}
-# The primary keys of the suite's own tables; the plugin pins its own.
+# For the primary keys of the suite's own tables. The plugin sets its own.
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 LANGUAGE_CODE = "nl-nl"
-TIME_ZONE = "UTC"  # so times in the APIs end in Z
+TIME_ZONE = "UTC"  # so that times in the APIs end in Z
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -139,22 +138,22 @@ if REDIS_URL:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            # not Celery's database: clearing a cache empties the whole of its own
+            # not Celery's database, because clearing a cache empties its whole database
             "LOCATION": environment.next_redis_database(REDIS_URL),
         },
     }
 
 CELERY_BROKER_URL = REDIS_URL or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# A request that sends a task must not wait long for a Redis that is away.
+# Requests that send a task must not wait long for an unavailable Redis.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
-# Tasks wait for other systems: one that is slow must not hold back others that its
-# worker took in advance.
+# Tasks wait for other systems. A slow one must not delay tasks that its worker
+# prefetched.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BEAT_SCHEDULE = beat_schedule()
@@ -162,8 +161,8 @@ CELERY_BEAT_SCHEDULE = beat_schedule()
 # --- Files
 
 STATIC_URL = "/static/"
-# Serve static files from the packages, so there is no collectstatic step. With much
-# traffic on the admin: STATIC_ROOT, collectstatic and a manifest storage.
+# Serve static files from the packages, so that no collectstatic step is needed. For
+# much traffic on the admin, use STATIC_ROOT, collectstatic and a manifest storage.
 WHITENOISE_USE_FINDERS = True
 
 PRIVATE_MEDIA_ROOT = os.environ.get(
@@ -185,14 +184,14 @@ SENDFILE_BACKEND = "django_sendfile.backends.simple"
 SENDFILE_ROOT = PRIVATE_MEDIA_ROOT
 SENDFILE_URL = PRIVATE_MEDIA_URL
 
-# --- Where the host is
+# --- Address of the host
 
 SITE_ID = 1
 SITE_DOMAIN = os.environ.get("SITE_DOMAIN", "127.0.0.1:8000")
 
-# The suite makes URLs with it outside a request.
+# The suite uses it for URLs outside a request.
 IS_HTTPS = environment.flag("IS_HTTPS", default=False)
-# Only true behind a proxy that always sets or removes this header.
+# Only safe behind a proxy that always sets or removes this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
 SESSION_COOKIE_SECURE = IS_HTTPS
@@ -206,7 +205,7 @@ SILENCED_SYSTEM_CHECKS = [
 
 # --- The suite
 
-# The version of the host's own APIs; each component may have another.
+# The version of the host's own APIs. Each component may have another.
 API_VERSION = "2.7.0"
 
 REST_FRAMEWORK = {
@@ -225,8 +224,8 @@ SPECTACULAR_SETTINGS = {
 JWT_EXPIRY = environment.integer("JWT_EXPIRY", default=60 * 60)
 TIME_LEEWAY = environment.integer("TIME_LEEWAY", default=0)
 
-# With a Notificaties API missing, writes to the suite's own APIs are refused unless this
-# is on; the plugin keeps what is to be told until there is one.
+# Without a Notificaties API, writes to the suite's own APIs are refused unless this is
+# on. The plugin keeps its notifications until there is one.
 NOTIFICATIONS_DISABLED = environment.flag("NOTIFICATIONS_DISABLED", default=True)
 NOTIFICATIONS_SOURCE = "testapp"
 LOG_NOTIFICATIONS_IN_DB = True

@@ -1,14 +1,13 @@
-"""
-What is the least that a host must configure?
+"""The minimal settings of a host.
 
-No admin, no notifications, no Celery, no cache, no second API. Environment:
-SECRET_KEY, DATABASE_URL, ALLOWED_HOSTS, SITE_DOMAIN, IS_HTTPS; see settings.py.
+No admin, no notifications, no Celery, no cache, no second API. Environment: SECRET_KEY,
+DATABASE_URL, ALLOWED_HOSTS, SITE_DOMAIN, IS_HTTPS; see settings.py.
 """
 
 import os
 from pathlib import Path
 
-# The suite reads its settings from Django's without defaults: take all of its own.
+# The suite reads its settings from Django's without defaults. Import all of them.
 from vng_api_common.conf.api import *  # noqa: F403
 from vng_api_common.conf.api import BASE_REST_FRAMEWORK
 
@@ -40,7 +39,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "klanten_plugin.api.middleware.APIVersionMiddleware",
-    # permissions: it reads the token of a request
+    # permissions: reads the token of a request
     "vng_api_common.authorizations.middleware.AuthMiddleware",
 ]
 
@@ -64,8 +63,8 @@ IS_HTTPS = environment.flag("IS_HTTPS", default=False)
 
 NOTIFICATIONS_DISABLED = True
 
-# Where the client certificates of services are kept: django-privates 3 reads the
-# setting, version 4 and later the storage.
+# Folder for the client certificates of services: django-privates 3 reads the setting,
+# version 4 and later the storage.
 PRIVATE_MEDIA_ROOT = str(BASE_DIR / "private-media")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

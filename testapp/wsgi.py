@@ -1,4 +1,4 @@
-"""What does an application server such as gunicorn serve?"""
+"""WSGI application for servers such as gunicorn."""
 
 import os
 

@@ -1,1 +1,1 @@
-"""Which klanten does the demo have? Invented ones: see `klanten`."""
+"""Fictitious klanten for the demo."""

@@ -1,4 +1,4 @@
-"""Klanten for the demo: invented, and the same ones for a seed."""
+"""Fictitious klanten for the demo, reproducible for a seed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,10 +8,10 @@ from faker import Faker
 from testapp.demo import identifiers, names
 
 Values = dict[str, Any]
-"""What `create_klant` takes: text, numbers and groups by name."""
+"""The arguments of `create_klant`: text, numbers and groups by name."""
 
 BRONORGANISATIES = ("991234509", "992345601", "993456704")
-"""RSINs of the organisations that know the klanten; the first knows most."""
+"""RSINs of the organisations that registered the klanten, most of them the first."""
 
 _TRADES = ("Aannemersbedrijf", "Apotheek", "Bakkerij", "Boekhandel", "Eetcafé")
 _TRADES += ("Fietsenmaker", "Garage", "Kapsalon", "Loonbedrijf", "Slagerij")
@@ -19,7 +19,7 @@ _IN_A_SHOP = ("Eigenaar", "Bedrijfsleider", "Administrateur", "Medewerker")
 _ON_A_BOARD = ("Directeur", "Voorzitter", "Secretaris", "Penningmeester")
 
 _FOREIGN = "overige_buitenlandse_rechtspersoon_vennootschap"
-"""The only kind of legal person here with its address abroad."""
+"""The only type of legal person here with an address abroad."""
 
 _STATUTAIRE_NAMEN: Mapping[str, tuple[str, ...]] = {
     "besloten_vennootschap": ("{trade} {last} B.V.", "{last} Beheer B.V."),
@@ -30,14 +30,14 @@ _STATUTAIRE_NAMEN: Mapping[str, tuple[str, ...]] = {
     "maatschap": ("Maatschap {last} Notarissen",),
     _FOREIGN: ("{last} International",),
 }
-"""What a legal person may be called, by its rechtsvorm."""
+"""Name patterns of legal persons, by rechtsvorm."""
 
 _ABROAD = 0.04
 _WITHOUT_ADRES = 0.12
 
 
 class Row(NamedTuple):
-    """One klant to be invented: its place in the series, and the source of chance."""
+    """A klant to generate: its index in the series, and the random generator."""
 
     seed: int
     index: int
@@ -45,12 +45,11 @@ class Row(NamedTuple):
 
 
 def klanten(seed: int, count: int) -> Iterator[Values]:
-    """
-    Invent klanten, the same for a seed as long as Faker's lists of names are.
+    """Generate klanten, reproducible for a seed and a version of Faker.
 
-    Each depends on seed and index alone, so a longer series starts with the shorter
-    one; the numbers never change. About 80 % are natural persons,
-    15 % vestigingen and 5 % legal persons.
+    Each depends only on seed and index, so a longer series starts with the shorter one.
+    The numbers never change. About 80 % are natural persons, 15 % vestigingen and 5 %
+    legal persons.
     """
     fake = Faker("nl_NL")
     for index in range(count):
@@ -150,7 +149,7 @@ def _company(row: Row, name: str, functions: Sequence[str]) -> Values:
 
 
 def _last_name(row: Row) -> str:
-    """Invent a last name as it stands alone: its prefix with a capital."""
+    """Generate a last name without first name: its prefix is capitalised."""
     name = " ".join(filter(None, names.last_name(row.fake)))
     return name[0].upper() + name[1:]
 
@@ -168,7 +167,7 @@ def _home(row: Row, home: names.Address) -> tuple[Values, Values]:
 
 
 def _person_numbers(row: Row, *, abroad: bool) -> Values:
-    """A BSN; of half of those who live abroad only another number is known."""
+    """Return a BSN, or only another number for half of the people who live abroad."""
     if abroad and row.fake.random.random() < 0.5:
         return {"anp_identificatie": f"{row.seed:04}{row.index:08}"}
     return {"inp_bsn": identifiers.bsn(row.seed, row.index)}

@@ -1,4 +1,4 @@
-"""Which contactmomenten and verzoeken does the demo have, and who has what role in them?"""
+"""Contactmomenten and verzoeken of the demo, and the roles of klanten in them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from testapp.peers.relatie_store import Kind
 from testapp.peers.verzoeken import VERZOEKEN
 
 Role = tuple[int, str] | tuple[int, str, str]
-"""The place of a klant, the rol, and the indicatieMachtiging if there is one."""
+"""The index of a klant, the rol, and the indicatieMachtiging, if any."""
 
 
 @dataclass(frozen=True)
 class Involved:
-    """A contactmoment or verzoek, as its API takes it, and the roles in it."""
+    """A contactmoment or verzoek in the format of its API, and the roles in it."""
 
     content: dict[str, str]
     roles: tuple[Role, ...]
@@ -54,11 +54,11 @@ INVOLVED: dict[str, tuple[Involved, ...]] = {
     ),
 }
 KLANTEN = 3
-"""So many of them have a role."""
+"""Number of klanten with a role."""
 
 
 class Refused(Exception):
-    """The API didn't take it; says which status it gave."""
+    """The API refused the request. Contains the status code."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,10 @@ class Consumer:
     session: requests.Session
 
     def involve(self, klanten: Sequence[str]) -> int:
-        """Make what the demo has for these URLs, unless the first has a role already."""
+        """Create the demo's data for these URLs.
+
+        Nothing is created if the first klant already has a role.
+        """
         found = self.session.get(
             f"{self.root}{self.kind.relations}",
             params={"klant": klanten[0]},
@@ -81,7 +84,7 @@ class Consumer:
         return sum(self.add(each, klanten) for each in INVOLVED[self.kind.name])
 
     def add(self, involved: Involved, klanten: Sequence[str]) -> int:
-        """Make one of them, and the relations of those klanten that there are."""
+        """Create one of them, and its relations with existing klanten."""
         content = {"bronorganisatie": "991234509", **involved.content}
         parent = self._post(self.kind.parents, content)["url"]
         roles = [role for role in involved.roles if role[0] < len(klanten)]
@@ -93,7 +96,7 @@ class Consumer:
         return len(roles)
 
     def _post(self, collection: str, body: dict[str, str]) -> dict[str, Any]:
-        # it asks us whether the klant exists before it answers
+        # before it responds, it asks us whether the klant exists
         answer = self.session.post(f"{self.root}{collection}", json=body, timeout=30)
         if not answer.ok:
             raise Refused(f"{collection}: {answer.status_code}")

@@ -1,4 +1,4 @@
-"""The API of memos: another component, with scopes of its own, beside the plugin's."""
+"""The API of memos: a second component with separate scopes, next to the plugin's."""
 
 from typing import ClassVar
 

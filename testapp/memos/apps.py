@@ -1,10 +1,10 @@
-"""Which app is the second API component of this host?"""
+"""App config of the second API component of this host."""
 
 from django.apps import AppConfig
 
 
 class MemosConfig(AppConfig):
-    """Memos: an API beside the plugin's, as every suite has several."""
+    """Memos: an API next to the plugin's, as in every suite with several components."""
 
     name = "testapp.memos"
     label = "testapp_memos"

@@ -1,4 +1,4 @@
-"""What is a memo?"""
+"""The model of the second API component."""
 
 import uuid
 
@@ -25,5 +25,5 @@ class Memo(ETagMixin, APIMixin, models.Model):
         return self.onderwerp
 
     def unique_representation(self) -> str:
-        """The name of this memo in the audit trail."""
+        """Return the name of this memo for the audit trail."""
         return f"Memo {self.uuid}"

@@ -1,4 +1,4 @@
-"""Where are the memos?"""
+"""URLs of the second API component."""
 
 from django.urls import include, path, re_path
 

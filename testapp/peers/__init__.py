@@ -1,1 +1,1 @@
-"""The systems that the demo host speaks with: each a program of its own, over HTTP."""
+"""The systems that the demo host communicates with, each a separate HTTP server."""

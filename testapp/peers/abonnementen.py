@@ -1,4 +1,4 @@
-"""The subscriptions of a Notificaties API, and the messages that follow from them."""
+"""The subscriptions of a Notificaties API, and the delivery of their messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXAMPLE = "https://example.com"
 
 
 class Abonnement:
-    """One subscription, with a thread of its own, so that none waits for another."""
+    """A subscription with a separate thread, so that none waits for another."""
 
     def __init__(self, url: str, content: Body) -> None:
         self.url, self.content = url, content
@@ -32,7 +32,7 @@ class Abonnement:
         return {"url": self.url, **kept}
 
     def wants(self, message: Body) -> bool:
-        """Whether it is of a kanaal of ours, and all its filters hold."""
+        """Return whether one of its kanalen and all its filters match."""
         kenmerken = message.get("kenmerken", {})
         return any(
             kanaal["naam"] == message["kanaal"]
@@ -49,7 +49,7 @@ class Abonnement:
             status = post(self.content["callbackUrl"], message, self.content["auth"])
             if isinstance(status, int) and status < 300:
                 return
-            # a refusal doesn't change by asking again
+            # a retry wouldn't change a refusal
             if isinstance(status, int) and 400 <= status < 500:
                 break
         words = (message["kanaal"], message["actie"], self.url)
@@ -57,7 +57,7 @@ class Abonnement:
 
 
 class Abonnementen:
-    """All of them, by the last part of their URL; forgotten when the API ends."""
+    """All subscriptions, by the last part of their URL. In memory only."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -75,7 +75,7 @@ class Abonnementen:
             return self._known[key].shown()
 
     def save(self, collection: str, key: str, content: Body) -> str:
-        """Keep it under this key, a new one if it is empty; return the key."""
+        """Save it under this key, or a new key if that is empty, and return the key."""
         key = key or str(uuid.uuid4())
         with self._lock:
             if known := self._known.get(key):
@@ -85,22 +85,22 @@ class Abonnementen:
         return key
 
     def remove(self, key: str) -> None:
-        """Forget the one with this key. Raises :class:`Problem`."""
+        """Remove the one with this key. Raises :class:`Problem`."""
         with self._lock:
             if self._known.pop(key, None) is None:
                 raise Problem(404, "not_found")
 
     def pass_on(self, message: Body) -> None:
-        """Deliver it to the subscribers that want it, in the background."""
+        """Deliver it to matching subscribers, in the background."""
         with self._lock:
             for each in self._known.values():
                 if each.wants(message):
                     each.waiting.put(message)
 
     def check(self, content: Any, key: str, kanalen: Collection[str]) -> None:
-        """Raise :class:`Problem` for a subscription that the real one refuses, too.
+        """Raise :class:`Problem` for a subscription that the real API also refuses.
 
-        The callback must take a message with its token, and refuse it without.
+        The callback must accept a message with its token, and refuse it without.
         """
         check_form(content, ("callbackUrl", "auth", "kanalen"))
         _check_values(content, kanalen)

@@ -1,7 +1,7 @@
-"""Certificates of the demo: an authority, and a key pair each for server and client.
+"""Certificates of the demo: an authority, and key pairs for server and client.
 
-Made when they aren't there, so nothing secret is in the repository. They are good on
-this machine alone.
+They are created if missing, so nothing secret is in the repository. They are only
+suitable for this machine.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LIFETIME = timedelta(days=10 * 365)
 
 @dataclass(frozen=True)
 class Certificates:
-    """A folder with PEM files: of the authority, of the server and of the client."""
+    """A folder with PEM files of the authority, the server and the client."""
 
     folder: Path
 
@@ -38,7 +38,7 @@ class Certificates:
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """Make what isn't there. Idempotent; two processes may do it at once."""
+    """Create missing files. Idempotent and safe for concurrent processes."""
     made = Certificates(folder)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -59,5 +59,5 @@ def _make(made: Certificates) -> None:
         made.key(name).touch(mode=0o600)
         pair.private_key_pem.write_to_path(made.key(name))
         pair.cert_chain_pems[0].write_to_path(made.certificate(name))
-    # last: with it the others are there too
+    # last, because its existence implies the others
     authority.cert_pem.write_to_path(made.authority)

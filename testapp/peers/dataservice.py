@@ -1,7 +1,7 @@
-"""KVK Dataservice before the peer's register: SOAP over mutual TLS, signed both ways.
+"""KVK Dataservice for the peer's register: SOAP over mutual TLS, signed both ways.
 
-Runs in the process of :mod:`.nhr`, so what changes there is here at once. Connections
-need the client certificate of the demo, and messages its signature.
+Runs in the process of :mod:`.nhr`, so changes there are visible here immediately.
+Connections need the client certificate of the demo, and messages its signature.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from testapp.peers.soap_security import (
 from testapp.peers.wire import Reply, Request, Server
 
 ADDRESS = "http://es.kvk.nl/KvK-Dataservice/2015/02"
-"""What messages must say that they are for."""
+"""The address that messages must contain in ``wsa:To``."""
 
 ACTION = "http://es.kvk.nl/"
 XML = "text/xml; charset=UTF-8"
@@ -44,10 +44,10 @@ SIGNED = (
 
 @dataclass
 class Dataservice:
-    """What is the same for all messages.
+    """The part that is the same for all messages.
 
-    ``instead`` answers in place of the register, and ``tamper`` changes the bytes of an
-    answer on their way; both are for tests.
+    ``instead`` responds instead of the register, and ``tamper`` changes the bytes of a
+    response. Both are for tests.
     """
 
     register: Callable[[], Register]
@@ -67,7 +67,7 @@ class Dataservice:
         )
 
     def __call__(self, request: Request) -> Reply:
-        """Answer a message."""
+        """Respond to a message."""
         try:
             envelope = self.verifier.verify(request.body, request.certificate)
             self._require_addressed(envelope, request.headers.get("SOAPAction", ""))
@@ -81,11 +81,11 @@ class Dataservice:
         return Reply(200, self.tamper(body) if self.tamper else body, XML)
 
     def answer(self, message_id: str, question: Element) -> bytes:
-        """Return the signed answer to the element in a body."""
+        """Return the signed response to the element in a body."""
         return self.wrap(message_id, answer(self.register(), question))
 
     def wrap(self, message_id: str, response: Element) -> bytes:
-        """Return a response in its envelope, signed unless that is off."""
+        """Return a response in its envelope, signed unless that is disabled."""
         prefixes = {"soap": SOAP, "wsa": WSA, "wsse": WSSE, "wsu": WSU}
         root = etree.Element(f"{{{SOAP}}}Envelope", nsmap=prefixes)
         header = etree.SubElement(root, f"{{{SOAP}}}Header")
@@ -112,7 +112,7 @@ class Dataservice:
 
 
 def fault(code: str, reason: str) -> bytes:
-    """Return a ``soap:Fault``, unsigned as gateways send them."""
+    """Return a ``soap:Fault``, unsigned as from gateways."""
     prefixes = {"soap": SOAP, "wsse": WSSE, "wsu": WSU}
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap=prefixes)
     body = etree.SubElement(root, f"{{{SOAP}}}Body")

@@ -1,7 +1,7 @@
-"""Faults on demand: how the answers of a stand-in go wrong.
+"""Fault injection for the responses of stand-ins.
 
-A list of faults is on until another one is put in its place. The first that applies to
-a request is the one that it gets.
+A list of faults is active until it is replaced. Each request gets the first fault that
+applies to it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CANNED: dict[str, Callable[[Fault], Reply]] = {
     "empty": lambda _fault: Reply(200, EMPTY),
     "large": lambda _fault: Reply(201, b" " * MUCH),
 }
-"""Answers in place of the stand-in: most are pages of gateways."""
+"""Responses instead of the stand-in's, most of them pages of gateways."""
 
 SPOILED: dict[str, Callable[[Reply, Fault], Reply]] = {
     "slow": lambda reply, _fault: reply,
@@ -43,22 +43,22 @@ SPOILED: dict[str, Callable[[Reply, Fault], Reply]] = {
     "half": lambda reply, _fault: _streamed(reply, iter([_half(reply.body())])),
     "drip": lambda reply, fault: _streamed(reply, _drip(reply.body(), fault.seconds)),
 }
-"""What happens to an answer after it was given: it is late, lost, or comes in parts."""
+"""Faults after the response was produced: late, lost, or in pieces."""
 
 CUTS = ("reset", "timeout")
-"""No answer: at once, or after ``seconds``."""
+"""No response: at once, or after ``seconds``."""
 
 RANDOM = ("down", "html", "gone", "not-allowed", "redirect", "foreign")
 RANDOM += ("reset", "half", "busy")
-"""What a client must live with: ``random`` is one of these, in ``rate`` of the cases."""
+"""Faults that clients must tolerate: ``random`` is one of these, at ``rate``."""
 
 
 @dataclass
 class Fault:
-    """One kind of fault, ``count`` times or for ever, for requests with ``match`` in them.
+    """A kind of fault for ``count`` requests (or all) that contain ``match``.
 
-    ``match`` is looked for in the target and the body. ``seconds`` is how long a fault
-    of waiting lasts.
+    ``match`` is searched for in the target and the body. ``seconds`` is the duration of
+    faults that wait.
     """
 
     kind: str
@@ -72,7 +72,7 @@ class Fault:
     body: Any = None
 
     def applies(self, request: Request) -> bool:
-        """Whether this request gets it."""
+        """Return whether this request gets it."""
         wanted = self.match.encode()
         return self.count != 0 and (
             wanted in request.body or wanted in request.target.encode()
@@ -90,9 +90,9 @@ NO_FAULT = Fault("")
 
 
 class Faults:
-    """The faults that are on; asked for by each request, from any thread.
+    """The active faults. Thread-safe, queried for each request.
 
-    Kinds that aren't of this module are left to the stand-in, which lists them as ``own``.
+    Kinds from other modules are left to the stand-in, which lists them in ``own``.
     """
 
     def __init__(self, own: tuple[str, ...]) -> None:
@@ -102,7 +102,7 @@ class Faults:
         self._random = random.Random()  # noqa: S311
 
     def put(self, faults: list[dict[str, Any]]) -> None:
-        """Have just these from now on. Raises ``ValueError`` for an unknown kind."""
+        """Replace all faults. Raises ``ValueError`` for an unknown kind."""
         made = [Fault(**each) for each in faults]
         if unknown := {each.kind for each in made} - self.kinds:
             raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
@@ -111,12 +111,12 @@ class Faults:
             self._random.seed(made[0].seed if made else 0)
 
     def add(self, fault: Fault) -> None:
-        """Have this one as well."""
+        """Add a fault."""
         with self._lock:
             self._faults.append(fault)
 
     def take(self, request: Request) -> Fault:
-        """Return the fault that this request gets, and count it."""
+        """Return the fault for this request, if any, and count it."""
         with self._lock:
             for each in self._faults:
                 if each.applies(request):
@@ -133,7 +133,7 @@ class Faults:
 
 
 def misbehave(fault: Fault, answer: Callable[[], Reply]) -> Reply:
-    """Return what is sent in place of what ``answer`` returns, which may not be called."""
+    """Return the faulty response. ``answer`` may not be called at all."""
     if fault.kind in ("slow", "timeout"):
         time.sleep(fault.seconds)
     if fault.kind in CUTS:
@@ -154,7 +154,7 @@ def _half(body: bytes) -> bytes:
 
 
 def _drip(body: bytes, seconds: float) -> Iterator[bytes]:
-    """Each wait is short; all of them together end when the client hangs up."""
+    """Each wait is short. The total lasts until the client disconnects."""
     for each in body:
         yield bytes([each])
         time.sleep(seconds)

@@ -1,4 +1,4 @@
-"""Habits of real owners of relations that a client must live with; none are faults."""
+"""Behaviour of real sources of relations that clients must tolerate. Not faults."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from testapp.peers.tokens import Body
 
 @dataclass
 class Habits:
-    """What this server does as the reference servers do behind some gateways.
+    """Optional behaviour, as seen at the reference servers behind some gateways.
 
-    ``hold`` is the longest time in seconds between the delivery of a notification and
-    the commit of the transaction that it was sent in; each write holds a random part of
+    ``hold`` is the maximum number of seconds between the delivery of a notification and
+    the commit of the transaction that sent it. Each write waits for a random part of
     it. ``unordered_above`` is the number of rows above which a list is a scan that
-    starts anywhere, as PostgreSQL scans large tables: pages overlap and leave rows out
-    while ``count`` is right. ``origin`` is the scheme and host that its URLs are given
-    with, where a proxy rewrites Host or ends TLS; empty: that of the request. A list
-    that isn't filtered says to have ``invisible`` rows more, and repeats its first ones.
-    With ``keeps_deleted`` a DELETE is answered 204 and does nothing.
+    starts anywhere, as PostgreSQL's scans of large tables: pages overlap and skip rows,
+    although ``count`` is correct. ``origin`` is the scheme and host in its URLs, if a
+    proxy rewrites Host or terminates TLS; if empty, those of the request. The ``count``
+    of an unfiltered list is ``invisible`` too high, and the list repeats its first
+    rows. With ``keeps_deleted``, a DELETE returns 204 and does nothing.
     """
 
     hold: float = 0.0
@@ -36,7 +36,7 @@ class Habits:
         time.sleep(self.random.uniform(0, self.hold))
 
     def scanned(self, rows: list[Body], *, is_filtered: bool) -> list[Body]:
-        """Return the rows in the order in which this scan finds them."""
+        """Return the rows in the order of this scan."""
         if not is_filtered:
             rows = rows + rows[: self.invisible]
         if self.unordered_above is None or len(rows) <= self.unordered_above:
@@ -45,11 +45,11 @@ class Habits:
         return rows[start:] + rows[:start]
 
     def outward(self, text: str, root: str) -> str:
-        """Return the text with our own URLs as others see them."""
+        """Replace our own URLs in the text with those that others use."""
         return text.replace(root, self._outside(root)) if self.origin else text
 
     def inward(self, text: str, root: str) -> str:
-        """Return the text with our own URLs as we store them."""
+        """Replace URLs that others use with those that we store."""
         return text.replace(self._outside(root), root) if self.origin else text
 
     def _outside(self, root: str) -> str:

@@ -1,4 +1,4 @@
-"""What a peer keeps in a file, so that it is still there when it starts again."""
+"""Persistence of a peer in a file, so that restarts keep its data."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class KeptFile:
-    """One JSON document, for one process; without a path nothing is kept."""
+    """A JSON document for one process. Without a path nothing is persisted."""
 
     path: Path | None = None
 
     def read(self) -> Any:
-        """What was written last, ``None`` if nothing was."""
+        """Return the last written value, or ``None``."""
         if self.path is None or not self.path.exists():
             return None
         return json.loads(self.path.read_text(encoding="utf-8"))
 
     def write(self, content: Any) -> None:
-        """Write all of it, whole or not at all: whoever kills us leaves no half."""
+        """Write the value atomically, because the process may be killed at any time."""
         if self.path is None:
             return
         fresh = self.path.with_name(f"{self.path.name}.new")

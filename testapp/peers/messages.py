@@ -1,4 +1,4 @@
-"""The rules for a message that a Notificaties API takes."""
+"""Validation of messages, as by a Notificaties API."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KENMERK_LENGTH = 1000
 
 
 def check_message(message: Any) -> None:
-    """Raise :class:`Problem` with every fault of it."""
+    """Raise :class:`Problem` with all errors in the message."""
     if not isinstance(message, dict):
         raise Problem(400, "invalid", [("nonFieldErrors", "invalid")])
     codes = {name: _code(message, name) for name in REQUIRED}
@@ -27,7 +27,7 @@ def check_message(message: Any) -> None:
 
 
 def _code(message: Body, name: str) -> str:
-    """Return what is wrong with a field; empty where nothing is."""
+    """Return the error code of a field, or "" if it is valid."""
     value = message.get(name, ...)
     for empty, code in ((..., "required"), (None, "null"), ("", "blank")):
         if value == empty:
@@ -50,7 +50,7 @@ def _code_of_date(value: Any) -> str:
         return "invalid"
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    # the real one has no leeway; this one shares our clock, but not its last digit
+    # the real one has no tolerance; this one has our clock, but with less precision
     is_later = moment > datetime.now(UTC) + timedelta(milliseconds=1)
     return "future_not_allowed" if is_later else ""
 

@@ -1,10 +1,10 @@
 """A trade register: `python3 -m testapp peer nhr --port 8011`.
 
-Answers as KVK's Zoeken, Basisprofiel, Vestigingsprofiel and Mutatieservice do, below
-`/api/`, from recorded samples; and below `/bevragen/v1/` as a facade with the words of
-Haal Centraal. Both want the header `apikey` (NHR_API_KEY, if it is in the environment).
-With --dataservice-port it is KVK Dataservice there, over mutual TLS.
-With --control it also does as a test tells it, below `/_control/`.
+Responds like KVK's Zoeken, Basisprofiel, Vestigingsprofiel and Mutatieservice below
+`/api/`, with recorded samples, and below `/bevragen/v1/` as a facade with the terms of
+Haal Centraal. Both require the header `apikey` (NHR_API_KEY, if set in the
+environment). With --dataservice-port it is KVK Dataservice on that port, over mutual
+TLS. With --control tests can control it, below `/_control/`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from testapp.peers.tokens import Body, Problem
 from testapp.peers.wire import Reply, Request
 
 API_KEY = "l7xx1f2691f2520d487b902f4e0b57a0b197"
-"""The key that KVK prints in its documentation, for its test environment."""
+"""The key in KVK's documentation for its test environment."""
 
 PARAMETERS = {
     "/api/v2/zoeken": {
@@ -35,7 +35,7 @@ PARAMETERS = {
     "/api/v1/vestigingsprofielen": {"geoData"},
     "/api/v1/basisprofielen": {"geoData"},
 }
-"""KVK refuses any other."""
+"""KVK refuses any other value."""
 
 MUTATIES = "/api/v1/abonnementen"
 FACADE = "/bevragen/v1"
@@ -43,7 +43,7 @@ MOST_ON_A_PAGE, FEWEST_ON_A_PAGE = 500, 10
 
 
 class Refused(Problem):
-    """An error of the gateway, or of an API that isn't KVK's: plain JSON."""
+    """An error of the gateway, or of an API other than KVK's: plain JSON."""
 
     def __init__(self, status: int, title: str, **headers: str) -> None:
         super().__init__(status, title)
@@ -55,7 +55,7 @@ class Refused(Problem):
 
 
 class Nhr(StandIn):
-    """Answers from its register, to whoever has the key, ``rate`` times a second."""
+    """Responds from its register to clients with the key, ``rate`` times per second."""
 
     headers = {"API-Version": "1.5.0"}
 
@@ -88,7 +88,7 @@ class Nhr(StandIn):
         return Refused(404, "no Route matched with those values").reply("")
 
     def finish(self, reply: Any) -> Reply:
-        """Success is HAL. It is written before the register changes again."""
+        """Return HAL for success, serialized before the register changes again."""
         with self.register.lock:
             return Reply(200, json.dumps(reply).encode(), "application/hal+json")
 

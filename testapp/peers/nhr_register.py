@@ -1,4 +1,4 @@
-"""What is in the stand-in's trade register: recordings, and what was changed in them."""
+"""The data of the stand-in's trade register: recordings, and changes to them."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ DESCRIPTIONS = {
     "IPD9999": "Algemene technische fout.",
 }
 NOT_VALID = ("IPD0004", "IPD0006", "IPD1999")
-"""Answered with a 400; the others with a 404."""
+"""These numbers get a 400, others a 404."""
 
 
 class Fout(Problem):
-    """An error as KVK writes it: a code, and the number that it is about."""
+    """An error in KVK's format: a code, and the number that it refers to."""
 
     def __init__(self, code: str, about: str = "") -> None:
         super().__init__(400 if code in NOT_VALID else 404, code)
@@ -59,7 +59,7 @@ class Fout(Problem):
 
 
 class Register:
-    """Bodies by the names of their files, and signals of what was changed."""
+    """Bodies by the names of their files, and signals of changes."""
 
     def __init__(self, file: KeptFile | None = None) -> None:
         self.lock = threading.RLock()
@@ -73,12 +73,12 @@ class Register:
         self.signals: list[Body] = kept["signals"]
         for nummer, changes in self._changes.items():
             self.vestigingsprofiel(nummer).update(changes)
-        # the recording has two; one is enough, and is found without being named
+        # the recording has two; with one, no name is needed to find it
         self.bodies["abonnementen"]["abonnementen"][1]["actief"] = False
 
     @property
     def abonnement(self) -> str:
-        """The one subscription that is active."""
+        """Return the only active subscription."""
         return str(self.bodies["abonnementen"]["abonnementen"][0]["id"])
 
     def vestigingsprofiel(self, nummer: str) -> Body:
@@ -94,7 +94,7 @@ class Register:
         return self.found(f"basisprofiel-{nummer}", Fout("IPD0005", nummer))
 
     def found(self, name: str, error: Problem) -> Body:
-        """Return a body, or raise the error where there is none."""
+        """Return a body, or raise the error if there is none."""
         if not self.bodies.get(name):
             raise error
         return self.bodies[name]
@@ -122,7 +122,7 @@ class Register:
         return {**page, "resultaten": rows}
 
     def more(self, nummer: str) -> Body:
-        """Return what only Dataservice has of a vestiging or a registration."""
+        """Return the data of a vestiging or registration that only Dataservice has."""
         return self.bodies.get(f"dataservice-{nummer}", {})
 
     def change(self, nummer: str, changes: Body) -> Body:
@@ -143,7 +143,7 @@ def _is_ended(basisprofiel: Body) -> bool:
 
 
 def signal_of(profiel: Body, changes: Body) -> Body:
-    """Return what the Mutatieservice says of a changed vestiging."""
+    """Return the Mutatieservice's entry for a changed vestiging."""
     return {
         "berichtId": str(uuid.uuid4()),
         "signaalType": "SignaalGewijzigdeVestiging",

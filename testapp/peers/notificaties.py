@@ -1,9 +1,9 @@
 """A Notificaties API: `python3 -m testapp peer notificaties --port 8010`.
 
-Takes messages, kanalen and abonnementen as the real one does, prints a line for each
-message, and passes it on to the subscribers. With NOTIFICATIES_APPLICATIONS in the
-environment (`id=secret`, separated by commas) it asks for a token. With --control it
-also does as a test tells it, below `/_control/`.
+Accepts messages, kanalen and abonnementen like the real one, prints a line for each
+message, and forwards it to the subscribers. With NOTIFICATIES_APPLICATIONS in the
+environment (`id=secret`, separated by commas) it requires a token. With --control tests
+can control it, below `/_control/`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Notificaties(StandIn):
         self.messages: list[Body] = []
 
     def add_kanaal(self, naam: str, root: str) -> None:
-        """Add a kanaal that somebody else has registered before."""
+        """Add a kanaal as if another application had registered it."""
         self._save_kanaal(str(uuid.uuid4()), {"naam": naam}, f"{root}/kanaal")
 
     @route("POST", f"{ROOT}/notificaties")

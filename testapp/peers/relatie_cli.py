@@ -15,7 +15,7 @@ from testapp.peers.tokens import bearer
 
 
 def main(kind: Kind, arguments: Sequence[str] | None = None) -> None:
-    """Serve until the process is ended. Secrets may come from the environment."""
+    """Serve until the process is stopped. Secrets may come from the environment."""
     name, environ = kind.name.upper(), os.environ.get
     description = f"A {kind.name} API {kind.version} for the demo and the tests."
     parser = make_parser(description, f"{name}_APPLICATION")
@@ -45,10 +45,10 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> None:
 
 
 def klant_answers(credentials: str) -> Callable[[str], bool]:
-    """Return a check of a klant: one GET, redirects followed, as the reference does it.
+    """Check a klant like the reference: one GET that follows redirects.
 
-    That sends no token; Open Klant 1.0.0 does. It has no time limit; this one has, because
-    a demo shouldn't hang.
+    Sends no token, but Open Klant 1.0.0 does. Unlike the reference's it has a timeout,
+    because a demo must not hang.
     """
 
     def exists(url: str) -> bool:

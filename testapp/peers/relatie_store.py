@@ -1,4 +1,4 @@
-"""What a Contactmomenten or Verzoeken API keeps, and the rules for its relations."""
+"""Data and rules of a Contactmomenten or Verzoeken API."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BRONORGANISATIE = "123456782"
 
 @dataclass(frozen=True)
 class Kind:
-    """The names, values and rules of one API, as the reference implementation has them.
+    """The names, values and rules of one API, as in the reference implementation.
 
-    ``relation_is_told``: whether notifications are sent for relations, too.
-    ``unique`` are the fields of which no two relations have the same values.
+    ``relation_is_told``: whether notifications are also sent for relations. ``unique``
+    are the fields whose values no two relations share.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Kind:
 
 @dataclass
 class Rows:
-    """Rows without an order of their own, as a table without ORDER BY gives them.
+    """Rows in an undefined order, as from a table without ORDER BY.
 
     A new row takes the place of a deleted one, or comes at the end.
     """
@@ -67,11 +67,11 @@ class Rows:
 
 @dataclass
 class Store:
-    """The data of one API; ``root`` is its own address, ending in ``/api/v1``.
+    """The data of one API. ``root`` is its own address, ending in ``/api/v1``.
 
-    ``tell`` is called with a notification of each change that one is sent of, and
-    returns before the change is there to be seen: the reference servers notify inside
-    the transaction. ``file`` keeps all rows.
+    ``tell`` is called with the notification of a change. It returns before the change
+    is visible, because the reference servers notify inside the transaction. ``file``
+    persists all rows.
     """
 
     kind: Kind
@@ -94,7 +94,7 @@ class Store:
         return row
 
     def remove_parent(self, key: str) -> None:
-        """Remove it with its relations, of which no notification is sent."""
+        """Remove it with its relations, for which no notifications are sent."""
         row = self._found(self.parents, key)
         self._tell(row["url"], self.kind.parent, row["url"], "destroy")
         with self.lock:
@@ -106,7 +106,7 @@ class Store:
             self._save()
 
     def add_relation(self, body: Body) -> Body:
-        """Raises :class:`Problem` where the rules of the API forbid it."""
+        """Add a relation. Raises :class:`Problem` if it breaks a rule of the API."""
         values = self._valid(body)
         url = f"{self.root}/{self.kind.relations}/{uuid.uuid4()}"
         self._check_unique(values)
@@ -140,10 +140,10 @@ class Store:
             self.parents, self.relations = Rows(), Rows()
 
     def load(self) -> None:
-        """Fill the store with what was kept, and have it move along.
+        """Fill the store with the persisted rows, with updated addresses.
 
-        The rows hold absolute URLs: the API's own, and those of klanten. A demo may start
-        on another port than before; then its rows get the addresses of this moment.
+        The rows contain absolute URLs: the API's own, and those of klanten. If a demo
+        starts on another port than before, the rows get the current addresses.
         """
         content = self.file.read() or {"roots": {}}
         moves = {
@@ -153,7 +153,7 @@ class Store:
         }
         text = json.dumps(content)
         if moves:
-            # all in one go: they may have changed places
+            # in a single step, because they may have swapped ports
             pattern = "|".join(re.escape(root) for root in moves)
             text = re.sub(pattern, lambda found: moves[found[0]], text)
         moved = json.loads(text)
@@ -217,5 +217,5 @@ class Store:
 
 
 def key_of(row: Body) -> str:
-    """The UUID in the URL of a row."""
+    """Return the UUID in the URL of a row."""
     return str(row["url"]).rpartition("/")[2]

@@ -1,7 +1,8 @@
-"""A Contactmomenten or Verzoeken API, as the reference servers are.
+"""A Contactmomenten or Verzoeken API, like the reference servers.
 
-Pages of 100 without an order, strict parameters, no ETag, no PUT. What differs between
-the two is a :class:`Kind`, in :mod:`.contactmomenten` and :mod:`.verzoeken`.
+Pages of 100 without an order, strict parameters, no ETag, no PUT. The differences
+between the two are in a :class:`Kind`, in :mod:`.contactmomenten` and
+:mod:`.verzoeken`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from testapp.peers.wire import Background, Reply, Request, post
 
 ROOT = "/api/v1"
 PAGE_SIZE = 100
-"""What the reference servers have, and don't let anybody change."""
+"""Resources of the reference servers that can't be changed."""
 
 ELSEWHERE = "http://elders.example.nl"
 URL = re.compile(r"https?://[^\s/]+\.?[^\s]*")
@@ -32,7 +33,8 @@ URL = re.compile(r"https?://[^\s/]+\.?[^\s]*")
 class Publisher:
     """Sends notifications in the background, one by one, as ``client_id=secret``.
 
-    ``url`` is where to POST: the `notificaties` of a Notificaties API, or a callback.
+    ``url`` is the address for the POST: the `notificaties` of a Notificaties API, or a
+    callback.
     """
 
     url: str = ""
@@ -56,9 +58,9 @@ class Publisher:
 
 
 class Relaties(StandIn):
-    """Answers from its store, with the habits of real owners of relations."""
+    """Responds from its store, with the habits of real sources of relations."""
 
-    # `next` is on another host, or the page itself; every page is the first one, with a
+    # `next` is on another host, or the page itself; every page is the first one with a
     # `next`; the list ends after a page; each page has another order
     own_faults = ("next-elsewhere", "next-self", "endless", "truncated", "shuffle")
 
@@ -74,7 +76,7 @@ class Relaties(StandIn):
         self.page_size = PAGE_SIZE
 
     def started(self, origin: str) -> None:
-        """Know the own address, and print it."""
+        """Set its own address, and print it."""
         self.store.root = f"{origin}{ROOT}"
         self.store.load()
         print(self.store.root, flush=True)  # noqa: T201 - says that it listens, and where
@@ -92,7 +94,7 @@ class Relaties(StandIn):
         return body
 
     def finish(self, reply: Any) -> Reply:
-        """Show our URLs as others see them."""
+        """Replace our URLs with those that others use."""
         reply = super().finish(reply)
         if reply.content is None:
             return reply
@@ -192,7 +194,7 @@ class Relaties(StandIn):
         }
 
     def _tell(self, message: Body) -> None:
-        """Notify and then, by habit, keep the transaction open."""
+        """Notify, and keep the transaction open if so configured."""
         outward = self.habits.outward(json.dumps(message), self.store.root)
         self.publisher.tell(json.loads(outward))
         if self.habits.hold:
@@ -204,12 +206,12 @@ class Relaties(StandIn):
         return {}
 
     def control_scopes(self, body: Body) -> Body:
-        """Limit an application to these HTTP methods; all where it is null."""
+        """Limit an application to these HTTP methods. ``null`` allows all."""
         self.applications.methods[body["client_id"]] = body["methods"]
         return {}
 
     def control_secret(self, body: Body) -> Body:
-        """Have an application sign with another secret from now on."""
+        """Change the secret of an application."""
         self.applications.secrets[body["client_id"]] = body["secret"]
         return {}
 
@@ -224,7 +226,7 @@ class Relaties(StandIn):
             }
 
     def control_relations(self, body: Body) -> Body:
-        """Add relations that no rule would allow."""
+        """Add relations that violate the rules."""
         made = [self.store.force_relation(row) for row in body["relations"]]
         return {"relations": made}
 
@@ -234,7 +236,7 @@ class Relaties(StandIn):
         return {}
 
     def control_reset(self, body: Body) -> Body:
-        """Keep the applications, and nothing else."""
+        """Remove everything except the applications."""
         self.publisher.waiting.join()
         self.store.clear()
         for each in (self.requests, self.explanations, self.publisher.sent):

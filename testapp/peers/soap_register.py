@@ -1,8 +1,8 @@
-"""What KVK Dataservice has of the stand-in's register: the same companies, as its XML.
+"""KVK Dataservice's XML for the companies in the stand-in's register.
 
-Names and addresses are those of the recorded profiles. What only Dataservice has is in
-``files/nhr/dataservice-*.json``: communication of a vestiging, and the owner and
-functionarissen of a registration.
+Names and addresses are those of the recorded profiles. The data that only Dataservice
+has is in ``files/nhr/dataservice-*.json``: communication details of a vestiging, and
+the owner and functionarissen of a registration.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OPERATIONS = {
     "ophalenVestiging": ("vestigingsnummer", "kvkNummer", "rsin"),
     "ophalenInschrijving": ("kvkNummer", "rsin"),
 }
-"""What may be asked for, and by which numbers."""
+"""Supported requests, with the numbers that they accept."""
 
 YES_OR_NO = {"J": "Ja", "N": "Nee"}
 COMMUNICATION = {"T": "Telefoon", "F": "Fax"}
@@ -60,7 +60,7 @@ def _report(reports: Element, kind: str, code: str, text: str) -> None:
 
 
 def _add(holder: Element, name: str, content: Any) -> None:
-    """Add an element: of a mapping with those in it, of a list each, of None none."""
+    """Add an element: children for a mapping, repeated for a list, none for None."""
     if content is None:
         return
     if isinstance(content, list):

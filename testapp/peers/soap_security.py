@@ -1,8 +1,8 @@
-"""Verify signed SOAP messages strictly, and sign answers: with libxmlsec1.
+"""Verify signed SOAP messages strictly, and sign responses, with libxmlsec1.
 
-The plugin signs with another library. What is checked here is what KVK's documentation
-asks for: who signed, with which algorithms, and each of the six parts that must be
-covered, so a message with one part left out or moved is refused.
+The plugin uses another library. The checks are those of KVK's documentation: the
+signer, the algorithms, and each of the six parts that must be covered. A message with
+one part omitted or moved is refused.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ COVERED = {
     "soap:Header/wsa:Action": "Action",
     "soap:Header/wsa:ReplyTo": "ReplyTo",
 }
-"""What a signature must cover: paths from the envelope, each there once."""
+"""Parts that a signature must cover: unique paths from the envelope."""
 
 
 class Refused(Exception):
-    """A message that isn't taken: the name of the fault, and why."""
+    """A refused message: the name of the fault, and the reason."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(reason)
@@ -60,13 +60,13 @@ class Refused(Exception):
 
 
 def failed(reason: str) -> Refused:
-    """Return the fault of a signature that doesn't hold."""
+    """Return the fault for an invalid signature."""
     return Refused("wsse:FailedCheck", reason)
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """A message of which everything that counts is signed."""
+    """A message of which all relevant parts are signed."""
 
     root: Element
 
@@ -75,19 +75,19 @@ class Envelope:
         return self.header("MessageID")
 
     def header(self, name: str) -> str:
-        """Return the text of a header of WS-Addressing."""
+        """Return the text of a WS-Addressing header."""
         return one(self.root, f"soap:Header/wsa:{name}").text or ""
 
     @property
     def content(self) -> Element:
-        """The element in the body."""
+        """Return the element in the body."""
         (content,) = one(self.root, "soap:Body")
         return content
 
 
 @dataclass
 class Verifier:
-    """Takes the messages of clients that an authority vouches for, each once."""
+    """Verifies messages of clients that the authority certified, each only once."""
 
     authority: x509.Certificate
     _seen: deque[str] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
@@ -96,7 +96,7 @@ class Verifier:
     def verify(self, content: bytes, over_tls: bytes) -> Envelope:
         """Return the message. Raises :class:`Refused`.
 
-        ``over_tls`` is the certificate that the connection was made with (DER).
+        ``over_tls`` is the client certificate of the connection (DER).
         """
         root = parse(content)
         parts = {path: one(root, path) for path in COVERED}
@@ -155,7 +155,7 @@ def parse(content: bytes) -> Element:
 
 
 def one(element: Element, path: str) -> Element:
-    """Return the one element at a path. Raises :class:`Refused` unless there is one."""
+    """Return the only element at a path. Raises :class:`Refused` otherwise."""
     found = element.findall(path, NAMES)
     if len(found) != 1:
         raise Refused("wsse:InvalidSecurity", f"{path}: {len(found)} times")
@@ -224,7 +224,7 @@ def _moment(element: Element) -> datetime:
 
 @dataclass(frozen=True)
 class Signer:
-    """Signs answers as the server."""
+    """Signs responses as the server."""
 
     key: Path
     certificate: x509.Certificate

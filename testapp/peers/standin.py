@@ -1,7 +1,7 @@
-"""What the stand-ins share: routes, tokens, faults on demand, control, command line.
+"""Base of the stand-ins: routes, tokens, fault injection, control, command line.
 
-A stand-in is a subclass of :class:`StandIn` with a method for each route. What it does
-wrong is told below ``/_control/``: ``POST /_control/faults`` with a list of faults, such
+A stand-in is a subclass of :class:`StandIn` with a method for each route. Faults are
+controlled below ``/_control/``: ``POST /_control/faults`` with a list of faults, such
 as ``[{"kind": "html", "count": 3}]``; see :mod:`.faults`.
 """
 
@@ -26,7 +26,7 @@ Route = tuple[str, "re.Pattern[str]", str]
 
 
 def route(method: str, path: str) -> Callable[[Any], Any]:
-    """Have a method answer this path; each ``{name}`` in it becomes an argument."""
+    """Make a method handle this path. Each ``{name}`` in it becomes an argument."""
     pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", path))
 
     def mark(function: Any) -> Any:
@@ -37,11 +37,11 @@ def route(method: str, path: str) -> Callable[[Any], Any]:
 
 
 class StandIn:
-    """A system at the far end of a wire; call it with a request.
+    """A stand-in for a remote system, called with a request.
 
-    Methods marked with :func:`route` answer; methods ``control_<name>`` do what
-    ``/_control/<name>`` tells. ``headers`` are those of every reply, ``own_faults`` kinds
-    of faults that it knows itself.
+    Methods marked with :func:`route` respond. Methods ``control_<name>`` handle
+    ``/_control/<name>``. ``headers`` are added to every reply. ``own_faults`` are kinds
+    of faults that the subclass implements.
     """
 
     routes: ClassVar[list[Route]] = []
@@ -80,7 +80,7 @@ class StandIn:
                 self.in_hand -= 1
 
     def answer(self, request: Request) -> Reply:
-        """Find the method of this path, check the credentials, and call it."""
+        """Find the method for this path, check the credentials, and call it."""
         matches = [
             (method, name, match)
             for method, pattern, name in self.routes
@@ -95,23 +95,23 @@ class StandIn:
         raise Problem(405, "method_not_allowed")
 
     def started(self, origin: str) -> None:
-        """Do what must wait until the own address is known."""
+        """Run once its own address is known."""
 
     def nowhere(self, request: Request) -> Reply:
-        """Answer a path that has no route."""
+        """Respond to a path without a route."""
         return Reply(404, b"<h1>Not Found</h1>", "text/html")
 
     def check(self, request: Request) -> None:
-        """Raise :class:`Problem` for credentials that aren't good."""
+        """Raise :class:`Problem` for invalid credentials."""
         header = request.headers.get("Authorization", "")
         self.applications.check(header, request.method)
 
     def finish(self, reply: Any) -> Reply:
-        """Return the reply of a route as it is sent: a value is the content of a 200."""
+        """Return the reply of a route. A plain value becomes the content of a 200."""
         return reply if isinstance(reply, Reply) else Reply(200, reply)
 
     def parse(self, request: Request) -> Any:
-        """Return the JSON of a body."""
+        """Return the parsed JSON of a body."""
         try:
             return json.loads(request.body or b"{}")
         except ValueError:
@@ -145,7 +145,7 @@ class StandIn:
 
 
 def make_parser(description: str, variable: str = "") -> argparse.ArgumentParser:
-    """Return the options of every stand-in.
+    """Return a parser with the options of every stand-in.
 
     Applications may also come from this environment variable, separated by commas.
     """
@@ -166,7 +166,7 @@ def make_parser(description: str, variable: str = "") -> argparse.ArgumentParser
 
 
 def applications(options: argparse.Namespace) -> Applications:
-    """Return who may do everything, of ``--application``."""
+    """Return the applications of ``--application``, which have all permissions."""
     return Applications(dict(each.split("=", 1) for each in options.application))
 
 

@@ -1,4 +1,4 @@
-"""Errors in the format of the suite's APIs, and the tokens (HS256) that they check."""
+"""Errors in the format of the suite's APIs, and verification of tokens (HS256)."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import jwt
 from testapp.peers.wire import Reply
 
 JWT_EXPIRY = 3600
-"""Seconds after its `iat` that a token is taken."""
+"""Seconds after its `iat` that a token is valid."""
 LEEWAY = 60
-"""Seconds that the clock of a client may be wrong."""
+"""Seconds of tolerance for the clock of a client."""
 
 Body = dict[str, Any]
 Params = list[tuple[str, str]]
-"""What is wrong with a body: pairs of a field and a code."""
+"""Errors in a body: pairs of a field and a code."""
 
 
 class Problem(Exception):
-    """An error, to be answered in the format of the suite's APIs."""
+    """An error, to be returned in the format of the suite's APIs."""
 
     def __init__(self, status: int, code: str, params: Params | None = None) -> None:
         super().__init__(code)
@@ -48,31 +48,31 @@ class Problem(Exception):
 
 
 def make_token(client_id: str, secret: str) -> str:
-    """Return a token as consumers make it."""
+    """Return a token in the format of consumers."""
     claims = {"iss": client_id, "client_id": client_id, "iat": int(time.time()) - 5}
     claims |= {"user_id": client_id, "user_representation": client_id}
     return jwt.encode(claims, secret, algorithm="HS256")
 
 
 def bearer(credentials: str) -> str:
-    """Return the header for ``client_id=secret``; empty without those."""
+    """Return the header for ``client_id=secret``, or "" without a secret."""
     client_id, _equals, secret = credentials.partition("=")
     return f"Bearer {make_token(client_id, secret)}" if secret else ""
 
 
 @dataclass
 class Applications:
-    """Client ID and secret of each application; without any, no token is asked for.
+    """Client ID and secret of each application. Without any, no token is required.
 
-    ``methods`` are the HTTP methods that an application has the scopes for; one that
-    isn't listed has all scopes.
+    ``methods`` are the HTTP methods for which an application has the scopes. An
+    application that isn't listed has all scopes.
     """
 
     secrets: dict[str, str] = field(default_factory=dict)
     methods: dict[str, list[str] | None] = field(default_factory=dict)
 
     def check(self, header: str, method: str) -> None:
-        """Raise :class:`Problem` as the suite answers a bad token: 403, never 401."""
+        """Raise :class:`Problem` for an invalid token: a 403, as from the suite."""
         scheme, _space, token = header.partition(" ")
         if not self.secrets:
             return

@@ -1,7 +1,7 @@
 """HTTP servers for stand-ins: a function from a request to a reply, in threads.
 
-On ``http.server``: a stand-in must be able to keep a connection open, answer half, and
-reset it, and WSGI servers don't give it the connection.
+Uses ``http.server``, because a stand-in must be able to keep a connection open, send
+half a response, and reset it. WSGI servers don't expose the connection.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_BYTES = 1024 * 1024
 
 @dataclass
 class Request:
-    """One request. ``fault`` is the kind of fault that its answer must have."""
+    """A request. ``fault`` is the kind of fault that its response must have."""
 
     method: str
     target: str
@@ -42,7 +42,7 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters of the URL; of one that is repeated the last value."""
+        """Return the parameters of the URL. The last value of repeated ones counts."""
         return dict(parse_qsl(urlsplit(self.target).query, keep_blank_values=True))
 
     @property
@@ -51,16 +51,16 @@ class Request:
 
     @property
     def certificate(self) -> bytes:
-        """The certificate of the client, in DER; empty without one."""
+        """Return the certificate of the client in DER, or b"" without one."""
         return self.connection.getpeercert(binary_form=True) or b""
 
 
 @dataclass
 class Reply:
-    """One answer.
+    """A response.
 
-    Content is sent as JSON, except bytes, and iterators of bytes: those are sent as they
-    come, until the connection is closed. ``cut`` resets the connection instead.
+    Content is sent as JSON, except bytes, and iterators of bytes: those are sent
+    unchanged, until the connection is closed. ``cut`` resets the connection instead.
     """
 
     status: int = 200
@@ -88,20 +88,20 @@ Answer = Callable[[Request], Reply]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Reads requests of one connection, and writes what the server's function replies."""
+    """Reads requests from a connection, and writes the replies of the server."""
 
     server: Server
     protocol_version = "HTTP/1.1"
     timeout = 60
-    # a header and its body in two packets would wait for each other
+    # with a header and its body in two packets, each side would wait for the other
     wbufsize = -1
     disable_nagle_algorithm = True
 
     def log_message(self, *args: Any) -> None:
-        """Log nothing: a query can hold personal data."""
+        """Log nothing, because a query can contain personal data."""
 
     def serve(self) -> None:
-        """Answer one request."""
+        """Handle one request."""
         length = min(int(self.headers.get("Content-Length") or 0), MOST_BYTES)
         body = self.rfile.read(length)
         request = Request(self.command, self.path, self.headers, body, self.connection)
@@ -128,7 +128,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def _reset(self) -> None:
-        """Send RST instead of FIN, as the system of a crashed program does."""
+        """Send RST instead of FIN, like the system of a crashed program."""
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.connection.close()
@@ -136,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Listens from the start, on port 0 on one that is free; with a context over TLS."""
+    """Listens after construction. Port 0 selects a free port; a context enables TLS."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -152,7 +152,7 @@ class Server(ThreadingHTTPServer):
         super().__init__((host, port), Handler)
 
     def get_request(self) -> tuple[Any, Any]:
-        """Accept; the TLS handshake is made by the thread of the connection."""
+        """Accept a connection. The thread of the connection does the TLS handshake."""
         connection, address = super().get_request()
         if self.context is not None:
             connection = self.context.wrap_socket(
@@ -161,7 +161,7 @@ class Server(ThreadingHTTPServer):
         return connection, address
 
     def handle_error(self, *args: Any) -> None:
-        """Ignore that a client has hung up."""
+        """Ignore that a client has disconnected."""
 
     def serve_in_background(self) -> None:
         """Serve in a thread, until the process ends."""
@@ -175,16 +175,16 @@ class Server(ThreadingHTTPServer):
         self.server_close()
 
     def _stop(self, *_: object) -> None:
-        # from another thread: this one is the one that serves
+        # from another thread, because this one serves
         threading.Thread(target=self.shutdown).start()
 
 
 def post(url: str, content: Any, authorization: str) -> int | str:
-    """POST it, and return the status of the answer, or the name of an exception."""
+    """POST it, and return the status of the response, or the name of an exception."""
     headers = {"Authorization": authorization} if authorization else {}
     try:
         with requests.Session() as session:
-            # no proxy of the environment, and no password of a .netrc
+            # no proxy of the environment, and no password from a .netrc
             session.trust_env = False
             answer = session.post(
                 url, json=content, headers=headers, timeout=10, allow_redirects=False
@@ -195,7 +195,7 @@ def post(url: str, content: Any, authorization: str) -> int | str:
 
 
 class Background(queue.Queue[Any]):
-    """A queue with a thread of its own, which calls ``work`` with each item."""
+    """A queue with a separate thread, which calls ``work`` with each item."""
 
     def __init__(self, work: Callable[[Any], object]) -> None:
         super().__init__()

@@ -20,21 +20,21 @@ from testapp.demo.klanten import Values, klanten
 
 DAYS = 30
 BATCH = 100
-"""So many klanten in one transaction: all of them are there, or none."""
+"""Number of klanten per transaction, which are created all or not at all."""
 
 
 class Command(BaseCommand):
-    """Safe to repeat and to break off: klanten that are there already are skipped."""
+    """Safe to repeat and to interrupt: existing klanten are skipped."""
 
     help = "Add invented klanten: the same ones for the same seed."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Name how many, and which."""
+        """Add the arguments: the number and the seed."""
         parser.add_argument("--count", type=int, default=500)
         parser.add_argument("--seed", type=int, default=1, help=f"below {SEEDS}")
 
     def handle(self, **options: Any) -> None:  # Any: argparse's values
-        """Add batch by batch, with a progress bar where there is a terminal."""
+        """Create batch by batch, with a progress bar on a terminal."""
         count, added = options["count"], 0
         hidden = options["verbosity"] == 0 or not self.stderr.isatty()
         with tqdm(total=count, unit="klant", file=self.stderr, disable=hidden) as bar:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def add_missing(batch: list[Values]) -> int:
-    """Create the klanten of the batch that aren't there; return how many these were."""
+    """Create the missing klanten of the batch, and return their number."""
     known = set(
         Klant.objects.filter(
             klantnummer__in=[values["klantnummer"] for values in batch]
@@ -66,9 +66,9 @@ def add_missing(batch: list[Values]) -> int:
 
 
 def _leave_alone(klanten: list[Klant]) -> None:
-    """Have none of them looked up at once: no register knows a number that is invented.
+    """Postpone their look-ups, because no register has these fictitious numbers.
 
-    Their turn comes, spread over a month, as that of klanten that are there for long.
+    The look-ups are spread over a month, as for klanten that have existed for long.
     """
     for number, state in enumerate(NhrState.objects.filter(klant__in=klanten)):
         key = NhrNummer(NhrSoort(state.soort), state.nummer).key

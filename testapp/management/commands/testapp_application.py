@@ -10,12 +10,12 @@ from testapp.applications import KLANTEN_SCOPES, save_application
 
 
 class Command(BaseCommand):
-    """Safe to repeat: the second time changes nothing."""
+    """Idempotent."""
 
     help = "Make or change one application, with exactly the scopes given."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Name the application and what it may do."""
+        """Add the arguments: the application and its permissions."""
         parser.add_argument("client_id")
         parser.add_argument("secret")
         parser.add_argument(
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:  # Any: argparse's values
-        """Refuse scopes that the API doesn't know, then save."""
+        """Save the application. Scopes that the API doesn't have are refused."""
         labels = [label.strip() for label in options["scopes"].split(",")]
         labels = list(dict.fromkeys(filter(None, labels)))
         if unknown := sorted(set(labels) - set(KLANTEN_SCOPES)):

@@ -1,4 +1,4 @@
-"""What is left to do when the demo host and its peers are up: let them hear each other."""
+"""`testapp_connect`: connect the running demo host and its peers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from testapp.management.commands.testapp_rollen import make_relations
 
 
 class Command(BaseCommand):
-    """Connect everything in one process, because starting Django is slow."""
+    """Does everything in one process, because starting Django is slow."""
 
     help = (
         "Register our kanaal, subscribe to those of the peers, and give klanten roles."
@@ -20,11 +20,14 @@ class Command(BaseCommand):
     requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The relations are made once: what was deleted since then stays so."""
+        """Add the arguments. Relations are created only once.
+
+        Later deletions are preserved.
+        """
         parser.add_argument("--relations", action="store_true")
 
     def handle(self, **options: Any) -> None:  # Any: argparse's values
-        """Subscribe first, so that the relations come in by notification."""
+        """Subscribe first, so that the relations arrive by notification."""
         call_command("register_kanalen", stdout=self.stdout)
         call_command("klanten_abonnement", "register", stdout=self.stdout)
         if options["relations"]:

@@ -1,4 +1,4 @@
-"""A klant telephones, and asks for something: what other applications make of it."""
+"""`testapp_involve`: create a contactmoment and a verzoek, as if a klant telephones."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ ROLES = {"contactmomenten": "gesprekspartner", "verzoeken": "initiator"}
 
 
 class Command(BaseCommand):
-    """Each time makes a contactmoment and a verzoek more."""
+    """Not idempotent: each run creates another contactmoment and verzoek."""
 
     help = "Give a klant a role in a new contactmoment and in a new verzoek."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The klant, as those APIs know it."""
+        """Add the argument: the klant, by the URL that those APIs use."""
         parser.add_argument("klant", help="URL of the klant")
 
     def handle(self, **options: Any) -> None:  # Any: argparse's values
-        """Make them there, and nowhere else: the host finds out by itself."""
+        """Create them only at the peers: the host discovers them by itself."""
         for kind in KINDS:
             rol = ROLES[kind.name]
             try:

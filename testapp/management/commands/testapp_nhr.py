@@ -22,12 +22,12 @@ KVK = "kvk"
 
 
 class Command(BaseCommand):
-    """Safe to repeat: it describes what must be there."""
+    """Idempotent: the arguments describe the resulting configuration."""
 
     help = "Have the demo host take contact data over from this trade register."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where the register is, and its key."""
+        """Add the arguments: the address and key of the register."""
         parser.add_argument("--register", required=True, help="http://host:port")
         parser.add_argument("--key", required=True)
         parser.add_argument(
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        """KVK's REST APIs for name and address, the others for telephone and e-mail."""
+        """Use KVK's REST APIs for name and address, the others for contact details."""
         config = KlantenConfig.get_solo()
         root = options["register"].rstrip("/")
         kvk = _service(KVK, "KVK", f"{root}/api/", options["key"])
@@ -57,7 +57,7 @@ class Command(BaseCommand):
                 soort=soort,
                 defaults={"service": service, "position": number, "active": True},
             )
-        # it has another key now than the one that it may have refused
+        # resume, as it now has another key than the one that may have been refused
         resume()
 
 
@@ -77,7 +77,7 @@ def _service(slug: str, label: str, root: str, key: str) -> Service:
 
 
 def _dataservice(root: str, folder: Path) -> Service:
-    """The Service with mutual TLS; the certificates are made where there are none."""
+    """Return the Service with mutual TLS, after creating missing certificates."""
     made = make_certificates(folder)
     service, _made = Service.objects.update_or_create(
         slug="dataservice",
@@ -98,7 +98,7 @@ def _dataservice(root: str, folder: Path) -> Service:
 
 
 def _certificate(label: str, public: Path, private: Path | None) -> Certificate:
-    """Keep the certificate under this label; one that is there already stays."""
+    """Save the certificate under this label. An existing one is kept."""
     content = public.read_bytes()
     for known in Certificate.objects.filter(label=label):
         if _is_kept(known, content):
@@ -116,6 +116,6 @@ def _is_kept(known: Certificate, content: bytes) -> bool:
     try:
         with known.public_certificate.open("rb") as stream:
             kept: bytes = stream.read()
-    except OSError:  # a folder of files that was thrown away
+    except OSError:  # a folder with files was deleted
         return False
     return kept == content

@@ -1,4 +1,4 @@
-"""`testapp_reference`: the tables of docs/configuration.md, from the code."""
+"""`testapp_reference`: generate the tables of docs/configuration.md from the code."""
 
 import re
 from argparse import ArgumentParser
@@ -17,17 +17,17 @@ TYPES = {bool: "yes or no", int: "number", float: "number", str: "text", tuple: 
 
 
 class Command(BaseCommand):
-    """Write them, or tell whether they are up to date."""
+    """Write the tables, or report whether they are up to date."""
 
     help = "Make the tables of docs/configuration.md from the settings and models."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """``--check`` compares and writes nothing."""
+        """Add ``--check``, which compares and writes nothing."""
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write the page, or compare with it."""
+        """Write the page, or compare it."""
         before = PAGE.read_text(encoding="utf-8")
         with translation.override("en"):  # the language of the page
             after = with_tables(before)
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
 
 def with_tables(page: str) -> str:
-    """The page with each table made anew, between its two marks."""
+    """Return the page with each table between markers regenerated."""
     tables = {
         "settings": settings_table(),
         "config": fields_table(KlantenConfig),
@@ -55,7 +55,7 @@ def with_tables(page: str) -> str:
 
 
 def settings_table() -> str:
-    """A row for each setting of the plugin."""
+    """Return a table with a row for each setting of the plugin."""
     found = [
         value for value in vars(KlantenSettings).values() if isinstance(value, Setting)
     ]
@@ -67,7 +67,7 @@ def settings_table() -> str:
 
 
 def fields_table(model: Any) -> str:
-    """A row for each field that an administrator fills in."""
+    """Return a table with a row for each field that administrators fill in."""
     fields = (*model._meta.concrete_fields, *model._meta.many_to_many)
     rows = []
     for field in fields:
@@ -86,7 +86,7 @@ def fields_table(model: Any) -> str:
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A table in Markdown."""
+    """Return a table in Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     cells = ([cell.replace("|", r"\|") for cell in line] for line in lines)
     return "".join(f"| {' | '.join(line)} |\n" for line in cells)

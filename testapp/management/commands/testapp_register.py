@@ -1,4 +1,4 @@
-"""Something changes in the demo's trade register, as a company reports it there."""
+"""`testapp_register`: report a change of a company to the demo's trade register."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ FIELDS = {"naam": "eersteHandelsnaam", "website": "websites"}
 
 
 class Command(BaseCommand):
-    """Safe to repeat: each time it says what stands in the register from then on."""
+    """Idempotent: the arguments describe the resulting entry of the register."""
 
     help = "Change a vestiging in the trade register of the demo."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Which one, and what of it."""
+        """Add the arguments: the company, and the values to change."""
         parser.add_argument("vestigingsnummer")
         for name in FIELDS:
             parser.add_argument(f"--{name}")
 
     def handle(self, **options: Any) -> None:  # Any: argparse's values
-        """Have the register change it, and print what it has now."""
+        """Change the register, and print the resulting entry."""
         given = {name: options[name] for name in FIELDS if options[name] is not None}
         if not given:
             raise CommandError(f"Name what changes: --{', --'.join(FIELDS)}.")
@@ -39,14 +39,14 @@ class Command(BaseCommand):
 
 
 def register(nummer: str, changes: dict[str, Any]) -> None:
-    """Tell the register, which signals it to who has subscribed to its mutations."""
+    """Change the register, which signals it to subscribers of mutations."""
     service = Service.objects.filter(slug=KVK).first()
     if service is None:
         raise CommandError("The demo has no trade register: start it first.")
     origin = service.api_root.removesuffix("/api/")
     url, content = f"{origin}/_control/change", {"vestigingsnummer": nummer, **changes}
     with requests.Session() as session:
-        # no proxy of the environment: it is on this machine
+        # no proxy of the environment, as it is on this machine
         session.trust_env = False
         try:
             answer = session.post(url, json=content, timeout=10)

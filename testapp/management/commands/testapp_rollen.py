@@ -24,16 +24,16 @@ from testapp.peers.verzoeken import VERZOEKEN
 CLIENT_ID = "klanten"
 KINDS = (CONTACTMOMENTEN, VERZOEKEN)
 LABELS = {"contactmomenten": "Klantcontactcentrum", "verzoeken": "Digitaal loket"}
-"""What a municipality may call them."""
+"""Labels of the services."""
 
 
 class Command(BaseCommand):
-    """Safe to repeat: klanten that have a role already get no other one."""
+    """Idempotent: klanten that already have a role don't get another."""
 
     help = "Choose the Contactmomenten and Verzoeken peers, and make relations there."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Say where the peers are, and with which secret they know us."""
+        """Add the arguments: the addresses of the peers, and our secret there."""
         for kind in KINDS:
             parser.add_argument(f"--{kind.name}", metavar="ROOT", required=True)
         parser.add_argument("--secret", required=True)
@@ -49,14 +49,14 @@ class Command(BaseCommand):
             getattr(config, f"{kind.name}_services").add(service)
         if not options["configure_only"]:
             self.stdout.write(f"{make_relations()} relations made")
-        # what happened while we weren't there, nobody notified us of
+        # we weren't notified of changes while we weren't running
         request_passes()
 
 
 def save_service(kind: Kind, root: str, secret: str) -> Service:
-    """The peer as the administrator would enter it.
+    """Save the peer as an administrator would enter it.
 
-    One that moved says other URLs of the same relations: those of before are dropped.
+    If it moved, the same relations have other URLs, so the previous ones are removed.
     """
     values = {
         "label": LABELS[kind.name],
@@ -73,7 +73,7 @@ def save_service(kind: Kind, root: str, secret: str) -> Service:
 
 
 def make_relations() -> int:
-    """Give the first klanten roles at both peers, as a consumer does; how many."""
+    """Give the first klanten roles at both peers, and return their number."""
     uuids = Klant.objects.order_by("pk").values_list("uuid", flat=True)[:KLANTEN]
     klanten = [f"{own_collection_url()}/{uuid}" for uuid in uuids]
     if not klanten:
@@ -85,16 +85,16 @@ def make_relations() -> int:
 
 
 def slug_of(kind: Kind) -> str:
-    """Of the service of a peer."""
+    """Return the slug of the service of a peer."""
     return f"demo-{kind.name}"
 
 
 @contextmanager
 def consumer(kind: Kind) -> Iterator[Consumer]:
-    """Somebody who may write at the peer; raises ``Service.DoesNotExist``."""
+    """Return a consumer that may write at the peer. Raises ``Service.DoesNotExist``."""
     service = Service.objects.get(slug=slug_of(kind))
     with requests.Session() as session:
-        # no proxy of the environment: it is on this machine
+        # no proxy of the environment, as it is on this machine
         session.trust_env = False
         token = make_token(service.client_id, service.secret)
         session.headers["Authorization"] = f"Bearer {token}"

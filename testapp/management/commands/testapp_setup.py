@@ -20,12 +20,12 @@ NOTIFICATIES_CLIENT_ID = "klanten"
 
 
 class Command(BaseCommand):
-    """Safe to repeat: with the same arguments the second time changes nothing."""
+    """Idempotent for the same arguments."""
 
     help = "Set up the site, the host's component, the applications and the admin."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Name what differs between installations."""
+        """Add the arguments: whatever differs between installations."""
         parser.add_argument(
             "--migrate", action="store_true", help="migrate the database before"
         )
@@ -69,11 +69,11 @@ class Command(BaseCommand):
             help="the API roots of services with roles of klanten, and their secret",
         )
 
-    # they import all URLs; `check` is a command of its own
+    # they import all URLs, and `check` is a separate command
     requires_system_checks: ClassVar[list[str]] = []
 
     def handle(self, **options: Any) -> None:  # Any: argparse's values
-        """Migrate if asked, then save everything or nothing."""
+        """Migrate if requested, then save everything or nothing."""
         if options["migrate"]:
             call_command("migrate", interactive=False, stdout=self.stdout)
         self._save(options)
@@ -108,7 +108,7 @@ class Command(BaseCommand):
 
 
 def parse_application(argument: str) -> tuple[str, str]:
-    """Split NAME=SECRET, where the secret may contain `=` itself."""
+    """Split NAME=SECRET, where the secret may contain `=`."""
     name, _, secret = argument.partition("=")
     if name not in APPLICATIONS or not secret:
         raise CommandError(
@@ -119,14 +119,14 @@ def parse_application(argument: str) -> tuple[str, str]:
 
 
 def save_site(domain: str) -> None:
-    """Give the site of the admin's links its domain."""
+    """Set the domain of the site, for the admin's links."""
     Site.objects.update_or_create(
         pk=settings.SITE_ID, defaults={"domain": domain, "name": domain[:50]}
     )
 
 
 def save_notificaties(url: str, secret: str) -> None:
-    """Have notifications sent to this API; a service of before gets the new address."""
+    """Have notifications sent to this API. An existing service gets the new address."""
     service, _ = Service.objects.update_or_create(
         slug="notificaties",
         defaults={
@@ -144,7 +144,7 @@ def save_notificaties(url: str, secret: str) -> None:
 
 
 def save_admin(password: str) -> None:
-    """Make or repair the superuser; a password that fits already stays as it is."""
+    """Create or repair the superuser. A correct password isn't changed."""
     user, _ = get_user_model().objects.get_or_create(username="admin")
     user.is_staff = user.is_superuser = user.is_active = True
     if not user.check_password(password):
