@@ -1,4 +1,4 @@
-"""Speak to the API as a consumer does: JSON over HTTP, with a token."""
+"""Access the API like a consumer: JSON over HTTP, with a token."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KLANTEN = (
 def make_token(
     client_id: Any, secret: str = SECRET, algorithm: str = "HS256", **claims: Any
 ) -> str:
-    """A token as consumers make it; ``claims`` are added to it, ``...`` removes one."""
+    """Return a token. ``claims`` are added to it; ``...`` removes one."""
     payload: dict[str, Any] = {
         "iss": "tests",
         "iat": int(time.time()),
@@ -52,7 +52,7 @@ def make_token(
 
 
 class EnvironFactory(RequestFactory):
-    """Makes what a WSGI server hands to Django, before there is a request."""
+    """Creates the environ that a WSGI server passes to Django."""
 
     def request(self, **request: Any) -> Any:
         return self._base_environ(**request)
@@ -65,14 +65,14 @@ def handler() -> WSGIHandler:
 
 
 def serve(environ: dict[str, Any], host: WSGIHandler | None = None) -> Any:
-    """What the host answers, as it goes to the server.
+    """Return the response of the host, as passed to the server.
 
-    Django's test client isn't that faithful: it drops the body of a HEAD and of a 304
-    by itself, raises what should be a 500, and doesn't know of script prefixes.
+    Django's test client isn't as faithful: it drops the body of a HEAD and of a 304 by
+    itself, raises exceptions that should be a 500, and doesn't support script prefixes.
     """
     signals = (request_started, request_finished)
     for signal in signals:
-        # or the connection with the transaction of the test is closed
+        # otherwise the connection with the transaction of the test is closed
         signal.disconnect(close_old_connections)
     try:
         with override_script_prefix("/"):
@@ -91,20 +91,20 @@ def serve(environ: dict[str, Any], host: WSGIHandler | None = None) -> Any:
 
 
 class ApiClient:
-    """A consumer. Every answer is held against the OpenAPI document."""
+    """A consumer. Validates every response against the OpenAPI document."""
 
     def __init__(self, token: str = "") -> None:
         self.token = token
 
     def with_claims(self, **claims: Any) -> ApiClient:
-        """The same application, with a token that says something else."""
+        """Return a client of the same application, with other claims in its token."""
         claimed = jwt.decode(self.token, options={"verify_signature": False})
         return ApiClient(make_token(**{**claimed, **claims}))
 
     def request(self, method: str, path: str, data: Any = ..., **options: Any) -> Any:
-        """The answer; ``data`` is sent as JSON, ``content`` as the bytes it is.
+        """Return the response. ``data`` is sent as JSON, ``content`` as bytes.
 
-        ``path`` may be the absolute URL of an answer. ``documented=False`` is for the
+        ``path`` may be an absolute URL from a response. ``documented=False`` is for the
         few requests that no document could describe.
         """
         parts = urlsplit(path)
@@ -141,14 +141,14 @@ class ApiClient:
         return self.request("DELETE", path, **options)
 
     def create(self, **fields: Any) -> dict[str, Any]:
-        """A new klant: the least, and ``fields``."""
+        """Create a klant with the required fields and ``fields``."""
         response = self.post(klant_body(**fields))
         assert response.status_code == 201, response.content
         created: dict[str, Any] = response.json()
         return created
 
     def audit_lines(self, klant: dict[str, Any]) -> list[dict[str, Any]]:
-        """The audit trail of a klant."""
+        """Return the audit trail of a klant."""
         response = self.get(f"{klant['url']}/audittrail")
         assert response.status_code == 200, response.content
         lines: list[dict[str, Any]] = response.json()
@@ -156,7 +156,7 @@ class ApiClient:
 
 
 def make_application(client_id: str, *scopes: str, component: str = "kc") -> ApiClient:
-    """A client of an application that has these scopes on ``component``."""
+    """Return a client of an application that has these scopes on ``component``."""
     JWTSecret.objects.create(identifier=client_id, secret=SECRET)
     applicatie = Applicatie.objects.create(client_ids=[client_id], label=client_id)
     if scopes:
@@ -167,7 +167,7 @@ def make_application(client_id: str, *scopes: str, component: str = "kc") -> Api
 
 
 def klant_body(**fields: Any) -> dict[str, Any]:
-    """The least that makes a klant, and ``fields``; ``...`` leaves a field out."""
+    """Return the required fields of a klant, and ``fields``. ``...`` omits a field."""
     body = {
         "bronorganisatie": "123456782",
         "websiteUrl": "https://example.nl/",
@@ -179,7 +179,7 @@ def klant_body(**fields: Any) -> dict[str, Any]:
 
 
 def faults(response: Any) -> set[tuple[str, str]]:
-    """Names and codes of what was wrong, of an answer 400."""
+    """Return names and codes of the errors in a 400."""
     assert response.status_code == 400, response.content
     body = response.json()
     assert body["code"] == "invalid", body
@@ -189,7 +189,7 @@ def faults(response: Any) -> set[tuple[str, str]]:
 
 
 def codes_by_name(response: Any) -> dict[str, set[str]]:
-    """The codes of an answer 400, by the name of what was wrong."""
+    """Return the error codes of a 400 by name."""
     codes: dict[str, set[str]] = {}
     for name, code in faults(response):
         codes.setdefault(name, set()).add(code)
@@ -197,7 +197,7 @@ def codes_by_name(response: Any) -> dict[str, set[str]]:
 
 
 def assert_faults(response: Any, expected: dict[str, set[str]]) -> None:
-    """These names, each with some of the codes: versions of the suite say more or less."""
+    """Check the names and codes of errors. The codes vary by version of the suite."""
     codes = codes_by_name(response)
     assert codes.keys() == expected.keys()
     for name, allowed in expected.items():

@@ -64,9 +64,7 @@ class Console:
                 self._reader_is_gone()
 
     def _reader_is_gone(self) -> None:
-        """Discard output and stop when the reader is gone (`python3 -m testapp |
-        head`).
-        """
+        """Discard output and stop if the reader is gone (`... testapp | head`)."""
         devnull = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
         self._stream = self._parts = devnull
         os.kill(os.getpid(), 15)

@@ -1,4 +1,4 @@
-"""Who uses the admin."""
+"""Fixtures for users of the admin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if not apps.is_installed("django.contrib.admin"):  # a host without an admin
 
 @pytest.fixture
 def beheer(db: Any) -> Client:
-    """A browser of somebody who may do everything."""
+    """A client of a superuser."""
     user = get_user_model().objects.create_superuser(
         "beheer", "b@example.nl", "x", first_name="Bea", last_name="Heer"
     )
@@ -28,7 +28,7 @@ def beheer(db: Any) -> Client:
 
 @pytest.fixture
 def medewerker(db: Any) -> Callable[..., Client]:
-    """A browser of somebody with these permissions, such as ``view_klant``."""
+    """Return a client of a user with these permissions, such as ``view_klant``."""
 
     def log_in(*codenames: str) -> Client:
         user = get_user_model().objects.create_user("medewerker", is_staff=True)

@@ -1,4 +1,4 @@
-"""The pages of the admin that are about klanten, and what is filled in on them."""
+"""Helpers for the admin pages of klanten and their forms."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def text_of(response: Any) -> str:
 
 
 def body_text(response: Any) -> str:
-    """What can be read in the part of the page that is ours, also for a screen reader."""
+    """Return the text of our part of the page, including screen reader texts."""
     text_of(response)
     return readable_text(response)
 
 
 def readable_text(response: Any) -> str:
-    """The same of a page with any status."""
+    """Like :func:`body_text`, for a page with any status."""
     page = html.fromstring(response.content)
     content = page.get_element_by_id("container")
     for other in content.xpath(".//*[@id='nav-sidebar' or @id='header']|.//script"):
@@ -60,20 +60,20 @@ def readable_text(response: Any) -> str:
 
 
 def search(client: Client, term: str, query: str = "") -> Any:
-    """What the list shows after searching."""
+    """Return the list after a search."""
     return client.post(f"{LIST}zoeken/{query}", {"term": term}, follow=True)
 
 
 def found(response: Any) -> set[str]:
-    """The klantnummers in the list."""
+    """Return the klantnummers in the list."""
     assert response.status_code == 200
     return {klant.klantnummer for klant in response.context["cl"].result_list}
 
 
 def form_data(client: Client, url: str, **values: Any) -> dict[str, Any]:
-    """What a browser would send of the page at ``url`` with some other values.
+    """Return what a browser would submit from the page at ``url`` with changed values.
 
-    They can only be filled in where the page has a field for them.
+    Only fields that are on the page can be changed.
     """
     form = _form(client.get(url))
     data = {each.name: _typed(each.value) for each in form.inputs if _is_sent(each)}
@@ -83,7 +83,7 @@ def form_data(client: Client, url: str, **values: Any) -> dict[str, Any]:
 
 
 def fields_on(response: Any) -> list[str]:
-    """The names of the fields that the page of a klant has, from top to bottom."""
+    """Return the names of the fields on the page of a klant, from top to bottom."""
     shown = _form(response).xpath(".//fieldset//*[@name]")
     return [element.get("name") for element in shown]
 
@@ -102,12 +102,12 @@ def _is_sent(element: Any) -> bool:
 
 
 def _typed(value: str | None) -> str:
-    """The text of an input; in HTML a textarea may begin on the next line."""
+    """Return the text of an input. In HTML, a textarea may begin on the next line."""
     return (value or "").removeprefix("\n")
 
 
 def errors(response: Any) -> dict[str, list[str]]:
-    """The errors that the page shows, by the name of their field; "" is the whole."""
+    """Return the errors on the page by field name; "" is the complete form."""
     result: dict[str, list[str]] = {}
     for error in _form(response).xpath(".//ul[contains(@class, 'errorlist')]/li"):
         rows = error.xpath("ancestor::div[contains(@class, 'form-row')]")
@@ -117,10 +117,10 @@ def errors(response: Any) -> dict[str, list[str]]:
 
 
 def filled_in(body: dict[str, Any]) -> dict[str, Any]:
-    """What to fill in for a klant that the API would get as ``body``."""
+    """Return the form values for a klant that the API would get as ``body``."""
     subject = subject_accessor(body["subjectType"])
     own = _row(Klant, body, "")
-    del own["subject_type"]  # in the address of the page
+    del own["subject_type"]  # in the URL of the page
     return {
         **own,
         **_row_of(Klant, "adres", body.get("adres"), "adres"),

@@ -1,4 +1,4 @@
-"""The page of configuration, in a host that keeps singletons in its cache."""
+"""The configuration page, in a host that caches singletons."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FORM = {
 
 @pytest.fixture(autouse=True)
 def cached(settings: Any) -> Any:
-    """A configuration that was read a moment ago, and a worker that has changed it."""
+    """A cached configuration, which a worker has changed since."""
     backend = "django.core.cache.backends.locmem.LocMemCache"
     settings.CACHES = {"default": {"BACKEND": backend}}
     settings.SOLO_CACHE = "default"
@@ -60,7 +60,7 @@ def test_set_up_leaves_what_it_is_not_about(tmp_path: Any) -> None:
 
 
 def test_the_form_saves_what_was_changed_in_it(admin_client: Any) -> None:
-    """While a worker changes other fields: what it wrote is there afterwards."""
+    """Concurrent changes of other fields by a worker are preserved."""
     KlantenConfig.objects.update(abonnement_url="https://nrc.nl/abonnement/1")
     answer = admin_client.post(PAGE, FORM)
     assert answer.status_code == 302, answer.content

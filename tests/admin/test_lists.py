@@ -1,4 +1,4 @@
-"""What holds for every list of ours in the admin."""
+"""Requirements for each of our lists in the admin."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def test_searching_reads_no_whole_table(
     url = f"{list_of(model)}?q={term}"
     assert text_of(beheer.get(url)).count("action-select") >= 1
     with connection.cursor() as cursor:
-        # with so few rows, an index is only taken where that is dear; one that can't be
-        # taken at all is not taken then either
+        # with so few rows, an index is only used if sequential scans are expensive; an
+        # unusable index isn't used then either
         cursor.execute("SET LOCAL enable_seqscan = off")
         pages = [
             sql

@@ -1,4 +1,4 @@
-"""What the manual for administrators says to press is on the pages, by the same words."""
+"""The labels that the manual for administrators mentions are on the pages."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ OWN_WORDS = frozenset(
     + ["hoe komt u aan mijn adres?", "NHR (KVK)"]
     + [f"Klanten: {group}" for group in ("lezen", "beheren", "BSN", "inzage")]
 )
-"""Examples, and what people say: in the manual, but not to be pressed."""
+"""Examples and quotes in the manual, which aren't labels."""
 
 
 def texts() -> str:
-    """All texts of the pages, in Dutch, with a space for every break."""
+    """Return all texts of the pages in Dutch, with breaks replaced by a space."""
     lines = re.findall(
         r'^"?(?:msg\w+(?:\[\d\])? )?"(.*)"$', CATALOG.read_text(), re.MULTILINE
     )

@@ -1,4 +1,4 @@
-"""One format for days and moments on every page of the admin, in local time."""
+"""Dates and times have one format on every admin page, in local time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OTHER_FORMS = {
     "with seconds": re.compile(r"\b\d{1,2}-\d{1,2}-\d{4},? \d\d:\d\d:\d\d"),
 }
 NOT_A_DATE = "1980-02-30"
-"""What the API accepts as a birthday of which no day can be made; it stays as it is."""
+"""Invalid dates that the API accepts as date of birth. They are shown unchanged."""
 
 
 def test_every_page_has_the_one_format(beheer: Client, api: ApiClient) -> None:
@@ -43,7 +43,7 @@ def test_every_page_has_the_one_format(beheer: Client, api: ApiClient) -> None:
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.model_name)
 def test_no_moment_is_left_to_django(model: Any) -> None:
-    """A field with a moment is shown by ``moment_of``, also where a row has none yet."""
+    """Every datetime field is displayed with ``moment_of``, even without a value."""
     model_admin = OURS[model]
     moments = {
         field.name for field in model._meta.fields if isinstance(field, DateTimeField)
@@ -53,7 +53,7 @@ def test_no_moment_is_left_to_django(model: Any) -> None:
 
 
 def test_moments_are_local(beheer: Client, db: Any) -> None:
-    """Whatever zone the host keeps: also where it changes it for a request."""
+    """Whatever the time zone of the host, even if it is changed for a request."""
     moment = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
     row = OutboxRow.objects.create(kind="notification", object_key="a")
     OutboxRow.objects.filter(pk=row.pk).update(created_at=moment)

@@ -1,4 +1,4 @@
-"""What an administrator sees of the NHR, and can do about it."""
+"""The NHR in the admin: its data, usage and actions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ STANDS = "admin:klanten_plugin_nhrstate_changelist"
 
 @pytest.fixture
 def admin(db: Any) -> Client:
-    """A browser with a superuser."""
+    """A client of a superuser."""
     user = get_user_model().objects.create_superuser("beheer", "b@example.nl", "x")
     client = Client()
     client.force_login(user)
@@ -89,7 +89,7 @@ def test_what_the_register_no_longer_says(
     filtered = admin.get(reverse(STANDS), {"gone__exact": 1}).content.decode()
     assert (STICHTING in filtered, DONALD in filtered) == (True, False)
 
-    # another number, of which nothing is known yet
+    # another number, about which nothing is known yet
     api.patch(
         other["url"],
         {
@@ -146,7 +146,7 @@ def test_the_action_refreshes_now(admin: Client, api: ApiClient, kvk: Peer) -> N
     response = admin.post(reverse(STANDS), data, follow=True)
 
     assert "2 nummers worden opgevraagd." in response.content.decode()
-    # also those that waited for their next try
+    # including those that were waiting for a retry
     assert work().done == 2
     assert all(shown(klant)["bedrijfsnaam"] for klant in klanten)
 
@@ -215,7 +215,7 @@ def test_a_stop_is_shown_and_ends_when_it_is_solved(
 
 
 def form(**fields: Any) -> dict[str, Any]:
-    """The page of configuration as it is sent, with one source."""
+    """Return the form of the configuration page, with one source."""
     bron = NhrBron.objects.first()
     prefix = "bronnen"
     data: dict[str, Any] = {
@@ -279,7 +279,7 @@ def test_checks_of_what_is_needed(kvk: Peer, settings: Any) -> None:
 def test_the_page_of_a_klant_says_what_to_press(
     admin: Client, api: ApiClient, kvk: Peer
 ) -> None:
-    """One button, and nothing to save: a worker may be writing the row."""
+    """A button, and nothing to save, because a worker may be writing the row."""
     klant = api.create(**vestiging())
     api.create(**vestiging("onbekend"))
     work()
@@ -296,7 +296,7 @@ def test_the_page_of_a_klant_says_what_to_press(
     assert "1 nummer wordt opgevraagd." in response.content.decode()
     assert work().done == 1
     assert shown(klant)["bedrijfsnaam"] == "Donald 2.0"
-    # there is no number to look up
+    # there is no number for a look-up
     state = NhrState.objects.get(nummer="")
     assert "Nu verversen" not in page(admin, name, state.pk)
 

@@ -1,4 +1,4 @@
-"""The outbox in the admin: look, find, try again, give up; never write."""
+"""The outbox in the admin: view, search, retry, give up. Rows can't be edited."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LIST = "/admin/klanten_plugin/outboxrow/"
 
 @pytest.fixture
 def admin(client: Any) -> Any:
-    """A person who may do everything."""
+    """A client of a superuser."""
     user = get_user_model().objects.create_superuser("beheerder", password="geheim")
     client.force_login(user)
     return client
@@ -38,7 +38,7 @@ def admin(client: Any) -> Any:
 
 @pytest.fixture
 def staff(client: Any) -> Any:
-    """A person with some permissions on the outbox."""
+    """Return a client of a user with some permissions on the outbox."""
 
     def log_in(*actions: str) -> Any:
         permission = apps.get_model("auth", "Permission")
@@ -143,7 +143,7 @@ def test_nothing_to_do_is_said(admin: Any, action: str) -> None:
 
 
 def test_one_row_is_shown_and_never_saved(admin: Any) -> None:
-    """What was read a moment ago would undo what a worker did since."""
+    """Saving stale values would undo changes by a worker."""
     task = add("a", last_error="De overkant is stuk.")
     url = f"{LIST}{task.pk}/change/"
     page = admin.get(url)

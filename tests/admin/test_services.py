@@ -1,4 +1,4 @@
-"""The configuration offers for each choice the services that fit, and says when not."""
+"""The configuration page offers suitable services, and explains if there are none."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def make(slug: str) -> Service:
 
 
 def offered(client: Client, field: str) -> set[str]:
-    """The labels of the services that can be chosen on the page."""
+    """Return the labels of the services on offer on the page."""
     page = html.fromstring(text_of(client.get(PAGE)))
     options = page.xpath(f"//select[@name='{field}']/option[@value!='']/text()")
     boxes = page.xpath(f"//input[@name='{field}']/ancestor::label[1]")
@@ -50,7 +50,7 @@ def test_only_services_that_fit_are_offered(beheer: Client, db: Any) -> None:
     assert offered(beheer, "subject_services") == {"cm", "vz", "zaken"}
     assert offered(beheer, "bronnen-0-service") == {"kvk"}
     assert offered(beheer, "nhr_mutatieservice") == {"kvk"}
-    # what was chosen before stays on offer, or saving the page would take it away
+    # a service that is in use stays on offer, or saving the page would remove it
     KlantenConfig.get_solo().verzoeken_services.add(services["cm"])
     assert offered(beheer, "verzoeken_services") == {"cm", "vz"}
 
@@ -58,7 +58,7 @@ def test_only_services_that_fit_are_offered(beheer: Client, db: Any) -> None:
 def test_refreshing_says_that_the_nhr_stands_still(
     beheer: Client, api: ApiClient
 ) -> None:
-    """From the list, the page of a klant and that of its NHR data alike."""
+    """In the list, on the page of a klant and on that of its NHR data."""
     api.create(**vestiging(DONALD))
     bron = NhrBron.objects.create(
         config=KlantenConfig.get_solo(),

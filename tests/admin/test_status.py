@@ -1,4 +1,4 @@
-"""The page that says how all is doing."""
+"""The status page."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_waiting_and_done_per_day(beheer: Client, db: Any) -> None:
     response = beheer.get(STAND)
     chart = response.context["outbox"]["chart"]
     assert [bar.count for bar in chart.done if bar.count] == [2]
-    # what has waited for longer than the chart goes back is on its first day
+    # rows that waited for longer than the period of the chart count for its first day
     assert [bar.count for bar in chart.waiting if bar.count] == [1, 1]
     assert chart.waiting[0].count == 1
     assert all(0 <= bar.y <= chart.base for bar in chart.done + chart.waiting)

@@ -1,4 +1,4 @@
-"""An administrator who reads Dutch reads Dutch: no English, no words of programmers."""
+"""The admin in Dutch has no English texts, and no programmers' jargon."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ENGLISH = """
     which who will with yes you your
 """
 BOTH = {"of", "was", "model", "item", "later"}
-"""English words of the list that are Dutch as well."""
+"""Words on the list that are also Dutch."""
 WORDS = re.compile(
     rf".{{,20}}\b(?:{'|'.join(set(ENGLISH.split()) - BOTH)})\b.{{,20}}", re.IGNORECASE
 )
@@ -50,13 +50,13 @@ HEADINGS = (
 
 
 def english_in(text: str) -> list[str]:
-    """The words that are English alone; what is quoted of other systems is left out."""
+    """Return the words that are only English, except in quotes from other systems."""
     without = re.sub(r"https?://\S+|\bfout:\S+|\ball - J\. Doe\b", "", text)
     return sorted(set(WORDS.findall(without)))
 
 
 def small_headings(response: Any) -> list[str]:
-    """Headings, labels and buttons that don't begin with a capital letter."""
+    """Return headings, labels and buttons that don't begin with a capital letter."""
     page = html.fromstring(response.content)
     content = page.get_element_by_id("container")
     for other in content.xpath(".//*[@id='nav-sidebar' or @id='header']"):
@@ -81,19 +81,19 @@ def test_the_page_of_a_klant_that_is_gone(beheer: Client, db: Any) -> None:
 
 
 def act(model: Any, action: str, **values: Any) -> tuple[str, dict[str, Any]]:
-    """What the list of a model sends for an action on its first row."""
+    """Return the form data of an action on the first row of a model's list."""
     row = model.objects.order_by("pk")[0]
     data = {"action": action, ACTION_CHECKBOX_NAME: [row.pk], "index": "0", **values}
     return f"{ROOT}{model._meta.model_name}/", data
 
 
 def button(page: str) -> tuple[str, dict[str, Any]]:
-    """What a button on the page of the first klant sends."""
+    """Return the form data of a button on the page of the first klant."""
     return klant_page(Klant.objects.order_by("pk")[0], page), {}
 
 
 def presses(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Everything that can be pressed: where it is sent to, and with what."""
+    """All actions and buttons: the URL and the form data of each."""
     person, bakery, other = Klant.objects.order_by("pk")
     yield act(OutboxRow, "opnieuw")
     yield act(OutboxRow, "opgeven", bevestigd="ja")
@@ -121,7 +121,7 @@ def presses(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_every_message_in_dutch(beheer: Client, api: ApiClient) -> None:
-    """After everything that can be pressed, and in the log that this leaves."""
+    """After each action and button, and in the resulting log entries."""
     fill(api)
     found: dict[str, Any] = {}
     count = 0

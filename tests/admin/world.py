@@ -1,4 +1,4 @@
-"""A register in which every page of the admin has something to show, and those pages."""
+"""A database with contents for every admin page, and the list of those pages."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ PERSON = "natuurlijk_persoon"
 
 
 def fill(api: ApiClient) -> None:
-    """Make two persons, a vestiging that the NHR knows, and all that goes with them."""
+    """Create two persons, a vestiging that the NHR knows, and all related rows."""
     api.create(**full_body(PERSON))
     long_name = "Internationale Handelsonderneming Van Wassenaer van Obdam Beheer B.V."
     telephone = {"telefoonnummer": "0612345678", "bedrijfsnaam": long_name}
@@ -141,7 +141,7 @@ def _rollen(klant: Klant) -> None:
 
 
 def _deletions(klant: Klant) -> None:
-    """A list that waits, one that was confirmed, and a line of the register."""
+    """Create a waiting list, a confirmed one, and a line of the register."""
     decision = DeletionDecision(
         DeletionGround.SELECTIELIJST, "Bea Heer", reference="ZAAK-2026-0000012345"
     )
@@ -171,7 +171,7 @@ def _klant(page: str = "change", kind: str = PERSON) -> str:
 
 
 def merge_page() -> str:
-    """Where the first two persons are side by side."""
+    """Return the URL of the page that compares the first two persons."""
     both = Klant.objects.filter(subject_type=PERSON).order_by("pk")
     name = "admin:klanten_plugin_klant_samenvoegen"
     return reverse(name, args=[one.pk for one in both])
@@ -193,7 +193,7 @@ LISTS = {
     "deletion lists": "deletionlist",
     "deletions": "deletion",
 }
-"""The name of the model of every page with a list."""
+"""The model names of all pages with a list."""
 
 PAGES: dict[str, Callable[[], str]] = {
     **{name: f"{ROOT}{model}/".__str__ for name, model in LISTS.items()},
@@ -218,7 +218,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "deletion list": lambda: _row(DeletionList),
     "deletion": lambda: _row(Deletion),
 }
-"""The address of every page that is reached by a link, in the filled register."""
+"""The URL in the filled database of every page that is reached by a link."""
 
 GONE = f"{LIST}987654321/change/"
-"""The page of a klant that isn't there (any more)."""
+"""The page of a klant that doesn't exist (any more)."""

@@ -1,4 +1,4 @@
-"""What the tests of requests share."""
+"""Shared fixtures of the tests of requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.bodies import KINDS, full_body
 
 @pytest.fixture
 def answers(api: ApiClient) -> Callable[..., list[Any]]:
-    """What POST, PUT and PATCH of one body answer: the faults are the same."""
+    """Return the responses to POST, PUT and PATCH of a body with the same errors."""
 
     def send(data: Any = ..., *, kind: str = KINDS[0], **options: Any) -> list[Any]:
         klant = api.post(full_body(kind, klantnummer="first"))

@@ -36,7 +36,7 @@ ACTIONS = {
 def expected_line(
     line: dict[str, Any], method: str, old: dict[str, Any], new: dict[str, Any]
 ) -> dict[str, Any]:
-    """The expected line; only unpredictable values are taken from the line itself."""
+    """Return the expected line. Only unpredictable values are copied from the line."""
     action, label, status = ACTIONS[method]
     return {
         "uuid": line["uuid"],
@@ -90,7 +90,7 @@ def test_reading_leaves_no_line(api: ApiClient, klant: dict[str, Any]) -> None:
 
 @pytest.fixture
 def long_trail(api: ApiClient, klant: dict[str, Any]) -> list[dict[str, Any]]:
-    """The lines of a klant with more of them than are in memory at once."""
+    """Return a trail with more lines than are in memory at once."""
     line = AuditTrail.objects.get()
     AuditTrail.objects.bulk_create(
         AuditTrail(
@@ -111,7 +111,7 @@ def test_a_long_trail_is_streamed(
 
     assert response.json() == long_trail
     assert len(long_trail) == 2 * BATCH + 2
-    # for a chunked answer, which keeps what all answers say
+    # for a chunked response, which has all the usual headers
     assert "Content-Length" not in response.headers
     assert response.headers["API-version"] == "1.0.0"
     assert response.headers["Cache-Control"] == "private, no-cache"
@@ -134,7 +134,7 @@ def test_a_long_trail_is_streamed_by_asgi(
 
 
 def written(api: ApiClient, method: str, **options: Any) -> AuditTrail:
-    """The line that one more change leaves, from the table."""
+    """Return the line that another change adds, from the table."""
     path = URL if method == "POST" else api.create()["url"]
     response = api.request(method, path, klant_body(), **options)
     assert response.status_code in (200, 201), response.content
@@ -295,7 +295,7 @@ def test_whichever_host_was_used(
     ]
     for line in seen[0]:
         assert api.get(f"{trail}/{line['uuid']}", **prefixed).json() == line
-    # and none stays behind, or can be read by who knows the UUID
+    # and none is left, not even for somebody with the UUID
     assert api.delete(klant["url"], **elsewhere).status_code == 204
     assert AuditTrail.objects.count() == 0
 
@@ -319,7 +319,7 @@ def test_of_a_klant_that_never_was(api: ApiClient) -> None:
     assert api.get(f"{trail}/{uuid.uuid4()}").status_code == 404
 
 
-# --- both or neither
+# --- atomic with the change
 
 
 @pytest.mark.parametrize("method", ACTIONS)
@@ -346,7 +346,7 @@ def test_no_line_of_a_request_that_is_refused(
 
 @contextmanager
 def a_full_disk(table: str, events: str) -> Iterator[None]:
-    """Let the database refuse to write to ``table``."""
+    """Make the database refuse to write to ``table``."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

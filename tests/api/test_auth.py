@@ -1,4 +1,4 @@
-"""Who may do what, and which tokens are refused."""
+"""Permissions per operation, and tokens that are refused."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ OPERATIONS: dict[str, tuple[str, str, Any, str, int]] = {
 
 @pytest.fixture
 def paths(api: ApiClient) -> dict[str, str]:
-    """Where there is something to read and to change."""
+    """Paths of resources that can be read or changed."""
     klant = api.create()["url"]
     trail = f"{klant}/audittrail"
     line = f"{trail}/{api.get(trail).json()[0]['uuid']}"
@@ -61,7 +61,7 @@ def paths(api: ApiClient) -> dict[str, str]:
 
 @pytest.fixture(params=["kc", "zrc"])
 def component(api: ApiClient, request: pytest.FixtureRequest) -> None:
-    """A host that is the Klanten API alone, and one that is more."""
+    """Hosts that provide only the Klanten API, and hosts with other components."""
     set_component(request.param)
 
 
@@ -70,7 +70,7 @@ def component(api: ApiClient, request: pytest.FixtureRequest) -> None:
 def test_scopes(paths: dict[str, str], name: str) -> None:
     method, path, data, needed, status = OPERATIONS[name]
     path = path.format(**paths)
-    # the right one last: it may delete the klant
+    # the valid one last, because it may delete the klant
     others = ["", "zaken.lezen", "klanten", "klanten.lezen.x", *KLANTEN]
     scopes = [*(scope for scope in others if scope != needed), needed]
 
@@ -171,18 +171,18 @@ Tokens = dict[str, tuple[Callable[[], str], str | None]]
 
 
 def ago(seconds: int) -> int:
-    """A moment in the past."""
+    """Return a time in the past."""
     return int(time.time()) - seconds
 
 
 def signed_otherwise() -> str:
-    """Claims of one token with the signature of another."""
+    """Return the claims of one token with the signature of another."""
     mine, other = make_token("all"), make_token("other")
     return ".".join([*mine.split(".")[:2], other.split(".")[2]])
 
 
 def with_header(signature_of: str = "", **header: Any) -> str:
-    """A token with more in its header than the suite's clients put there."""
+    """Return a token with more header fields than the suite's clients use."""
     claims = {"client_id": "all", "iat": ago(0)}
     parts = [{"typ": "JWT", "alg": "HS256", **header}, claims]
     encoded = [

@@ -1,4 +1,4 @@
-"""Invalid bodies, and bodies of requests that shouldn't have one."""
+"""Invalid bodies, and bodies of requests that must not have one."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_a_content_type_that_cannot_be_read(
     answers: Callable[..., list[Any]], content_type: str
 ) -> None:
     for response in answers(klant_body(), content_type=content_type):
-        # versions of Django differ in what they can't read
+        # versions of Django differ in which bodies they can't read
         assert response.status_code in (200, 201, 415)
 
 
@@ -251,7 +251,7 @@ def test_body_over_the_limit(
 def test_a_chunked_body_that_the_server_keeps_to_itself(
     api: ApiClient, klant: dict[str, Any], method: str, length: str | None
 ) -> None:
-    """A server without ``wsgi.input_terminated``, such as that of runserver."""
+    """From a server without ``wsgi.input_terminated``, such as runserver."""
     path = URL if method == "POST" else klant["url"]
 
     response = api.request(
@@ -293,7 +293,7 @@ def test_a_body_that_a_server_decoded_without_saying_its_length(
 
 
 class Broken(BytesIO):
-    """A body that a server can't read to its end."""
+    """A body that the server can't read completely."""
 
     def read(self, size: int | None = -1) -> bytes:
         raise self.error

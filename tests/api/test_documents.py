@@ -1,4 +1,4 @@
-"""The OpenAPI document and the page to read it with: for anyone, from one file."""
+"""The OpenAPI document and its documentation page: public, from one file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ anyone = ApiClient()
 
 
 def served(path: str, prefix: str = "", **options: Any) -> Any:
-    """The answer to who has no token, behind a script prefix."""
+    """Return the response without a token, behind a script prefix."""
     response = anyone.get(f"{ROOT}/{path}", SCRIPT_NAME=prefix, **options)
     assert response.status_code == 200, response.content
     return response
@@ -100,7 +100,7 @@ def test_there_is_no_more(path: str) -> None:
 
 
 def references(page: str) -> list[str]:
-    """All that the page refers to."""
+    """Return all references on the page."""
     return re.findall(
         r"""(?:src|href|spec-url|action|url\()\s*=?\s*["']([^"']*)""", page
     )
@@ -155,7 +155,7 @@ def test_the_file_is_up_to_date() -> None:
 def test_a_file_that_is_not_is_found_out_and_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # the command writes beside the module
+    # the command writes next to the module
     monkeypatch.setattr(documents, "__file__", str(tmp_path / "documents.py"))
     path = tmp_path / documents.DOCUMENT
     path.write_text("openapi: 3.0.3\n", encoding="utf-8")

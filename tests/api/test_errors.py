@@ -1,4 +1,4 @@
-"""Values that are refused, and what the answer calls the fault."""
+"""Refused values, with their error codes."""
 
 from __future__ import annotations
 
@@ -293,6 +293,6 @@ NEITHER = ("nonFieldErrors", "invalid-subject")
 def test_subject_of_a_new_klant(api: ApiClient, changes: Any, expected: Any) -> None:
     found = faults(api.post(klant_body(**changes)))
 
-    # what isn't a URL can't exist either
+    # something that isn't a URL can't exist either
     assert found - {("subject", "bad-url")} == expected
     assert Klant.objects.count() == 0

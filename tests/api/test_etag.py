@@ -20,7 +20,7 @@ STRONG = re.compile(r'"[0-9a-f]{16,}"')
 
 
 def etag_of(api: ApiClient, url: str, **options: Any) -> str:
-    """The ETag that a plain GET shows."""
+    """Return the ETag of a plain GET."""
     response = api.get(url, **options)
     assert response.status_code == 200
     etag: str = response.headers["ETag"]
@@ -29,13 +29,13 @@ def etag_of(api: ApiClient, url: str, **options: Any) -> str:
 
 
 def row_of(klant: dict[str, Any]) -> Klant:
-    """The row of a klant that the API showed."""
+    """Return the row of the klant in a response."""
     return Klant.objects.get(uuid=klant["url"].rsplit("/", 1)[1])
 
 
 @pytest.fixture
 def vestiging(api: ApiClient) -> dict[str, Any]:
-    """A vestiging with every group."""
+    """A vestiging with all groups."""
     created: dict[str, Any] = api.post(full_body("vestiging")).json()
     return created
 
@@ -44,7 +44,7 @@ Change = Callable[[ApiClient, dict[str, Any]], object]
 
 
 def patch(**values: Any) -> Change:
-    """A change through the API."""
+    """Change it through the API."""
 
     def change(api: ApiClient, klant: dict[str, Any]) -> None:
         assert api.patch(klant["url"], values).status_code == 200
@@ -53,12 +53,12 @@ def patch(**values: Any) -> Change:
 
 
 def through_orm(change: Callable[[Klant], object]) -> Change:
-    """A change by a worker, the admin or a command."""
+    """Change it like a worker, the admin or a command."""
     return lambda _api, klant: change(row_of(klant))
 
 
 def sql(statement: str) -> Change:
-    """A change by a person with ``psql``."""
+    """Change it like a user of ``psql``."""
 
     def change(_api: ApiClient, klant: dict[str, Any]) -> None:
         with connection.cursor() as cursor:
@@ -69,7 +69,7 @@ def sql(statement: str) -> Change:
 
 
 def save(row: Any, **values: Any) -> None:
-    """Set these attributes, and save the whole row."""
+    """Set these attributes, and save the complete row."""
     for name, value in values.items():
         setattr(row, name, value)
     row.save()
@@ -232,7 +232,7 @@ def test_what_was_read_long_ago_does_not_bring_its_etag_back(
     patch(adres={"straatnaam": "Anders"})(api, vestiging)
     after = etag_of(api, vestiging["url"])
 
-    stale.save()  # nothing of the row itself changed, but the column is in the UPDATE
+    stale.save()  # the row itself has the same values, but the column is in the UPDATE
 
     assert etag_of(api, vestiging["url"]) == after != before
     assert stale.etag not in after
@@ -269,7 +269,7 @@ def test_klanten_that_look_alike_have_their_own(api: ApiClient) -> None:
     assert len(etags) == 2
 
 
-# --- the same klant under another URL
+# --- one klant at several URLs
 
 ELSEWHERE: list[dict[str, Any]] = [
     {"HTTP_HOST": "klanten.example.nl"},
@@ -302,7 +302,7 @@ def test_is_another_one_elsewhere(
     there = etag_of(api, path, **elsewhere)
 
     assert there != here
-    # each knows its own, and not the other
+    # each has its own ETag, and refuses the other's
     for options, own, other in ((elsewhere, there, here), ({}, here, there)):
         headers = {"If-None-Match": own}
         assert api.get(path, headers=headers, **options).status_code == 304
@@ -339,7 +339,7 @@ def test_the_way_the_path_is_written_makes_no_difference(
     assert etag_of(api, f"{klant['url']}?onbekend=1") == etag
     response = api.get(variant, headers={"If-None-Match": etag})
     assert response.status_code == 304
-    # it would be the length of the 200 (RFC 9110, 8.6), not that of nothing
+    # it would be the length of the 200 (RFC 9110, 8.6), not 0
     assert "Content-Length" not in response.headers
 
 
@@ -422,7 +422,7 @@ def test_what_a_304_costs(
         assert api.get(klant["url"], headers=headers).status_code == 304
 
     assert len(queries) == 1, queries
-    # of one column, and no group
+    # of a single column, without groups
     assert "bedrijfsnaam" not in queries[0]
     assert "JOIN" not in queries[0]
 
@@ -436,7 +436,7 @@ def test_what_a_304_of_a_line_costs(
     with own_queries() as queries:
         assert api.get(url, headers=headers).status_code == 304
 
-    # the line, which is there only as long as its klant is
+    # the line, which exists only as long as its klant does
     assert len(queries) == 1, queries
 
 
@@ -457,14 +457,14 @@ def test_a_version_that_has_passed_gets_the_new_one(
 
 
 def an_audit_line(api: ApiClient, klant: dict[str, Any]) -> tuple[str, Any]:
-    """The URL of the line of a klant, and its row."""
+    """Return the URL of an audit line of a klant, and its row."""
     (line,) = api.audit_lines(klant)
     rows = AuditTrail.objects.filter(uuid=line["uuid"])
     return f"{klant['url']}/audittrail/{line['uuid']}", rows
 
 
 UNSEEN = {"request_id": "another", "logrecord_id": "another"}
-"""Columns of an audit line that its JSON doesn't have."""
+"""Columns of an audit line that aren't in its JSON."""
 
 
 def test_the_etag_of_an_audit_line_is_of_its_json(
@@ -487,7 +487,7 @@ def test_right_after_a_change(api: ApiClient, klant: dict[str, Any]) -> None:
     patch(achternaam="Anders")(api, klant)
     patch(achternaam="")(api, klant)
 
-    # the hash isn't stored yet, and is the same as before
+    # the hash isn't stored yet, but is the same as before
     response = api.get(klant["url"], headers={"If-None-Match": before})
 
     assert response.status_code == 304

@@ -1,5 +1,7 @@
-"""Every field of the document: `null`, too long, as long as can be, and text that no
-table can hold."""
+"""Limits of every field of the document: `null`, length, and forbidden characters.
+
+Forbidden characters are those that PostgreSQL can't store.
+"""
 
 from __future__ import annotations
 
@@ -31,21 +33,21 @@ NULLABLE = {
     VERBLIJFSADRES,
     f"{VERBLIJFSADRES}.aoaHuisnummer",
 }
-"""`null` removes a group or a number. All else has a value, if only an empty one."""
+"""`null` removes a group or a number. Other fields have a value, possibly empty."""
 
 
 def is_text(field: Any) -> bool:
-    """Whether the document has free text here."""
+    """Return whether this is a free text field in the document."""
     return isinstance(field, CharField) and not field.choices
 
 
 def paths(kind: str, *, where: Callable[[Any], bool]) -> list[Path]:
-    """The fields of the document whose model field satisfies ``where``."""
+    """Return the fields of the document whose model field satisfies ``where``."""
     return [path for path, field in document_fields(kind) if where(field)]
 
 
 def is_leaf(field: Any) -> bool:
-    """Whether it isn't a group."""
+    """Return whether it isn't a group."""
     return not (isinstance(field, type) and issubclass(field, Group))
 
 
@@ -94,7 +96,7 @@ def test_too_long(answers: Callable[..., list[Any]], kind: str) -> None:
         codes = codes_by_name(response)
         assert codes.keys() == {".".join(path) for path in too_long}
         for name, found in codes.items():
-            # the numbers for the 11-proef have a length of their own
+            # numbers with an 11-proef have a fixed length
             assert "max_length" in found or found == {"invalid-length"}, name
 
 
@@ -167,7 +169,7 @@ def test_type_that_cannot_be_stored(api: ApiClient, value: str) -> None:
 
 
 def test_the_fields_are_all_there_are() -> None:
-    """The tests above go over every field of the tables."""
+    """The tests above cover every field of the tables."""
     walked = {field for kind in KINDS for _path, field in document_fields(kind)}
 
     assert {KlantAdres, *KlantAdres._meta.get_fields()} & walked

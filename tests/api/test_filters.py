@@ -50,7 +50,7 @@ BY_KIND: dict[str, dict[str, str]] = {
     },
 }
 IN_BODIES = {"woonplaatsNaam": "woonplaatsnaam", "inpA_nummer": "inpANummer"}
-"""Fields that a body spells in another way than a query."""
+"""Fields whose name or value in a body differs from that in a query."""
 
 
 def test_every_parameter_is_tried() -> None:
@@ -61,7 +61,7 @@ def test_every_parameter_is_tried() -> None:
 
 @pytest.fixture
 def klanten(api: ApiClient) -> dict[str, str]:
-    """Per kind a klant with the values above, and one that differs in all: their URLs."""
+    """URLs of a klant per kind with the values above, and of one with other values."""
     urls = {kind: _create(api, kind) for kind in BY_KIND}
     Klant.objects.filter(klantnummer="Kn-1").update(subject=SUBJECT)
     subject = {"voornamen": "-"}
@@ -70,7 +70,7 @@ def klanten(api: ApiClient) -> dict[str, str]:
 
 
 def _create(api: ApiClient, kind: str) -> str:
-    # in what isn't among the values above it is like no other
+    # its other fields differ from those of all others
     body = full_body(kind, adres={"huisnummer": 1})
     body |= dict.fromkeys(("bedrijfsnaam", "functie", "achternaam"), kind)
     body |= {"telefoonnummer": "", "emailadres": ""}
@@ -78,7 +78,7 @@ def _create(api: ApiClient, kind: str) -> str:
     adres = body["adres"]
     for parameter, value in BY_KIND[kind].items():
         *group, name = parameter.split("__")
-        if name == "subject":  # whether it exists is another test's
+        if name == "subject":  # existence is covered by another test
             continue
         target = adres if group == ["adres"] else subject if group else body
         target[IN_BODIES.get(name, name)] = value
@@ -89,7 +89,7 @@ def _create(api: ApiClient, kind: str) -> str:
 
 
 def found(api: ApiClient, **parameters: str) -> list[str]:
-    """The URLs of the klanten that are found."""
+    """Return the URLs of the klanten found."""
     response = api.get(f"{URL}?{urlencode(parameters)}")
     assert response.status_code == 200, response.content
     body = response.json()
@@ -111,7 +111,7 @@ def test_finds_exactly_this_klant(
 
 
 def near_misses(value: str) -> set[str]:
-    """What a search that isn't exact would also find the value by."""
+    """Return values that only an inexact search would match."""
     misses = {value.swapcase(), value[:-1], value[1:], f"{value}x", f"%{value[1:]}"}
     return misses - {value}
 

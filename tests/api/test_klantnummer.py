@@ -1,4 +1,4 @@
-"""kla-001: the klantnummer is unique within the bronorganisatie, and given if need be."""
+"""kla-001: the klantnummer is unique per bronorganisatie, and generated if omitted."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ UNIQUE = {("nonFieldErrors", "unique")}
 
 
 def ranged(first: int, last: int) -> Any:
-    """With only these numbers to give."""
+    """Limit the numbers that can be generated."""
     return override_settings(KLANTEN_KLANTNUMMER_RANGE=(first, last))
 
 
 def take(first: int, count: int) -> None:
-    """Use these numbers up."""
+    """Use up these numbers."""
     klanten = make_klanten(count)
     for number, klant in enumerate(klanten, first):
         klant.klantnummer = f"{number:08}"
@@ -67,7 +67,7 @@ def test_is_kept_by_an_update_without_it(
 
 @pytest.fixture
 def two(api: ApiClient) -> list[dict[str, Any]]:
-    """Two klanten that differ in bronorganisatie and klantnummer."""
+    """Return two klanten that differ in bronorganisatie and klantnummer."""
     return [
         api.create(klantnummer="1"),
         api.create(klantnummer="2", bronorganisatie=OTHER),
@@ -147,7 +147,7 @@ def test_no_number_left(api: ApiClient) -> None:
     assert response.status_code == 409
     assert response.json()["code"] == "klantnummers-uitgeput"
     assert api.get().json()["count"] == 3
-    # a consumer's own number, and those of others, are as free as they were
+    # a number chosen by the consumer, and those of others, can be chosen as before
     assert api.post(klant_body(klantnummer="99999999")).status_code == 201
     other = api.post(klant_body(bronorganisatie=OTHER))
     assert other.status_code == 201

@@ -1,4 +1,4 @@
-"""Methods, and the order in which a request is checked."""
+"""HTTP methods, and the order of the checks on a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``innNnpId``: a RSIN, or also a KVK-nummer where the host says so."""
+"""``innNnpId``: an RSIN, or also a KVK-nummer if the host allows it."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_the_document_says_so(name: str) -> None:
         "klant_update",
         "klant_partial_update",
     }
-    # and nothing else differs
+    # without other differences
     for each in said:
         each["description"] = each["description"].replace(NNP_ID_OR_KVK_NUMMER, NNP_ID)
     assert served == document()

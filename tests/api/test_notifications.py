@@ -43,7 +43,7 @@ def deliver() -> None:
 
 
 def told() -> list[tuple[str, str]]:
-    """URL and actie of what is to be told, in its order."""
+    """Return URL and actie of the queued notifications, in order."""
     rows = OutboxRow.objects.filter(kind=NOTIFICATION).order_by("pk")
     return [(row.object_url, row.payload["actie"]) for row in rows]
 
@@ -87,7 +87,7 @@ class TestMessages:
         }
 
     def test_a_type_that_is_set_later(self, api: ApiClient, nrc: Peer) -> None:
-        """Each message says what was so at that moment, whenever it is delivered."""
+        """Each message has the value at the time of the change."""
         untyped = {"subject_type": "", "subject": "https://example.nl/1"}
         values = {**VALUES, **untyped}
         del values["subject_identificatie"]
@@ -111,7 +111,8 @@ class TestMessages:
         assert nrc.messages[0]["resourceUrl"] == url
 
     def test_what_python_does_is_told_too(self, nrc: Peer) -> None:
-        """A worker, the admin or a script: with the URL of the suite's own domain."""
+        """Changes by a worker, the admin or a script have URLs of the suite's domain.
+        """
         klant = create_klant(VALUES)
         update_klant(klant, {"voornaam": "Noor"})
         delete_klant(klant)
@@ -189,9 +190,9 @@ class TestTransaction:
     def test_klant_audit_line_and_row_are_one(
         self, api: ApiClient, notifications: None, broker: Messages, monkeypatch: Any
     ) -> None:
-        """Without the row there is no klant either."""
+        """If the row can't be written, the klant isn't created either."""
         with transaction.atomic(), transaction.get_connection().cursor() as cursor:
-            # the far end of this wire is the database
+            # the "remote" here is the database
             cursor.execute(
                 "ALTER TABLE klanten_plugin_outboxtask"
                 " ADD CONSTRAINT is_full CHECK (object_key = 'no')"
@@ -209,7 +210,7 @@ class TestTransaction:
 
 
 class TestSettings:
-    """The suite's own, and never a 500 for the consumer."""
+    """The suite's settings, which never cause a 500 for the consumer."""
 
     def use(self, api: ApiClient) -> None:
         url = api.create()["url"]
@@ -242,7 +243,7 @@ class TestSettings:
         guarantee: bool,
         state: str,
     ) -> None:
-        """They wait for one; without the guarantee there is nobody to tell."""
+        """Notifications wait for a service; without the guarantee they are dropped."""
         settings.NOTIFICATIONS_GUARANTEE_DELIVERY = guarantee
         configure(notifications_api_service=None)
         self.use(api)
@@ -261,7 +262,7 @@ class TestSettings:
             self.use(api)
             visits = useless.visits
             self.use(api)
-            # consumers wait for it once in a while, not at each request
+            # consumers wait for it once in a while, not for each request
             assert 1 <= visits == useless.visits
         assert len(told()) == 8
         deliver()
@@ -280,7 +281,7 @@ class TestSettings:
 def test_a_constant_number_of_queries(
     api: ApiClient, notifications: None, own_queries: Any
 ) -> None:
-    """To tell of a change costs one statement."""
+    """A notification costs a single statement."""
     klant = api.create()
     with own_queries() as queries:
         api.patch(klant["url"], {"voornaam": "Noor"})

@@ -14,7 +14,7 @@ from tests.bodies import KINDS, full_body
 
 
 def make_klanten(count: int, **fields: Any) -> list[Klant]:
-    """Klanten with nothing but what a table asks for."""
+    """Create klanten with only the required columns."""
     return Klant.objects.bulk_create(
         Klant(
             bronorganisatie="123456782",
@@ -27,12 +27,12 @@ def make_klanten(count: int, **fields: Any) -> list[Klant]:
 
 
 def numbers(page: dict[str, Any]) -> list[str]:
-    """Which klanten are on a page."""
+    """Return the klanten on a page."""
     return [klant["klantnummer"] for klant in page["results"]]
 
 
 def link(url: str) -> tuple[str, dict[str, str]]:
-    """The address and the query of a link."""
+    """Return the path and the query of a link."""
     parts = urlsplit(url)
     query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True)
     assert len(dict(query)) == len(query)
@@ -99,7 +99,7 @@ def test_pages_do_not_overlap_while_others_write(api: ApiClient) -> None:
     there = {klant.klantnummer for klant in klanten}
 
     first = api.get().json()
-    # new ones, and old ones whose rows get another place in the table
+    # new ones, and old ones whose rows move within the table
     api.create()
     for klant in klanten[::7]:
         klant.voornaam = "Anders"
@@ -184,7 +184,7 @@ def test_size_and_order_are_fixed(api: ApiClient, query: str) -> None:
 
 
 def test_a_page_does_not_wait_for_garbage_to_be_collected(api: ApiClient) -> None:
-    """View, request and response refer to each other; its klanten aren't among them."""
+    """View, request and response form reference cycles. The klanten aren't in them."""
     make_klanten(3)
 
     response = api.get()
@@ -193,11 +193,11 @@ def test_a_page_does_not_wait_for_garbage_to_be_collected(api: ApiClient) -> Non
     assert response.data is None
 
 
-# --- what it costs: queries on the tables of klanten and of their audit trail
+# --- cost: queries on the tables of klanten and their audit trail
 
 
 def create_all(api: ApiClient, count: int) -> list[dict[str, Any]]:
-    """Klanten with every group, of each kind in turn."""
+    """Create klanten with all groups, of each kind in turn."""
     bodies = [
         full_body(KINDS[number % 3], klantnummer=f"f{number}")
         for number in range(count)
@@ -230,16 +230,15 @@ def test_queries_of_a_klant(
     with own_queries() as again:
         assert api.get(klant["url"]).json() == klant
 
-    # the first reader after a change stores the hash
+    # the first read after a change stores the hash
     assert len(first) == 2, first
     assert len(again) == 1, again
 
 
 QUERIES = {
-    # every row, and the audit line
-    # (and where the NHR knows the subject, what is known of it there)
+    # every row, and the audit line (and the NHR state, if the subject has one)
     "POST": {"natuurlijk_persoon": 6, "niet_natuurlijk_persoon": 7, "vestiging": 7},
-    # read, lock, read what it is by now; the rows that differ, and the audit line
+    # read, lock, read the current state; the rows that differ, and the audit line
     "PUT": {"natuurlijk_persoon": 6, "niet_natuurlijk_persoon": 6, "vestiging": 6},
     "PATCH": {"natuurlijk_persoon": 6, "niet_natuurlijk_persoon": 6, "vestiging": 6},
     # the same three, one statement for all rows of the klant, and its audit lines

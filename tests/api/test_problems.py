@@ -1,4 +1,4 @@
-"""Every error is problem+json, whoever made it; and its type is a page."""
+"""Every error is problem+json, whatever its origin, and its type is a page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHUNKED = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
 
 
 def problem(response: Any, status: int, code: str) -> dict[str, Any]:
-    """The body of an error in the suite's format."""
+    """Return the body of an error in the suite's format."""
     assert response.status_code == status, response.content
     assert response.headers["Content-Type"] == PROBLEM
     assert response.headers["API-version"] == "1.0.0"
@@ -63,7 +63,7 @@ def test_a_host_name_that_is_refused(
 
     if HAS_COMMON:
         assert response.status_code == 400
-    # else nothing looks at the name of the host
+    # otherwise nothing checks the host name
     if method == "HEAD":
         assert response.content == b""
     elif response.status_code == 400:
@@ -102,7 +102,7 @@ def test_paths_of_the_host_stay_its_own(db: Any) -> None:
 
 
 def failing(get_response: Any) -> Any:
-    """Middleware of a host that answers before us, as it says."""
+    """Middleware of a host that responds before our views, as the test configures."""
 
     def middleware(request: Any) -> Any:
         kind = request.headers.get("X-Fail")

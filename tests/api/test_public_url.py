@@ -1,4 +1,4 @@
-"""The name of the host for the world, in everything that is written."""
+"""URLs in responses and notifications have the public name of the host."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OPEN_ZAAK = HOST | {
 
 @pytest.fixture(params=["", "/oz", "/elsewhere"])
 def below(request: pytest.FixtureRequest, settings: Any) -> dict[str, Any]:
-    """Where the web server has the host: what it says of that for each request."""
+    """Mount the host below a path, as the web server reports it for each request."""
     settings.KLANTEN_PUBLIC_URL = PUBLIC
     settings.NOTIFICATIONS_DISABLED = False
     return {"SCRIPT_NAME": request.param} if request.param else {}
@@ -53,7 +53,7 @@ def test_in_everything(api: ApiClient, below: dict[str, Any]) -> None:
     path = f"{URL}/{url[-36:]}"
     got = api.get(path, **below)
     assert got.json()["url"] == url
-    # the representation is the same whatever way the request came
+    # the representation doesn't depend on how the request arrived
     assert api.get(path).headers["ETag"] == got.headers["ETag"]
     assert api.get(URL, **below).json()["results"][0]["url"] == url
     assert AuditTrail.objects.get().resource_url == url
@@ -74,7 +74,7 @@ def test_in_everything(api: ApiClient, below: dict[str, Any]) -> None:
 def test_open_zaak_in_what_a_worker_sends(
     api: ApiClient, nrc: Peer, settings: Any
 ) -> None:
-    """Its own name and path, where the request came under another one."""
+    """Its own name and path, even if the request arrived under another one."""
     url = additions(OPEN_ZAAK, "klanten/api/")["KLANTEN_PUBLIC_URL"]
     assert url == PUBLIC
     settings.KLANTEN_PUBLIC_URL = url
@@ -85,7 +85,7 @@ def test_open_zaak_in_what_a_worker_sends(
     assert sent["hoofdObject"] == sent["resourceUrl"] == made["url"]
     line = AuditTrail.objects.get()
     assert line.hoofd_object == line.resource_url == made["url"]
-    # commands and workers have no request to take a name from
+    # commands and workers have no request with a host name
     assert own_collection_url() == f"{PUBLIC}{URL}"
     assert own_callback_url().startswith(f"{PUBLIC}/klanten/api/")
 
@@ -116,7 +116,7 @@ def test_outside_requests(settings: Any) -> None:
         ("", "/", "http://host.nl/x"),
         ("/oz", "/", "http://host.nl/oz/x"),
         ("oz/", "/", "http://host.nl/oz/x"),
-        # the web server, or FORCE_SCRIPT_NAME, has said so
+        # as reported by the web server, or FORCE_SCRIPT_NAME
         ("/oz", "/oz/", "http://host.nl/oz/x"),
     ],
 )
@@ -172,7 +172,7 @@ def test_open_zaak(host: dict[str, Any], expected: str | None) -> None:
 def test_a_subject_under_the_public_name_is_looked_up(
     api: ApiClient, settings: Any
 ) -> None:
-    """And not asked for: a request to itself would wait for a free worker."""
+    """No HTTP request is sent: a request to itself would wait for a free worker."""
     settings.KLANTEN_PUBLIC_URL = PUBLIC.removesuffix("/oz")
     klant = api.create()["url"]
     assert api.post(klant_body(subject=klant)).status_code == 201

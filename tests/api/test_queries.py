@@ -1,4 +1,4 @@
-"""How many queries a request costs: its own and those of the token check together."""
+"""The number of queries per request, including those of the token check."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ MOST = {
 }
 
 outside_a_transaction = pytest.mark.django_db(transaction=True)
-"""As requests are: in one, each of theirs would be a savepoint."""
+"""In a transaction, like requests. Otherwise each of theirs would be a savepoint."""
 
 SUBJECT = "https://subjecten.example.nl/api/v1/subjecten/1"
 
 
 @contextmanager
 def at_most(what: str) -> Iterator[None]:
-    """Everything that is asked of the database; begin and commit count, too."""
+    """Limit the statements sent to the database. BEGIN and COMMIT count too."""
     with CaptureQueriesContext(connection) as captured:
         yield
     statements = [query["sql"] for query in captured.captured_queries]
@@ -80,7 +80,7 @@ def test_a_klant(api: ApiClient, klanten: list[dict[str, Any]], number: int) -> 
 
 
 def value_of(klant: dict[str, Any], parameter: str) -> str | None:
-    """What the klant has in the field that a filter compares."""
+    """Return the klant's value of the field that a filter compares."""
     group, separator, name = parameter.partition("__")
     if not separator:
         return str(klant[parameter])

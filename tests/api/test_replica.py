@@ -1,7 +1,7 @@
 """Reads from a replica, with the router and middleware of ``contrib.replica``.
 
-The replica is the same database through a connection on which nothing can be written:
-what a real one adds, its lag, is the operator's choice.
+The replica is the same database over a read-only connection. A real one adds
+replication lag, which is a matter of the operator.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def replica(settings: Any) -> Iterator[Any]:
-    """The connection that reads go over; a write over it fails."""
-    # a copy keeps the alias: pytest-django would forbid a test another one
+    """The connection for reads; a write over it fails."""
+    # a copy keeps the alias, because pytest-django forbids tests to use others
     readonly = connection.copy()
     readonly.settings_dict["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
     readonly.settings_dict["CONN_HEALTH_CHECKS"] = True
@@ -105,7 +105,7 @@ def test_the_etag_of_a_first_reader_is_kept(
 
 
 def test_a_replica_that_is_gone(api: ApiClient, replica: Any) -> None:
-    """A kept connection is lost, and no new one can be made: the primary answers."""
+    """A kept connection is lost, and no new one can be made: the primary is used."""
     url = api.create()["url"]
     assert api.get(url).status_code == 200
 
@@ -119,14 +119,14 @@ def test_a_replica_that_is_gone(api: ApiClient, replica: Any) -> None:
 
 
 class Elsewhere:
-    """A router that reads klanten from another database than it writes them in."""
+    """A router that reads klanten from another database than it writes to."""
 
     def db_for_read(self, model: Any, **hints: Any) -> str:
         return "replica"
 
 
 def test_a_router_that_reads_elsewhere(replica: Any, settings: Any) -> None:
-    """The checks say so; a klant that is locked is read where it is locked all the same."""
+    """The checks warn about it. A klant is locked and read on the same database."""
     klant = Klant.objects.create(bronorganisatie="123456782", klantnummer="1")
     settings.DATABASE_ROUTERS = [f"{__name__}.Elsewhere"]
 

@@ -1,4 +1,4 @@
-"""What answers look like: bodies, headers, names of fields."""
+"""The shape of responses: bodies, headers, field names."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_the_least_of_an_adres(api: ApiClient) -> None:
 
 
 def spellings(url: str) -> dict[str, str]:
-    """One UUID, as consumers write it in a path."""
+    """Return one UUID in the notations that consumers use in a path."""
     root, canonical = url.rsplit("/", 1)
     variants = {
         "canonical": canonical,
@@ -256,7 +256,7 @@ def test_every_answer(api: ApiClient, klant: dict[str, Any], name: str) -> None:
 
 
 def test_a_host_that_is_refused(api: ApiClient, klant: dict[str, Any]) -> None:
-    # by Django's own middleware, where the host has it
+    # by Django's own middleware, if the host has it
     response = api.get(klant["url"], HTTP_HOST="evil.example", documented=False)
 
     assert response.status_code == 400

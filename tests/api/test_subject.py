@@ -37,7 +37,7 @@ def server() -> Iterator[WebServer]:
 
 @pytest.fixture
 def everywhere(settings: Any) -> None:
-    """Loopback may be asked too."""
+    """Allow requests to loopback."""
     settings.KLANTEN_SUBJECT_HOSTS = "all"
 
 
@@ -46,7 +46,7 @@ def by_subject(url: str, **fields: Any) -> dict[str, Any]:
 
 
 def drip(request: Request) -> Reply:
-    """Send a byte now and then until the client hangs up, and never a status line."""
+    """Send a byte now and then until the client disconnects, but no status line."""
     with suppress(OSError):
         while True:
             request.connection.sendall(b"x")
@@ -59,14 +59,14 @@ def hang_up(_request: Request) -> Reply:
 
 
 def pour(_request: Request) -> Reply:
-    """A body that never ends."""
+    """Send a body that never ends."""
     return Reply(200, repeat(b"x" * 65536))
 
 
 def service(
     server: WebServer, path: str = "/api/", named: bool = True, **fields: Any
 ) -> Service:
-    """A Service there, named for subjects or not."""
+    """Create a Service for this address, listed for subjects or not."""
     made = Service.objects.create(
         label="bron",
         api_type=APITypes.orc,
@@ -181,7 +181,7 @@ class TestUpdate:
     def test_the_same_value_is_not_asked_for_again(
         self, api: ApiClient, server: WebServer, path: str, method: str
     ) -> None:
-        server.routes = {}  # gone by now
+        server.routes = {}  # deleted by now
         body = klant_body(subject=server.url("/a"), voornaam="Nieuw")
         response = api.request(method, path, body)
         assert response.json()["voornaam"] == "Nieuw"
@@ -199,7 +199,7 @@ class TestCredentials:
     def test_a_service_gives_its_credentials(
         self, api: ApiClient, server: WebServer
     ) -> None:
-        """And lets loopback be asked, which by default nobody may."""
+        """And allows loopback, which is forbidden by default."""
         service(server)
         server.routes = {"/api/1": 200}
         assert api.post(by_subject(server.url("/api/1"))).status_code == 201
@@ -249,7 +249,7 @@ class TestCredentials:
 
 
 class TestServices:
-    """Only what the administrator named for subjects gives its credentials."""
+    """Only Services that the administrator listed for subjects provide credentials."""
 
     @pytest.mark.parametrize("hosts", ["public", "services"])
     def test_another_service_is_as_an_unknown_host(
@@ -276,7 +276,7 @@ class TestServices:
     def test_never_what_serves_the_nhr_or_notifications(
         self, api: ApiClient, server: WebServer, everywhere: None, use: str, root: str
     ) -> None:
-        """Nor another Service whose root overlaps: the gateway may see no difference."""
+        """Nor another Service with an overlapping root, which a gateway may confuse."""
         service(server)
         other, _is_new = Service.objects.get_or_create(
             api_root=server.url(root), defaults={"label": "ander", "slug": "ander"}
@@ -313,7 +313,7 @@ class TestServices:
 
 
 class TestSilence:
-    """A subject that doesn't answer holds one request, once."""
+    """An unresponsive subject delays one request, once."""
 
     @pytest.fixture(autouse=True)
     def _short(self, settings: Any, everywhere: None) -> None:
@@ -369,7 +369,7 @@ class TestSilence:
     def test_a_cache_that_is_away(
         self, api: ApiClient, server: WebServer, settings: Any
     ) -> None:
-        settings.KLANTEN_SUBJECT_TIMEOUT = 30  # an answer, on a busy machine too
+        settings.KLANTEN_SUBJECT_TIMEOUT = 30  # a response, even on a busy machine
         settings.CACHES = {
             **settings.CACHES,
             "default": {
@@ -382,7 +382,7 @@ class TestSilence:
 
 
 class TestNetwork:
-    """A consumer gets no look into the operator's network."""
+    """Consumers can't use it to scan the operator's network."""
 
     @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.1", "0.0.0.0"])  # noqa: S104
     def test_loopback_is_not_asked(
@@ -401,7 +401,7 @@ class TestNetwork:
          "[fec0::1]", "[::ffff:8.8.8.8]", "[2620:4f:8000::1]"],
     )  # fmt: skip
     def test_private_addresses_are_not_asked(self, api: ApiClient, host: str) -> None:
-        """Refused, not tried: a try would end with the time limit."""
+        """Refused without a connection attempt, which would end with a timeout."""
         response = api.post(by_subject(f"http://{host}/"))
         assert faults(response) == BAD_URL
         [fault] = response.json()["invalidParams"]
@@ -420,7 +420,7 @@ class TestNetwork:
     def test_the_address_that_was_looked_at_is_connected_to(
         self, api: ApiClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A server of names that says a public address first, and loopback after."""
+        """A DNS server that resolves to a public address first, then to loopback."""
         answers = iter(["93.184.215.14", *["127.0.0.1"] * 9])
         connected: list[str] = []
         real = socket.getaddrinfo
@@ -450,11 +450,11 @@ class TestNetwork:
 
 
 class TestOwnHost:
-    """Looked up in the database: asking itself could wait for the asker."""
+    """Looked up in the database, because a request to itself could deadlock."""
 
     @pytest.fixture
     def url(self, api: ApiClient) -> str:
-        # a name that is a valid one in a URL, which `testserver` isn't
+        # a valid name in a URL, unlike `testserver`
         return str(api.post(klant_body(), SERVER_NAME="localhost").json()["url"])
 
     def test_a_resource_that_exists(self, api: ApiClient, url: str) -> None:

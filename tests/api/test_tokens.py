@@ -1,4 +1,4 @@
-"""The check of a token with one query gives the verdict of the suite's own check."""
+"""The token check with one query has the same outcome as the suite's own check."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ claims = st.fixed_dictionaries(
 
 
 def token(claims: dict[str, Any], key: str, algorithm: str, headers: Any) -> str:
-    """A token with these claims; whole numbers in moments are seconds from now."""
+    """Return a token with these claims. Integers in time claims are relative to now."""
     now = int(time.time())
     payload = {**claims}
     for name in ("iat", "exp", "nbf"):
@@ -79,7 +79,7 @@ def token(claims: dict[str, Any], key: str, algorithm: str, headers: Any) -> str
             payload[name] = now + value
         elif value == NOW:
             payload[name] = now
-    # by hand: PyJWT itself refuses to sign claims of the wrong type
+    # by hand, because PyJWT refuses to sign claims of the wrong type
     return jwt.api_jws.encode(
         json.dumps(payload).encode(),
         key if algorithm != "none" else None,
@@ -102,7 +102,7 @@ tokens = st.builds(
 
 
 class View:
-    """As much of a view as the permission looks at."""
+    """The attributes of a view that the permission reads."""
 
     action = "list"
     required_scopes = {"list": SCOPE_KLANTEN_LEZEN}
@@ -110,7 +110,10 @@ class View:
 
 
 def verdict(check: Any) -> Any:
-    """True, False, or the code of the refusal; a crash of the suite is a refusal."""
+    """Return True, False, or the code of the refusal.
+
+    A crash of the suite counts as a refusal.
+    """
     try:
         return bool(check())
     except PermissionDenied as error:
@@ -155,7 +158,8 @@ def test_the_verdict_is_the_suites(
                 Autorisatie.objects.create(
                     applicatie=row, component=component, scopes=labels
                 )
-        # each refusal is logged with its traceback: to format that takes far longer
+        # each refusal is logged with its traceback, and formatting that takes far
+        # longer
         with capture_logs():
             for each in encoded:
                 assert our_verdict(each) == suites_verdict(each)
@@ -195,7 +199,7 @@ def test_changes_hold_at_once(api: ApiClient) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_was_lost_is_made_anew(api: ApiClient) -> None:
-    """As after a restart of PostgreSQL, without a look at the connection beforehand."""
+    """As after a restart of PostgreSQL, without checking the connection beforehand."""
     kept: Any = connection
     was_enabled = kept.health_check_enabled
     try:
@@ -204,7 +208,7 @@ def test_a_connection_that_was_lost_is_made_anew(api: ApiClient) -> None:
             assert api.get(f"{URL}?klantnummer=none").status_code == 200
         assert not [query for query in captured if query["sql"] == "SELECT 1"]
 
-        # cut from the other side, as the server does when it goes
+        # closed by the server, as when it stops
         kept.connection.pgconn.finish()
         kept.health_check_enabled, kept.health_check_done = True, False
         assert api.get(f"{URL}?klantnummer=none").status_code == 200

@@ -1,4 +1,4 @@
-"""PUT and PATCH: absent keeps, ``null`` removes, a group is merged."""
+"""PUT and PATCH: absent keeps, ``null`` removes, and groups are merged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEITHER = ("nonFieldErrors", "invalid-subject")
 
 
 def change(api: ApiClient, method: str, klant: dict[str, Any], values: Change) -> Any:
-    """The answer; a PUT also has what it can't do without."""
+    """Return the response. Required fields are added for a PUT."""
     if method == "PUT":
         required = ("bronorganisatie", "websiteUrl")
         values = {**{name: klant[name] for name in required}, **values}
@@ -30,7 +30,7 @@ def change(api: ApiClient, method: str, klant: dict[str, Any], values: Change) -
 
 
 def merged(body: Any, values: Change) -> Any:
-    """``body`` after these values: the rule of the API in four lines."""
+    """Return ``body`` after these values: the rule of the API in four lines."""
     if not isinstance(body, dict):
         return values
     return {
@@ -224,7 +224,7 @@ def test_the_type_cannot_change_together_with_what_belongs_to_it(
 
 @pytest.fixture
 def untyped(api: ApiClient, subject_url: str) -> dict[str, Any]:
-    """A klant of which nothing but the URL of its subject is known."""
+    """A klant with only the URL of its subject."""
     return api.create(subject=subject_url, subjectType=..., subjectIdentificatie=...)
 
 
@@ -301,7 +301,7 @@ def test_what_identifies_the_subject_cannot_be_taken_away(
     found = faults(change(api, method, klant, {"subjectIdentificatie": None}))
 
     assert found == {("subjectIdentificatie", "null")}
-    # it is still known, so this is nothing
+    # it is already known, so this changes nothing
     assert change(api, method, klant, {"subject": ""}).json() == klant
 
 
@@ -388,7 +388,7 @@ def test_delete(api: ApiClient, kind: str) -> None:
     for method in ("GET", "PUT", "PATCH", "DELETE"):
         assert api.request(method, klant["url"], {}).status_code == 404
     assert api.get().json()["results"] == [other]
-    # and nothing is left in the tables of the groups
+    # and no rows are left in the tables of the groups
     kept = Klant.objects.select_related(*group_paths(Klant)).get()
     for path in group_paths(Klant):
         model = Klant

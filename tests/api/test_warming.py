@@ -20,7 +20,7 @@ print(*set(sys.modules) - before)
 
 
 def test_what_a_web_process_has_loaded_before_its_first_request() -> None:
-    """Without a database: none listens there."""
+    """Without a database: nothing listens on that address."""
     nowhere = "postgres://nobody@127.0.0.1:1/none"
     output = subprocess.run(  # noqa: S603 - our own arguments
         [sys.executable, "-c", LOADED],
@@ -35,5 +35,5 @@ def test_what_a_web_process_has_loaded_before_its_first_request() -> None:
 
 
 def test_no_database_is_used() -> None:
-    """This test may not use one: an error would be raised here."""
+    """Database access in this test would raise an error."""
     prepare()

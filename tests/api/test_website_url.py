@@ -1,4 +1,4 @@
-"""``websiteUrl``: required by the standard, unless the host says otherwise."""
+"""``websiteUrl``: required by the standard, unless the host configures otherwise."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_required_by_default(api: ApiClient, value: Any, code: str) -> None:
 @pytest.mark.usefixtures("lenient")
 @pytest.mark.parametrize("body", [KISS, {**KISS, "websiteUrl": ""}])
 def test_taken_without(api: ApiClient, body: dict[str, Any]) -> None:
-    # what is answered is held against the document that is served below
+    # responses are validated against the document that is served below
     response = api.post(body, documented=False)
 
     assert response.status_code == 201, response.content
@@ -88,7 +88,7 @@ def test_the_document_says_so(name: str) -> None:
 
     klant = served["components"]["schemas"]["Klant"]
     assert klant["required"] == ["bronorganisatie", "klantnummer"]
-    # and nothing else differs
+    # without other differences
     klant["required"].insert(1, "websiteUrl")
     klant["properties"]["websiteUrl"]["minLength"] = 1
     assert served == document()

@@ -1,4 +1,4 @@
-"""What axe-core finds on the page that a tab shows."""
+"""Run axe-core on the page in a tab."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="tox -e browser installs axe-core"
 )
 
-# Preloading fetches what a style sheet imports, and takes its address for the page's.
+# Preloading fetches imports of style sheets, and resolves them against the page's
+# address.
 OPTIONS = {"preload": False}
 
 
 def faults_of(tab: Tab) -> dict[str, list[str]]:
-    """The beginning of each element with a fault, by the name of axe-core's rule."""
+    """Return the start of each element with a violation, by axe-core rule."""
     found = axe.Axe().run(tab.page, options=OPTIONS).response["violations"]
     return {
         fault["id"]: [node["html"][:160] for node in fault["nodes"]] for fault in found

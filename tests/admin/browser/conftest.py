@@ -1,7 +1,8 @@
-"""A real browser: the Chromium of the distribution, without a window.
+"""Fixtures for a real browser: the headless Chromium of the distribution.
 
-Nothing is downloaded: ``CHROMIUM`` says where it is, else it is looked for. Without it,
-or without playwright, these tests are skipped; ``tox -e browser`` installs playwright.
+Nothing is downloaded. ``CHROMIUM`` is the path of the browser; by default it is
+searched for. Without Chromium or playwright these tests are skipped. ``tox -e browser``
+installs playwright.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ PASSWORD = "open-sesam"
 
 
 def find_chromium() -> str | None:
-    """Where the browser is."""
+    """Return the path of the browser."""
     return os.environ.get("CHROMIUM") or next(
         filter(None, map(shutil.which, NAMES)), None
     )
@@ -29,7 +30,7 @@ def find_chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """The browser."""
+    """A running browser."""
     reason = "playwright isn't installed: tox -e browser"
     sync_api = pytest.importorskip("playwright.sync_api", reason=reason)
     executable = find_chromium()
@@ -39,7 +40,8 @@ def chromium() -> Iterator[Any]:
         pytest.MonkeyPatch.context() as patch,
         sync_api.sync_playwright() as playwright,
     ):
-        # it has an event loop in this thread, in which Django then refuses to work
+        # it runs an event loop in this thread, which makes Django refuse synchronous
+        # queries
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield browser
@@ -47,7 +49,7 @@ def chromium() -> Iterator[Any]:
 
 
 class Tab:
-    """A page of the browser that keeps what it complains of."""
+    """A page of the browser that records errors."""
 
     def __init__(self, page: Any, root: str) -> None:
         self.page, self.root = page, root
@@ -70,13 +72,13 @@ class Tab:
         self.page.goto(f"{self.root}{path}")
 
     def sees(self, *texts: str) -> None:
-        """All of these can be read on the page, at the latest when it is all there."""
+        """Wait until all of these texts are visible on the page."""
         for text in texts:
             found = self.page.get_by_text(text, exact=False).locator("visible=true")
             found.first.wait_for()
 
     def press(self, name: str) -> None:
-        """A button or a link, by what is on it."""
+        """Click a button or a link, identified by its text."""
         role = self.page.get_by_role("button", name=name, exact=True)
         link = self.page.get_by_role("link", name=name, exact=True)
         role.or_(link).first.click()
@@ -90,7 +92,7 @@ def tab(
     live_server: Any,
     settings: Any,
 ) -> Iterator[Tab]:
-    """A page of somebody who may do everything, logged in through the form."""
+    """A page of a superuser, logged in through the form."""
     settings.MIDDLEWARE = ["tests.admin.browser.csp.StrictPolicy", *settings.MIDDLEWARE]
     get_user_model().objects.create_superuser("beheer", "b@example.nl", PASSWORD)
     context = chromium.new_context(

@@ -13,7 +13,7 @@ POLICY = (
 
 
 class StrictPolicy:
-    """Nothing inline, and nothing from elsewhere."""
+    """Forbid inline content, and content from other origins."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""axe-core finds nothing in the pages of the admin that is ours."""
+"""axe-core finds no violations in our admin pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .conftest import Tab
 def test_axe_core(
     tab: Tab, api: ApiClient, settings: Any, scheme: str, language: str
 ) -> None:
-    """Every page; colours differ by scheme and texts by language, so two rounds do."""
+    """Two rounds for every page: colours differ by scheme, and texts by language."""
     settings.LANGUAGE_CODE = language[:2]
     fill(api)
     tab.page.emulate_media(color_scheme=scheme)

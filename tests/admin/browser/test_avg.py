@@ -1,4 +1,4 @@
-"""What the law asks of an administrator, done in a browser."""
+"""The obligations of an administrator under the AVG, performed in a browser."""
 
 from __future__ import annotations
 

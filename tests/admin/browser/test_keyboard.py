@@ -1,4 +1,4 @@
-"""Everything in the admin works with the keyboard alone: Tab, Enter and Space."""
+"""The admin is operable with only the keyboard: Tab, Enter and Space."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REACHABLE = """() => [...document.querySelectorAll(
     .filter(part => part.type !== 'radio' || part.checked
         || !document.querySelector(`input[type=radio][name="${part.name}"]:checked`))
     .map(part => (part.id ||= `part-${Math.random()}`, part.id))"""
-"""What can be acted on, by id; a group of radio buttons is one stop."""
+"""Ids of the operable elements. A group of radio buttons is one stop."""
 
 FOCUSED = """() => {
     const part = document.activeElement;
@@ -35,7 +35,7 @@ FOCUSED = """() => {
 
 
 def walk(tab: Tab) -> list[dict[str, Any]]:
-    """Where Tab comes, from the top of the page until it leaves it."""
+    """Return the elements that Tab visits, from the top of the page to its end."""
     tab.page.evaluate("document.activeElement.blur(); window.scrollTo(0, 0)")
     stops: list[dict[str, Any]] = []
     for _ in range(400):
@@ -48,7 +48,7 @@ def walk(tab: Tab) -> list[dict[str, Any]]:
 
 
 def press(tab: Tab, locator: Any, key: str = "Enter") -> None:
-    """Go to a part with the keyboard, and press a key there."""
+    """Move the focus to an element with the keyboard, and press a key there."""
     part = locator.element_handle()
     for _ in range(400):
         if tab.page.evaluate("part => part === document.activeElement", part):

@@ -1,4 +1,4 @@
-"""The pages of the admin as they are in a browser, with a strict policy for content."""
+"""The admin pages in a browser, with a strict Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_add_and_delete_a_klant(tab: Tab, multi_component: None) -> None:
 def test_the_form_of_each_kind(tab: Tab, multi_component: None, kind: str) -> None:
     tab.open(f"{LIST}add/?subject_type={kind}")
     tab.sees("Contactgegevens", "Adres", "Verblijf buitenland", "Reden")
-    # nothing sticks out of the page
+    # nothing overflows the page
     width = (
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
@@ -97,7 +97,7 @@ def test_stand_van_zaken(tab: Tab, api: ApiClient) -> None:
     assert bars.count() >= 1
     box: Any = bars.first.bounding_box()
     assert box["height"] > 1
-    # the style of the chart is let through, too
+    # the style of the chart isn't blocked either
     color = "element => getComputedStyle(element).fill"
     assert bars.first.evaluate(color) == "rgb(68, 126, 155)"
 
@@ -132,7 +132,7 @@ CUT_OFF = """() => [...document.querySelectorAll('#content table, #content form,
         }
         return box.right > document.documentElement.clientWidth + 1;
     }).map(part => part.outerHTML.slice(0, 120))"""
-"""What sticks out of the page and can't be scrolled to."""
+"""Elements that overflow the page and can't be scrolled to."""
 
 SCREENS = [
     LIST,
@@ -149,7 +149,7 @@ SCREENS = [
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_small_screens(tab: Tab, api: ApiClient, screen: str) -> None:
-    """Everything can be read and filled in, from a telephone to a laptop."""
+    """Everything is readable and can be filled in, from a phone to a laptop."""
     api.create(**full_body("natuurlijk_persoon"))
     add("a", state="given_up", last_error="De overkant wil dit niet.")
     KlantenConfig.get_solo()

@@ -1,4 +1,4 @@
-"""The five tasks of docs/beheer.md, done as it says, and by its words alone."""
+"""The five tasks of docs/beheer.md, performed with only its instructions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .conftest import Tab
 
 
 def find(tab: Tab, term: str) -> None:
-    """*Iemand vinden*: open Klanten, and type what is known."""
+    """*Iemand vinden*: open Klanten, and enter what is known."""
     tab.open("/admin/")
     tab.page.locator("#content-main").get_by_role("link", name="Klanten", exact=True)
     tab.open(LIST)
@@ -53,7 +53,7 @@ def test_say_where_an_address_came_from(tab: Tab, api: ApiClient) -> None:
     today = timezone.localdate()
     assert "all - J. Doe" in line.inner_text()
     assert f"{today.day}-{today.month}-{today.year}" in line.inner_text()
-    # what was there before: the line of that day in the audit trail
+    # the previous value: the line of that day in the audit trail
     line = row_of(tab, "Audit trail", "veld")
     line.locator("summary").click()
     tab.sees("Adres: straatnaam")
@@ -88,7 +88,7 @@ def test_merge_two_klanten(tab: Tab, api: ApiClient) -> None:
 
 
 def test_find_out_why_a_role_is_missing_and_mend_it(tab: Tab, api: ApiClient) -> None:
-    """First the secret is wrong; then the klant is known by an address of before."""
+    """First the secret is wrong, then the klant is referred to by a previous URL."""
     fill(api)
     klant = Klant.objects.order_by("pk")[0]
     old = f"{ELSEWHERE}/{klant.uuid}"
@@ -105,7 +105,7 @@ def test_find_out_why_a_role_is_missing_and_mend_it(tab: Tab, api: ApiClient) ->
     tab.page.select_option("select[name=action]", label="Nu volledig afstemmen")
     tab.press("Uitvoeren")
     tab.sees("1 service wordt afgestemd.")
-    RolBron.objects.update(call_error="")  # the secret was mended, and a worker read it
+    RolBron.objects.update(call_error="")  # the secret was fixed, and a worker read it
     tab.open("/admin/klanten_plugin/rolbron/")
 
     tab.open("/admin/klanten_plugin/otherrelatie/")

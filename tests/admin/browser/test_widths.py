@@ -1,4 +1,4 @@
-"""Nothing is cut off or has to be scrolled sideways, from a telephone to a laptop."""
+"""Nothing is cut off or needs horizontal scrolling, from a phone to a laptop."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ TOO_WIDE = """() => {
     return parts.filter(part => scrolls(part) || part.getBoundingClientRect().right > wide)
         .map(part => part.outerHTML.slice(0, 60));
 }"""
-"""What sticks out of the page, or has more in it than it shows of its width."""
+"""Elements that overflow the page, or whose content overflows them."""
 
 
 def test_no_page_is_wider_than_the_screen(tab: Tab, api: ApiClient) -> None:
-    """With the side bar of the admin open, as it is at first."""
+    """With the side bar of the admin open, as it is by default."""
     fill(api)
     found = {}
     for name, path in PAGES.items():

@@ -1,4 +1,7 @@
-"""An inzageverzoek: all klanten of a person, each value with its origin, no employees."""
+"""The report for an inzageverzoek: all klanten of a person, with origins of the values.
+
+It doesn't contain employees.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def person(api: ApiClient, number: str, bsn: str = "", **fields: Any) -> Klant:
 
 @pytest.fixture
 def klanten(api: ApiClient) -> list[Klant]:
-    """Two of one BSN, two candidates, and one of somebody else."""
+    """Two with the same BSN, two candidates, and one of another person."""
     return [
         person(api, "K-1", BSN, emailadres=EMAIL, achternaam="Zoë"),
         person(api, "K-2", BSN, telefoonnummer="030-1234567"),

@@ -1,4 +1,7 @@
-"""Deleting says on what ground, names what goes, and leaves a line without content."""
+"""Deletion requires a ground, lists what is removed, and is registered.
+
+The register has no content of the klant.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ LISTS = "/admin/klanten_plugin/deletionlist/"
 
 
 def work(kind: OutboxKind) -> None:
-    """What a worker does with what is due."""
+    """Process due rows like a worker."""
     work_off(kind, HANDLERS[kind], 60)
 
 
@@ -159,7 +162,7 @@ def test_gone_meanwhile(beheer: Client, api: ApiClient) -> None:
 
 @pytest.fixture
 def colleague(medewerker: Callable[..., Client]) -> Client:
-    """Somebody who may confirm what another made."""
+    """A client of a user who may confirm lists of others."""
     return medewerker("view_deletionlist", "approve_deletion", "view_klant")
 
 
@@ -205,7 +208,7 @@ def test_several_by_a_list_that_another_confirms(
     assert "Dat kan niet meer" in text_of(press(colleague, "bevestigen"))
     assert Klant.objects.count() == 3
 
-    delete_klant(klanten[1])  # by somebody else, in the days between
+    delete_klant(klanten[1])  # by another user, in the meantime
     work(OutboxKind.VERWIJDERLIJST)
 
     assert list(Klant.objects.all()) == [klanten[2]]
@@ -269,14 +272,14 @@ def test_a_list_goes_on_where_a_worker_was_killed(
     settings.KLANTEN_DELETION_DAYS = 0
     make(beheer, klanten)
     press(colleague, "bevestigen")
-    # no time: one klant for each row of the outbox, the rest is queued again
+    # without time: one klant per row of the outbox, the rest is queued again
     monkeypatch.setattr("klanten_plugin.sync.klanten.SLICE_SECONDS", 0)
     row = OutboxRow.objects.get(kind=OutboxKind.VERWIJDERLIJST)
     work(OutboxKind.VERWIJDERLIJST)
     assert Klant.objects.count() == 0
     assert states() == [DeletionItemState.DELETED] * 3
     before = list(Deletion.objects.values())
-    # its lease ran out before it was settled: another worker does it again
+    # its lease expired before it was settled, so another worker processes it again
     OutboxRow.objects.filter(pk=row.pk).update(
         state=OutboxState.WAITING, settled_at=None
     )

@@ -1,4 +1,4 @@
-"""Possible duplicates are found by number and e-mail address, and brought together."""
+"""Possible duplicates are found by number and e-mail address, and merged."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_second_one_is_warned_of_before_it_is_made(
 
 @pytest.fixture
 def pair(api: ApiClient) -> tuple[Klant, Klant]:
-    """Two of one person: a little, and everything."""
+    """Two klanten of one person: with few values, and with all."""
     kept = person(api, "K-1", BSN, achternaam="Houden", functie="wethouder")
     body = full_body(PERSON, klantnummer="K-2", achternaam="Weg")
     body["subjectIdentificatie"]["inpBsn"] = BSN
@@ -141,7 +141,7 @@ def test_side_by_side_one_by_one(beheer: Client, pair: tuple[Klant, Klant]) -> N
     assert "Weg" in page
     assert submit(beheer, pair, **{"veld-functie": "ander"}).status_code == 302
     after = shape(kept)
-    # what both had stays unless it was chosen, what was missing is taken over
+    # values that both have are kept unless chosen; missing ones are adopted
     assert after["achternaam"] == "Houden"
     assert after["functie"] == others["functie"]
     assert after["adres"] == others["adres"]

@@ -1,4 +1,4 @@
-"""The page of a klant that isn't there (any more)."""
+"""The page of a klant that doesn't exist (any more)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of klanten: what is found, by what, and at what cost."""
+"""The list of klanten: search, filters, sorting, and their cost."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NP, NNP, VS = "natuurlijk_persoon", "niet_natuurlijk_persoon", "vestiging"
 
 @pytest.fixture
 def klanten(api: ApiClient) -> None:
-    """One of each kind that has nothing in common with the others."""
+    """One klant of each kind, without common values."""
     person = full_body(
         NP,
         klantnummer="Np-1",
@@ -178,16 +178,16 @@ def test_without_a_term_all_are_shown(beheer: Client, klanten: None) -> None:
 
 
 def test_what_is_searched_for_is_in_no_address(beheer: Client, klanten: None) -> None:
-    """Addresses end in access logs, in browser histories and in Referer."""
+    """URLs end up in access logs, browser histories and the Referer header."""
     response = search(beheer, "900222086", f"?subject_type__exact={NP}")
     assert all("900222086" not in url for url, _status in response.redirect_chain)
     url = response.redirect_chain[-1][0]
     assert "zoek=" in url
     text = text_of(response)
     assert "subject_type__exact" in url
-    # not in links of filters and pages either; only in the box itself
+    # not in links of filters and pages either, only in the search box
     assert text.count("900222086") == 1
-    # going back to it, as another tab does
+    # opening it again, as another tab does
     search(beheer, "vries")
     assert found(beheer.get(f"{LIST}{url.removeprefix('../')}")) == {"Np-1"}
 
@@ -203,7 +203,7 @@ def test_only_the_session_knows_it(
 
 
 class TestSearchByBsn:
-    """Who finds a klant by BSN has seen whose it is."""
+    """Finding a klant by BSN reveals whose BSN it is."""
 
     BSN = "900222086"
 
@@ -236,7 +236,7 @@ class TestSearchByBsn:
         assert "niet op BSN gezocht" in text
         assert "BSN" not in text_of(search(client, "vries"))
         assert not LogEntry.objects.exists()
-        # other numbers of nine digits are found
+        # other numbers with nine digits are found
         assert found(search(client, "123456782")) == {"Nnp-2"}
 
     def test_the_right_is_enough(
@@ -263,7 +263,7 @@ class TestSearchByBsn:
         url = f"{LIST}{response.redirect_chain[-1][0].removeprefix('../')}"
         beheer.get(url)
         assert LogEntry.objects.count() == 1
-        # one that wasn't there yet
+        # one that didn't exist yet
         api.create(**full_body(NP, klantnummer="Np-4"))
         assert found(beheer.get(url)) == {"Np-1", "Np-4"}
         assert LogEntry.objects.count() == 2
@@ -286,7 +286,7 @@ class TestSearchByBsn:
     def test_an_address_finds_nobody(
         self, beheer: Client, klanten: None, lookup: str
     ) -> None:
-        """The admin's own filters in the address don't reach a BSN."""
+        """The admin's own filters in the URL can't be used for a BSN."""
         query = f"?subject_natuurlijk_persoon__inp_bsn{lookup}={self.BSN}"
         assert beheer.get(f"{LIST}{query}").status_code in (302, 400)
 
@@ -303,7 +303,7 @@ def test_the_oldest_searches_are_forgotten(beheer: Client, klanten: None) -> Non
 
 def test_a_search_is_posted(beheer: Client, klanten: None) -> None:
     assert beheer.get(f"{LIST}zoeken/").status_code == 405
-    # the admin's own parameter searches nothing
+    # the admin's own parameter isn't used for searching
     assert len(found(beheer.get(f"{LIST}?q=900222086"))) == 3
 
 
@@ -354,7 +354,7 @@ def test_pages_end_somewhere(
 
 
 def copy_klanten(count: int) -> None:
-    """Many more klanten, with all that belongs to them."""
+    """Create many klanten with all their groups."""
     with connection.cursor() as cursor:
         cursor.execute(COPIES, {"count": count})
         for table in ("klant", "natuurlijkpersoon", "nietnatuurlijkpersoon"):
@@ -417,8 +417,8 @@ ALTER TABLE klanten_plugin_klant ENABLE TRIGGER USER;
 
 @pytest.fixture
 def large_register(klanten: None) -> None:
-    """A register in which reading a whole table costs more than an index."""
-    # what writes leave for the end of the transaction can't wait for ALTER TABLE
+    """A register in which reading a complete table costs more than an index scan."""
+    # ALTER TABLE fails while deferred triggers are pending
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     copy_klanten(6000)
@@ -435,8 +435,8 @@ def test_no_search_reads_a_whole_table(large_register: None) -> None:
         for found_rows, _klant in (*lookups(typed, numbers), *facets(typed)):
             plan = found_rows[: zoeken.LIMIT + 1].explain()
             if "klanten_plugin_verblijfsadres" in plan:
-                # of 2,000 addresses at most the owners are looked up, and there are
-                # hardly more of them here
+                # at most the owners of 2,000 addresses are looked up, and this register
+                # hardly has more
                 for owner in ("natuurlijkpersoon", "vestiging"):
                     plan = plan.replace(f"Seq Scan on klanten_plugin_{owner}", "")
             assert "Seq Scan" not in plan, (term, plan)
@@ -446,7 +446,7 @@ def test_no_search_reads_a_whole_table(large_register: None) -> None:
 def test_a_search_that_finds_very_many_says_so(
     beheer: Client, large_register: None
 ) -> None:
-    """The filters are about those that were found, so the page says that it is cut."""
+    """The page reports that the result is truncated, as filters only apply to it."""
     text = text_of(search(beheer, "naam"))
     assert f"Er zijn meer dan {zoeken.LIMIT} klanten die hiermee beginnen" in text
     for term in ("vries", "onbekend", "K77"):
@@ -456,7 +456,7 @@ def test_a_search_that_finds_very_many_says_so(
 def test_filters_see_everything_that_a_search_finds(
     beheer: Client, klanten: None
 ) -> None:
-    """Also where it finds many more than a page of the list has."""
+    """Even if it finds many more rows than fit on a page."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     copy_klanten(1500)
@@ -466,7 +466,7 @@ def test_filters_see_everything_that_a_search_finds(
 
 
 NAME, CHANGED = 2, 6
-"""The columns that can be sorted by, as their number in the address."""
+"""The sortable columns, by their number in the URL."""
 
 
 def order_of(response: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The page of a klant: what is on it, for whom, and its buttons."""
+"""The page of a klant: its contents by permission, and its buttons."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class TestBsn:
         assert "900222086" not in text
         assert "111222333" not in text
         assert masked("111222333") in text
-        # the change is in the audit trail all the same
+        # the change is in the audit trail nonetheless
         assert f"<del>{masked(BSN)}</del>" in text
         assert not LogEntry.objects.exists()
 
@@ -117,7 +117,7 @@ class TestBsn:
         assert f"'user': {entry.user_id}" in line or f"user={entry.user_id}" in line
         assert BSN not in caplog.text
         assert BSN not in f"{entry.object_repr} {entry.change_message}"
-        # in the logbook of the klant, too
+        # in the logbook of the klant as well
         history = text_of(beheer.get(klant_page(klant, "history")))
         assert "BSN bekeken." in history
         # and it is masked again
@@ -194,7 +194,7 @@ def test_who_wrote_what(beheer: Client, api: ApiClient, kvk: Peer) -> None:
     assert name.origin.startswith("all - J. Doe; overschreef")
     assert name.moment is not None
     assert contact["functie"].origin == ""
-    # KVK has no telephone numbers: there is nothing to hand back
+    # KVK has no telephone numbers, so there is nothing to hand back
     fields = [name for name, row in contact.items() if row.may_hand_back]
     assert fields == ["bedrijfsnaam"]
 
@@ -227,7 +227,7 @@ class TestHandBack:
         api.patch(created["url"], {"bedrijfsnaam": "Van ons"})
         text = text_of(press(beheer, "teruggeven", veld="bedrijfsnaam"))
         assert "weer bijgehouden door het NHR" in text
-        # until the register answers it stays as it is
+        # until the register responds it isn't changed
         assert shown(created)["bedrijfsnaam"] == "Van ons"
         work()
         assert shown(created)["bedrijfsnaam"] == "Test BV Donald"
@@ -270,7 +270,7 @@ class TestHandBack:
         assert api.patch(created["url"], without).status_code == 200
         text = text_of(press(beheer, "teruggeven", veld="bedrijfsnaam"))
         assert "het NHR kent deze klant niet" in text
-        # what the register gave for that number has gone with it
+        # the register's values for that number are removed with it
         assert (work().count, stand_of(created).provenance) == (0, {})
         assert shown(created)["adres"] is None
 

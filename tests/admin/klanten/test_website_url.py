@@ -1,4 +1,4 @@
-"""A klant without a website, where the host takes those."""
+"""A klant without a website, in a host that accepts it."""
 
 from __future__ import annotations
 

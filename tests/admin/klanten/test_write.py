@@ -1,4 +1,4 @@
-"""What an administrator writes is what a consumer could have written, by the same rules."""
+"""Writes in the admin follow the same rules as those of consumers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ BUITENLAND = f"{SUBJECT}__sub_verblijf_buitenland"
 def add(client: Client, body: dict[str, Any], **values: Any) -> Any:
     url = f"{ADD}?subject_type={body['subjectType']}"
     data = form_data(client, url, **{**filled_in(body), **values})
-    # also where another klant has the same number or e-mail address
+    # even if another klant has the same number or e-mail address
     return client.post(url, {**data, "toch": "on"})
 
 
@@ -84,7 +84,7 @@ def test_opening_and_saving_changes_nothing(
 
 
 def all_fields(klant: Klant) -> list[str]:
-    """The names under which all values of a klant are sent."""
+    """Return the names of all form fields of a klant."""
 
     def below(model: Any, prefix: str, without: set[str]) -> Iterator[str]:
         for field in value_fields(model):
@@ -95,7 +95,7 @@ def all_fields(klant: Klant) -> list[str]:
 
     others = {subject_accessor(kind) for kind in KINDS if kind != klant.subject_type}
     names = list(below(Klant, "", others))
-    names.remove("subject_type")  # it can't change once it is set
+    names.remove("subject_type")  # it can't be changed once set
     return names
 
 
@@ -115,7 +115,7 @@ def test_every_field_is_on_the_page_once(
 def test_what_is_not_on_the_page_is_kept(
     beheer: Client, api: ApiClient, kind: str
 ) -> None:
-    """As if a field had been added to the model and not to the page."""
+    """As if a field had been added to the model but not to the page."""
     api.create(**full_body(kind))
     klant = only_klant()
     url = klant_page(klant, "wijzigen")
@@ -285,7 +285,7 @@ def test_a_subject_must_exist(
     requests_mock.get(gone, status_code=404)
     assert list(errors(add(beheer, klant_body(), subject=gone))) == ["subject"]
     assert add(beheer, klant_body(), subject=subject_url).status_code == 302
-    # one that was asked for before isn't again
+    # a number that was looked up before isn't queued again
     requests_mock.get(subject_url, status_code=500)
     assert change(beheer, only_klant(), functie="Bakker").status_code == 302
 
@@ -301,7 +301,7 @@ def test_a_klant_with_only_a_url(
     url = f"{ADD}?subject_type=geen"
     assert beheer.post(url, form_data(beheer, url, **data)).status_code == 302
     assert only_klant().subject_type == ""
-    # its type can still be said, once
+    # its type can still be set, once
     assert change(beheer, only_klant(), subject_type="vestiging").status_code == 302
     number = {"subject_vestiging-vestigings_nummer": "990000541921"}
     assert change(beheer, only_klant(), **number).status_code == 302
