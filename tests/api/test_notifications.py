@@ -111,8 +111,7 @@ class TestMessages:
         assert nrc.messages[0]["resourceUrl"] == url
 
     def test_what_python_does_is_told_too(self, nrc: Peer) -> None:
-        """Changes by a worker, the admin or a script have URLs of the suite's domain.
-        """
+        """Changes by a worker, the admin or a script use the suite's domain."""
         klant = create_klant(VALUES)
         update_klant(klant, {"voornaam": "Noor"})
         delete_klant(klant)

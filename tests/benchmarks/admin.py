@@ -1,8 +1,9 @@
-"""What do the pages of the admin ask of the database? `python -m tests.benchmarks.admin`
+"""Database time of the admin pages: `python -m tests.benchmarks.admin`
 
-Milliseconds of the database, parallel workers included, for each search, list and status
-page, with 1,000,000 klanten (or as many as are given) of which the data was aged; and what
-the indexes of the search cost a POST: with them against without them.
+Reports milliseconds of database processor time, including parallel workers, for each
+search, list and status page, with 1,000,000 klanten (or the given number) whose data
+was aged. Also reports what the search indexes add to a POST: with them compared to
+without.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ TERMS = (
     "00500007",
     "999999011",
 )
-"""What administrators type; several of them are those of very many."""
+"""Search terms of administrators. Several of them match very many klanten."""
 
 PAGES = (
     LIST,
@@ -83,7 +84,7 @@ POSTS = 200
 
 
 def milliseconds(request: Callable[[], object], turns: int = TURNS) -> float:
-    """The median of the processor time that the database takes for a request."""
+    """Return the median processor time of the database for a request."""
     taken = []
     for turn in range(turns + 1):
         before = _backend_time()
@@ -101,9 +102,9 @@ def _backend_time() -> int:
 
 
 def prepare() -> None:
-    """Have a vestiging in the NHR list each, and 4 % of the klanten changed since."""
+    """Add each vestiging to the NHR list, and change 4 % of the klanten."""
     with connection.cursor() as cursor:
-        # what parallel workers would do is then seen, as work of the one process
+        # so that the work of parallel workers is measured, as part of the one process
         cursor.execute("SET max_parallel_workers_per_gather = 0")
         cursor.execute(STATES)
         cursor.execute("ANALYZE klanten_plugin_nhrstand")
@@ -111,7 +112,7 @@ def prepare() -> None:
 
 
 def administrator() -> Client:
-    """A browser of somebody who may do everything."""
+    """A client of a superuser."""
     users = get_user_model().objects
     user, _new = users.get_or_create(
         username="bench", is_staff=True, is_superuser=True, is_active=True
@@ -122,7 +123,7 @@ def administrator() -> Client:
 
 
 def measure_pages() -> None:
-    """Print what each page costs, and whether that is too much."""
+    """Print the cost of each page, and whether it exceeds the limit."""
     client = administrator()
     for term in TERMS:
         found = client.post(f"{LIST}zoeken/", {"term": term})
@@ -143,7 +144,7 @@ def _report(name: str, client: Client, page: str) -> None:
 
 
 def measure_posts() -> None:
-    """Print what the indexes of the search cost a POST: the ratio of with to without."""
+    """Print what the search indexes add to a POST: the ratio of with to without."""
     api = make_application("bench-admin", *KLANTEN)
     body = full_body("natuurlijk_persoon")
     del body["klantnummer"]
@@ -162,7 +163,7 @@ def measure_posts() -> None:
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("size", type=int, nargs="?", default=1_000_000)
     parser.add_argument("--keep", action="store_true", help="keep the database")

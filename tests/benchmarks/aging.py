@@ -1,7 +1,7 @@
-"""Change klanten at random, as a database has that has been in use for some time.
+"""Change random klanten, as in a database that has been in use for some time.
 
 Rows that were just loaded and vacuumed are in the order of their keys, and all of them
-are known to be visible, which no table in use is.
+are marked all-visible, unlike those of tables in use.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import time
 from django.db import connection
 
 CHANGED = 0.04
-"""Part of the klanten that changes, before autovacuum has come by."""
+"""Fraction of the klanten that changes before autovacuum runs."""
 
 CHANGED_SINCE = 0.009
-"""Part that changes after it, just less than makes it come again."""
+"""Fraction that changes after it, just below the threshold for another run."""
 
 PATIENCE = 600.0
-"""Seconds within which autovacuum must have come: it looks once a minute."""
+"""Seconds within which autovacuum must have run. It checks once a minute."""
 
 CHANGES = {
     "klanten_plugin_klant": """
@@ -29,14 +29,14 @@ CHANGES = {
         WHERE ((klant_id * 2654435761 + %s) %% 4294967296) / 4294967296.0 < %s
     """,
 }
-"""A change of a part of each table; the first parameter says which part."""
+"""Change a fraction of each table, which is the first parameter."""
 
 
 def age(patience: float = PATIENCE) -> None:
     """Change 4 %, wait for autovacuum with the settings of the tables, change 1 % more.
 
-    The last change is the most that autovacuum leaves alone. Raises ``RuntimeError``
-    where autovacuum doesn't come.
+    The last change is the largest that doesn't trigger autovacuum. Raises
+    ``RuntimeError`` if autovacuum doesn't run.
     """
     since = _change(0, CHANGED)
     end = time.monotonic() + patience

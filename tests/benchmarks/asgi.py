@@ -1,12 +1,13 @@
-"""What does ASGI cost? `python -m tests.benchmarks.asgi [--klanten N] [--turns N]`.
+"""Cost of ASGI: `python -m tests.benchmarks.asgi [--klanten N] [--turns N]`.
 
-The same requests of the same host, by turns, served by gunicorn with threads (WSGI), by
-uvicorn's worker with a connection for each request (what Django recommends under ASGI),
-and by uvicorn's worker with a pool of connections (Django's ``pool`` option). A klant is
-also asked of ``host/raw.py``, which has neither Django nor the suite.
+Alternates the same requests between three servers of the same host: gunicorn with
+threads (WSGI), uvicorn's worker with a connection per request (Django's recommendation
+for ASGI), and uvicorn's worker with a connection pool (Django's ``pool`` option). A
+klant is also requested from ``host/raw.py``, which uses neither Django nor the suite.
 
-Prints milliseconds of processor time of the web worker + of the whole database server:
-connections that end take theirs with them, so nothing else may use that server meanwhile.
+Prints milliseconds of processor time of the web worker and of the complete database
+server. A closed connection takes its own time with it, so nothing else may use that
+server in the meantime.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ WAYS = (
 
 @dataclass
 class Served:
-    """A way that runs, and what its requests took, in turns."""
+    """A running server, with the times of its requests per turn."""
 
     way: Way
     server: int
@@ -71,7 +72,7 @@ class Served:
     costs: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def take(self, name: str, call: Call, times: int) -> None:
-        """Make so many requests, and note what each took."""
+        """Make this number of requests, and record the time of each."""
         web = cpu.workers(self.server)
         before = cpu.nanoseconds(web), cpu.database_server()
         for _ in range(times):
@@ -85,7 +86,7 @@ class Served:
 
 
 def calls(consumer: Consumer) -> dict[str, Call]:
-    """What is measured."""
+    """Return the requests to measure."""
     hit = {"If-None-Match": consumer(DETAIL).headers["ETag"]}
     change = json.dumps({"voornaam": "Een"}).encode()
     return {
@@ -98,8 +99,8 @@ def calls(consumer: Consumer) -> dict[str, Call]:
 
 
 def measure(ways: list[Served], turns: int, times: int) -> Iterator[str]:
-    """The table, line by line."""
-    # an ETag is that of a klant with the URL of its host
+    """Yield the lines of the table."""
+    # the ETag depends on the URL of the klant, and so on the host
     made = {id(one): calls(one.consumer) for one in ways if one.way.has_django}
     made |= {id(one): {"detail": DETAIL} for one in ways if not one.way.has_django}
     for name in made[id(ways[0])]:
@@ -124,7 +125,7 @@ def measure(ways: list[Served], turns: int, times: int) -> Iterator[str]:
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--klanten", type=int, default=10_000)
     parser.add_argument("--turns", type=int, default=11)

@@ -1,8 +1,8 @@
 """Memory of a web process for the audit trail of one klant.
 
-`python -m tests.benchmarks.audit_memory` requests a trail of 100 and one of 10,000 lines,
-each in a process of its own that discards what it is sent, and prints the peak memory of
-both, and their difference.
+`python -m tests.benchmarks.audit_memory` requests a trail of 100 and one of 10,000
+lines, each in a separate process that discards the response, and prints the peak memory
+of both, and the difference.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ COPY = """
 
 
 def add_lines(count: int) -> str:
-    """Make a klant with so many lines in its trail; return the URL of the trail."""
+    """Create a klant with this number of audit lines, and return the trail's URL."""
     from django.db import connection
 
     from vng_api_common.audittrails.models import AuditTrail
@@ -45,7 +45,7 @@ def add_lines(count: int) -> str:
 
 
 def read(url: str) -> tuple[int, float]:
-    """The size of the trail in bytes, and the peak of this process in MB."""
+    """Return the size of the trail in bytes, and the peak of this process in MB."""
     import django
 
     django.setup()
@@ -63,7 +63,7 @@ def read(url: str) -> tuple[int, float]:
 
 
 def fresh_process(url: str) -> tuple[int, float]:
-    """The same, in a process that is started for it."""
+    """Return the same, measured in a new process."""
     from tests.benchmarks.server import environment
 
     output = subprocess.run(  # noqa: S603
@@ -78,7 +78,7 @@ def fresh_process(url: str) -> tuple[int, float]:
 
 
 def main() -> int:
-    """Measure, and print; 1 where the memory grows with the number of lines."""
+    """Measure and print. Return 1 if the memory grows with the number of lines."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--read")
     options = parser.parse_args()

@@ -1,9 +1,10 @@
-"""Any combination of filters at a million klanten: `python -m tests.benchmarks.combinations`.
+"""Combinations of filters: `python -m tests.benchmarks.combinations`.
 
-Draws combinations of one to four filters with values of drawn klanten, half of them with
-values that very many share, and measures the statements that find the first and the last
-page: what PostgreSQL says that they take, parallel workers included. PostgreSQL has its
-default settings, and the klanten have changed at random since they were loaded.
+Draws random combinations of one to four filters with the values of random klanten, half
+of them values that very many share. Measures the statements for the first and the last
+page with a million klanten, as PostgreSQL reports their time, including parallel
+workers. PostgreSQL has its default settings, and random klanten have changed since they
+were loaded.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from tests.benchmarks.databases import filled_database  # noqa: E402
 
 PAGE = 100
 GOAL = 50.0
-"""Milliseconds of the database."""
+"""Database time in milliseconds."""
 
 COMBINATIONS = 40
 SEED = 19
@@ -41,7 +42,7 @@ Lookups = dict[str, str]
 
 
 def drawn(rng: random.Random) -> Iterator[tuple[str, Lookups]]:
-    """Combinations, half of them of shared values alone or with others."""
+    """Yield combinations, half of them with shared values, alone or with others."""
     shared = list(SharedValue.objects.exclude(lookup="").values_list("lookup", "value"))
     last = Klant.objects.order_by("-pk").values_list("pk", flat=True)[0]
     for number in range(COMBINATIONS):
@@ -58,12 +59,12 @@ def drawn(rng: random.Random) -> Iterator[tuple[str, Lookups]]:
 
 
 def names(rng: random.Random, klant: Klant, size: int) -> list[str]:
-    """Filters for which the klant has a value."""
+    """Return the filters for which the klant has a value."""
     return rng.sample([name for name in LOOKUPS if value_of(klant, name)], size)
 
 
 def value_of(klant: Klant, lookup: str) -> str:
-    """The value of a filter."""
+    """Return the value of a filter."""
     found: Any = klant
     for name in lookup.split("__"):
         found = getattr(found, name, "")
@@ -72,7 +73,7 @@ def value_of(klant: Klant, lookup: str) -> str:
 
 @contextmanager
 def explained() -> Iterator[list[float]]:
-    """Milliseconds of each SELECT, with those of its parallel workers."""
+    """Return the milliseconds of each SELECT, including its parallel workers."""
     times: list[float] = []
 
     def explain(
@@ -91,13 +92,13 @@ def explained() -> Iterator[list[float]]:
 
 
 def most_workers(plan: dict[str, Any]) -> int:
-    """The parallel workers of a plan."""
+    """Return the number of parallel workers in a plan."""
     below = [most_workers(each) for each in plan.get("Plans", [])]
     return max([int(plan.get("Workers Launched", 0)), *below])
 
 
 def cost(lookups: Lookups, start: int | None) -> tuple[float, int]:
-    """The fewest of five times, because the machine does other things, and the count."""
+    """Return the minimum of five runs, to exclude other load, and the count."""
     costs = []
     for _turn in range(5):
         with explained() as times:
@@ -107,7 +108,7 @@ def cost(lookups: Lookups, start: int | None) -> tuple[float, int]:
 
 
 def report() -> Iterator[str]:
-    """A line for each combination."""
+    """Print a line for each combination."""
     yield f"{KlantBitmap.objects.count()} bitmaps of {SharedValue.objects.count()} values"
     costs: dict[str, list[float]] = {}
     for kind, lookups in drawn(random.Random(SEED)):  # noqa: S311 - the same each time
@@ -123,7 +124,7 @@ def report() -> Iterator[str]:
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--klanten", type=int, default=1_000_000)
     parser.add_argument("--keep", action="store_true", help="keep the database")

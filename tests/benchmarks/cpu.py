@@ -1,7 +1,7 @@
-"""How much processor time do processes take?
+"""Processor time of processes.
 
-Of the web workers and of the database backends that serve them: in nanoseconds as the
-scheduler counts them, not in ticks of the clock. Linux only.
+Measures the web workers and the database backends that serve them, in nanoseconds as
+counted by the scheduler, not in clock ticks. Linux only.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from django.db import connection
 import psutil
 
 CPUCLOCK_SCHED = 2
-"""The kernel's number for a clock of processor time with the scheduler's precision."""
+"""The kernel's clock id for processor time with the scheduler's precision."""
 
 
 def nanoseconds(pids: Iterable[int]) -> int:
-    """What these processes took since they started; those that ended count for none.
+    """Return the processor time of these processes so far. Ended processes don't count.
 
-    Threads that ended are counted: under ASGI each request has one of its own.
+    Ended threads count: under ASGI each request has a separate thread.
     """
     return sum(_process_clock(pid) for pid in pids)
 
 
 def _process_clock(pid: int) -> int:
-    # clock_getcpuclockid(3), which Python has for threads alone
+    # clock_getcpuclockid(3), which Python only offers for threads
     try:
         return time.clock_gettime_ns((~pid << 3) | CPUCLOCK_SCHED)
     except OSError:
@@ -35,16 +35,16 @@ def _process_clock(pid: int) -> int:
 
 
 def workers(server: int) -> list[int]:
-    """The processes below the one that listens."""
+    """Return the child processes of the listening process."""
     return [child.pid for child in psutil.Process(server).children(recursive=True)]
 
 
 def backends(database: str) -> list[int]:
-    """The database's processes that serve others than this one, in this database.
+    """Return the backends in this database that serve other processes than this one.
 
-    Not those of its upkeep, such as autovacuum: they come and go as they please. Raises
-    :class:`RuntimeError` where they run on another machine: then what a request costs
-    there can't be seen.
+    Maintenance processes such as autovacuum are excluded, because they come and go.
+    Raises :class:`RuntimeError` if they run on another machine, where the cost of a
+    request can't be measured.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -60,10 +60,10 @@ def backends(database: str) -> list[int]:
 
 
 def database_server() -> int:
-    """What the whole database server took, in nanoseconds, for whichever client.
+    """Return the nanoseconds of the complete database server, for all clients.
 
-    Of processes that ended, such as backends of connections that were closed, to a
-    hundredth of a second.
+    Includes ended processes, such as backends of closed connections, with a precision
+    of a hundredth of a second.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

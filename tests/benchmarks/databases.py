@@ -1,7 +1,7 @@
-"""Databases of some number of klanten, next to that of DATABASE_URL.
+"""Databases with a given number of klanten, next to that of DATABASE_URL.
 
-With ``keep`` they stay, and are used again while they have the klanten that are asked
-for; after a change of the tables, drop them.
+With ``keep`` they aren't dropped, and are reused if they have the right number of
+klanten. Drop them after a change of the tables.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.benchmarks.filling import fill
 
 @contextmanager
 def filled_database(size: int, *, keep: bool = False) -> Iterator[str]:
-    """The name of a database with so many klanten; this process is connected to it."""
+    """Yield the name of a database with this number of klanten, and connect to it."""
     settings = connection.settings_dict
     original = settings["NAME"]
     settings["TEST"]["NAME"] = f"bench_{size}"
@@ -38,5 +38,5 @@ def _prepare(size: int) -> None:
 
     if Klant.objects.count() < size:
         fill(size)
-        catch_up()  # as the task does every 20 s
+        catch_up()  # like the task that runs every 20 s
     application()

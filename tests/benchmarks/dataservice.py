@@ -1,10 +1,10 @@
-"""What does a look-up at KVK Dataservice cost? `python -m tests.benchmarks.dataservice`.
+"""Cost of look-ups at KVK Dataservice: `python -m tests.benchmarks.dataservice`.
 
-1,000 look-ups there and 1,000 at KVK's REST APIs, by turns, of the same vestiging, from
-peers in a process of their own. Prints the processor time of each in this process (not
-that of the database), their ratio, and how much memory the process took after the first
-hundred. Then look-ups of a registration of 2.5 MB, signed and unsigned, with the memory
-at its highest. Works in a database of its own, next to that of DATABASE_URL.
+Alternates 1,000 look-ups of the same vestiging there and 1,000 at KVK's REST APIs, with
+peers in a separate process. Prints the processor time of each in this process (without
+that of the database), their ratio, and the growth of memory after the first hundred.
+Then looks up a registration of 2.5 MB, signed and unsigned, and prints the peak memory.
+Works in a separate database next to that of DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ LookUp = Callable[[], Any]
 
 
 def serve(pipe: int) -> None:
-    """Run the peers: REST, Dataservice, and two of those with a large answer."""
+    """Run the peers: REST, Dataservice, and two with a large response."""
     from testapp.peers.dataservice import make_server
     from testapp.peers.nhr import API_KEY, Nhr
     from testapp.peers.wire import Server
@@ -50,7 +50,7 @@ def serve(pipe: int) -> None:
 
 
 def usual() -> Any:
-    """Answer from the register of the demo."""
+    """Respond from the register of the demo."""
     from testapp.peers.dataservice import Dataservice
     from testapp.peers.nhr_register import Register
     from tests.dataservice import certificates
@@ -60,7 +60,7 @@ def usual() -> Any:
 
 
 def large(*, signs: bool) -> Any:
-    """Answer each question with a registration that has very many functionarissen."""
+    """Respond to each query with a registration with very many functionarissen."""
     from lxml import etree
 
     from testapp.peers.soap_security import WSA, parse
@@ -87,7 +87,7 @@ def large(*, signs: bool) -> Any:
 
 @contextmanager
 def peers() -> Iterator[list[int]]:
-    """The ports of the peers, which run in a process of their own."""
+    """Yield the ports of the peers, which run in a separate process."""
     from tests.dataservice import certificates
 
     certificates()  # the same in both processes
@@ -106,7 +106,7 @@ def peers() -> Iterator[list[int]]:
 
 @contextmanager
 def own_database() -> Iterator[None]:
-    """A database for this alone, and a folder for the certificates of Services."""
+    """A separate database, and a folder for the certificates of Services."""
     old = setup_databases(verbosity=0, interactive=False)
     try:
         yield
@@ -115,7 +115,7 @@ def own_database() -> Iterator[None]:
 
 
 def milliseconds(look_up: LookUp, times: int) -> float:
-    """Processor time of this process for so many look-ups."""
+    """Return the processor time of this process for a number of look-ups."""
     start = time.process_time()
     for _ in range(times):
         if not look_up().found:
@@ -124,7 +124,7 @@ def milliseconds(look_up: LookUp, times: int) -> float:
 
 
 def by_turns(first: LookUp, second: LookUp, times: int) -> tuple[float, float]:
-    """Milliseconds per look-up of both, so that what else runs here hits both."""
+    """Return milliseconds per look-up of both, alternated to spread other load."""
     spent = [0.0, 0.0]
     for _ in range(times // TURN):
         for which, look_up in enumerate((first, second)):
@@ -133,24 +133,24 @@ def by_turns(first: LookUp, second: LookUp, times: int) -> tuple[float, float]:
 
 
 def memory() -> float:
-    """What this process takes now, in MB."""
+    """Return the current memory of this process in MB."""
     import psutil
 
     return float(psutil.Process().memory_info().rss) / 1024**2
 
 
 def peak() -> float:
-    """The most memory that this process ever took, in MB."""
+    """Return the peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def report(text: str) -> None:
-    """Say it at once: the next takes a while."""
+    """Print without buffering, because the next result takes a while."""
     print(text, flush=True)  # noqa: T201 - its output is for people
 
 
 def look_ups(ports: list[int]) -> list[LookUp]:
-    """One at each of the peers."""
+    """Return a look-up at each of the peers."""
     from klanten_plugin.clients.nhr.dataservice.source import DataserviceSource
     from klanten_plugin.clients.nhr.kvk import KvkSource
     from klanten_plugin.constants import NhrSoort
@@ -175,7 +175,7 @@ def look_ups(ports: list[int]) -> list[LookUp]:
 
 
 def measure(ports: list[int], times: int) -> None:
-    """Measure all, and print."""
+    """Measure everything and print."""
     rest, soap, signed, unsigned = look_ups(ports)
     by_turns(soap, rest, WARM_UP)
     before = memory()

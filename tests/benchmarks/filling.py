@@ -1,8 +1,8 @@
-"""Fill a database with klanten as a municipality has them, of any number.
+"""Fill a database with any number of klanten, distributed like those of a municipality.
 
-80 % natuurlijk, 15 % vestiging, 5 % niet-natuurlijk; every field and group filled; names,
-places and postcodes as skewed as in life. Beside that spread there is, for every filter,
-a value that one klant has and a value that 5 % have: 50,000 of a million.
+80 % natuurlijk, 15 % vestiging, 5 % niet-natuurlijk. Every field and group is filled.
+Names, places and postcodes are skewed as in reality. In addition each filter has a
+value of exactly one klant, and a value that 5 % share: 50,000 of a million.
 """
 
 from __future__ import annotations
@@ -24,14 +24,17 @@ TABLES = (
     "audittrails_audittrail",
 )
 MARKING = TABLES[:-1]
-"""Tables with a trigger that marks the ETag of a klant."""
+"""Tables with a trigger that invalidates the ETag of a klant."""
 
 # the cube of a random number: the first of a list are far more frequent than the last
 SKEW = "power(((n * 2654435761) %% 4294967296) / 4294967296.0, 3)"
 
 
 def pick(which: str, one: str, many: str, other: str) -> str:
-    """SQL for the value of a filter: that of the one klant, of 5 %, and of the others."""
+    """Return SQL for the value of a filter.
+
+    The arguments are the values of the one klant, of 5 %, and of the others.
+    """
     return (
         f"CASE {which} WHEN 'one' THEN '{one}' WHEN 'many' THEN '{many}'"
         f" ELSE {other} END"
@@ -67,7 +70,7 @@ KLANTEN = f"""
     ) AS numbers
 """  # noqa: S608 - of constants
 
-# the rows of a slice, with what each of the other tables needs to know
+# the rows of a slice, with the columns that the other tables need
 SOURCE = f"""
     FROM (
         SELECT id AS n, uuid, subject_type AS kind, {SKEW.replace("n", "id")} AS skew,
@@ -127,7 +130,7 @@ VESTIGINGEN = f"""
 
 
 def _of_subject(table: str, owner: str) -> tuple[str, str]:
-    """The nested groups of one kind of subject."""
+    """Return the nested groups of one type of subject."""
     source = (
         f"FROM klanten_plugin_{table} AS subject"
         " WHERE klant_id BETWEEN %(first)s AND %(last)s"
@@ -184,7 +187,7 @@ STATEMENTS = (
 
 
 def fill(size: int) -> None:
-    """Put ``size`` klanten, a multiple of 20, in the empty tables of the connection."""
+    """Insert ``size`` klanten, a multiple of 20, in the empty tables."""
     with connection.cursor() as cursor:
         with _without_secondary_indexes(cursor):
             for first in range(1, size + 1, SLICE):
@@ -202,7 +205,7 @@ def fill(size: int) -> None:
 
 @contextmanager
 def _without_secondary_indexes(cursor: object) -> Iterator[None]:
-    """Make the indexes and mark the ETags afterwards: all at once is far quicker."""
+    """Create indexes and invalidate ETags afterwards, which is far faster in bulk."""
     execute, fetchall = cursor.execute, cursor.fetchall  # type: ignore[attr-defined]
     execute(
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"

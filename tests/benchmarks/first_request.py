@@ -17,11 +17,11 @@ from statistics import median
 
 PROCESSES = 7
 MOST = 6.0
-"""A connection of PostgreSQL and one of the broker are made by the first."""
+"""The first POST opens a connection to PostgreSQL and one to the broker."""
 
 
 def serve() -> list[float]:
-    """Milliseconds of starting, and of each POST, in this process."""
+    """Return milliseconds of starting, and of each POST, in this process."""
     import django
     from django.core.wsgi import get_wsgi_application
 
@@ -32,7 +32,7 @@ def serve() -> list[float]:
     from tests.api_client import URL, ApiClient, handler
     from tests.benchmarks.operations import CLIENT_ID, make_token, post_body
 
-    handler()  # the client has one of its own
+    handler()  # the client has its own handler
     api = ApiClient(make_token(CLIENT_ID))
     body = json.loads(post_body())
     for _time in range(2):
@@ -44,7 +44,7 @@ def serve() -> list[float]:
 
 
 def fresh_process() -> list[float]:
-    """The same, in a process that is started for it."""
+    """Return the same, measured in a new process."""
     from tests.benchmarks.server import environment
 
     answer = subprocess.run(
@@ -58,7 +58,7 @@ def fresh_process() -> list[float]:
 
 
 def main() -> int:
-    """Measure, and print; 1 where the first POST costs too much."""
+    """Measure and print. Return 1 if the first POST is too expensive."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--processes", type=int, default=PROCESSES)

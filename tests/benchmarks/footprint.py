@@ -1,8 +1,9 @@
-"""What does the app take of a host? `python -m tests.benchmarks.footprint`
+"""Memory and start-up time that the app adds to a host.
 
-The memory that pages of 100 add to the peak of a worker, and the time that the app adds
-to the start of a host: of the demo host with and without it, by turns. Works in a
-database of its own next to that of DATABASE_URL.
+`python -m tests.benchmarks.footprint` prints the memory that pages of 100 add to the
+peak of a worker, and the time that the app adds to the start of a host: alternates the
+demo host with and without it. Works in a separate database next to that of
+DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ get_resolver().url_patterns
 
 
 def peak(pid: int) -> float:
-    """The most memory that a process had, in MB."""
+    """Return the peak memory of a process in MB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024
 
 
 def memory(port: int, server: int) -> tuple[float, float]:
-    """The peak of a worker after the floor's details, and after pages as well."""
+    """Return the peak memory of a worker before and after requesting pages."""
     consumer = Consumer(port)
     (worker,) = cpu.workers(server)
     for _ in range(PAGES):
@@ -60,7 +61,7 @@ def memory(port: int, server: int) -> tuple[float, float]:
 
 
 def seconds(settings: str) -> float:
-    """Processor time until a host with these settings can answer."""
+    """Return the processor time until a host with these settings can respond."""
     process = subprocess.Popen(  # noqa: S603 - our own arguments
         [sys.executable, "-c", START, settings]
     )
@@ -71,7 +72,7 @@ def seconds(settings: str) -> float:
 
 
 def start_up(turns: int) -> tuple[float, float]:
-    """Medians without and with the app."""
+    """Return medians without and with the app."""
     times: dict[str, list[float]] = {
         "tests.benchmarks.host.without": [],
         "testapp.settings": [],
@@ -84,7 +85,7 @@ def start_up(turns: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--keep", action="store_true", help="keep the database")
@@ -103,7 +104,7 @@ def main() -> None:
 
 
 def say(line: str) -> None:
-    """At once: the next one takes a while."""
+    """Print without buffering, because the next result takes a while."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -1,10 +1,10 @@
-"""What does a request cost with more klanten? `python -m tests.benchmarks.growth [sizes]`
+"""Cost of requests by number of klanten: `python -m tests.benchmarks.growth [sizes]`
 
 The same requests in databases of 10,000, 100,000 and 1,000,000 klanten: processor time
-of the web worker and of the database together, and how often that of the smallest. The
-databases are measured by turns, after 4 % of the klanten changed at random and autovacuum
-came by; they must run on this machine. The largest takes some
-minutes to fill; with `--keep` they stay for the next time.
+of the web worker and the database together, and the ratio to the smallest. Alternates
+between the databases, after 4 % of the klanten changed at random and autovacuum ran.
+The database server must run on this machine. Filling the largest takes some minutes;
+with `--keep` they are kept for the next time.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ LAST_PAGE = 5.0
 
 @dataclass
 class Request:
-    """``most`` times what it costs with the fewest klanten; ``None``: as it comes."""
+    """A request, with its maximum ratio to the smallest database, or ``None``."""
 
     name: str
     call: Call
@@ -56,11 +56,11 @@ class Request:
 
 
 def requests(size: int) -> Iterator[Request]:
-    """What is asked of a database of so many klanten."""
+    """Return the requests for a database with this number of klanten."""
     pages = size // PAGE
     yield Request("first page", Call(URL))
     yield Request("middle page", Call(f"{URL}?page={pages // 2}"), MIDDLE_PAGE)
-    # what was made by measuring POST comes behind it
+    # klanten that the measured POSTs created are behind it
     yield Request("last page", Call(f"{URL}?page={pages}"), LAST_PAGE)
     yield Request("detail", Call(f"{URL}/{klant_uuid(size // 2)}"))
     trail = f"{URL}/{klant_uuid(size // 2)}/audittrail"
@@ -77,7 +77,7 @@ def requests(size: int) -> Iterator[Request]:
 def measure(
     meters: dict[int, Meter], turns: int, only: str
 ) -> Iterator[tuple[Request, list[float]]]:
-    """Each request, and its milliseconds by size."""
+    """Yield each request, and its milliseconds by size."""
     lists = zip(*(requests(size) for size in meters), strict=True)
     for same in lists:
         if only not in same[0].name:
@@ -86,13 +86,13 @@ def measure(
         for turn in range(turns + 1):
             for (size, meter), request in zip(meters.items(), same, strict=True):
                 cost = sum(meter.take(request.call, request.times))
-                if turn:  # the first one only warms up
+                if turn:  # the first is only for warming up
                     costs[size].append(cost)
         yield same[0], [median(cost) for cost in costs.values()]
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--turns", type=int, default=5)

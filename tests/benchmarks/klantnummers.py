@@ -1,10 +1,10 @@
-"""Does giving a klantnummer cost more, the more klanten a bronorganisatie has? (kla-001)
+"""Cost of generating a klantnummer by number of klanten of a bronorganisatie (kla-001).
 
-    python -m tests.benchmarks.klantnummers [klanten ...]
+python -m tests.benchmarks.klantnummers [klanten ...]
 
-Needs DATABASE_URL and SECRET_KEY, makes scratch databases on that server, one for each
-number of klanten (1,000 and 1,000,000), and drops them. They are measured by turns, so
-that what else the machine does is spread over both.
+Needs DATABASE_URL and SECRET_KEY. Creates scratch databases on that server, one for
+each number of klanten (1,000 and 1,000,000), and drops them. Alternates between them,
+so that other load on the machine is spread over both.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ BRONORGANISATIE = "123456782"
 SIZES = (1_000, 1_000_000)
 TURNS = 40
 TIMES = 25
-"""Measurements of each turn, after a few that only warm up."""
+"""Measurements per turn, after a few for warming up."""
 WARM_UP = 5
 
 Measured = dict[int, list[float]]
@@ -40,7 +40,7 @@ def give_a_number() -> None:
 
 
 def create() -> None:
-    """With all that belongs to it, except that it's undone."""
+    """Create a klant with its related rows, and roll back."""
     with transaction.atomic():
         create_klant(
             {
@@ -58,7 +58,7 @@ MEASURED: dict[str, Callable[[], None]] = {
     "a klant": create,
 }
 
-# numbers spread over the whole range, like those that are given
+# numbers spread over the whole range, like generated ones
 FILL = """
     INSERT INTO klanten_plugin_klant (
         uuid, bronorganisatie, klantnummer, website_url, bedrijfsnaam, functie,
@@ -75,7 +75,7 @@ FILL = """
 
 @contextmanager
 def scratch_databases(sizes: tuple[int, ...]) -> Iterator[None]:
-    """A database with this many klanten for each of ``sizes``; see :func:`use`."""
+    """Create a database with each number of klanten in ``sizes``; see :func:`use`."""
     connection.settings_dict["TEST"]["NAME"] = f"klanten_benchmark_{os.getpid()}"
     original = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
@@ -115,7 +115,7 @@ def milliseconds(what: Callable[[], None]) -> float:
 
 
 def measure(sizes: tuple[int, ...]) -> dict[str, Measured]:
-    """Milliseconds of every single measurement, by what it was of and by size."""
+    """Return milliseconds of every measurement, by operation and size."""
     empty = connection.settings_dict["NAME"]
     measured: dict[str, Measured] = {
         name: {size: [] for size in sizes} for name in MEASURED

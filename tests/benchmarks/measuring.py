@@ -1,6 +1,6 @@
-"""Measure two requests by turns, so that what else the machine does hits both.
+"""Compare two requests by alternating them, so that other load affects both.
 
-And count what a request asks of the database.
+Also counts the queries of a request.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WARM_UP = 5
 
 @dataclass
 class Cost:
-    """Milliseconds of processor time per request, one number for each turn."""
+    """Milliseconds of processor time per request, one number per turn."""
 
     web: list[float] = field(default_factory=list)
     database: list[float] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Cost:
 
 @dataclass
 class Ratio:
-    """How a request compares to its floor; one number for each turn."""
+    """Ratio of a request to its floor, one number per turn."""
 
     turns: list[float]
 
@@ -50,20 +50,20 @@ class Ratio:
 
     @property
     def spread(self) -> tuple[float, float]:
-        """The first and the last tenth of the turns."""
+        """Return the 10th and 90th percentile of the turns."""
         tenths = statistics.quantiles(self.turns, n=10, method="inclusive")
         return tenths[0], tenths[-1]
 
 
 class Meter:
-    """Makes requests of one server, and reads what its processes took."""
+    """Makes requests to one server, and reads the processor time of its processes."""
 
     def __init__(self, server: int, port: int, database: str) -> None:
         self.consumer = Consumer(port)
         self.server, self.database = server, database
 
     def take(self, call: Call, times: int) -> tuple[float, float]:
-        """Milliseconds per request: of the web workers, and of the database."""
+        """Return milliseconds per request: of the web workers, and of the database."""
         web = cpu.workers(self.server)
         backends = cpu.backends(self.database)
         before = cpu.nanoseconds(web), cpu.nanoseconds(backends)
@@ -79,7 +79,7 @@ class Meter:
     def compare(
         self, calls: tuple[Call, Call], turns: int, times: int
     ) -> tuple[Cost, Cost, Ratio]:
-        """Both, and the first against the second."""
+        """Return the cost of both, and the ratio of the first to the second."""
         costs = Cost(), Cost()
         for call in calls:
             self.take(call, WARM_UP)
@@ -93,9 +93,9 @@ class Meter:
         return *costs, Ratio([ours / floor for ours, floor in pairs])
 
     def queries(self, *calls: Call) -> int:
-        """What the last of these requests asks of the database, begin and commit too.
+        """Return the queries of the last of these requests, including BEGIN and COMMIT.
 
-        They are made in this process, of the host at the same address.
+        They are made in this process, to the host at the same address.
         """
         host = {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": str(self.consumer.port)}
         for call in calls:

@@ -1,9 +1,9 @@
-"""How fast do klanten move, in how much memory? `python -m tests.benchmarks.moving [sizes]`
+"""Speed and memory of import and export: `python -m tests.benchmarks.moving [sizes]`
 
-A service of so many klanten, with most of their fields filled, is copied by a process of
-its own; then once more, when there is nothing to change; then all are written to a file.
-Its peak must not grow with the number of klanten. The database is the one of
-DATABASE_URL, in which a test database is made; nothing else is touched.
+A separate process copies a service with this number of klanten, with most of their
+fields filled, then copies it again without changes, then exports all to a file. Its
+peak memory must not grow with the number of klanten. A test database is created next to
+the database of DATABASE_URL, which isn't changed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_GROWTH = 1.1
 
 
 def _klant(root: str, number: int) -> dict[str, Any]:
-    """Four of five are persons, the fifth is a vestiging."""
+    """Four out of five are persons, the fifth is a vestiging."""
     verblijfsadres = {
         "aoaIdentificatie": f"0363{number:012d}",
         "gorOpenbareRuimteNaam": "Oudegracht",
@@ -59,7 +59,7 @@ def _klant(root: str, number: int) -> dict[str, Any]:
 
 
 def move(port: int) -> dict[str, Any]:
-    """In a process of its own: there, again, and to a file."""
+    """Import, import again, and export, in a separate process."""
     with scratch_database(), tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         return _measure(f"http://127.0.0.1:{port}/api/v1/")
@@ -92,7 +92,7 @@ def _measure(root: str) -> dict[str, Any]:
 
 
 def main(sizes: list[int]) -> int:
-    """Print a line for each size; 1 where the peak grows."""
+    """Print a line for each size. Return 1 if the peak grows."""
     peaks = []
     for size in sizes:
         with listing(size, _klant) as port:
@@ -102,7 +102,7 @@ def main(sizes: list[int]) -> int:
             ).stdout
         result = json.loads(output.splitlines()[-1])
         assert (result["moved"], result["written"]) == (size, size)
-        # a first run reads all twice: there, and to see that nobody was missed
+        # a first run reads everything twice: once more in reverse, to find omissions
         there, again, export = (size / seconds for seconds in result["seconds"])
         peaks.append(result["peak_mb"])
         print(  # noqa: T201

@@ -1,9 +1,9 @@
-"""The time that it takes to find who is due: `python -m tests.benchmarks.nhr_due`.
+"""Time to find due klanten: `python -m tests.benchmarks.nhr_due`.
 
-10,000 klanten are due, once of 10,000 and once of 1,000,000; each time with an empty
-outbox, and at a second look with all of them waiting in it. Prints the times, their
-ratios, what PostgreSQL did, and how much more memory the process took. Works in a
-database of its own, next to that of DATABASE_URL, which it removes again.
+10,000 klanten are due, of 10,000 and of 1,000,000, each time with an empty outbox, and
+again with all of them waiting in it. Prints the times, their ratios, PostgreSQL's plan,
+and the growth of memory of the process. Works in a separate database next to that of
+DATABASE_URL, which it drops afterwards.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ FROM made
 
 @contextmanager
 def own_database() -> Iterator[None]:
-    """A database for this alone."""
+    """A separate database."""
     connection.settings_dict["TEST"]["NAME"] = f"bench_nhr_{os.getpid()}"
     old = setup_databases(verbosity=0, interactive=False)
     try:
@@ -71,14 +71,14 @@ END $$
 
 
 def prepare() -> None:
-    """Without what makes klanten slow to make: no look at what is due uses it."""
+    """Disable what makes inserting klanten slow. Finding due klanten doesn't use it."""
     with connection.cursor() as cursor:
         cursor.execute(DROP_INDEXES)
         cursor.execute("ALTER TABLE klanten_plugin_klant DISABLE TRIGGER USER")
 
 
 def fill(have: int, want: int) -> None:
-    """Make klanten until there are so many."""
+    """Create klanten up to this number."""
     with connection.cursor() as cursor:
         for first in range(have + 1, want + 1, SLICE):
             last = min(first + SLICE - 1, want)
@@ -87,7 +87,7 @@ def fill(have: int, want: int) -> None:
 
 
 def measure() -> tuple[float, float]:
-    """Seconds of a first and of a second look: the fastest of some.
+    """Return the minimum seconds of a first and of a second call.
 
     The first fills the outbox, which is left full for the second.
     """
@@ -110,7 +110,7 @@ def measure() -> tuple[float, float]:
 
 
 def queue_all_again() -> int:
-    """A look that the full outbox doesn't end: it passes over every number that waits."""
+    """Skip all waiting numbers, without the early exit for a full outbox."""
     from klanten_plugin.constants import NhrTurn
     from klanten_plugin.sync.nhr.due import _queue
 
@@ -118,7 +118,7 @@ def queue_all_again() -> int:
 
 
 def plan() -> str:
-    """How PostgreSQL finds who is due, when nobody is queued yet."""
+    """Return PostgreSQL's plan for due klanten that aren't queued yet."""
     from klanten_plugin.models import OutboxRow
     from klanten_plugin.sync.nhr.due import QUEUE_DUE
 
@@ -137,17 +137,17 @@ def plan() -> str:
 
 
 def peak() -> float:
-    """The most memory that this process ever took, in MB."""
+    """Return the peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def report(text: str) -> None:
-    """Say it at once: the next size takes minutes."""
+    """Print without buffering, because the next size takes minutes."""
     print(text, flush=True)  # noqa: T201 - its output is for people
 
 
 def main() -> None:
-    """Measure both sizes, and print."""
+    """Measure both sizes and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--large", type=int, default=SIZES[1])
     sizes = (SIZES[0], parser.parse_args().large)

@@ -1,8 +1,8 @@
-"""The trade register at the far end of the wire, on a simulated clock.
+"""A fake trade register on a simulated clock.
 
 The clock is simulated in the process (`timezone.now`) and in PostgreSQL (a function
-`statement_timestamp` in a schema that goes before `pg_catalog`). KVK, its Mutatieservice
-and a facade answer in the process, in place of `exchange`.
+`statement_timestamp` in a schema before `pg_catalog` in the search path). KVK, its
+Mutatieservice and a facade respond within the process, instead of `exchange`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CLOCK = """
 
 
 class Clock:
-    """The simulated moment, for Python and for PostgreSQL."""
+    """The simulated time, for Python and for PostgreSQL."""
 
     now = BEGIN
 
@@ -58,7 +58,7 @@ class Clock:
 
 @dataclass
 class Register:
-    """The register, and what is measured of asking it."""
+    """The register, with measurements of the requests to it."""
 
     rng: random.Random
     changed: dict[str, datetime] = field(default_factory=dict)
@@ -68,11 +68,11 @@ class Register:
     waits: list[timedelta] = field(default_factory=list)
     oldest: timedelta = timedelta()
     created: dict[str, datetime] = field(default_factory=dict)
-    """Klanten that weren't asked for yet, and since when they are there."""
+    """Klanten that weren't looked up yet, with their time of creation."""
     facade_down: bool = False
 
     def answer(self, service: Any, _method: str, path: str, **options: Any) -> Reply:
-        """In place of `klanten_plugin.clients.http.exchange.exchange`."""
+        """Replacement of `klanten_plugin.clients.http.exchange.exchange`."""
         root, status = service.api_root, 200
         if root == FACADE:
             status = 500 if self.facade_down else 200
@@ -84,7 +84,7 @@ class Register:
         elif path.startswith("v1/abonnementen/"):
             body = self._page(options["params"])
         else:
-            body = {"totaal": 0}  # of a search, with which a source is tried
+            body = {"totaal": 0}  # of a search, which is used to test a source
         headers = CaseInsensitiveDict({"Content-Type": "application/json"})
         return Reply(status, headers, json.dumps(body).encode())
 
@@ -110,7 +110,7 @@ class Register:
         return {"totaalPaginas": 1, "signalen": rows}
 
     def change_some(self, numbers: list[str], step: timedelta) -> None:
-        """Have 3 % a month change; one in ten only its website, without a signal."""
+        """Change 3 % per month. One in ten changes only its website, unsignalled."""
         expected = len(numbers) * CHANGING_A_MONTH * (step / DAY / MONTH)
         for nummer in self.rng.choices(numbers, k=self.about(expected)):
             self.changed[nummer] = Clock.now
@@ -126,11 +126,11 @@ class Register:
             self.signals = [*self.signals[-KEPT_SIGNALS:], row]
 
     def about(self, expected: float) -> int:
-        """A whole number that is ``expected`` in the mean."""
+        """Return a random integer with mean ``expected``."""
         return int(expected) + (self.rng.random() < expected % 1)
 
     def unasked_oldest(self) -> timedelta:
-        """The age of the oldest value at this moment."""
+        """Return the current age of the oldest value."""
         return Clock.now - min(self.asked.values())
 
 

@@ -1,10 +1,11 @@
-"""What workers do in the simulated year: row by row, or the same in batches.
+"""Work of the workers in the simulated year: row by row, or the same in batches.
 
-Row by row is the code of the plugin alone. In batches the rules are its own too: the rows
-of the outbox and their order, gates, budget, sources, pauses, kept answers, and when to
-ask again. But many rows are claimed and settled by one statement, the limiter of a second is asked
-once a batch, the month is counted in memory and saved once a batch, and the klant itself
-isn't written, which no moment depends on. `tests/sync/nhr/test_year.py` compares the two.
+Row by row uses only the code of the plugin. In batches the rules are also the plugin's:
+the rows of the outbox and their order, gates, budget, sources, pauses, stored answers,
+and the time of the next request. But one statement claims and settles many rows, the
+limiter per second is queried once per batch, the month is counted in memory and saved
+once per batch, and the klant itself isn't written, because no time depends on it.
+`tests/sync/nhr/test_year.py` compares the two.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ LANES = {
     OutboxKind.NHR_VERVERSING: Lane.REFRESH,
 }
 POLLED = (OutboxKind.NHR_SIGNALEN, *LANES)
-"""What beat has workers look at."""
+"""Kinds that beat has the workers process."""
 BATCH = 500
 
 CLAIM = """
@@ -70,7 +71,7 @@ SAVE = """
 
 
 def work(*kinds: OutboxKind, in_batches: bool) -> None:
-    """Do all of these kinds that can be done at this moment."""
+    """Process all of these kinds that can be processed now."""
     for kind in kinds:
         if not in_batches:
             _one_by_one(kind)
@@ -87,7 +88,7 @@ def _one_by_one(kind: OutboxKind) -> None:
 
 def _in_batches(kind: OutboxKind, lane: Lane) -> None:
     while HANDLERS[kind].is_open():
-        # no more than may be paid for: of what isn't open no row is taken
+        # no more than the budget allows: rows of a closed kind aren't claimed
         limit = max(0, min(BATCH, budget.room(lane)))
         with connection.cursor() as cursor:
             cursor.execute(CLAIM, {"kind": kind.value, "limit": limit})
@@ -137,7 +138,7 @@ class _Batch:
         self._believe()
 
     def _believe(self) -> None:
-        """Don't read each source again before each request: nobody else changes it."""
+        """Don't re-read each source before each request, as nobody else changes it."""
         for source in self.sources:
             source.bron.refresh_from_db = lambda: None  # type: ignore[attr-defined]
 

@@ -1,14 +1,14 @@
-"""A year of the trade register, on a simulated clock: `python -m tests.benchmarks.nhr_year`.
+"""A year of the trade register, simulated: `python -m tests.benchmarks.nhr_year`.
 
-Runs the real rows of the outbox, gates, budget, limiter, pacing, signals and `next_time`
-in a database of its own, with KVK's APIs answered in the process. 3 % of the klanten
-change a month (a name, an address or, one in ten, a website, which KVK doesn't signal) and
-1 % of the number of klanten is new each month.
+Runs the real rows of the outbox, gates, budget, limiter, pacing, signals and
+`next_time` in a separate database, with KVK's APIs simulated in the process. 3 % of the
+klanten change per month (a name, an address or, one in ten, a website, which KVK
+doesn't signal), and 1 % of the number of klanten is added each month.
 
-Prints for each scenario, beside the goals: what was paid for a klant, how long new klanten
-waited, the busiest day against the mean, and the oldest value. Exits with 1 where a goal
-is missed. `--whole` has workers do each row with the code of the plugin alone, which takes
-many times as long; see :mod:`.nhr_workers`.
+Prints for each scenario, next to the goals: the costs per klant, how long new klanten
+waited, the busiest day compared to the mean, and the oldest value. Exits with 1 if a
+goal is missed. `--whole` has workers process each row with only the code of the plugin,
+which takes many times as long; see :mod:`.nhr_workers`.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ DAYS = 365
 MOST_PAID, MOST_WAIT, MOST_OF_MEAN = 1.2, timedelta(minutes=10), 2.0
 CLEANING = timedelta(days=10)
 SHARE = 0.8
-"""The part of the budget that isn't kept for new klanten."""
+"""Fraction of the budget that isn't reserved for new klanten."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What differs from the defaults that are shipped; ``budget`` is a klant's a month."""
+    """Differences from the default settings. ``budget`` is per klant and month."""
 
     title: str
     signals: bool = False
@@ -67,7 +67,7 @@ SCENARIOS = {
         "signals; the broker's counters lost each day", signals=True, counters_lost=True
     ),
 }
-"""Budgets are those of 50,000 klanten: 300,000 by default."""
+"""Budgets are for 50,000 klanten: 300,000 by default."""
 
 OUTBOX = "klanten_plugin.domain.outbox"
 
@@ -106,7 +106,7 @@ FROM made JOIN given ON right(nummer, 8) = klantnummer
 
 @dataclass
 class Year:
-    """A scenario that is lived through."""
+    """The run of a scenario."""
 
     scenario: Scenario
     klanten: int
@@ -122,7 +122,7 @@ class Year:
         self.register = Register(self.rng)
 
     def run(self) -> None:
-        """Live through it."""
+        """Run it."""
         from tests.benchmarks.nhr_register import BEGIN, DAY, Clock
 
         self._fill(BEGIN)
@@ -143,7 +143,7 @@ class Year:
             moment += self.step
 
     def _look(self) -> None:
-        """What beat and the workers do."""
+        """Run the tasks of beat and the workers."""
         from klanten_plugin.sync.nhr.due import queue_due
         from klanten_plugin.sync.nhr.signals import queue_poll
         from klanten_plugin.sync.outbox.upkeep import remove_done
@@ -151,7 +151,7 @@ class Year:
 
         self.register.change_some(self.numbers, self.step)
         if self.scenario.signals:
-            queue_poll()  # which looks at what is due, too
+            queue_poll()  # which also queues due klanten
         else:
             queue_due()
         work(*POLLED, in_batches=self.in_batches)
@@ -159,7 +159,7 @@ class Year:
             remove_done()
 
     def _welcome(self, begin: datetime) -> None:
-        """Create new klanten at a moment of this step; a worker is told of them."""
+        """Create new klanten during this step, and notify a worker."""
         from klanten_plugin.constants import OutboxKind
         from tests.benchmarks.nhr_register import DAY, MONTH, Clock
         from tests.benchmarks.nhr_workers import work
@@ -176,7 +176,7 @@ class Year:
         work(OutboxKind.NHR_OVERNAME, in_batches=self.in_batches)
 
     def _fill(self, begin: datetime) -> None:
-        """Klanten that are there for long: each asked for within its last interval."""
+        """Create older klanten, each looked up within its last interval."""
         from klanten_plugin.constants import NhrOutcome, NhrTurn
         from klanten_plugin.domain.nhr.timing import next_time
         from tests.benchmarks.nhr_register import Clock
@@ -195,7 +195,7 @@ class Year:
             cursor.execute("ANALYZE klanten_plugin_nhrstand")
 
     def _part(self, days: int) -> float:
-        """How much of its period is over; with signals, a long one is rare."""
+        """Return the elapsed part of its period. With signals, long ones are rare."""
         from tests.benchmarks.nhr_register import CHANGING_A_MONTH, MONTH, WEBSITE_PART
 
         chance = self.rng.random()
@@ -211,7 +211,7 @@ class Year:
         self.numbers += columns[0]
 
     def figures(self, interval: float) -> list[Figure]:
-        """What was measured, beside the goals; ``interval`` is the one that was chosen."""
+        """Yield the measurements and goals. ``interval`` is the configured one."""
         register = self.register
         total, count = register.paid.total(), len(self.numbers)
         days = max(register.paid, default=0) + 1
@@ -236,7 +236,7 @@ class Year:
             Figure(
                 "oldest value (days)",
                 max(register.oldest, register.unasked_oldest()) / timedelta(days=1),
-                # a day more: the budget is counted in whole days
+                # plus a day, because the budget is counted in whole days
                 max(interval, count / by_budget + 1),
             ),
         ]
@@ -244,7 +244,7 @@ class Year:
 
 @dataclass(frozen=True)
 class Figure:
-    """Something measured, and the most that it may be."""
+    """A measurement, and its maximum."""
 
     name: str
     value: float
@@ -261,7 +261,7 @@ class Figure:
 
 
 def _forget_counters() -> None:
-    """Empty the Redis that counts the requests of a second."""
+    """Clear the Redis that counts the requests per second."""
     from limits.storage import storage_from_string
 
     from klanten_plugin.conf import limiter_url
@@ -270,7 +270,7 @@ def _forget_counters() -> None:
 
 
 def configure(scenario: Scenario) -> None:
-    """KVK, and what the scenario adds."""
+    """Configure KVK, and the additions of the scenario."""
     from zgw_consumers.models import Service
 
     from klanten_plugin.models import KlantenConfig, NhrBron
@@ -297,7 +297,7 @@ def configure(scenario: Scenario) -> None:
 
 @contextmanager
 def simulated(year: Year) -> Iterator[float]:
-    """The clock, the wire and chance of this year; yields the interval in days."""
+    """Simulate clock, network and randomness. Yields the interval in days."""
     from klanten_plugin.domain.nhr import timing
     from tests.benchmarks.nhr_register import CLOCK, Clock
 
@@ -316,14 +316,14 @@ def simulated(year: Year) -> Iterator[float]:
         ):
             stack.enter_context(mock.patch.object(timing, name, value))
         stack.enter_context(mock.patch.object(timezone, "now", Clock.read))
-        # nobody listens to messages to workers
+        # nothing receives messages to workers
         stack.enter_context(mock.patch(f"{OUTBOX}._announce"))
         yield interval
 
 
 @contextmanager
 def chosen(scenario: Scenario, klanten: int) -> Iterator[None]:
-    """The settings of a scenario."""
+    """Return the settings of a scenario."""
     from django.test import override_settings
 
     values = {
@@ -336,7 +336,10 @@ def chosen(scenario: Scenario, klanten: int) -> Iterator[None]:
 
 
 def play(name: str, options: Namespace) -> bool:
-    """Run one scenario in a database of its own, and print; whether all goals are met."""
+    """Run a scenario in a separate database, and print the results.
+
+    Returns whether all goals are met.
+    """
     scenario, started = SCENARIOS[name], time.process_time()
     step = timedelta(hours=options.hours)
     year = Year(scenario, options.klanten, options.days, step, not options.whole)

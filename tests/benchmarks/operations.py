@@ -1,4 +1,4 @@
-"""The requests that are measured, each with the floor's own beside it."""
+"""The measured requests, each with its equivalent at the floor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLIENT_ID = "benchmark"
 
 
 def application() -> None:
-    """An application that may do everything."""
+    """Create an application with all permissions."""
     from vng_api_common.authorizations.models import Applicatie, Autorisatie
     from vng_api_common.models import JWTSecret
 
@@ -32,7 +32,7 @@ def application() -> None:
 
 @dataclass
 class Call:
-    """A request, and the status of its answer."""
+    """A request, and its expected status."""
 
     path: str
     method: str = "GET"
@@ -42,14 +42,14 @@ class Call:
 
 
 class Consumer:
-    """Makes requests of a server over HTTP."""
+    """Makes requests to a server over HTTP."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.token = make_token(CLIENT_ID)
 
     def __call__(self, call: Call) -> http.client.HTTPResponse:
-        """The answer, read. Raises :class:`RuntimeError` where it isn't as expected."""
+        """Return the parsed response. Raises :class:`RuntimeError` if unexpected."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {
             "Authorization": f"Bearer {self.token}",
@@ -69,7 +69,7 @@ class Consumer:
 
 
 def klant_uuid(number: int) -> UUID:
-    """As the filling gives them."""
+    """Return the UUID that filling assigns."""
     import hashlib
 
     return UUID(hashlib.md5(f"klant{number}".encode()).hexdigest())  # noqa: S324
@@ -95,7 +95,7 @@ ONE = {
     "subjectNietNatuurlijkPersoon__annIdentificatie": "Ann-1",
     "subjectVestiging__vestigingsNummer": "990000000001",
 }
-"""Values that one klant has. Of a subjectType there are always many."""
+"""Values that one klant has. A subjectType always has many."""
 
 MANY = {
     "bronorganisatie": "111222333",
@@ -117,8 +117,10 @@ MANY = {
     "subjectNietNatuurlijkPersoon__annIdentificatie": "Ann-2",
     "subjectVestiging__vestigingsNummer": "990000000002",
 }
-"""Values that 5 % of the klanten have. Two klanten of a bronorganisatie never have the
-same klantnummer."""
+"""Values that 5 % of the klanten have.
+
+Two klanten of a bronorganisatie never have the same klantnummer.
+"""
 
 NONE = {
     **dict.fromkeys(ONE, "x-niemand"),
@@ -128,12 +130,12 @@ NONE = {
 
 
 def filtered(root: str, name: str, value: str) -> Call:
-    """A page of those with one value."""
+    """Return a page filtered by one value."""
     return Call(f"{root}?{urlencode({name: value})}")
 
 
 def post_body() -> bytes:
-    """A klant with every group, whose number is to be given."""
+    """Return a klant with every group, without klantnummer."""
     body = full_body("natuurlijk_persoon")
     del body["klantnummer"]
     return json.dumps(body).encode()

@@ -1,10 +1,10 @@
-"""Cost of taking rows of the outbox. `python -m tests.benchmarks.outbox_claims`.
+"""Cost of claiming rows of the outbox: `python -m tests.benchmarks.outbox_claims`.
 
-First: a claim while one row of an object waits, against a claim while 100,000 rows of one
-object wait behind the first of them; prints the ratio. Then: the processor time per row
-with which 200,000 due rows of different objects are worked off by a handler that does
-nothing, of the worker and of its PostgreSQL backend together, at the start and at the
-end. Works in a database of its own, next to that of DATABASE_URL, which it removes again.
+First: a claim with one waiting row of an object, compared to a claim with 100,000 rows
+of one object waiting behind the first. Prints the ratio. Then: the processor time per
+row of worker and PostgreSQL backend together, at the start and at the end of processing
+200,000 due rows of different objects with a handler that does nothing. Works in a
+separate database next to that of DATABASE_URL, which it drops afterwards.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ FILL = """
 
 
 def fill(kind: str, count: int, key: str = "", seconds: float = 0.0) -> None:
-    """Make so many rows: of one object, or each of its own where ``key`` is empty."""
+    """Insert rows: of one object, or of different objects if ``key`` is empty."""
     values = {"kind": kind, "count": count, "key": key, "seconds": seconds}
     with connection.cursor() as cursor:
         cursor.execute(FILL, values)
 
 
 def analyze() -> None:
-    """What autovacuum does within minutes."""
+    """Analyze the table, as autovacuum does within minutes."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE klanten_plugin_outboxtask")
 
 
 class Meter:
-    """Processor time of this process and of the backend that serves it."""
+    """Processor time of this process and of its database backend."""
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
@@ -64,14 +64,14 @@ class Meter:
             self.pids = [os.getpid(), cursor.fetchone()[0]]
 
     def milliseconds(self, call: Callable[[], object]) -> float:
-        """What both take for one call."""
+        """Return the milliseconds of both for one call."""
         before = nanoseconds(self.pids)
         call()
         return (nanoseconds(self.pids) - before) / 1e6
 
 
 def compare_claims() -> float:
-    """The ratio of the medians; by turns, so that what else runs hits both."""
+    """Return the ratio of the medians. Alternates, so that other load affects both."""
     from klanten_plugin.constants import OutboxKind
 
     meter = Meter()
@@ -99,7 +99,7 @@ def compare_claims() -> float:
 
 
 def take_and_finish(kind: str, times: int) -> None:
-    """Rows of other objects, one by one."""
+    """Process rows of other objects one by one."""
     from klanten_plugin.constants import OutboxKind
     from klanten_plugin.sync.outbox.claims import claim
     from klanten_plugin.sync.outbox.settling import finish
@@ -112,7 +112,7 @@ def take_and_finish(kind: str, times: int) -> None:
 
 
 def drain(rows: int) -> float:
-    """Milliseconds of processor time per row, of the dearest part of the rows."""
+    """Return milliseconds of processor time per row in the most expensive part."""
     from klanten_plugin.constants import OutboxKind
     from klanten_plugin.models import OutboxRow
     from klanten_plugin.sync.outbox.run import Handler, work_off
@@ -146,7 +146,7 @@ def drain(rows: int) -> float:
 
 @contextmanager
 def without_logs() -> Iterator[None]:
-    """Log lines are made, and written where nobody reads them."""
+    """Format log lines, but discard them."""
     saved = os.dup(2)
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device
         os.dup2(nowhere.fileno(), 2)
@@ -158,7 +158,7 @@ def without_logs() -> Iterator[None]:
 
 
 def main() -> None:
-    """Measure, print, and fail where it takes more than it should."""
+    """Measure and print. Fail if the limits are exceeded."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     rows = parser.parse_args().rows

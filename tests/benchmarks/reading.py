@@ -1,4 +1,4 @@
-"""What measurements of reading a remote list share: the list, and a database."""
+"""Shared helpers for measuring the reading of a remote list."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.web_server import serving
 PAGE = 100
 
 Row = Callable[[str, int], dict[str, Any]]
-"""Makes an object of the list, of the root of the API and its number."""
+"""Creates an object of the list, from the root of the API and its number."""
 
 
 @contextmanager
 def listing(size: int, row: Row) -> Iterator[int]:
-    """The port of a service with so many objects, which are computed, not stored."""
+    """Yield the port of a service with this number of computed objects."""
 
     def answer(request: Request) -> Reply:
         number = int(request.query.get("page", "1"))
@@ -39,7 +39,7 @@ def listing(size: int, row: Row) -> Iterator[int]:
 
 @contextmanager
 def scratch_database() -> Iterator[None]:
-    """Django in this very process, with a test database beside that of DATABASE_URL."""
+    """Set up Django in this process, with a test database next to DATABASE_URL's."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "testapp.settings"
     os.environ["LOG_LEVEL"] = "WARNING"
     os.environ.setdefault("SECRET_KEY", "for this one process")

@@ -1,11 +1,12 @@
-"""What can another system do to the memory of a worker?
+"""Memory use of a worker under hostile responses.
+
 `python -m tests.benchmarks.remote_memory`
 
-The peak of a web worker while it asks for subjects, and of a process that reads what
-APIs answer: of a server that answers as it should, and of servers that redirect with a
-packed or endless body, or answer with a gzip bomb, an endless body, header, chunk or
-trailer; then once more after half a minute in which all of these still send to whoever
-reads. Works in a database of its own next to that of DATABASE_URL.
+Prints the peak of a web worker that requests subjects, and of a process that reads
+responses of APIs. Servers respond normally, redirect with a compressed or endless body,
+or respond with a gzip bomb or an endless body, header, chunk or trailer. Then once more
+after half a minute in which all of these still send to whoever reads. Works in a
+separate database next to that of DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ SETTINGS = {"KLANTEN_SUBJECT_HOSTS": "all", "KLANTEN_SUBJECT_REST": 0}
 
 
 def normal(server: Hostile, connection: socket.socket) -> None:
-    """An answer as it should be."""
+    """Return a normal response."""
     server.send(connection, head(200, "Content-Length: 2") + b"{}")
 
 
 class Worker:
-    """The one process of the server that answers requests."""
+    """The only process of the server that handles requests."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
@@ -63,7 +64,7 @@ class Worker:
         self.folder = Path(f"/proc/{process.pid}")
 
     def ask(self, subject: str) -> int:
-        """The status of a POST with this subject."""
+        """Return the status of a POST with this subject."""
         body = klant_body(subject=subject, subjectIdentificatie=..., subjectType=...)
         response = requests.post(
             self.origin + URL, json=body, headers=self.headers, timeout=120
@@ -71,18 +72,18 @@ class Worker:
         return response.status_code
 
     def forget_peak(self) -> None:
-        """The peak is that from now on."""
+        """Reset the peak."""
         (self.folder / "clear_refs").write_text("5")
 
     def peak(self) -> float:
-        """The most memory since, in MB."""
+        """Return the peak memory since the reset, in MB."""
         status = (self.folder / "status").read_text(encoding="utf-8")
         line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
         return int(line.split()[1]) / 1024
 
 
 def read_replies(url: str, times: int) -> int:
-    """Exchange with an API there so often; the process id of who did."""
+    """Read from an API this number of times, and return the process id."""
     service = Service(label="far", api_root=url, auth_type=AuthTypes.no_auth)
     for _turn in range(times):
         with suppress(RemoteError):
@@ -91,14 +92,14 @@ def read_replies(url: str, times: int) -> int:
 
 
 class Reader:
-    """A process that reads what APIs answer."""
+    """A process that reads responses of APIs."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self.folder = Path(f"/proc/{pool.apply(read_replies, ('http://x/', 0))}")
 
     def ask(self, url: str) -> None:
-        """Read one answer."""
+        """Read one response."""
         self.pool.apply(read_replies, (url.rpartition("/")[0] + "/", 1))
 
     forget_peak = Worker.forget_peak
@@ -106,7 +107,7 @@ class Reader:
 
 
 def peak_with(worker: Worker | Reader, server: Hostile) -> float:
-    """The peak while this server is asked for subjects."""
+    """Return the peak while subjects are requested from this server."""
     worker.forget_peak()
     for number in range(TIMES):
         worker.ask(server.url(f"/{number}"))
@@ -114,14 +115,14 @@ def peak_with(worker: Worker | Reader, server: Hostile) -> float:
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--later", type=float, default=30.0, help="seconds")
     parser.add_argument("--keep", action="store_true", help="keep the database")
     options = parser.parse_args()
     with ExitStack() as stack:
         stack.enter_context(filled_database(0, keep=options.keep))
-        # made anew, not forked: the memory that it shared would count
+        # spawned, not forked: shared memory would count
         reader = Reader(stack.enter_context(get_context("spawn").Pool(1)))
         log = stack.enter_context(Path(os.devnull).open("wb"))
         server = running_server(1, settings=SETTINGS, log=log)
@@ -131,7 +132,7 @@ def main() -> None:
 
 
 def measure(stack: ExitStack, name: str, worker: Worker | Reader, later: float) -> None:
-    """Ask every server, and print each peak."""
+    """Request from every server, and print each peak."""
     usual = stack.enter_context(hostile_server(normal))
     for _warm in range(4):
         base = peak_with(worker, usual)
@@ -145,7 +146,7 @@ def measure(stack: ExitStack, name: str, worker: Worker | Reader, later: float) 
 
 
 def say(kind: str, peak: float, base: float) -> None:
-    """A line of the table, at once: the next one takes a while."""
+    """Print a line without buffering, because the next one takes a while."""
     missed = "" if peak - base <= MOST_MEGABYTES else "  MISSED"
     sys.stdout.write(f"{kind:<26} {peak:7.1f} MB {peak - base:+7.1f} MB{missed}\n")
     sys.stdout.flush()

@@ -1,8 +1,8 @@
-"""How much memory does a full pass take? `python -m tests.benchmarks.rollen [sizes]`
+"""Memory of a full pass: `python -m tests.benchmarks.rollen [sizes]`
 
-A service of so many relations is read by a process of its own, whose peak is printed:
-it must not grow with the number of relations. The database is the one of DATABASE_URL,
-in which a test database is made; nothing else is touched.
+A separate process reads a service with this number of relations, and its peak memory is
+printed, which must not grow with the number of relations. A test database is created
+next to the database of DATABASE_URL, which isn't changed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _row(root: str, number: int) -> dict[str, str]:
 
 
 def read(port: int) -> dict[str, Any]:
-    """In a process of its own: a whole pass, twice; the second changes nothing."""
+    """Run a full pass twice in a separate process. The second changes nothing."""
     with scratch_database():
         from django.conf import settings
 
@@ -70,7 +70,7 @@ def _measure(port: int) -> dict[str, Any]:
 
 
 def main(sizes: list[int]) -> int:
-    """Print a line for each size; 1 where the peak grows."""
+    """Print a line for each size. Return 1 if the peak grows."""
     peaks = []
     for size in sizes:
         with listing(size, _row) as port:

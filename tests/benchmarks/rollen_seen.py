@@ -1,10 +1,10 @@
-"""How long until a change at an owner of relations is seen here?
+"""Latency of mirroring changes at a source of relations.
 
-``python -m tests.benchmarks.rollen_seen [rounds]`` starts a host with its web server, two
-workers and beat, all with the schedule that is shipped, beside a Contactmomenten, a
-Verzoeken and a Notificaties API. In each round it makes every kind of change of the table
-in docs/rollen.md, and prints the seconds until the mirror has them: the median and the
-longest of the rounds, beside what the table promises. Exits with 1 where that is exceeded.
+``python -m tests.benchmarks.rollen_seen [rounds]`` starts a host with its web server,
+two workers and beat, with the default schedule, and a Contactmomenten, a Verzoeken and
+a Notificaties API. Each round makes every kind of change in the table in
+docs/rollen.md. Prints the median and maximum seconds until the mirror has them, next to
+the promised maximum. Exits with 1 if that is exceeded.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from tests.rollen.peers import KINDS, RunningPeer
 
 ROUNDS = 3
 HOLD = 3.0
-"""Seconds at most that an owner's transaction stays open after it has told."""
+"""Maximum seconds that a source's transaction stays open after its notification."""
 
 SCATTER = 45.0
-"""Seconds at most between two rounds, so that they meet beat at different moments."""
+"""Maximum seconds between two rounds, so that they meet beat in different phases."""
 
 PAUSE = 0.25
 CURRENT = "SELECT url FROM klanten_plugin_klantrol WHERE retired_at IS NULL"
@@ -45,12 +45,12 @@ PROMISED = {
     "contactmomenten: new relation of an old contactmoment": 340,
     "contactmomenten: relation removed": 400,
 }
-"""Seconds, from docs/rollen.md: each with the 30 seconds between two looks of beat."""
+"""Seconds, from docs/rollen.md. Each includes the 30 seconds between ticks of beat."""
 
 
 @dataclass
 class Change:
-    """Something that was done at an owner, and what the mirror should say then."""
+    """A change at a source, and the expected state of the mirror."""
 
     name: str
     url: str
@@ -67,17 +67,17 @@ class Meter:
         self.seconds: dict[str, list[float]] = defaultdict(list)
 
     def change(self, name: str, url: str, act: Callable[[], object] | None) -> None:
-        """Do it, or take note that the relation was made just now."""
+        """Make the change, or record that the relation was created just now."""
         if act:
             act()
         self.open.append(Change(name, url, act is None, time.monotonic()))
 
     def current(self) -> set[str]:
-        """The URLs of all roles that count."""
+        """Return the URLs of all current roles."""
         return {url for (url,) in self.rig.sql(CURRENT)}
 
     def wait(self, limit: float) -> None:
-        """Until all are seen; what isn't within the limit counts as infinity."""
+        """Wait until all are mirrored. Those that exceed the limit are infinity."""
         end = time.monotonic() + limit
         while self.open and time.monotonic() < end:
             current = self.current()
@@ -93,7 +93,7 @@ class Meter:
 
 
 def one_round(meter: Meter) -> None:
-    """Every kind of change once: what is removed was made and seen before."""
+    """Make every kind of change once. Removals are of relations mirrored before."""
     cm, vz, klant = meter.cm, meter.vz, meter.klant
     old = cm.parent()
     removed = cm.relate(klant, old), vz.relate(klant)
@@ -102,7 +102,7 @@ def one_round(meter: Meter) -> None:
     eventually(
         lambda: {*removed, *with_parent} <= meter.current(), "what was made is seen"
     )
-    # the later looks at its contactmoment are not what is measured
+    # later checks of its contactmoment aren't part of the measurement
     meter.rig.sql("DELETE FROM klanten_plugin_outboxtask WHERE state = 'waiting'")
     meter.change("verzoeken: new relation", vz.relate(klant), None)
     vz.habit(hold=HOLD)
@@ -135,7 +135,7 @@ def one_round(meter: Meter) -> None:
 
 
 def measure(rig: Rig, rounds: int) -> Meter:
-    """The rounds, in a host with the schedule that is shipped."""
+    """Run the rounds, in a host with the default schedule."""
     # they need Django's settings
     from tests.faults.consumer import Consumer
     from tests.faults.ledger import Ledger
@@ -173,7 +173,7 @@ def measure(rig: Rig, rounds: int) -> Meter:
 
 
 def main(rounds: int) -> int:
-    """Print a line for each kind of change; 1 where one took too long."""
+    """Print a line for each kind of change. Return 1 if one took too long."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "testapp.settings")
     django.setup()
     with (

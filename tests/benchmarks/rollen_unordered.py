@@ -1,9 +1,10 @@
-"""How many roles does a pass miss at an owner whose lists have no order?
+"""Roles that a pass misses at a source whose lists have no order.
 
-``python -m tests.benchmarks.rollen_unordered [size] [ours] [klanten]`` reads a service of
-so many relations whose pages start anywhere, as PostgreSQL scans large tables, and
-compares what one round of the list meets with what the pass does. With ``--requests`` it
-prints the requests of a pass at several sizes, from a simulation of the same decisions.
+``python -m tests.benchmarks.rollen_unordered [size] [ours] [klanten]`` reads a service
+with this number of relations whose pages start anywhere, as PostgreSQL scans large
+tables. Compares the relations in a single round of the list with the result of the
+pass. With ``--requests`` it prints the number of requests of a pass for several sizes,
+from a simulation of the same decisions.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ELSEWHERE = "https://elders.nl/klanten/api/v1/klanten"
 
 @dataclass
 class Owner:
-    """Relations that are computed: every ``step``-th is of one of our klanten."""
+    """Computed relations: every ``step``-th is of one of our klanten."""
 
     size: int
     ours: int
@@ -84,14 +85,14 @@ class Owner:
 
 @contextmanager
 def owner(size: int, ours: int, klanten: int) -> Iterator[tuple[int, Owner]]:
-    """The port of a service, and what answers there."""
+    """Yield the port of a service, and the object that responds there."""
     answers = Owner(size, ours, klanten)
     with serving(Server(answers)) as port:
         yield port, answers
 
 
 def measure(size: int, ours: int, klanten: int) -> int:
-    """Two passes; 1 where a role is missing after one of them."""
+    """Run two passes. Return 1 if a role is missing after one of them."""
     from django.conf import settings
 
     from zgw_consumers.models import Service

@@ -17,7 +17,7 @@ from tests.benchmarks import cpu
 
 WORKERS = 1
 CONNECTIONS = "BENCHMARK_CONNECTIONS"
-"""Environment variable: what the host does with its connections to the database."""
+"""Environment variable: handling of database connections by the host."""
 
 
 @contextmanager
@@ -28,10 +28,10 @@ def running_host(
     options: Sequence[str] = (),
     connections: str = "kept",
 ) -> Iterator[tuple[int, int]]:
-    """Process id and port of a host with one worker, on the database of this process.
+    """Yield process id and port of a host with one worker, on this process's database.
 
-    ``connections`` to the database are ``kept``, ``closed`` after each request, or those
-    of a ``pool``. ``options`` are gunicorn's.
+    ``connections`` to the database are ``kept``, ``closed`` after each request, or
+    those of a ``pool``. ``options`` are gunicorn's.
     """
     with socket.create_server(("127.0.0.1", port), backlog=64) as listening:
         number = listening.getsockname()[1]
@@ -62,7 +62,7 @@ def _wait_for_workers(process: subprocess.Popen[bytes]) -> None:
 
 
 def environment() -> dict[str, str]:
-    """What a process needs to know of the database of this one."""
+    """Return the environment with this process's database."""
     url = urlsplit(os.environ["DATABASE_URL"])
     return {
         "DATABASE_URL": url._replace(

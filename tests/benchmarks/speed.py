@@ -1,9 +1,9 @@
 """Goals and measurements: `python -m tests.benchmarks.speed [--keep] [--klanten N]`.
 
-Each request of the API against the floor (`host/floor.py`): processor time of the web
-worker and of the database together, by turns, over HTTP; and the queries that it takes
-when it is made again. Works in databases of its own next to that of DATABASE_URL, whose
-server must run on this machine.
+Each request of the API compared to the floor (`host/floor.py`): alternated, over HTTP,
+in processor time of the web worker and the database together. Also the number of
+queries of a repeated request. Works in separate databases next to that of DATABASE_URL,
+whose server must run on this machine.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from tests.benchmarks.server import running_host  # noqa: E402
 
 @dataclass
 class Goal:
-    """At most so many times what the floor takes, and so many queries."""
+    """Maximum ratio to the floor, and maximum number of queries."""
 
     name: str
     ours: Call
@@ -49,7 +49,7 @@ class Goal:
 
 
 def goals(meter: Meter) -> Iterator[Goal]:
-    """What is measured, in order; those of filters after the rest."""
+    """Return the goals in order, those of filters last."""
     detail = f"{URL}/{klant_uuid(77)}"
     floor_detail = Call(f"{FLOOR}/{klant_uuid(77)}")
     etag = meter.consumer(Call(detail)).headers["ETag"]
@@ -67,7 +67,7 @@ def goals(meter: Meter) -> Iterator[Goal]:
     for name, value in ONE.items():
         ours, floor = filtered(URL, name, value), filtered(FLOOR, name, value)
         yield Goal(name, ours, floor, 1.5, MOST["filter"])
-    # there is no value of it that one klant has
+    # no value of it is of a single klant
     ours, floor = (
         filtered(root, "subjectType", MANY["subjectType"]) for root in (URL, FLOOR)
     )
@@ -75,7 +75,7 @@ def goals(meter: Meter) -> Iterator[Goal]:
 
 
 def report(meter: Meter, options: Namespace) -> Iterator[str]:
-    """The table, line by line."""
+    """Yield the lines of the table."""
     yield (
         f"{'':50}{'API: web + database':>20}{'floor':>18}"
         f"{'ratio':>8}{'p10':>7}{'p90':>7}{'goal':>7}{'queries':>10}{'goal':>6}"
@@ -102,13 +102,13 @@ def report(meter: Meter, options: Namespace) -> Iterator[str]:
 
 
 def patch(voornaam: str) -> Call:
-    """A change of one field."""
+    """Return a change of one field."""
     body = json.dumps({"voornaam": voornaam}).encode()
     return Call(f"{URL}/{klant_uuid(78)}", "PATCH", body)
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--klanten", type=int, default=10_000)
     parser.add_argument("--turns", type=int, default=11)

@@ -1,12 +1,12 @@
-"""Rates of one worker process, and their cost: `python -m tests.benchmarks.workers`.
+"""Throughput and cost of one worker process: `python -m tests.benchmarks.workers`.
 
-Notifications are delivered to a receiver that takes 5 ms for each, and klanten are taken
-over from a register that answers at once. Each is done in three ways, by turns: by one
-thread with a far end that closes connections after every answer, by one thread with
-connections that are kept, and as workers do it. Prints rows a second, processor time per
-row of the worker and of its PostgreSQL backend (with one thread: those of others have
-ended by then), the connections that were made, and the ratios. Works in a database of its
-own, next to that of DATABASE_URL, which it removes again.
+Notifications are delivered to a receiver that takes 5 ms for each, and klanten are
+taken over from a register that responds at once. Alternates three ways: one thread with
+a remote that closes connections after every response, one thread with persistent
+connections, and as workers do it. Prints rows per second, processor time per row of the
+worker and of its PostgreSQL backend (for a single thread, because the backends of
+others have ended by then), the number of connections, and the ratios. Works in a
+separate database next to that of DATABASE_URL, which it drops afterwards.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.benchmarks.nhr_due import own_database, report
 from tests.benchmarks.outbox_claims import analyze, fill, without_logs
 
 SECONDS = 0.005
-"""What the receiver of notifications takes for each."""
+"""Seconds that the receiver takes per notification."""
 GOALS = {"notifications": 150.0, "take-overs": 60.0}
 ROWS = {"notifications": 300, "take-overs": 150}
 ROUNDS = 3
@@ -40,7 +40,7 @@ DIGITS = 12
 
 
 class FarEnd(socketserver.StreamRequestHandler):
-    """Answers as little as HTTP asks for: what it takes itself must not count."""
+    """A minimal HTTP server, because its own processor time must not count."""
 
     disable_nagle_algorithm = True
     made = 0
@@ -54,7 +54,7 @@ class FarEnd(socketserver.StreamRequestHandler):
             pass
 
     def serve(self) -> bool:
-        """Answer one request; return whether the connection stays open."""
+        """Handle one request. Return whether the connection stays open."""
         head = self.rfile.readline().split()
         if not head:
             return False
@@ -71,7 +71,7 @@ class FarEnd(socketserver.StreamRequestHandler):
         return not (closing or path.startswith("/made"))
 
     def content(self, path: str) -> bytes:
-        """The body for a path; ``/made/closing`` also changes how it goes on."""
+        """Return the body for a path. ``/made/closing`` also changes the behaviour."""
         if path.startswith("/made"):
             with self.lock:
                 count, FarEnd.made = FarEnd.made - 1, 0
@@ -83,7 +83,7 @@ class FarEnd(socketserver.StreamRequestHandler):
         return b"{}"
 
     def answer(self, content: bytes) -> None:
-        """Send it, in one piece."""
+        """Send it in a single call."""
         ends = b"Connection: close\r\n" if FarEnd.closing else b""
         self.wfile.write(
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -92,7 +92,7 @@ class FarEnd(socketserver.StreamRequestHandler):
 
 
 def serve() -> None:
-    """The far end, in a process of its own; prints its port."""
+    """Run the remote in a separate process, and print its port."""
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
@@ -105,7 +105,7 @@ def serve() -> None:
 
 @contextmanager
 def far_end() -> Iterator[int]:
-    """Its port."""
+    """Yield the port of the remote."""
     command = [sys.executable, "-m", "tests.benchmarks.workers", "--serve"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdout is not None
@@ -116,14 +116,14 @@ def far_end() -> Iterator[int]:
 
 
 def made(port: int, *, closing: bool) -> int:
-    """How many connections were made; it closes them from now on, or not."""
+    """Return the number of connections, and set whether it closes them from now on."""
     path = "made/closing" if closing else "made/keeping"
     with urlopen(f"http://127.0.0.1:{port}/{path}") as answer:
         return int(answer.read())
 
 
 def configure(port: int) -> None:
-    """Have notifications sent there, and the register asked there."""
+    """Send notifications there, and use the register there."""
     from django.conf import settings
 
     from tests import nhr, notificaties
@@ -139,7 +139,7 @@ def configure(port: int) -> None:
 
 
 def fill_notifications(count: int) -> None:
-    """Make so many rows, of different klanten."""
+    """Insert this number of rows for different klanten."""
     from klanten_plugin.constants import OutboxKind
 
     fill(OutboxKind.NOTIFICATION, count)
@@ -151,7 +151,7 @@ def fill_notifications(count: int) -> None:
 
 
 def fill_takeovers(count: int) -> None:
-    """Make so many klanten whose number is to be asked for."""
+    """Create this number of klanten with a number to look up."""
     from klanten_plugin.domain.klanten.changes import ChangeContext
     from klanten_plugin.domain.klanten.write import create_klant
     from klanten_plugin.models import Klant
@@ -182,7 +182,7 @@ def fill_takeovers(count: int) -> None:
 
 @dataclass(frozen=True)
 class Rate:
-    """Of one round: rows a second, milliseconds of processor time per row."""
+    """Rows per second, and milliseconds of processor time per row, of one round."""
 
     rows: float
     web: float
@@ -194,7 +194,7 @@ WAYS = {"closed": "one thread, closed", "kept": "one thread, kept", "usual": "as
 
 
 def work(what: str, count: int, port: int, way: str) -> Rate:
-    """Have so many rows done."""
+    """Process this number of rows."""
     from klanten_plugin.constants import OutboxKind
     from klanten_plugin.models import OutboxRow
 
@@ -222,7 +222,7 @@ def work(what: str, count: int, port: int, way: str) -> Rate:
 
 
 def run(kind: Any, way: str) -> None:
-    """Do all rows of a kind, as the Celery task does, or with one thread."""
+    """Process all rows of a kind, like the Celery task, or with one thread."""
     from klanten_plugin import tasks
     from klanten_plugin.models import OutboxRow
     from klanten_plugin.sync.handlers import HANDLERS
@@ -237,13 +237,13 @@ def run(kind: Any, way: str) -> None:
 
 
 def measure(what: str, port: int, options: Any) -> bool:
-    """Print the rates; return whether the goal was met."""
+    """Print the rates, and return whether the goal was met."""
     count = options.rows or ROWS[what]
     rates: dict[str, list[Rate]] = {way: [] for way in WAYS}
     for number in range(options.rounds + 1):
         for way in WAYS if number % 2 else reversed(WAYS):
             rate = work(what, count, port, way)
-            if number:  # the first one warms up
+            if number:  # the first is for warming up
                 rates[way].append(rate)
     best = {way: max(found, key=lambda one: one.rows) for way, found in rates.items()}
     for way, rate in best.items():
@@ -261,7 +261,7 @@ def measure(what: str, port: int, options: Any) -> bool:
 
 
 def main() -> None:
-    """Measure, print, and fail where a goal is missed."""
+    """Measure and print. Fail if a goal is missed."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--serve", action="store_true")
     parser.add_argument("--only", choices=GOALS)

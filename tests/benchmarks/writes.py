@@ -1,8 +1,8 @@
-"""What do changes cost beside a POST? `python -m tests.benchmarks.writes [--turns N]`
+"""Cost of changes compared to a POST: `python -m tests.benchmarks.writes [--turns N]`
 
-Processor time of the process that serves the API, without the database and the broker:
-requests are made in this process, by turns. Every field and group is filled, and each
-change writes its audit line and its row of the outbox.
+Processor time of the process that serves the API, without the database and the broker.
+The requests are made in this process and alternated. Every field and group is filled,
+and each change writes its audit line and its row of the outbox.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ GOALS = {"POST": 1.0, "PATCH": 1.5, "PUT": 1.5, "DELETE": 1.2}
 
 
 def turn(api: ApiClient, number: int) -> dict[str, float]:
-    """Milliseconds of each operation on one klant."""
+    """Return milliseconds of each operation on one klant."""
     body = json.loads(post_body())
     took: dict[str, float] = {}
 
@@ -48,13 +48,13 @@ def turn(api: ApiClient, number: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Measure and print."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=200)
     options = parser.parse_args()
     with filled_database(KLANTEN):
         api = ApiClient(make_token(CLIENT_ID))
-        for number in range(20):  # the first ones only warm up
+        for number in range(20):  # the first ones are for warming up
             turn(api, number)
         turns = [turn(api, number) for number in range(options.turns)]
     costs = {method: median(each[method] for each in turns) for method in GOALS}

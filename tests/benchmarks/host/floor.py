@@ -1,8 +1,8 @@
-"""The least that any implementation in this suite could do for a request.
+"""The minimum work that any implementation in this suite must do for a request.
 
 The host's middleware and the suite's token check, one hand-written query that builds
-the JSON in PostgreSQL, and the bytes written out. No rules, no formats of errors, no
-languages, no ETag.
+the JSON in PostgreSQL, and the response. No rules, content negotiation, translation or
+ETag.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ View = Callable[..., HttpResponse]
 
 
 def with_scope(scope: Any) -> Callable[[View], View]:
-    """Only for tokens with the scope."""
+    """Only accept tokens with the scope."""
 
     def decorator(view: View) -> View:
         @wraps(view)
@@ -41,7 +41,7 @@ def with_scope(scope: Any) -> Callable[[View], View]:
 
 
 def json_response(statement: str, parameters: list[Any]) -> HttpResponse:
-    """The one value that the statement gives."""
+    """Return the single value of the statement as the response."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
@@ -50,13 +50,13 @@ def json_response(statement: str, parameters: list[Any]) -> HttpResponse:
 
 @with_scope(scopes.SCOPE_KLANTEN_LEZEN)
 def token(request: HttpRequest) -> HttpResponse:
-    """Nothing but the check."""
+    """Only check the token."""
     return HttpResponse(b"{}", content_type="application/json")
 
 
 @with_scope(scopes.SCOPE_KLANTEN_LEZEN)
 def listing(request: HttpRequest) -> HttpResponse:
-    """A page; of the parameters the first is the filter."""
+    """Return a page. The first parameter is the filter."""
     root = request.build_absolute_uri("/klanten/api/v1/klanten")
     for name, value in request.GET.items():
         return json_response(sql.page(sql.FILTERS[name]), [root, value, value])
@@ -65,7 +65,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @with_scope(scopes.SCOPE_KLANTEN_AANMAKEN)
 def insert(request: HttpRequest) -> HttpResponse:
-    """Store what was sent, unread."""
+    """Store the body, without parsing it."""
     body = request.body.decode()
     return json_response(sql.INSERT, [body])
 
@@ -78,12 +78,12 @@ def klanten(request: HttpRequest) -> HttpResponse:
 
 @with_scope(scopes.SCOPE_KLANTEN_LEZEN)
 def klant(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """One klant."""
+    """A single klant."""
     root = request.build_absolute_uri("/klanten/api/v1/klanten")
     return json_response(sql.DETAIL, [root, uuid])
 
 
 @with_scope(scopes.SCOPE_AUDITTRAILS_LEZEN)
 def audittrail(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The lines of one klant."""
+    """The audit lines of one klant."""
     return json_response(sql.AUDIT_TRAIL, [str(uuid)])

@@ -1,8 +1,8 @@
-"""A klant without Django: the least that a request can cost outside the suite.
+"""A klant without Django: the minimum cost of a request outside the suite.
 
-A hand-made ASGI application on one connection of psycopg. The secret with the scopes of
-the client, and the klant, are asked for in one round trip (a pipeline). It has none of the
-suite's rules: only the signature and the scope are looked at.
+A hand-written ASGI application on one connection of psycopg. One round trip (a
+pipeline) queries the secret and scopes of the client, and the klant. Of the suite's
+rules, only the signature and the scope are checked.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ async def application(
     receive: Callable[[], Awaitable[dict[str, Any]]],
     send: Callable[[dict[str, Any]], Awaitable[None]],
 ) -> None:
-    """Answer any GET with the klant whose UUID ends its path."""
+    """Respond to any GET with the klant whose UUID ends its path."""
     if scope["type"] == "lifespan":
         await _live(receive, send)
         return
@@ -59,7 +59,7 @@ async def application(
 
 
 async def _klant(token: str, root: str, uuid: UUID) -> bytes:
-    """The klant as JSON; nothing for who may not see it."""
+    """Return the klant as JSON, or nothing without permission."""
     claimed = jwt.decode(token, options={"verify_signature": False})["client_id"]
     connection = await _connection()
     async with connection.pipeline(), connection.cursor() as rights:

@@ -1,4 +1,4 @@
-"""The demo host, with the floor beside the API."""
+"""The demo host, with the floor next to the API."""
 
 import os
 
@@ -8,15 +8,15 @@ from testapp.settings import DATABASES, REDIS_URL
 
 ROOT_URLCONF = "tests.benchmarks.host.urls"
 
-# the processor time of a backend that ended can't be seen any more
+# the processor time of an ended backend can't be measured
 DATABASES["default"]["CONN_MAX_AGE"] = None
-# as cannot that of the workers that a backend takes on for one query
+# nor can that of parallel workers of a query
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "options": "-c max_parallel_workers_per_gather=0",
 }
 
-# what hosts do under ASGI, where each request has a thread of its own
+# the usual setting under ASGI, where each request has a separate thread
 CONNECTIONS = os.environ.get("BENCHMARK_CONNECTIONS", "kept")
 if CONNECTIONS != "kept":
     DATABASES["default"]["CONN_MAX_AGE"] = 0
@@ -26,7 +26,7 @@ if CONNECTIONS == "pool":
 
 JWT_EXPIRY = 24 * 60 * 60
 
-# a change writes its row of the outbox, and sends its hint: to a queue that nobody reads
+# a change writes its row of the outbox, and sends its hint to an unused queue
 NOTIFICATIONS_DISABLED = False
 CELERY_TASK_DEFAULT_QUEUE = "klanten_benchmark"
 CELERY_BROKER_URL = environment.redis_database(REDIS_URL, 7) if REDIS_URL else ""

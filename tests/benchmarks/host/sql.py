@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# Each group is a subquery of its own: joined, ten tables would cost more to plan than
-# to read.
+# Each group is a separate subquery, because planning a join of ten tables would take
+# longer than reading them.
 VERBLIJFSADRES = """
     (SELECT json_build_object(
         'aoaIdentificatie', aoa_identificatie,
@@ -87,8 +87,8 @@ DETAIL = f"""
 
 
 def page(condition: str = "") -> str:
-    """The first page of what ``condition`` says; its value is asked for twice."""
-    # which table the condition is about
+    """Return the first page with ``condition``, whose value is used twice."""
+    # the table of the condition
     table = "k"
     source = "klanten_plugin_klant k"
     where = ""
@@ -159,7 +159,7 @@ AUDIT_TRAIL = """
     WHERE right(hoofd_object, 36) = %s AND bron = 'kc'
 """
 
-# a natuurlijk persoon with every group; the JSON is stored without a look at it
+# a natuurlijk persoon with every group; the JSON is stored without validation
 INSERT = """
     WITH sent AS (SELECT %s::json AS body),
     klant AS (

@@ -1,4 +1,4 @@
-"""The host's own URLs alone."""
+"""Only the host's own URLs."""
 
 from django.contrib import admin
 from django.urls import include, path
