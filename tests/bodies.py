@@ -1,4 +1,4 @@
-"""Klanten with everything filled, and a way to walk over all of their fields."""
+"""Bodies of klanten with all fields, and iteration over their fields."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ KINDS = tuple(SUBJECT)
 
 
 def full_body(kind: str, **fields: Any) -> Body:
-    """What to send for a klant of this kind with every field and group filled."""
+    """Return the body of a klant of this kind with every field and group."""
     body = {**KLANT, "subjectType": kind, "subjectIdentificatie": SUBJECT[kind]}
     return deepcopy({**body, **fields})
 
 
 def document_fields(kind: str) -> Iterator[tuple[Path, Any]]:
-    """The path of every field of the document, with its model field.
+    """Return the path of every field of the document, with its model field.
 
     A group comes before its fields, with its model instead.
     """
@@ -117,7 +117,7 @@ def _own_fields(model: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def with_values(body: Body, values: dict[Path, Any]) -> Body:
-    """``body`` with other values at these paths."""
+    """Return ``body`` with other values at these paths."""
     result = deepcopy(body)
     for path, value in values.items():
         *groups, name = path

@@ -1,4 +1,4 @@
-"""What stands in for the broker: one in memory, or servers that are of no use."""
+"""Replacements of the broker: one in memory, or servers that don't respond usefully."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ IN_MEMORY = "memory://"
 
 
 def use_broker(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """Have messages sent there, by a process that knows nothing of it yet."""
+    """Send messages to this broker, without a remembered outage."""
     monkeypatch.setenv("CELERY_BROKER_WRITE_URL", url)
     monkeypatch.setattr(tasks._Broker, "quiet_until", 0.0)
 
 
 @dataclass
 class Messages:
-    """The messages that nobody has taken from the broker yet."""
+    """The messages in the broker that nobody has taken yet."""
 
     def take(self) -> list[tuple[str, Any, bytes]]:
-        """Name, arguments and all of each of them."""
+        """Take all messages, and return their names and arguments."""
         queue_name = current_app.conf.task_default_queue
         taken = []
         with Connection(IN_MEMORY) as connection:
@@ -44,13 +44,13 @@ class Messages:
         return taken
 
     def names(self) -> list[str]:
-        """The tasks that were asked for."""
+        """Return the names of the queued tasks."""
         return [name for name, _arguments, _whole in self.take()]
 
 
 @pytest.fixture
 def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Messages]:
-    """A broker that takes everything."""
+    """A broker that accepts everything."""
     use_broker(monkeypatch, IN_MEMORY)
     messages = Messages()
     messages.take()
@@ -60,7 +60,7 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Messages]:
 
 @dataclass
 class Useless:
-    """A server that lets everyone in, and hangs up, or says nothing."""
+    """A server that accepts connections, and closes them or doesn't respond."""
 
     port: int
     hangs_up: bool
@@ -74,7 +74,7 @@ class Useless:
 
 @contextmanager
 def useless_broker(*, hangs_up: bool) -> Iterator[Useless]:
-    """Counts who comes by, as long as the context lasts."""
+    """Count the connections to such a server in this context."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         useless = Useless(server.getsockname()[1], hangs_up)
         thread = threading.Thread(target=_receive, args=(server, useless))
@@ -90,7 +90,7 @@ def useless_broker(*, hangs_up: bool) -> Iterator[Useless]:
 
 
 def _receive(server: socket.socket, useless: Useless) -> None:
-    with suppress(OSError):  # the end
+    with suppress(OSError):  # end of the connection
         while True:
             guest, _address = server.accept()
             useless.visits += 1

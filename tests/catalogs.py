@@ -1,9 +1,9 @@
-"""The translations: are they complete, and what is in the code?
+"""Check and update the catalogs of translations.
 
-``python -m tests.catalogs`` brings the catalogs up to date: new texts are added and old
-ones removed, and the compiled files made. The texts in the code are Dutch, so the Dutch
-catalog fills itself; without one, Django would fall back to the language of the host.
-What is new in the English one is to be translated by hand.
+``python -m tests.catalogs`` updates them: new texts are added, old ones are removed,
+and the catalogs are compiled. The texts in the code are Dutch, so the Dutch catalog is
+filled automatically; without one, Django would fall back to the language of the host.
+New texts in the English one have to be translated manually.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ KEYWORDS = {
     "gettext_noop": None,
     "pgettext_lazy": ((1, "c"), 2),
 }
-# so that nothing but the texts makes a difference
+# so that the files only differ if the texts do
 MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
 
 Key = tuple[str, object]
@@ -53,7 +53,7 @@ def _sources() -> Iterator[bytes]:
 
 
 def extracted() -> Catalog:
-    """Every text of the code and the templates that is to be translated."""
+    """Return all translatable texts of the code and the templates."""
     catalog = Catalog()
     for source in _sources():
         for _line, message, _comments, context in extract(
@@ -69,7 +69,7 @@ def read(language: str) -> Catalog:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The file that Django reads."""
+    """Return the compiled file that Django reads."""
     file = BytesIO()
     write_mo(file, catalog)
     return file.getvalue()
@@ -80,7 +80,7 @@ def keys(catalog: Catalog) -> set[Key]:
 
 
 def update(language: str) -> int:
-    """Bring one catalog up to date; how many texts of it aren't translated."""
+    """Update one catalog, and return the number of untranslated texts."""
     catalog = Catalog(
         locale=language,
         project="klanten_plugin",

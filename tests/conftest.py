@@ -1,4 +1,4 @@
-"""What every test may use: applications with a token, and a client for each."""
+"""Fixtures for all tests: applications with a token, and a client for each."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ __all__ = [
 
 @pytest.fixture(scope="session", autouse=True)
 def _cheap_passwords() -> None:
-    """Half a second for each administrator who logs in is the point elsewhere."""
+    """Use a cheap password hasher, which saves half a second per login."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
-    """What one test cached is none of the next one's business."""
+    """Isolate the cache of each test."""
     cache.clear()
 
 
 def set_component(component: str) -> None:
-    """Say which component the host itself is."""
+    """Set the component of the host itself."""
     config = AuthorizationsConfig.get_solo()
     config.component = component
-    # the suite's migrations name one on the internet
+    # the suite's migrations configure a server on the internet
     config.authorizations_api_service = None
     config.save()
 
 
 @pytest.fixture
 def multi_component(db: Any) -> None:
-    """A host with several APIs: its own component is another than ``kc``."""
+    """A host with several APIs: its own component isn't ``kc``."""
     set_component("zrc")
 
 
@@ -67,13 +67,13 @@ def api(multi_component: None) -> ApiClient:
 
 @pytest.fixture
 def klant(api: ApiClient) -> dict[str, Any]:
-    """The least of a klant, as the API shows it."""
+    """A klant with only the required fields, as returned by the API."""
     return api.create()
 
 
 @pytest.fixture
 def subject_url(requests_mock: Any) -> str:
-    """The URL of a subject that exists."""
+    """The URL of an existing subject."""
     url = "https://subjecten.example.nl/api/v1/subjecten/1"
     requests_mock.get(url, json={"url": url})
     return url
@@ -91,10 +91,10 @@ def _own_queries(on: Any = connection) -> Iterator[list[str]]:
 
 @pytest.fixture
 def own_queries() -> Callable[..., Any]:
-    """Collect the queries on the tables of klanten and of their audit trail.
+    """Collect the queries on the tables of klanten and their audit trail.
 
-    Of the default connection, or of the one that is given.
-    How many it takes to check a token is the suite's, and differs between its versions.
+    On the default connection, or the given one. Queries of the token check are
+    excluded, because their number depends on the version of the suite.
     """
     return _own_queries
 
@@ -107,7 +107,7 @@ def _register() -> Iterator[Peer]:
 
 @pytest.fixture
 def register(_register: Peer, settings: Any) -> Peer:
-    """The trade register, not yet chosen as a source."""
+    """The trade register, not yet configured as a source."""
     settings.KLANTEN_NHR_LIMITER_URL = redis_url()
     _register.reset()
     return _register
@@ -115,7 +115,7 @@ def register(_register: Peer, settings: Any) -> Peer:
 
 @pytest.fixture
 def kvk(register: Peer, db: Any) -> Peer:
-    """The trade register, with KVK's APIs as the one source."""
+    """The trade register, with KVK's APIs as the only source."""
     add_source(register)
     return register
 
@@ -128,7 +128,7 @@ def _dataservice() -> Iterator[DataservicePeer]:
 
 @pytest.fixture
 def private_files(tmp_path: Path, monkeypatch: Any) -> Path:
-    """The folder where certificates of this test are kept."""
+    """The folder for certificates of this test."""
     storage: Any = Certificate._meta.get_field("public_certificate").storage
     storage.path("")
     kept = vars(getattr(storage, "_wrapped", storage))
@@ -141,7 +141,7 @@ def private_files(tmp_path: Path, monkeypatch: Any) -> Path:
 def dataservice(
     _dataservice: DataservicePeer, private_files: Path, settings: Any
 ) -> DataservicePeer:
-    """KVK Dataservice, not yet chosen as a source."""
+    """KVK Dataservice, not yet configured as a source."""
     settings.KLANTEN_NHR_LIMITER_URL = redis_url()
     _dataservice.reset()
     return _dataservice

@@ -1,4 +1,4 @@
-"""Hold answers against the OpenAPI document that is served."""
+"""Validate responses against the OpenAPI document that is served."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from klanten_plugin.api.documents import document_text
 
 API = re.compile(r"/klanten/api/v1(/klanten.*)")
 NOT_DOCUMENTED = {304, 405, 411, 413}
-"""Answers that HTTP has and the official document leaves out."""
+"""Responses of HTTP itself that the official document omits."""
 PROBLEM = "application/problem+json"
 
 
 @cache
 def document() -> dict[str, Any]:
-    """The document."""
+    """Return the document."""
     loaded: dict[str, Any] = yaml.safe_load(document_text())
     return loaded
 
@@ -44,7 +44,7 @@ OpenApiValidator = extend(
 
 
 def operation(method: str, path: str) -> dict[str, Any] | None:
-    """The operation of the document, ``None`` where it has none."""
+    """Return the operation of the document, or ``None``."""
     match = API.fullmatch(path.split("?")[0])
     if match is None:
         return None
@@ -59,7 +59,7 @@ def operation(method: str, path: str) -> dict[str, Any] | None:
 
 
 def assert_documented(method: str, path: str, response: Any) -> None:
-    """Status, headers, media type and body are as the document says."""
+    """Check status, headers, media type and body against the document."""
     if not path.startswith("/klanten/api/"):
         return
     assert response.headers["API-version"] == document()["info"]["version"]
@@ -83,7 +83,7 @@ def assert_documented(method: str, path: str, response: Any) -> None:
 
 
 def _assert_problem(method: str, response: Any) -> None:
-    """Every error has the suite's format, documented or not."""
+    """Check that an error has the suite's format, documented or not."""
     assert response.headers["Content-Type"] == PROBLEM
     if method == "HEAD":
         return
@@ -96,7 +96,7 @@ def _assert_problem(method: str, response: Any) -> None:
 def _validate(body: Any, schema: dict[str, Any]) -> None:
     _validator(json.dumps(schema)).validate(body)
     for klant in _klanten(body):
-        # as its variant, where what isn't there is left out
+        # as its variant, which omits absent fields
         if kind := klant.get("subjectType"):
             variant = {"$ref": f"#/components/schemas/{kind}"}
             _validator(json.dumps(variant)).validate(_without_empty(klant))

@@ -1,8 +1,8 @@
-"""What of an OpenAPI document is the contract?
+"""Facts of an OpenAPI document that make up its contract.
 
-Names, types, limits, statuses, headers and scopes, without words and without the way in
-which they are written down. ``contract_facts.json`` holds those of the official Klanten
-API 1.0.0; ``python -m tests.contract_facts openapi.yaml`` makes it anew from a document.
+Names, types, limits, statuses, headers and scopes, without texts and independent of
+notation. ``contract_facts.json`` contains those of the official Klanten API 1.0.0;
+``python -m tests.contract_facts openapi.yaml`` regenerates it from a document.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ CONSTRAINTS = (
     "pattern",
 )
 VARIANTS = ("natuurlijk_persoon", "niet_natuurlijk_persoon", "vestiging")
-"""Components whose names count: they are the values of the discriminator."""
+"""Components whose names matter, because they are values of the discriminator."""
 
 Node = dict[str, Any]
 
 
 def facts(document: Node) -> Node:
-    """The facts of a document, the same for documents that mean the same."""
+    """Return the facts of a document, which are equal for equivalent documents."""
     reader = _Reader(document)
     paths = {
         path.rstrip("/"): {
@@ -50,13 +50,13 @@ def facts(document: Node) -> Node:
 
 
 class _Reader:
-    """Reads one document, following its references."""
+    """Reads a document, and resolves its references."""
 
     def __init__(self, document: Node) -> None:
         self.document = document
 
     def resolve(self, node: Any) -> Node:
-        """What ``node`` is or refers to."""
+        """Return ``node``, or the node that it refers to."""
         while "$ref" in (node or {}):
             target: Any = self.document
             for part in node["$ref"].removeprefix("#/").split("/"):
@@ -65,7 +65,7 @@ class _Reader:
         return node or {}
 
     def operation(self, item: Node, operation: Node) -> Node:
-        """Identification, scopes, what goes in and what comes out."""
+        """Return operation id, scopes, parameters, bodies and responses."""
         parameters = [*item.get("parameters", ()), *operation.get("parameters", ())]
         security = operation.get("security", self.document.get("security", []))
         return {
@@ -90,7 +90,7 @@ class _Reader:
         parameter = self.resolve(node)
         schema = self.schema(parameter["schema"])
         key = f"{parameter['in']}:{parameter['name']}"
-        # as it is written: some clients can't read a parameter that leaves it out
+        # as written: some clients can't handle a parameter without it
         return key, {"required": parameter.get("required"), "schema": schema}
 
     def _body(self, node: Any) -> Node:
@@ -102,7 +102,7 @@ class _Reader:
         return {media: self.schema(body["schema"]) for media, body in content.items()}
 
     def schema(self, node: Any) -> Node:
-        """A schema without references; the parts of ``allOf`` are merged."""
+        """Return a schema without references. The parts of ``allOf`` are merged."""
         node = self.resolve(node)
         result = self._merged(node.get("allOf", ()))
         own_constraints = {
@@ -141,7 +141,7 @@ class _Reader:
 
 
 def differences(official: Any, served: Any, where: str = "") -> list[str]:
-    """One line per difference, with its place."""
+    """Return one line per difference, with its location."""
     if not (isinstance(official, dict) and isinstance(served, dict)):
         if official == served:
             return []
@@ -154,7 +154,7 @@ def differences(official: Any, served: Any, where: str = "") -> list[str]:
 
 
 def pack(expanded: Node) -> Node:
-    """Facts in which every schema is written once, under a number."""
+    """Return facts in which every schema is stored once, under a number."""
     schemas: list[Node] = []
 
     def packed(node: Any) -> Any:
@@ -171,7 +171,7 @@ def pack(expanded: Node) -> Node:
 
 
 def unpack(facts: Node) -> Node:
-    """Facts as :func:`pack` got them."""
+    """Reverse :func:`pack`."""
 
     def unpacked(node: Any) -> Any:
         if isinstance(node, str) and node.startswith("#"):
@@ -184,7 +184,7 @@ def unpack(facts: Node) -> Node:
 
 
 def official_facts() -> Node:
-    """Those of the official document."""
+    """Return the facts of the official document."""
     return unpack(json.loads(FACTS.read_text(encoding="utf-8")))
 
 

@@ -1,4 +1,4 @@
-"""KVK Dataservice at the far end of a wire, with certificates made for the tests."""
+"""A KVK Dataservice for the tests, with generated certificates."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ RSA = trustme.KeyType.RSA
 
 @cache
 def certificates() -> Certificates:
-    """Return the authority, the server's pair and the client's; made once a run."""
+    """Return the authority, the server's pair and the client's. Created once."""
     return make_certificates(Path(mkdtemp(prefix="klanten-tests-")))
 
 
 @dataclass
 class DataservicePeer:
-    """The service, and what it was asked."""
+    """The service, and the requests that it received."""
 
     service: Dataservice
     port: int
@@ -63,7 +63,7 @@ class DataservicePeer:
         return f"https://127.0.0.1:{self.port}/"
 
     def reset(self) -> None:
-        """As it was in the beginning."""
+        """Restore the initial state."""
         fresh = Register()
         self.service.register = lambda: fresh
         self.service.signs = True
@@ -72,7 +72,7 @@ class DataservicePeer:
         self.service.refused.clear()
 
     def answer_with(self, response: bytes, *, signed: bool = True) -> None:
-        """Answer every question with this response element, in an envelope."""
+        """Respond to every request with this response element, in an envelope."""
 
         def instead(message: bytes) -> Reply:
             asked = parse(message)
@@ -88,16 +88,16 @@ class DataservicePeer:
     def answer_as_is(
         self, body: bytes, status: int = 200, kind: str = "text/xml"
     ) -> None:
-        """Answer every question with these bytes."""
+        """Respond to every request with these bytes."""
         self.service.instead = lambda _message: Reply(status, body, kind)
 
     def tamper(self, change: Callable[[bytes], bytes]) -> None:
-        """Change each answer on its way."""
+        """Change each response before it is sent."""
         self.service.tamper = change
 
 
 def parse_any(content: bytes) -> Any:
-    """Return the root element of any XML of our own."""
+    """Return the root element of any trusted XML."""
     return etree.fromstring(content)
 
 
@@ -105,7 +105,7 @@ def parse_any(content: bytes) -> Any:
 def running_dataservice(
     register: Callable[[], Register] = Register,
 ) -> Iterator[DataservicePeer]:
-    """A Dataservice that listens as long as the context lasts."""
+    """Run a Dataservice in this context."""
     service = Dataservice(register, certificates())
     with serving(make_server(service)) as port:
         yield DataservicePeer(service, port)
@@ -114,7 +114,7 @@ def running_dataservice(
 def store_certificate(
     certificate: bytes, key: bytes | None = None, label: str = "test"
 ) -> Certificate:
-    """Return a certificate as an administrator uploads it."""
+    """Return a certificate in the form in which an administrator uploads it."""
     kind = CertificateTypes.key_pair if key else CertificateTypes.cert_only
     return Certificate.objects.create(
         label=label,
@@ -125,7 +125,7 @@ def store_certificate(
 
 
 def client_certificate() -> Certificate:
-    """Return the pair that the peer's authority vouches for."""
+    """Return a pair that the peer's authority has signed."""
     made = certificates()
     return store_certificate(
         made.certificate("client").read_bytes(), made.key("client").read_bytes()
@@ -136,12 +136,12 @@ Pair = tuple[x509.Certificate, bytes]
 
 
 def new_pair(lifetime: timedelta = LIFETIME) -> Pair:
-    """Return a new pair, that vouches for itself as that of an authority does not."""
+    """Return a new, self-signed pair."""
     return _pair(trustme.CA(key_type=RSA), lifetime)
 
 
 def weak_pair() -> Pair:
-    """Return a pair with a key of 1024 bits, which no library makes any more."""
+    """Return a pair with a key of 1024 bits, which libraries refuse to generate."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "weak")])
     now = datetime.now(UTC)
@@ -164,12 +164,12 @@ def _pair(authority: trustme.CA, lifetime: timedelta) -> Pair:
 
 
 def stored_pair(certificate: x509.Certificate, key: bytes) -> Certificate:
-    """Return a pair as an administrator uploads it."""
+    """Return a pair in the form in which an administrator uploads it."""
     return store_certificate(certificate.public_bytes(Encoding.PEM), key)
 
 
 def make_service(root: str, **fields: Any) -> Service:
-    """Return a Service with mutual TLS, as an operator registers it."""
+    """Return a Service with mutual TLS, as configured by an administrator."""
     defaults = {
         "client_certificate": client_certificate,
         "server_certificate": lambda: store_certificate(
@@ -190,7 +190,7 @@ def make_service(root: str, **fields: Any) -> Service:
 
 
 def add_dataservice(root: str, **fields: Any) -> NhrBron:
-    """Choose it as a source: less trusted than those that there are."""
+    """Add it as the least trusted source."""
     return NhrBron.objects.create(
         config=KlantenConfig.get_solo(),
         position=NhrBron.objects.count(),
@@ -201,13 +201,13 @@ def add_dataservice(root: str, **fields: Any) -> NhrBron:
 
 
 def with_representative() -> None:
-    """Have the representative taken over too."""
+    """Have the representative adopted as well."""
     config = KlantenConfig.get_solo()
     config.nhr_vertegenwoordiger = True
     config.save()
 
 
 def look_up(source: DataserviceSource, nummer: str) -> Any:
-    """Return the answer about a vestigingsnummer, or a RSIN by its length."""
+    """Return the answer for a vestigingsnummer, or an RSIN, depending on the length."""
     soort = NhrSoort.VESTIGING if len(nummer) == 12 else NhrSoort.RECHTSPERSOON
     return source.look_up(NhrNummer(soort, nummer))

@@ -1,4 +1,4 @@
-"""What the tests here share with those of other parts."""
+"""Shared fixtures of other folders."""
 
 from tests.notificaties import notifications, nrc
 

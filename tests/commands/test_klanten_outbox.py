@@ -1,4 +1,4 @@
-"""`manage.py klanten_outbox`: for hosts without beat, monitors, and repairs."""
+"""`manage.py klanten_outbox`: for hosts without beat, monitoring, and repairs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 
 def run(*arguments: str) -> str:
-    """What it prints."""
+    """Return the output of the command."""
     output = io.StringIO()
     call_command("klanten_outbox", *arguments, stdout=output)
     return output.getvalue().strip()
@@ -114,7 +114,7 @@ class TestDecide:
 
     @pytest.mark.parametrize("action", ["list", "retry", "give-up"])
     def test_no_number_is_no_choice(self, action: str) -> None:
-        """Of a script whose list came out empty."""
+        """From a script with an empty list."""
         add("a")
         with pytest.raises(CommandError, match="nummer"):
             run(action, "--kind=notification", "--id")

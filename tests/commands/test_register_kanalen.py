@@ -1,4 +1,4 @@
-"""`manage.py register_kanalen`, the suite's own, finds the kanaal `klanten`."""
+"""The suite's `manage.py register_kanalen` finds the kanaal `klanten`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard output only has the result of a command, whatever its host logs."""
+"""Standard output contains only the result of a command, whatever the host logs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.moving.conftest import this_database
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, in a host that logs to the output."""
+    """Run the command in a separate process, in a host that logs to standard output."""
     environ = this_database() | {"DJANGO_SETTINGS_MODULE": "tests.hosts.chatty"}
     return subprocess.run(  # noqa: S603 - our own Python, our own arguments
         [sys.executable, "-m", "django", *arguments],
@@ -27,7 +27,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 EARLY = ("extension_registration_skipped", "acAutorisatieSerializer")
-"""Of commonground-api-common from 2.14 on, and of 2.13."""
+"""Of commonground-api-common 2.14 and newer, and of 2.13."""
 
 
 @pytest.mark.django_db(transaction=True)
@@ -42,7 +42,7 @@ def test_the_output_is_the_result_alone(multi_component: None) -> None:
     assert json.loads(run("klanten_outbox", "health").stdout)["given_up"] == 0
     doctor = run("klanten_doctor", "--json", "--timeout", "0.1")
     assert "findings" in json.loads(doctor.stdout)
-    # and this, by the doctor's own checks; statements come from the handler
+    # and this is logged by the doctor's own checks; statements by the handler
     assert "acAutorisatieSerializer" in doctor.stderr
     assert "SELECT" in doctor.stderr
 

@@ -12,12 +12,12 @@ from tests.concurrency.consumer import KLANTNUMMERS, Consumer
 from tests.served.server import running_server
 
 WORKERS = 72
-"""As many as there are requests at once, at most."""
+"""The maximum number of concurrent requests."""
 
 
 @pytest.fixture(scope="package")
 def origin(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
-    """Where the server is, which can give few numbers: who takes one meets others."""
+    """The origin of a server with few klantnummers, so that they collide."""
     with django_db_blocker.unblock():
         server = running_server(WORKERS, last_number=int(KLANTNUMMERS[-1]))
         with server as url:
@@ -26,5 +26,5 @@ def origin(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
 
 @pytest.fixture
 def consumer(transactional_db: None, multi_component: None, origin: str) -> Consumer:
-    """Every scope of the API, on the server."""
+    """A consumer with every scope of the API."""
     return Consumer(origin, make_application("all", *KLANTEN).token)

@@ -1,4 +1,4 @@
-"""Ask the server over HTTP: one request, or many at the same moment."""
+"""Requests to the server over HTTP: a single one, or many concurrent ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.served.server import SECONDS
 Call = Callable[[], requests.Response]
 
 KLANTNUMMERS = [str(10_000_000 + number) for number in range(100)]
-"""Every number that the server may give."""
+"""Every number that the server can generate."""
 
 WAITING = """
     SELECT count(DISTINCT waits.pid)
@@ -25,12 +25,12 @@ WAITING = """
     WHERE NOT waits.granted
       AND has.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
-"""How many connections to this database wait for another one."""
+"""The number of connections to this database that wait for another one."""
 
 
 @dataclass(frozen=True)
 class Consumer:
-    """Asks the server, with a token; each request over a connection of its own."""
+    """Sends requests with a token, each over a separate connection."""
 
     origin: str
     token: str
@@ -45,15 +45,15 @@ class Consumer:
         )
 
     def later(self, method: str, path: str, body: Any = None) -> Call:
-        """The request, to be made by whoever calls."""
+        """Return a function that sends the request."""
         return lambda: self.request(method, path, body)
 
 
 def at_once(calls: list[Call], mode: str = "EXCLUSIVE") -> list[requests.Response]:
-    """The answers to requests of which each was in the middle of its work.
+    """Return the responses to requests that were all in progress at the same time.
 
-    A lock on the table holds them all back at their first lock of a row, or with mode
-    ``SHARE`` at their first write, and is given free when the last one is there.
+    A lock on the table blocks all of them at their first row lock, or with mode
+    ``SHARE`` at their first write. It is released when the last one waits.
     """
     with ThreadPoolExecutor(len(calls)) as pool:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -71,7 +71,7 @@ def _all_held(cursor: Any, futures: list[Future[requests.Response]]) -> bool:
 
 
 def wait_until_somebody_waits() -> None:
-    """Until another connection waits for the transaction of this one."""
+    """Wait until another connection waits for the transaction of this one."""
     with connection.cursor() as cursor:
         waiting = False
         while not waiting:

@@ -1,4 +1,4 @@
-"""The ETag, while a klant changes under its readers."""
+"""The ETag of a klant that changes during reads."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def change(consumer: Consumer, url: str, writer: int) -> None:
 
 
 def read(consumer: Consumer, url: str) -> list[tuple[str, str]]:
-    """ETags, and what they were the ETag of."""
+    """ETags, with the bodies that they belong to."""
     seen = []
     for _ in range(2 * TIMES):
         response = consumer.request("GET", url)
         seen.append((response.headers["ETag"], response.text))
-        # whoever has it already is told so, or gets what it is now
+        # a client that has it gets a 304, or the current version
         again = consumer.request("GET", url, **{"If-None-Match": seen[-1][0]})
         if again.status_code == 200:
             seen.append((again.headers["ETag"], again.text))
@@ -51,7 +51,7 @@ def test_an_etag_is_of_what_it_came_with(consumer: Consumer) -> None:
     etags, bodies = ({pair[side] for pair in seen} for side in (0, 1))
     assert len(etags) == len(bodies) == len(seen)
 
-    # and what is kept now is what anyone would compute from what is shown
+    # and the stored hash equals that of the current body
     last = consumer.request("GET", url)
     forget_hash(url)
     fresh = consumer.request("GET", url)
@@ -60,7 +60,7 @@ def test_an_etag_is_of_what_it_came_with(consumer: Consumer) -> None:
 
 
 def forget_hash(url: str) -> None:
-    """Change the klant and change it back: the hash has to be computed anew."""
+    """Change the klant and change it back, so that the hash must be recomputed."""
     klanten = Klant.objects.filter(uuid=url.rpartition("/")[2])
     name = klanten.get().bedrijfsnaam
     klanten.update(bedrijfsnaam=json.dumps(name))

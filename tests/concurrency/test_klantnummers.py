@@ -1,4 +1,4 @@
-"""kla-001, when many ask at the same moment."""
+"""kla-001 with concurrent requests."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_one_of_many_updates_gets_the_pair(
     klanten = make_klanten(KLANTNUMMERS[:AT_ONCE])
     calls = [consumer.later(method, f"{URL}/{klant.uuid}", body) for klant in klanten]
     assert_one_got_it(at_once(calls, mode), 200)
-    # the others are what they were
+    # the others haven't changed
     kept = Klant.objects.exclude(**PAIR).values_list("klantnummer", "website_url")
     assert len(set(kept) & set(_values(klanten))) == AT_ONCE - 1
 
@@ -93,7 +93,7 @@ def test_klanten_that_take_each_others_number(consumer: Consumer) -> None:
             update_klant(one, {"klantnummer": "K-3"})
             answer = pool.submit(take)
             wait_until_somebody_waits()
-            # refused, where both would otherwise wait for the other
+            # refused, because otherwise both would wait for each other
             with pytest.raises(RuleViolation):
                 update_klant(one, {"klantnummer": "K-2"})
         assert answer.result().status_code == 200
@@ -131,5 +131,5 @@ def test_the_last_numbers_are_given_once_each(consumer: Consumer) -> None:
     refused = [answer for answer in answers if answer.status_code != 201]
     assert {answer.status_code for answer in refused} == {409}
     assert {answer.json()["code"] for answer in refused} == {"klantnummers-uitgeput"}
-    # another bronorganisatie has its own
+    # another bronorganisatie has separate numbers
     assert consumer.request("POST", URL, klant_body(bronorganisatie=OTHER)).ok

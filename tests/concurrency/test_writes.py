@@ -1,4 +1,4 @@
-"""Changes of one klant, made at the same moment."""
+"""Concurrent changes of one klant."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ CHANGES: list[Body] = [
         }
     },
 ]
-"""Changes of which none undoes another."""
+"""Changes that don't overwrite each other."""
 KLANTEN = 15
 AT_ONCE = 10
 
 
 def merged(body: Body, change: Body) -> Body:
-    """``body`` with a change, groups field by field."""
+    """Return ``body`` with a change, merging groups field by field."""
     result = dict(body)
     for name, value in change.items():
         is_group = isinstance(value, dict)
@@ -66,13 +66,13 @@ def test_no_change_is_lost(consumer: Consumer) -> None:
     versions = [line["wijzigingen"] for line in lines]
     assert len(lines) == len(CHANGES)
     assert created["wijzigingen"]["nieuw"] == first
-    # each line starts from what the line before it left behind
+    # each line starts from the state after the previous line
     assert [version["oud"] for version in versions] == [
         first,
         *(version["nieuw"] for version in versions[:-1]),
     ]
     assert versions[-1]["nieuw"] == last
-    # and says what its own request was answered
+    # and has the body of its own response
     answered = [answer.json() for answer in answers]
     assert all(version["nieuw"] in answered for version in versions)
 
@@ -104,7 +104,7 @@ def test_a_delete_and_a_change_of_the_same_klant(consumer: Consumer) -> None:
         ).json()["url"]
         for number in range(KLANTEN)
     ]
-    # one half is changed first, as far as the order of arrival says anything
+    # process some changes before the deletions, as far as arrival determines the order
     calls = [consumer.later("DELETE", url) for url in urls]
     changes = [
         consumer.later("PATCH", url, {"adres": {"huisnummer": 2}}) for url in urls

@@ -1,1 +1,1 @@
-"""What PostgreSQL's operators do with the tables."""
+"""Operations on the tables by database administrators."""

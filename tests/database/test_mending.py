@@ -1,4 +1,4 @@
-"""Triggers, functions and indexes that are gone, off or of another version."""
+"""Missing, disabled and outdated triggers, functions and indexes are repaired."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def command(*options: str) -> str:
 
 @pytest.fixture
 def mended() -> Iterator[None]:
-    """Leave the database of the tests as it was."""
+    """Restore the database of the tests afterwards."""
     yield
     command("--mend")
 
@@ -122,7 +122,7 @@ def test_no_etag_survives_a_change_without_triggers(
     etag = api.get(url).headers["ETag"]
     execute(f"SET session_replication_role = replica; {change}; RESET ALL")
     unchanged = {"If-None-Match": etag}
-    assert api.get(url, headers=unchanged).status_code == 304  # what is to be mended
+    assert api.get(url, headers=unchanged).status_code == 304  # the damage to repair
 
     assert "ETags die niet klopten: 1" in command("--mend")
 

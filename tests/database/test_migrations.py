@@ -1,4 +1,4 @@
-"""What the migrations make is what the code says, and each stays what it was."""
+"""Migrations create the schema that the code describes, and don't change afterwards."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ CATALOG = {
 
 
 def catalog(schema: str) -> dict[str, dict[str, Any]]:
-    """Everything of ours in a schema, as PostgreSQL describes it without the schema."""
+    """Return all our objects in a schema in PostgreSQL's notation, without its name."""
     found: dict[str, dict[str, Any]] = {}
     with connection.cursor() as cursor:
         for kind, query in CATALOG.items():
@@ -83,7 +83,7 @@ def _without(schema: str, value: Any) -> Any:
 
 
 def make_anew(schema: str) -> None:
-    """The tables from the models, and what they can't say from ``models/triggers.py``."""
+    """Create the tables from the models, and triggers from ``models/triggers.py``."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {schema}")
         cursor.execute(
@@ -111,7 +111,7 @@ def test_a_migrated_database_is_as_one_made_anew(kind: str) -> None:
 
 @pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: path.stem)
 def test_a_migration_imports_nothing_that_can_change_it(path: Path) -> None:
-    """Validators don't change the database, and the bits of a bitmap stay 8192.
+    """Validators don't change the database, and the size of a bitmap stays 8192 bits.
 
     Django writes the path of both.
     """

@@ -1,7 +1,7 @@
-"""Every migration after the first runs while the API serves a million klanten.
+"""Every migration after the first can run while the API serves a million klanten.
 
-Read by squawk, a linter that knows which lock each statement of PostgreSQL takes and
-which of them rewrite a table.
+Checked by squawk, a linter that knows which lock each PostgreSQL statement takes, and
+which statements rewrite a table.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ STYLE = (
     "prefer-robust-stmts",
     "prefer-text-field",
     "prefer-timestamp-tz",
-    "require-statement-timeout",  # an index of a million rows takes its time
+    "require-statement-timeout",  # creating an index on a million rows takes a while
 )
-"""Rules about other things than locks, rewrites and two versions side by side."""
+"""Rules that aren't about locks, rewrites or two versions running side by side."""
 
 
 def faults(migration: migrations.Migration) -> set[str]:
-    """The rules that a migration on top of all others breaks."""
+    """Return the rules that a migration on top of all others violates."""
     state = MigrationLoader(connection).project_state()
     editor: Any = connection.schema_editor(collect_sql=True, atomic=migration.atomic)
     with editor:
@@ -52,7 +52,7 @@ def faults(migration: migrations.Migration) -> set[str]:
 
 
 def rules_broken(statements: list[str]) -> set[str]:
-    """What squawk says of these, and what rewrites all rows of a table."""
+    """Return violations that squawk finds, and statements that rewrite all rows."""
     text = "\n".join(statements)
     # the options and the text are ours
     done = subprocess.run(  # noqa: S603
@@ -72,8 +72,8 @@ def rules_broken(statements: list[str]) -> set[str]:
     broken = {
         fault["rule_name"]
         for fault in json.loads(done.stdout)
-        # this one waits for transactions without keeping others waiting, and a limit
-        # would leave an index that isn't valid
+        # this one waits for transactions without blocking others, and a timeout would
+        # leave an invalid index
         if "CONCURRENTLY" not in lines[fault["line"]]
         or fault["rule_name"] != "require-lock-timeout"
     }

@@ -1,4 +1,4 @@
-"""Logical replication of every table, as backup and reporting tools ask for it."""
+"""Logical replication of every table, as used by backup and reporting tools."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SETTINGS = (
 def test_writes_go_on_under_a_publication_of_all_tables(api: ApiClient) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE PUBLICATION everything FOR ALL TABLES")
-    # often enough that changes of the counter are made one several times
+    # often enough that changes of the counter are merged several times
     for number in range(150):
         klant = api.create(**full_body(KINDS[number % 3], klantnummer=f"r{number}"))
         if number % 3:
@@ -46,7 +46,7 @@ def test_writes_go_on_under_a_publication_of_all_tables(api: ApiClient) -> None:
 
 
 def tables() -> str:
-    """The SQL of our tables and triggers, and of what they refer to."""
+    """Return the SQL of our tables and triggers, and of the tables they refer to."""
     with connection.schema_editor(collect_sql=True) as editor:
         for model in apps.get_app_config("klanten_plugin").get_models():
             if model._meta.managed and not model._meta.proxy:
@@ -61,7 +61,7 @@ def tables() -> str:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server of its own, without the name of a database."""
+    """Yield the URL of a separate server, without a database name."""
     log = tmp_path_factory.mktemp("replication") / "log"
     with ExitStack() as stack:
         _layout, parent, account = _folders(stack)
@@ -81,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def contents(subscriber: psycopg.Connection[Any]) -> dict[str, Any]:
-    """Every row of every table of ours."""
+    """Return every row of every table of ours."""
     names = subscriber.execute(
         "SELECT tablename FROM pg_tables WHERE tablename LIKE 'klanten%'"
     ).fetchall()
@@ -111,9 +111,10 @@ def test_a_subscriber_ends_equal(server: str) -> None:
         publisher, subscriber = opened("publisher"), opened("subscriber")
         for each in (publisher, subscriber):
             each.execute(sql)
-        publisher.execute(INSERT % (1, 20))  # copied; what follows is replicated
+        publisher.execute(INSERT % (1, 20))  # copied; later changes are replicated
         publisher.execute("CREATE PUBLICATION everything FOR ALL TABLES")
-        # both in one server: made beforehand, or each would wait for the other
+        # both in one server, so create the slot beforehand, or each would wait for the
+        # other
         publisher.execute("SELECT pg_create_logical_replication_slot('s', 'pgoutput')")
         port = publisher.info.port
         subscriber.execute(
@@ -141,7 +142,7 @@ def test_a_subscriber_ends_equal(server: str) -> None:
             "SELECT count(*) FROM klanten_plugin_klant"
         ).fetchall()
         assert count == there > 100
-        # promoted: it counts by itself, and its keys don't collide
+        # promoted: it maintains the count itself, and its keys don't collide
         subscriber.execute("ALTER SUBSCRIPTION s DISABLE")
         subscriber.execute("ALTER SUBSCRIPTION s SET (slot_name = NONE)")
         subscriber.execute("DROP SUBSCRIPTION s")

@@ -1,4 +1,4 @@
-"""Dumps and restores with PostgreSQL's own programs, and what the counter says after."""
+"""Dumps and restores with PostgreSQL's own programs, and the resulting counter."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TABLES = "klanten_plugin_*"
 
 @pytest.mark.django_db
 def test_rows_come_in_with_an_empty_search_path() -> None:
-    """As pg_restore works; here in another schema than ``public``, too."""
+    """Like pg_restore. Here also in another schema than ``public``."""
     make_anew(ANEW)
     klant = f"{ANEW}.klanten_plugin_klant"
     with connection.cursor() as cursor:
@@ -46,7 +46,7 @@ def test_rows_come_in_with_an_empty_search_path() -> None:
 
 
 def program(name: str) -> str:
-    """The one of the server's version, from the wheels or from PATH."""
+    """Return the program of the server's version, from the wheels or from PATH."""
     folder = server_folder(find_layout(os.environ), server_account())
     version = connection.pg_version // 10_000
     for place in (Wheels(folder / "wheels").postgres, None):
@@ -57,12 +57,12 @@ def program(name: str) -> str:
 
 
 def _output(command: list[str]) -> str:
-    # a program that was found just now
+    # a program that was just located
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
 
 
 def run(name: str, *options: str) -> None:
-    """A program of PostgreSQL, on the server of the tests."""
+    """Run a program of PostgreSQL, on the server of the tests."""
     settings = connection.settings_dict
     given = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER"}
     env = {variable: str(settings[key]) for variable, key in given.items()}
@@ -73,14 +73,14 @@ def run(name: str, *options: str) -> None:
 
 @contextmanager
 def other_database(template: str | None) -> Iterator[str]:
-    """The name of another database, empty or like ``template``; used within this."""
+    """Yield the name of another database, empty or a copy of ``template``."""
     before = connection.settings_dict["NAME"]
     name = f"{before}_restored"
-    quote = connection.ops.quote_name  # environments have a hyphen in their name
+    quote = connection.ops.quote_name  # names of environments contain a hyphen
     made = f"CREATE DATABASE {quote(name)} TEMPLATE {quote(template or 'template0')}"
     connection.close()  # a database that is in use can't be copied
     with connection._nodb_cursor() as cursor:
-        # nor one to which a thread of an earlier test still has a connection
+        # nor one to which a thread of an earlier test is still connected
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = %s AND pid <> pg_backend_pid()",
@@ -113,7 +113,7 @@ RESTORE = ("pg_restore", "--exit-on-error", "--dbname={to}")
 VARIANTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], int]] = {
     "full": ((), PSQL, 1),
     "full, custom": (("--format=custom",), (*RESTORE, "{file}"), 1),
-    # the klanten are counted as they come in, and the count comes with them
+    # inserted klanten are counted, but the count is restored as well
     "data": (DATA, PSQL, 2),
     "data, custom": ((*DATA, "--format=custom"), (*RESTORE, "{file}"), 2),
     "data, custom, without triggers": (
@@ -122,7 +122,7 @@ VARIANTS: dict[str, tuple[tuple[str, ...], tuple[str, ...], int]] = {
         1,
     ),
 }
-"""Options of pg_dump, the command that restores, and how often it counts a klant."""
+"""Options of pg_dump, the restore command, and how often it counts a klant."""
 
 
 @pytest.mark.django_db(transaction=True)

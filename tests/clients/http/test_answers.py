@@ -1,4 +1,4 @@
-"""The tables that interpret responses, and recognise those of the API itself."""
+"""Tables that interpret responses, and recognise those of the API itself."""
 
 from __future__ import annotations
 

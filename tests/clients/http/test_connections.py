@@ -1,4 +1,4 @@
-"""Connections are kept between exchanges, and nothing is lost or sent twice by that."""
+"""Connections are reused between exchanges, without losing or repeating requests."""
 
 from __future__ import annotations
 
@@ -41,11 +41,12 @@ pytestmark = pytest.mark.django_db
 
 @dataclass
 class Remote:
-    """An HTTP server that keeps connections, as servers do.
+    """An HTTP server with persistent connections.
 
-    It hangs up on the request after so many of one connection (``hangs_up``), without an
-    answer; closes each connection behind an answer without saying so (``closes``); sends
-    more than the answer (``rest``); or lets a request wait (``is_silent``).
+    It hangs up after a number of requests per connection (``hangs_up``), without a
+    response; closes each connection after a response without announcing it
+    (``closes``); sends extra data after the response (``rest``); or doesn't respond
+    (``is_silent``).
     """
 
     port: int = 0
@@ -64,19 +65,19 @@ class Remote:
         return f"{self.scheme}://{host}:{self.port}/api/v1/"
 
     def add(self, number: int) -> None:
-        """So many connections more are open."""
+        """Add to the number of open connections."""
         with self.changed:
             self.open += number
             self.made += max(number, 0)
             self.changed.notify_all()
 
     def wait_until_closed(self) -> None:
-        """Until both ends know that each connection is closed."""
+        """Wait until both ends know that each connection is closed."""
         with self.changed:
             assert self.changed.wait_for(lambda: not self.open, 10)
 
     def answer(self, handler: Any) -> None:
-        """Answer one request on a connection, or don't."""
+        """Respond to one request on a connection, or don't."""
         content = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
         self.asked.append((handler.command, content.decode()))
         handler.number += 1
@@ -95,7 +96,7 @@ class Remote:
 
 @contextmanager
 def keeping_server(tls: ssl.SSLContext | None = None, **how: Any) -> Iterator[Remote]:
-    """A server as long as the context lasts."""
+    """Run such a server in this context."""
     remote = Remote(scheme="https" if tls else "http", **how)
 
     class Handler(BaseHTTPRequestHandler):
@@ -130,7 +131,7 @@ def keeping_server(tls: ssl.SSLContext | None = None, **how: Any) -> Iterator[Re
 
 
 def service_at(remote: Remote, host: str = "127.0.0.1", **fields: Any) -> Service:
-    """A Service there, without credentials unless they are given."""
+    """Create a Service for this address, by default without credentials."""
     values = {"label": "Bron", "auth_type": AuthTypes.no_auth, **fields}
     number = Service.objects.count()
     return Service.objects.create(
@@ -172,7 +173,7 @@ def test_a_remote_that_closes_after_each_answer(
 def test_a_remote_that_hangs_up_on_a_notification(
     api: ApiClient, notifications: None
 ) -> None:
-    """Whether it has it isn't known, so it is sent once more: later, by the outbox."""
+    """It is unknown whether the request arrived, so the outbox sends it again later."""
     with keeping_server(hangs_up=1) as remote:
         use_service(remote.root())
         post_klanten(api, "1", "2")
@@ -190,14 +191,14 @@ def test_a_remote_that_hangs_up_on_a_notification(
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_remote_that_hangs_up(method: str) -> None:
-    """Whether the request arrived isn't known: the caller decides about another one."""
+    """It is unknown whether the request arrived. Retries are up to the caller."""
     with keeping_server(hangs_up=1) as remote:
         service = service_at(remote)
         exchange(service, method, "x")
         with pytest.raises(TemporaryRemoteError, match="ConnectionError"):
             exchange(service, method, "x")
         assert len(remote.asked) == 2
-        # the one that failed isn't used again
+        # the failed one isn't reused
         assert exchange(service, method, "x").payload == {}
 
 
@@ -214,7 +215,7 @@ def test_a_remote_that_is_silent_on_a_kept_connection(settings: Any) -> None:
 
 
 def test_a_remote_that_sends_more_than_its_answer() -> None:
-    """The rest isn't taken for the next answer."""
+    """The extra data isn't taken for the next response."""
     forged = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[1]"
     with keeping_server(rest=forged) as remote:
         service = service_at(remote)
@@ -243,7 +244,7 @@ def test_a_consumers_url_is_asked_on_a_connection_of_its_own(settings: Any) -> N
 
 
 def test_a_new_secret_and_a_new_root_hold_at_once() -> None:
-    """Of Services at one host, each sends its own credentials."""
+    """Each Service sends its own credentials, even if they share a host."""
     with keeping_server() as remote:
         seen: list[str | None] = []
         real = remote.answer
@@ -268,7 +269,7 @@ def test_a_new_secret_and_a_new_root_hold_at_once() -> None:
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_process_that_forks() -> None:
-    """As Celery's pool does: the parent's connection is the parent's alone."""
+    """As in Celery's pool: the parent's connection isn't shared."""
     with keeping_server() as remote:
         service = service_at(remote)
         exchange(service, "GET", "parent")
@@ -284,7 +285,7 @@ def test_a_process_that_forks() -> None:
 
 @pytest.fixture
 def certificates(tmp_path: Path) -> Callable[[], tuple[Path, Path]]:
-    """Make a certificate for 127.0.0.1, and its key, under the same names each time."""
+    """Create a certificate for 127.0.0.1 and its key, always under the same names."""
 
     def make() -> tuple[Path, Path]:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -330,7 +331,7 @@ def test_another_certificate_needs_another_connection(
         for _time in range(3):
             exchange(service, "GET", "x")
         assert remote.made == 1
-        # the file has another certificate now, which isn't the server's
+        # the file now has another certificate than the server
         certificates()
         with pytest.raises(TemporaryRemoteError, match="SSLError"):
             exchange(service, "GET", "x")

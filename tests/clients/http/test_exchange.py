@@ -1,4 +1,4 @@
-"""What a hostile or broken server can't do to one exchange."""
+"""Limits that protect an exchange from hostile or broken servers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ REDIRECTS = ("redirect", "packed redirect")
 
 
 def service_at(server: Hostile, **fields: Any) -> Service:
-    """A Service there, without credentials unless they are given."""
+    """Create a Service for this address, by default without credentials."""
     values = {"label": "Bron", "slug": "bron", "auth_type": AuthTypes.no_auth, **fields}
     return Service.objects.create(api_root=server.url("/api/"), **values)
 
@@ -52,7 +52,7 @@ def threads() -> set[threading.Thread]:
 
 
 def left_behind(before: set[threading.Thread]) -> list[threading.Thread]:
-    """Clocks and look-ups of names that an exchange started, and didn't end."""
+    """Return deadline and name look-up threads that exchanges left running."""
     return [
         one
         for one in threads() - before
@@ -86,7 +86,7 @@ def test_no_more_is_read_than_was_asked_for(kind: str) -> None:
                 exchange(service, "GET", "x")
         assert server.sent < IN_BUFFERS
         assert left_behind(before) == []
-        while server.open:  # the connection is closed, so what is held for it ends
+        while server.open:  # the connection is closed, so the server stops
             server.released.wait(0.01)
         assert not server.released.is_set()
 
@@ -160,7 +160,7 @@ def test_a_declared_size_is_refused_before_a_byte_is_read() -> None:
 
     with (
         hostile_server(declare) as server,
-        # if the body were read, it would be waited for
+        # reading the body would wait for it
         pytest.raises(TemporaryRemoteError, match="te groot"),
     ):
         exchange(service_at(server), "GET", "x")

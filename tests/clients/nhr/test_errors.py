@@ -1,4 +1,4 @@
-"""What an error of the register means for another try: the code decides."""
+"""Errors of the register: the code determines whether to retry."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_every_documented_code_has_its_class() -> None:
     for row in documented:
         if row["code"] in ABSENT | IN_PROGRESS | REFUSED:
             assert row["code"] in CLASSES[row["klasse"]]
-    # all others are about the service, and so an outage
+    # all others are about the service, so they are outages
     assert {row["code"] for row in documented} - (ABSENT | IN_PROGRESS | REFUSED) == {
         *("IPD0001", "IPD1998", "IPD1999", "IPD5203", "IPD9999")
     }
@@ -78,7 +78,7 @@ def test_every_documented_code_has_its_class() -> None:
         (400, "IPD0010", ("never", None)),
         (400, "IPD1998", ("later", None)),
         (400, "IPD1999", ("later", None)),
-        # not in the documentation: by the status
+        # not in the documentation, so the status decides
         (400, "IPD7777", ("later", None)),
         (503, "IPD7777", ("later", None)),
         (403, "IPD7777", ("stop", None)),

@@ -1,4 +1,4 @@
-"""What is read from KVK's answers, recorded and constructed."""
+"""Parsing of KVK's responses, recorded and constructed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ POSTBUS = {
 }
 
 SAMPLES = {
-    # version 1.5 with `links` as a list; a postbus comes before the bezoekadres
+    # version 1.5 with `links` as a list; a postbus takes precedence over the
+    # bezoekadres
     f"vestigingsprofiel-{DONALD}": (
         "Test BV Donald",
         "",
@@ -151,7 +152,7 @@ SAMPLES = {
         ),
         (),
     ),
-    # a postbus has nowhere else to go; the owner mustn't give away what is shielded
+    # a postbus is the only address; the owner's must not reveal what is shielded
     "basisprofiel-90001354": (
         "Grand Joyflex B.V.",
         "",

@@ -1,4 +1,4 @@
-"""No more requests than the contract allows, over all workers together."""
+"""The rate limit of the contract is enforced across all workers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def test_processes_share_the_rate() -> None:
     for worker in workers:
         worker.join()
 
-    # three times the rate: however fast the machine, the last one is in the third second
+    # three times the rate: however fast the machine, the last one is in the third
+    # second
     assert len(taken) == WORKERS * EACH == 3 * rate
     assert taken[-1] - began >= 2
 
@@ -112,7 +113,7 @@ def test_the_budget_counts_what_is_paid(db: Any, settings: Any) -> None:
     with pytest.raises(NotNow, match="maandbudget van 10"):
         limiter.acquire(paid=True)
     assert budget.budget_is_spent()
-    # what is free goes on
+    # free requests are still possible
     limiter.acquire(paid=False)
     used = NhrVerbruik.objects.get()
     assert (used.aanvragen, used.betaald, used.vrij) == (21, 10, 11)
@@ -131,7 +132,7 @@ def test_free_requests_have_a_limit_of_their_own(db: Any, settings: Any) -> None
 
 
 def spend(lane: Lane) -> int:
-    """How many this lane may spend in one go."""
+    """Return the number of requests that this lane can spend at once."""
     count = 0
     with spending_as(lane):
         while count < 1000:
@@ -159,7 +160,7 @@ def test_a_month_is_spread_over_its_days(
     assert spend(Lane.FIRST) == 200
     assert spend(Lane.REFRESH) == 0
     at(monkeypatch, 2)
-    # the share of new klanten is used up, so all that is left is for both
+    # the share of new klanten is used up, so the rest is for both
     assert spend(Lane.REFRESH) == 7
     at(monkeypatch, 30)
     assert spend(Lane.REFRESH) == 183

@@ -175,7 +175,7 @@ class TestAnswers:
 
     @pytest.fixture
     def configured(self, requests_mock: Any) -> Any:
-        """Answers with what ``post`` is given."""
+        """Configure a service, and return its mocked API."""
         root = "https://notificaties.example.nl/api/v1/"
         use_service(root)
 
@@ -187,7 +187,7 @@ class TestAnswers:
 
 
 class TestWire:
-    """With a server at the other end: what isn't an answer at all."""
+    """With a real server: cases without a valid response."""
 
     def test_taken(self, nrc: Peer) -> None:
         sent = message()
@@ -239,7 +239,7 @@ class TestWire:
     def test_a_call_ends_before_its_lease(
         self, nrc: Peer, settings: Any, kind: str, seconds: float
     ) -> None:
-        """Whatever time limit an administrator gives the Service."""
+        """Whatever timeout an administrator configures for the Service."""
         settings.KLANTEN_OUTBOX_LEASE = 0.8
         change_service(timeout=3600)
         nrc.misbehave({"kind": kind, "seconds": seconds})
@@ -269,10 +269,10 @@ class TestConfiguration:
     def test_a_token_that_does_not_come(
         self, nrc: Peer, settings: Any, monkeypatch: Any, listens: bool
     ) -> None:
-        """Fetching it has no time limit of its own, and must not hold a worker."""
+        """Requesting a token has no timeout, and must not block a worker."""
         monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
         settings.KLANTEN_OUTBOX_LEASE = 0.8
-        # who connects is let in, and never answered
+        # connections are accepted, but get no response
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
             if not listens:

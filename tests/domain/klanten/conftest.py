@@ -1,4 +1,4 @@
-"""Somebody else who uses the same database."""
+"""A second user of the same database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def other() -> Iterator[Any]:
-    """A cursor on a connection of somebody else."""
+    """A cursor on another connection."""
     other = connections.create_connection("default")
     try:
         with other.cursor() as cursor:

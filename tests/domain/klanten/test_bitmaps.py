@@ -1,4 +1,4 @@
-"""What bitmaps say is what the tables say, whatever changed since they were made."""
+"""Bitmaps agree with the tables, whatever changed since they were built."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def execute(statement: str) -> None:
 
 @pytest.fixture
 def klanten(transactional_db: None) -> Iterator[None]:
-    """So many that some of their values get bitmaps."""
+    """Enough klanten for some of their values to get bitmaps."""
     execute(INSERT.format(klanten=KLANTEN))
     execute("ANALYZE klanten_plugin_klant, klanten_plugin_klantadres")
     assert catch_up() == KLANTEN
@@ -90,7 +90,7 @@ def klanten(transactional_db: None) -> Iterator[None]:
 
 
 def pages(lookups: dict[str, str], pks: list[int]) -> Iterator[tuple[int | None, Any]]:
-    """Where pages start, and what is to be on them."""
+    """The start of each page, and its expected rows."""
     last = max(len(pks) - 1, 0) // SIZE * SIZE
     for start in {0, len(pks) // 2, last + SIZE}:
         yield start, (len(pks), pks[start : start + SIZE])
@@ -120,7 +120,7 @@ def test_every_combination_is_exact(klanten: None) -> None:
     assert_right("made anew")
 
     execute("UPDATE klanten_plugin_klant SET achternaam = klantnummer")
-    # too many to look at them one by one
+    # too many to check individually
     assert ChangedKlant.objects.count() > MOST_CHANGES
     assert find_by_bitmaps(SHARED, 0, SIZE) is None
     assert find_klanten(SHARED, 0, SIZE).count == 0
@@ -135,7 +135,7 @@ def test_every_combination_is_exact(klanten: None) -> None:
 
 
 def test_no_more_changes_are_read_than_are_used(klanten: None) -> None:
-    """Nobody brings the bitmaps up to date, and one klant changes all the time."""
+    """Bitmaps aren't refreshed, and one klant changes all the time."""
     first = Klant.objects.order_by("pk").values_list("pk", flat=True)[0]
     ChangedKlant.objects.bulk_create(
         ChangedKlant(klant_id=first) for _number in range(MOST_CHANGES)
@@ -190,7 +190,7 @@ def test_a_change_that_is_under_way_counts_once_it_is_committed(
     other.execute(
         "UPDATE klanten_plugin_klant SET functie = 'X' WHERE klantnummer = '3'"
     )
-    # it can't wait for the other, and mustn't take its change for done
+    # it can't wait for the other transaction, and must not assume that it is committed
     catch_up()
     assert find_by_bitmaps({"functie": "Kok"}, 0, 0) == before
     other.execute("COMMIT")

@@ -1,4 +1,4 @@
-"""The number of klanten that triggers keep is the number of klanten."""
+"""The count of klanten that triggers maintain equals the number of klanten."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ONE_BY_ONE = f"""
 
 
 def sql(statement: str, *parameters: Any) -> Callable[[], object]:
-    """A change by a person with ``psql``."""
+    """Change it like a user of ``psql``."""
 
     def change() -> None:
         with connection.cursor() as cursor:
@@ -92,7 +92,7 @@ def test_the_changes_become_one_now_and_then() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM klanten_plugin_klantcount")
-        # one of fifty does it: that a thousand would not is out of the question
+        # on average one insert in fifty merges rows, so it is certain with a thousand
         assert cursor.fetchone()[0] < 900
     assert find_klanten({}, 0, 0).count == 1000
 
@@ -104,7 +104,7 @@ def test_what_is_under_way_counts_for_nobody_and_holds_up_nobody(
 ) -> None:
     sql(INSERT, 1, 5)()
     other.execute("BEGIN")
-    # so many that they also become one, and hold what was there
+    # enough inserts to merge rows, without losing the existing ones
     other.execute(ONE_BY_ONE)
 
     assert find_klanten({}, 0, 0).count == 5
@@ -136,7 +136,7 @@ def test_a_snapshot_of_somebody_else(other: Any) -> None:
 def test_the_hourly_task_compacts_where_triggers_cannot(
     other: Any, settings: Any, level: str
 ) -> None:
-    """Such as in a host that sets this isolation level for all its transactions."""
+    """For example in a host that uses this isolation level for all its transactions."""
     characteristics = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
     other.execute(f"{characteristics} {level}")
     for number in range(200):

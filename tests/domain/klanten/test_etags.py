@@ -1,4 +1,4 @@
-"""A hash never describes values that are gone, whoever changes what in between."""
+"""A hash never describes outdated values, whatever changes happen concurrently."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def _klant(transactional_db: None) -> None:
 
 
 def read() -> tuple[Klant, Representation]:
-    """A klant as a request reads it, and what it would show."""
+    """Return a klant as a request reads it, and its representation."""
     klant = Klant.objects.select_related(*group_paths(Klant)).get()
     return klant, represent_klant(klant, URL)
 
 
 def stored() -> str:
-    """What the table has."""
+    """Return the stored hash."""
     return Klant.objects.values_list("etag", flat=True).get()
 
 
@@ -74,7 +74,7 @@ def test_a_change_after_the_read(other: Any, change: str, known: bool) -> None:
     other.execute(CHANGES[change])
     etag = served_etag(klant, body)
 
-    # right for what was read, and not stored for what is there now
+    # correct for what was read, but not stored for what is there now
     if known:
         assert etag == before
     assert not is_known(stored())
@@ -88,7 +88,7 @@ def test_two_changes_after_the_read(other: Any) -> None:
 
     etag = served_etag(klant, body)
 
-    # the same values again, but nobody can know that
+    # the same values again, but that can't be known
     assert not is_known(stored())
     assert served_etag(*read()) == etag
 
@@ -99,7 +99,7 @@ def test_a_change_that_is_under_way(other: Any, change: str, committed: bool) ->
     other.execute("BEGIN")
     other.execute(CHANGES[change])
 
-    # neither waits for the writer, nor stores under its feet
+    # neither waits for the writer, nor stores a hash during its transaction
     before = served_etag(*read())
     marker = stored()
     other.execute("COMMIT" if committed else "ROLLBACK")
@@ -119,7 +119,7 @@ def test_two_readers_agree(other: Any) -> None:
 
 def test_readers_at_different_addresses_store_the_same() -> None:
     (first, body), (second, same) = read(), read()
-    # nor does it matter in which order the fields are
+    # nor does the order of the fields matter
     elsewhere = dict(reversed(same.items())) | {"url": "https://example.nl/other/1"}
 
     assert served_etag(first, body) != served_etag(second, elsewhere)

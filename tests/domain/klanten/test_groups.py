@@ -1,4 +1,4 @@
-"""Saving a row with its groups: no query more than the values need."""
+"""Saving a row with its groups uses no more queries than necessary."""
 
 from __future__ import annotations
 

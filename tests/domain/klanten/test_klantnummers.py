@@ -1,4 +1,4 @@
-"""What giving a klantnummer costs."""
+"""Cost of generating a klantnummer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_one_query_for_many_candidates(own_queries: Callable[[], Any]) -> None:
 def test_numbers_in_use_are_no_candidates() -> None:
     with override_settings(KLANTEN_KLANTNUMMER_RANGE=(1, 40)):
         take(1, 39)
-        # all but the first, which isn't looked up
+        # all except the first, which isn't looked up
         numbers = islice(free_klantnummers(BRONORGANISATIE), 1, 4)
         assert set(numbers) == {"00000040"}
 

@@ -1,4 +1,4 @@
-"""Pages are slices of all klanten, from whichever end they are counted."""
+"""Pages are slices of all klanten, whichever end they are counted from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def pks() -> list[int]:
-    """Klanten, each with the same address; the last has a name that no other has."""
+    """Klanten with the same address. The last has a unique name."""
     klanten = Klant.objects.bulk_create(
         Klant(bronorganisatie="123456782", klantnummer=str(number), functie="Kok")
         for number in range(COUNT)
@@ -22,7 +22,7 @@ def pks() -> list[int]:
     KlantAdres.objects.bulk_create(
         KlantAdres(klant=klant, postcode="1000AA") for klant in klanten
     )
-    # another place in the table, not another place on the page
+    # moved within the table, but not on the page
     Klant.objects.filter(pk=klanten[0].pk).update(voornaam="Anders")
     Klant.objects.filter(pk=klanten[-1].pk).update(achternaam="Boom")
     return [klant.pk for klant in klanten]

@@ -1,4 +1,4 @@
-"""The compiled reading shows what the models and the serializers show."""
+"""The compiled read query returns the same as the models and serializers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 
 def assert_same() -> None:
-    """Byte for byte, each klant alone and all of them on a page."""
+    """Compare byte for byte, each klant alone and all of them on a page."""
     klanten = list(Klant.objects.select_related(*group_paths(Klant)).order_by("pk"))
     expected = [
         represent_klant(klant, f"{COLLECTION}/{klant.uuid}") for klant in klanten
@@ -56,7 +56,7 @@ def assert_same() -> None:
 
 
 def state_of(klant: Klant) -> dict[str, Any] | None:
-    """The columns of what is known of the klant's number."""
+    """Return the columns of the NHR state of the klant."""
     state = getattr(klant, "nhr_state", None)
     return state and {
         each.attname: getattr(state, each.attname) for each in _columns(state)
@@ -64,7 +64,7 @@ def state_of(klant: Klant) -> dict[str, Any] | None:
 
 
 def rows_of(row: Any) -> dict[str, Any]:
-    """The columns of a row and of all groups below it, without a query."""
+    """Return the columns of a row and of all groups below it, without a query."""
     columns = {each.attname: getattr(row, each.attname) for each in _columns(row)}
     cached = {
         name: row._meta.get_field(name).get_cached_value(row)

@@ -1,4 +1,4 @@
-"""Deletion of a klant in a host that has a model of its own that refers to klanten."""
+"""Deletion of a klant in a host that has a model with a foreign key to klanten."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.bodies import KINDS, full_body
 pytestmark = pytest.mark.django_db
 
 LABEL = "auth"
-"""An app that every host has: relations of apps that aren't installed don't count."""
+"""An app of every host, because relations of apps that aren't installed are ignored."""
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def dossier() -> Iterator[Any]:
 
 
 def delete(api: ApiClient, kind: str, dossiers: Any = None) -> dict[str, int]:
-    """What was removed with a klant, as the register of deletions says."""
+    """Return the rows that were removed with a klant, per the register of deletions."""
     url = api.post(full_body(kind)).json()["url"]
     klant = Klant.objects.get()
     if dossiers is not None:
@@ -57,7 +57,7 @@ def delete(api: ApiClient, kind: str, dossiers: Any = None) -> dict[str, int]:
 def test_a_host_with_a_model_that_refers_to_klanten(
     api: ApiClient, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    """Django deletes what the host has; the register says the same of the rest."""
+    """Django deletes the host's rows. The register lists the same rows as usual."""
     usual = delete(api, kind)
 
     dossier = request.getfixturevalue("dossier")

@@ -1,4 +1,4 @@
-"""How names are spelled, and what a representation costs."""
+"""Conversion of field names, and the cost of a representation."""
 
 from __future__ import annotations
 

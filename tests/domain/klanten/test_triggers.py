@@ -1,4 +1,4 @@
-"""Every table of a klant has the trigger that Django's models can't ask for."""
+"""Every table of a klant has the trigger that Django's models can't declare."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.bodies import KINDS, full_body
 
 
 def groups_of(kind: str) -> Iterator[type[Group]]:
-    """Of a klant of this kind: its address, its subject, and what is below them."""
+    """Yield the groups of a klant of this kind: address, subject, and nested ones."""
     own = owned_groups(Klant)
     waiting = [own["adres"], own[subject_accessor(KlantType(kind))]]
     while waiting:

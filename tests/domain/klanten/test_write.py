@@ -1,4 +1,4 @@
-"""The rules, for who writes without HTTP: workers, commands, the host's own code."""
+"""The rules for writes without HTTP: workers, commands, code of the host."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_change_without_a_request_has_its_line_too(
     assert [line.actie for line in lines] == ["create", "partial_update", "update"]
     assert [line.applicatie_id for line in lines] == ["", "", "worker"]
     assert lines[2].hoofd_object == f"https://a.nl/klanten/{klant.uuid}"
-    # where the suite says that it is
+    # at the address of the suite
     assert lines[0].hoofd_object.endswith(f"/klanten/api/v1/klanten/{klant.uuid}")
     assert lines[0].hoofd_object.startswith(f"{scheme}://")
     assert lines[1].oud == lines[0].nieuw
@@ -85,7 +85,7 @@ def test_a_number_that_somebody_else_took_a_moment_earlier(
     monkeypatch.setattr(klanten, "free_klantnummers", lambda _of: iter("123"))
 
     assert create_klant(VALUES).klantnummer == "2"
-    # what another number wouldn't help is what it is
+    # an error that another number wouldn't fix is raised unchanged
     with pytest.raises(IntegrityError):
         create_klant({**VALUES, "bronorganisatie": "a"})
 

@@ -1,4 +1,4 @@
-"""A service in trouble is left alone: longer each time, and as long as it asks."""
+"""A failing service is paused with a backoff, or for as long as it requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 @pytest.fixture
 def bron(monkeypatch: pytest.MonkeyPatch) -> RolBron:
-    """A service that was never in trouble, and a clock that stands still."""
+    """A service without failures, and a fixed clock."""
     service = Service.objects.create(
         slug="cm", label="Contact", api_type="orc", api_root="https://cm.example.nl/"
     )
@@ -34,7 +34,7 @@ def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
 
 
 def pause_after(bron: RolBron, error: RemoteError) -> float:
-    """Seconds that the service is left alone after this."""
+    """Return the seconds for which the service is paused after this."""
     note_error(bron, error)
     bron.refresh_from_db()
     with pytest.raises(TemporaryRemoteError, match="met rust gelaten: Stuk") as paused:

@@ -1,4 +1,4 @@
-"""A look-up over the wire: mutual TLS, signed both ways, with another library each."""
+"""Look-ups over HTTP: mutual TLS, and signatures verified by another library."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_vestiging(dataservice: DataservicePeer, db: Any) -> None:
     assert dict(answer.values) == {
         "bedrijfsnaam": "Stichting Uc027Tc01Tg01 1652253635399",
         "website_url": "https://www.domeinnaam1.nl",
-        # the fax comes first in the register
+        # the fax number comes first in the register
         "telefoonnummer": "+31301234567",
         "emailadres": "balie@domeinnaam1.nl",
         "adres": {

@@ -1,4 +1,4 @@
-"""What is read from a vestiging and from a registration, shape by shape."""
+"""Parsing of a vestiging and of a registration, for each shape of message."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ EXTRA = '<extraElementen><extraElement naam="x">1</extraElement></extraElementen
 
 
 def beside(location: str) -> str:
-    """A location with a line that is no part of its address."""
+    """Return a location with a line that isn't part of its address."""
     line = "<toevoegingAdres>Gebouw C</toevoegingAdres>"
     return location.replace("<afgeschermd>", f"{line}<afgeschermd>")
 
@@ -56,7 +56,7 @@ def beside(location: str) -> str:
 @pytest.mark.parametrize(
     ("numbers", "dialled"),
     [
-        # the register has the zero of the area beside the code of the country
+        # the register has the area code's zero as well as the country code
         (number("+31", "0302142081"), "+31302142081"),
         (number("+31", "0612345678"), "+31612345678"),
         (number("+31", "302142081"), "+31302142081"),
@@ -65,9 +65,9 @@ def beside(location: str) -> str:
         (number("", "0302142081"), "0302142081"),
         (number("+31", "+31302142081"), "+31302142081"),
         (number("+44", "02079460000"), "+442079460000"),
-        # from abroad the zero is dialled in Italy, too
+        # in Italy the zero is also dialled from abroad
         (number("+39", "0612345678"), "+390612345678"),
-        # the first that is no fax
+        # the first that isn't a fax number
         (
             number("+31", "0202411297", "F") + number("+31", "0302142081"),
             "+31302142081",
@@ -124,7 +124,7 @@ def test_what_the_connection_may_not_see() -> None:
     [
         (locatie(BEZOEK, DAM), DAM_FIELDS, False, []),
         (locatie(POST, POSTBUS), POSTBUS_FIELDS, False, []),
-        # whatever the order of the message
+        # whatever the order in the message
         (locatie(POST, POSTBUS) + locatie(BEZOEK, DAM), DAM_FIELDS, False, []),
         (locatie(BEZOEK, LONDON), LONDON_FIELDS, False, []),
         (
@@ -145,7 +145,7 @@ def test_what_the_connection_may_not_see() -> None:
             True,
             [SHIELDED.format(type="bezoekadres")],
         ),
-        # shielded, with nothing of it
+        # shielded, without any of its values
         (
             f"<{BEZOEK}>{choice('afgeschermd', 'J')}</{BEZOEK}>",
             None,
@@ -221,7 +221,7 @@ def test_kvk_nummer_and_non_mailing(relation: str) -> None:
     inside = f"<isEenUitoefeningVan>{relation.format(ACTIVITY)}</isEenUitoefeningVan>"
     answer = read_vestiging(vestiging(inside))
     assert answer.kvk_nummer == "12345678"
-    # noted, and taken over all the same: it is about advertising
+    # recorded, but adopted nonetheless, because it is about advertising
     assert answer.remarks == (("", NON_MAILING),)
 
 
@@ -265,7 +265,7 @@ CONTACT = communicatie(number("+31", "0302205555") + "<emailAdres>a@b.nl</emailA
             f"{CONTACT}{locatie(BEZOEK, DAM)}</commercieleVestiging></wordtGeleidVanuit>",
             rechtspersoon(),
         ),
-        # what newer messages put before what a relation leads to
+        # newer messages have this before the target of a relation
         (
             f"<naam>Stichting</naam><wordtGeleidVanuit>{EXTRA}<commercieleVestiging>"
             f"{CONTACT}{locatie(BEZOEK, DAM)}</commercieleVestiging></wordtGeleidVanuit>",

@@ -1,4 +1,4 @@
-"""Who represents a company, by what the register says of its functionarissen."""
+"""The representative of a company, according to its functionarissen."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def as_director(function: str = "Bestuurder") -> dict[str, str]:
             ),
             as_director("Directeur"),
         ),
-        # a board that acts together, and one of it who needn't
+        # a board that acts jointly, with one member who may act alone
         (
             rechtspersoon(functionaris() + functionaris(code="gb") * 3),
             as_director(),
@@ -149,7 +149,7 @@ def as_director(function: str = "Bestuurder") -> dict[str, str]:
             rechtspersoon(functionaris("overigeFunctionaris") + functionaris()),
             as_director(),
         ),
-        # partners: unlimited, or limited to an amount
+        # partners: without limit, or limited to an amount
         (
             rechtspersoon(
                 functionaris("aansprakelijke", code="ob", function="Vennoot")

@@ -1,4 +1,4 @@
-"""A message that was changed is refused, on either side."""
+"""Changed messages are refused on both sides."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from tests.dataservice import (
 from tests.nhr import STICHTING
 
 STEP = 7
-"""Every so many bytes one is changed: a prime, so that all kinds of place are met."""
+"""Interval of changed bytes: a prime, to cover all kinds of positions."""
 
 QUESTION = Question(Operation.VESTIGING, "vestigingsnummer", STICHTING)
 
@@ -64,13 +64,13 @@ def pair(name: str) -> Credentials:
 
 
 def question() -> bytes:
-    """A signed question, as the plugin sends it."""
+    """A signed request, as sent by the plugin."""
     message = build_message(QUESTION, to=ADDRESS, reference="test")
     return sign(message.envelope, pair("client"))
 
 
 def answer(**options: Any) -> bytes:
-    """A signed answer, as the peer sends it."""
+    """A signed response, as sent by the peer."""
     service = Dataservice(Register, certificates(), **options)
     content = etree.fromstring(question()).find("soap:Body", NAMES)[0]
     return service.answer("uuid:1", content)
@@ -86,13 +86,13 @@ def over_tls() -> bytes:
 
 
 def changed(content: bytes, position: int) -> bytes:
-    """The content with another character at this position."""
+    """Return the content with another character at this position."""
     other = b"y" if content[position : position + 1] == b"x" else b"x"
     return content[:position] + other + content[position + 1 :]
 
 
 def covered(root: Any, paths: tuple[str, ...]) -> list[bytes]:
-    """What the parts at these paths say, canonically."""
+    """Return the canonical content of the parts at these paths."""
     return [
         etree.tostring(root.find(path, NAMES), method="c14n", exclusive=True)
         for path in paths
@@ -119,7 +119,7 @@ def test_a_question_changed_in_one_byte_is_refused() -> None:
         except Refused:
             refused += 1
         else:
-            # such as the last bits of a base64 text, which nothing is made of
+            # such as the last bits of a base64 text, which don't affect its value
             assert covered(found.root, PARTS) == said, position
     assert refused > 0.9 * len(content) / STEP
 

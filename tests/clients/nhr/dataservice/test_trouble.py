@@ -1,4 +1,4 @@
-"""What goes wrong on the wire, and what it means for another try."""
+"""Network errors and faults, and whether they are retried."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ HTML = b"<!DOCTYPE html><title>Onderhoud</title><h1>Even geduld</h1>"
 
 
 def outcome(peer: DataservicePeer, nummer: str = DONALD) -> tuple[str, str]:
-    """What became of a look-up: a word, and what it says to an administrator."""
+    """Return the outcome of a look-up: a keyword, and the administrator's message."""
     source = DataserviceSource(make_service(peer.root))
     try:
         answer = look_up(source, nummer)
@@ -146,7 +146,7 @@ OTHER = response(
         (b"{}", 200, "later"),
         (b"<x/>", 200, "later"),
         (b"<soap", 200, "later"),
-        # a document type, with an entity that would be a gigabyte
+        # a document type, with an entity that would expand to a gigabyte
         (
             b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
             b"<x>&b;</x>",
@@ -324,7 +324,7 @@ def test_a_slow_server(dataservice: DataservicePeer, db: Any) -> None:
 
 
 def test_addresses_with_a_path(dataservice: DataservicePeer, db: Any) -> None:
-    """The endpoint that KVK gave earlier, with the slash that a root ends with."""
+    """The endpoint that KVK used before, with the trailing slash of a root."""
     service = make_service(
         f"{dataservice.root}postbus2/", client_certificate=client_certificate()
     )

@@ -1,4 +1,4 @@
-"""Pieces of KVK's messages, in the shapes that were seen in recorded answers."""
+"""Builders of KVK's messages, in the shapes of recorded responses."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 
 def brief(value: Any) -> str:
-    """Name a parameter of a test: messages by their length, others as they are."""
+    """Return the name of a test parameter: the length of messages, others unchanged."""
     is_message = isinstance(value, bytes) or "<" in str(value)
     return f"{len(value)} characters" if is_message else str(value)
 
 
 def element(content: str) -> Any:
-    """Parse a piece; its elements are the catalogue's, without a prefix."""
+    """Parse a fragment. Elements without prefix are in the catalogue's namespace."""
     root = etree.fromstring(f'<wrap xmlns="{CAT}">{content}</wrap>')
     return root[0]
 
 
 def adres(**parts: Any) -> dict[str, Any]:
-    """The fields of an address, the others empty."""
+    """Return the fields of an address, the others empty."""
     empty = {"huisletter": "", "huisnummertoevoeging": "", "landcode": "6030"}
     return {**empty, **parts}
 
 
 def choice(name: str, code: str, words: str = "-") -> str:
-    """An enumeration."""
+    """Return an enumeration."""
     return f"<{name}><code>{code}</code><omschrijving>{words}</omschrijving></{name}>"
 
 
 def locatie(name: str, inside: str, shielded: str = "N") -> str:
-    """A location, shielded or not."""
+    """Return a location, shielded or not."""
     mark = choice("afgeschermd", shielded)
     return f"<{name}>{mark}<adres>{inside}</adres></{name}>"
 
@@ -74,7 +74,7 @@ LONDON_FIELDS = adres(
 
 
 def number(code: str, nummer: str, soort: str = "T") -> str:
-    """A communicatienummer."""
+    """Return a communicatienummer."""
     return (
         f"<communicatienummer><toegangscode>{code}</toegangscode>"
         f"<nummer>{nummer}</nummer>{choice('soort', soort)}</communicatienummer>"
@@ -82,18 +82,18 @@ def number(code: str, nummer: str, soort: str = "T") -> str:
 
 
 def communicatie(inside: str, registratie: str = "<registratie/>") -> str:
-    """What there is to reach somebody by."""
+    """Return the communication details."""
     return f"<communicatiegegevens>{registratie}{inside}</communicatiegegevens>"
 
 
 def vestiging(inside: str = "", kind: str = "commercieleVestiging") -> Any:
-    """A vestiging as ``ophalenVestiging`` gives it."""
+    """Return a vestiging in the format of ``ophalenVestiging``."""
     nummer = "<vestigingsnummer>000012345678</vestigingsnummer>"
     return element(f"<{kind}>{nummer}{inside}</{kind}>")
 
 
 def inschrijving(inside: str = "", owner: str = "") -> Any:
-    """A registration as ``ophalenInschrijving`` gives it."""
+    """Return a registration in the format of ``ophalenInschrijving``."""
     relation = f"<heeftAlsEigenaar><relatieRegistratie/>{owner}</heeftAlsEigenaar>"
     nummer = "<kvkNummer>12345678</kvkNummer>"
     return element(
@@ -103,7 +103,7 @@ def inschrijving(inside: str = "", owner: str = "") -> Any:
 
 
 def person(achternaam: str = "Jansen", more: str = "") -> str:
-    """A natural person."""
+    """Return a natural person."""
     return (
         f"<natuurlijkPersoon><bsn>999990019</bsn><geslachtsnaam>{achternaam}"
         "</geslachtsnaam><voorvoegselGeslachtsnaam>van der</voorvoegselGeslachtsnaam>"
@@ -118,7 +118,7 @@ def functionaris(
     more: str = "",
     function: str = "Bestuurder",
 ) -> str:
-    """Somebody with a function at an owner that isn't a natural person."""
+    """Return a person with a function at an owner that isn't a natural person."""
     authority = choice("soort", code)
     return (
         f"<heeft><{kind}>{more}<door>{person() if who is None else who}</door>"
@@ -128,7 +128,7 @@ def functionaris(
 
 
 def gemachtigde(volmacht: str, who: str | None = None) -> str:
-    """Somebody with a power of attorney."""
+    """Return a person with a power of attorney."""
     return (
         f"<heeft><gemachtigde><door>{person() if who is None else who}</door>"
         f"{choice('functie', '41', 'Gevolmachtigde')}<volmacht>{volmacht}</volmacht>"
@@ -137,17 +137,17 @@ def gemachtigde(volmacht: str, who: str | None = None) -> str:
 
 
 def rechtspersoon(inside: str = "") -> str:
-    """A legal person as the owner."""
+    """Return a legal person as the owner."""
     return f"<rechtspersoon>{inside}<rsin>123456782</rsin></rechtspersoon>"
 
 
 def response(name: str, inside: str) -> bytes:
-    """A response element of the service."""
+    """Return a response element of the service."""
     return f'<{name}Response xmlns="{SERVICE}">{inside}</{name}Response>'.encode()
 
 
 def fouten(name: str, *codes: str) -> bytes:
-    """A response with functional faults, and no product."""
+    """Return a response with functional faults, without a product."""
     rows = "".join(
         f"<fout><code>{code}</code><omschrijving>Jan Jansen</omschrijving></fout>"
         for code in codes
@@ -156,7 +156,7 @@ def fouten(name: str, *codes: str) -> bytes:
 
 
 def soap_fault(code: str, text: str = "", detail: str = "") -> bytes:
-    """An envelope with a fault."""
+    """Return an envelope with a fault."""
     return (
         f'<soap:Envelope xmlns:soap="{SOAP}"><soap:Body><soap:Fault>'
         f"<faultcode>{code}</faultcode><faultstring>{text}</faultstring>{detail}"
