@@ -1,4 +1,4 @@
-"""A server that means harm: it answers with raw bytes, for as long as it is let."""
+"""A hostile server, which sends raw bytes for as long as the client reads."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 MEGABYTE = 1024 * 1024
 MOST = 512 * MEGABYTE
-"""After this much a server without end ends: nobody should have come so far."""
+"""Size at which an endless response ends. No client should read this much."""
 
 IN_BUFFERS = 16 * MEGABYTE
-"""More than the buffers of a connection hold that nobody reads from."""
+"""Size that exceeds the buffers of a connection that nobody reads from."""
 
 BOMB = gzip.compress(bytes(256 * MEGABYTE), 9)
 """A quarter of a megabyte."""
@@ -27,8 +27,8 @@ Answer = Callable[["Hostile", socket.socket], None]
 class Hostile:
     """Gives each connection the same ``answer``.
 
-    ``sent`` counts what was taken from it; ``open`` and ``most_open`` how many
-    connections there are, and were at once; ``asked`` how many came.
+    ``sent`` counts the bytes that were taken from it, ``open`` and ``most_open`` the
+    current and the maximum number of connections, and ``asked`` all connections.
     """
 
     answer: Answer
@@ -49,7 +49,7 @@ class Hostile:
             self.sent += len(content)
 
     def pour(self, connection: socket.socket, content: bytes) -> None:
-        """Send this again and again."""
+        """Yield this again and again."""
         while self.sent < MOST and not self.released.is_set():
             self.send(connection, content)
 
@@ -69,7 +69,7 @@ class Hostile:
 
 @contextmanager
 def hostile_server(answer: Answer) -> Iterator[Hostile]:
-    """A server as long as the context lasts; what it holds is let go at its end."""
+    """Run a server in this context. Open connections are closed at the end."""
     state = Hostile(answer)
 
     class Handler(socketserver.BaseRequestHandler):
@@ -81,7 +81,7 @@ def hostile_server(answer: Answer) -> Iterator[Hostile]:
         block_on_close = False
         request_queue_size = 64
 
-    # on every address of loopback: each is a host of its own to whom asks
+    # on every loopback address: each is a separate host for clients
     with Server(("0.0.0.0", 0), Handler) as server:  # noqa: S104
         state.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -95,7 +95,7 @@ def hostile_server(answer: Answer) -> Iterator[Hostile]:
 
 
 def head(status: int, *headers: str) -> bytes:
-    """The status line and headers, with the empty line after them."""
+    """Return the status line and headers, with the empty line after them."""
     return "\r\n".join([f"HTTP/1.1 {status} X", *headers, "", ""]).encode()
 
 

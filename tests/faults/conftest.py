@@ -1,4 +1,4 @@
-"""One host for all fault tests; `KLANTEN_FAULTS=long` for the full numbers."""
+"""One host for all fault tests. `KLANTEN_FAULTS=long` runs the full numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Profile:
-    """How much of it."""
+    """The number of repetitions."""
 
     requests: int
     kills: int
@@ -38,12 +38,12 @@ LONG = Profile(
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """This folder's own marker."""
+    """Register the marker of this folder."""
     config.addinivalue_line("markers", "faults: with real processes that are killed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in this folder."""
+    """Add the marker to the tests in this folder."""
     for item in items:
         if item.path.parent.name == "faults":
             item.add_marker(pytest.mark.faults)
@@ -51,7 +51,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
-    """Replace the one of all tests: the cache that matters is that of the host."""
+    """Override the fixture of all tests, because the relevant cache is the host's."""
 
 
 @pytest.fixture(scope="session")
@@ -80,14 +80,14 @@ def _host(
 
 @pytest.fixture
 def rig(_host: Rig) -> Rig:
-    """The host, with nothing of an earlier test in it."""
+    """The host, without data of an earlier test."""
     _host.empty()
     return _host
 
 
 @pytest.fixture
 def say(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Say:
-    """Print, also where output is captured: the numbers are what is shown."""
+    """Return a function that prints even if output is captured, to show the numbers."""
 
     def say(text: str) -> None:
         with capsys.disabled():
@@ -97,7 +97,7 @@ def say(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> S
 
 
 def assert_whole(balance: Balance) -> None:
-    """Nothing is lost, and all of a klant came in its order."""
+    """Check that nothing was lost, and that each klant's messages arrived in order."""
     assert balance.sent > 0
     assert balance.lost == 0, balance
     assert balance.disordered == []

@@ -1,4 +1,4 @@
-"""A consumer that creates, changes and deletes klanten, and keeps the books."""
+"""A consumer that creates, changes and deletes klanten, and records the responses."""
 
 from __future__ import annotations
 
@@ -19,15 +19,17 @@ TIMEOUT = 60
 
 @dataclass
 class Consumer:
-    """Asks one request at a time; ``seconds`` is how long each of them took."""
+    """Sends requests one by one. ``seconds`` is the duration of each."""
 
     host: Host
     ledger: Ledger
     seconds: list[float] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     voornamen: dict[str, set[str]] = field(default_factory=dict)
-    """What the last changes of each klant said: the last one that was answered, and
-    those after it that weren't."""
+    """Values of the last changes of each klant, for checks.
+
+    The last change with a response, and those after it without.
+    """
 
     def __post_init__(self) -> None:
         self._session = requests.Session()
@@ -36,7 +38,7 @@ class Consumer:
         self._session.headers["Authorization"] = f"Bearer {token}"
 
     def live(self) -> Iterator[None]:
-        """The life of klanten without end: a step is a request."""
+        """Yield an endless life cycle of klanten. Each step is a request."""
         for number in count():
             url = self.create()
             yield
@@ -50,12 +52,12 @@ class Consumer:
                 yield
 
     def requests(self, number: int) -> None:
-        """So many requests."""
+        """Send this number of requests."""
         for _step, _none in zip(range(number), self.live(), strict=False):
             pass
 
     def create(self) -> str:
-        """The URL of a new klant, empty if there was no answer that says it."""
+        """Return the URL of a new klant, or "" if no response confirmed it."""
         body = klant_body(voornaam="V")
         url = self.host.address.url + API_PATH + "/klanten"
         response = self._ask("POST", url, body)
@@ -67,7 +69,8 @@ class Consumer:
         return created
 
     def create_vestiging(self) -> bool:
-        """Create a klant that the trade register is asked about; whether it was."""
+        """Create a klant that the register is queried for. Return whether it succeeded.
+        """
         url = self.host.address.url + API_PATH + "/klanten"
         body = klant_body(
             subjectType="vestiging",
@@ -90,11 +93,11 @@ class Consumer:
             self.ledger.doubt(url)
         else:
             self.ledger.promise(url, "destroy")
-        # gone, or maybe gone: nothing is said of it any more
+        # deleted, or maybe deleted, so no expectations remain
         del self.voornamen[url]
 
     def _ask(self, method: str, url: str, body: object) -> requests.Response | None:
-        """The answer if it is 2xx; anything else is noted."""
+        """Return the response if it is 2xx, and record all others."""
         start = time.perf_counter()
         try:
             response = self._session.request(method, url, json=body, timeout=TIMEOUT)

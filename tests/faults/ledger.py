@@ -1,4 +1,4 @@
-"""Compare what consumers were answered with what the Notificaties API received."""
+"""Compare the responses to consumers with the messages at the Notificaties API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass
 class Account:
-    """The acties of one klant that were answered 2xx, and how many had no answer."""
+    """The acties of a klant with a 2xx response, and the number without a response."""
 
     acties: list[str] = field(default_factory=list)
     unknown: int = 0
@@ -18,7 +18,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Balance:
-    """Sent is what was answered 2xx; a message that arrives twice is doubled."""
+    """Messages for 2xx responses are sent; those that arrive twice are doubled."""
 
     sent: int
     received: int
@@ -34,24 +34,24 @@ class Balance:
 
 
 class Ledger:
-    """Keeps an account for each klant; one thread writes to an account."""
+    """Keeps an account per klant. Only one thread writes to an account."""
 
     def __init__(self) -> None:
         self.accounts: defaultdict[str, Account] = defaultdict(Account)
 
     def promise(self, url: str, actie: str) -> None:
-        """The consumer was told that this happened."""
+        """Record a change that was confirmed to the consumer."""
         self.accounts[url].acties.append(actie)
 
     def doubt(self, url: str) -> None:
-        """The consumer was told nothing: it may have happened, or not."""
+        """Record a change without a response, which may have happened or not."""
         self.accounts[url].unknown += 1
 
     def balance(self, messages: Iterable[dict[str, Any]]) -> Balance:
-        """Hold the messages, in the order of arrival, against the promises."""
+        """Compare the messages, in order of arrival, with the promises."""
         arrived: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for message in messages:
-            # the moment of the change tells one from the next
+            # identified by the time of the change
             key = (message["aanmaakdatum"], message["actie"])
             arrived[message["resourceUrl"]].append(key)
         lost = 0
@@ -74,13 +74,13 @@ class Ledger:
 
 
 def _is_ordered(keys: list[tuple[str, str]]) -> bool:
-    """Also what came twice came before what followed it."""
+    """Return whether duplicates also arrived before the message that followed them."""
     moments = [moment for moment, _actie in keys]
     return moments == sorted(moments)
 
 
 def _fits(account: Account, acties: list[str]) -> bool:
-    """What was promised, in that order, and between it at most what is in doubt."""
+    """Return whether all promises arrived in order, with only doubts in between."""
     rest = iter(acties)
     in_order = all(actie in rest for actie in account.acties)
     extra = len(acties) - len(account.acties)

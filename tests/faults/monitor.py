@@ -1,4 +1,4 @@
-"""A stranger's monitoring: ``curl | jq`` on the health endpoint, and a scrape."""
+"""External monitoring: ``curl | jq`` on the health endpoint, and a scrape."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PREFIX = "klanten_plugin"
 
 
 class Monitor:
-    """What is asked from outside."""
+    """Requests by external monitoring."""
 
     def __init__(self, rig: Rig) -> None:
         self.url = rig.host.address.url
@@ -31,7 +31,7 @@ class Monitor:
         return found
 
     def alarms(self) -> set[str]:
-        """The alert rules that hold."""
+        """Return the alert rules that fire."""
         text = self.session.get(f"{self.url}/metrics", timeout=30).text
         rules = {
             "broker": value(text, "broker_up") == 0,
@@ -46,6 +46,6 @@ class Monitor:
 
 
 def value(text: str, name: str) -> float:
-    """The largest number of a gauge; -1 without one."""
+    """Return the highest value of a gauge, or -1 without one."""
     found = re.findall(rf"^{PREFIX}_{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
     return max((float(number) for number in found), default=-1.0)

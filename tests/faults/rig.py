@@ -1,4 +1,4 @@
-"""A whole host of real processes, whose parts may be stopped, killed and started."""
+"""A complete host of real processes, which can be stopped, killed and started."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ from testapp.launcher.wheels import installed_wheels
 from tests.faults.stub import Stub
 
 PATIENCE = 180.0
-"""Seconds; far more than anything takes that isn't stuck."""
+"""Seconds. Far longer than any operation that isn't stuck."""
 
 PAUSE = 0.1
-"""Seconds between two looks: looking takes time from those that are looked at."""
+"""Seconds between two polls, because polling slows down the polled processes."""
 
 WORKERS = ("worker-1", "worker-2")
 OUTBOX = "klanten_plugin_outboxtask"
@@ -44,7 +44,7 @@ OPEN = "state IN ('waiting', 'running')"
 
 
 def eventually(condition: Callable[[], Any], what: str) -> Any:
-    """What the condition says as soon as that is true."""
+    """Wait until the condition is true, and return its value."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if value := condition():
@@ -55,7 +55,7 @@ def eventually(condition: Callable[[], Any], what: str) -> Any:
 
 @dataclass
 class Rig:
-    """The parts by name, the services they use, and how to ask them."""
+    """The parts by name, the services they use, and access to them."""
 
     host: Host
     cluster: Cluster
@@ -67,7 +67,7 @@ class Rig:
     clusters: dict[str, Cluster] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
-        """Start a part; PostgreSQL and Redis serve when this returns."""
+        """Start a part. Returns when PostgreSQL and Redis are ready."""
         started = self.supervisor.start(self.parts[name])
         self.running[name] = started
         if name == "postgres":
@@ -77,7 +77,7 @@ class Rig:
             eventually(lambda: self.broker.is_ready(port), "Redis is up")
 
     def stop(self, name: str) -> None:
-        """Ask it to stop, and wait for that."""
+        """Ask it to stop, and wait until it has."""
         self.supervisor.stop(self.running.pop(name))
 
     def signal(self, name: str, signum: signal.Signals) -> None:
@@ -85,16 +85,16 @@ class Rig:
         os.kill(self.running[name].pid, signum)
 
     def kill(self, name: str) -> None:
-        """kill -9 of it and all its children."""
+        """Kill it and all its child processes with SIGKILL."""
         os.killpg(self.running[name].pid, signal.SIGKILL)
         self.stop(name)
 
     def children(self, name: str) -> list[psutil.Process]:
-        """The processes that it has started."""
+        """Return its child processes."""
         return psutil.Process(self.running[name].pid).children(recursive=True)
 
     def django(self, *arguments: str) -> str:
-        """What a management command prints."""
+        """Return the output of a management command."""
         done = subprocess.run(  # noqa: S603 - our own command
             self.host.django(*arguments),
             env=self._environment(),
@@ -107,19 +107,19 @@ class Rig:
         return done.stdout
 
     def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """The rows of a statement, in a transaction of its own."""
+        """Return the rows of a statement, run in a separate transaction."""
         with psycopg.connect(self.host.urls.database) as connection:
-            # the statements are the tests' own
+            # the statements are from the tests themselves
             cursor = connection.execute(statement.encode(), parameters or None)
             return cursor.fetchall() if cursor.description else []
 
     def count(self, condition: str) -> int:
-        """How many rows of the outbox there are of a kind."""
+        """Return the number of rows of the outbox of a kind."""
         statement = f"SELECT count(*) FROM {OUTBOX} WHERE {condition}"  # noqa: S608
         return int(self.sql(statement)[0][0])
 
     def wait_until_settled(self) -> None:
-        """Wait until the outbox has nothing left to do, as long as it gets less."""
+        """Wait until the outbox is empty, as long as it makes progress."""
         left = self.count(OPEN)
         while left:
             eventually(
@@ -128,37 +128,37 @@ class Rig:
             left = self.count(OPEN)
 
     def wait_until_due_is_done(self) -> None:
-        """Wait until nothing is left but what is only due later."""
+        """Wait until only rows that are due later are left."""
         eventually(
             lambda: not self.count(f"{OPEN} AND next_attempt_at <= now()"),
             "what is due is done",
         )
 
     def change_environment(self, name: str, **variables: str) -> None:
-        """Have a part started with these from its next start on; "" takes one away."""
+        """Set variables for the next start of a part. "" removes one."""
         part = self.parts[name]
         kept = {key: text for key, text in part.env.items() if key not in variables}
         added = {key: text for key, text in variables.items() if text}
         self.parts[name] = replace(part, env=kept | added)
 
     def sql_alone(self, statement: str) -> None:
-        """Execute a statement that can't be part of a transaction."""
+        """Run a statement that can't be part of a transaction."""
         with psycopg.connect(self.host.urls.database, autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def add_cluster(self, name: str, cluster: Cluster) -> None:
-        """A further PostgreSQL, as a part with a port of its own."""
+        """Add another PostgreSQL, as a part with a separate port."""
         self.clusters[name] = cluster
         self.parts[name] = replace(cluster.part(free_port()), name=name)
 
     def take_place(self, name: str) -> None:
-        """Let another PostgreSQL have the address of the host's own."""
+        """Give another PostgreSQL the address of the host's own."""
         self.cluster = self.clusters.pop(name)
         port = int(self.host.urls.database.rpartition(":")[2].partition("/")[0])
         self.parts["postgres"] = self.cluster.part(port)
 
     def empty(self) -> None:
-        """Forget klanten and messages of before."""
+        """Remove earlier klanten and messages."""
         self.stub.behave()
         self.wait_until_settled()
         self.sql(
@@ -175,12 +175,12 @@ class Rig:
 
     def _add(self, part: Part, name: str, *options: str) -> None:
         command = [*part.command, *options]
-        # its own secrets stay
+        # keep its secrets
         env = dict(part.env) | self._environment()
         self.parts[name] = replace(part, name=name, command=command, env=env)
 
     def set_up(self) -> None:
-        """Services, an empty database that becomes that of the host, and all parts."""
+        """Create services, an empty database with the host's tables, and all parts."""
         self.start("postgres")
         self.start("redis")
         table = {part.name: part for part in self.host.parts()}
@@ -189,10 +189,10 @@ class Rig:
                 self._add(part, name)
         for name in WORKERS:
             self._add(table["worker"], name, f"--hostname={name}@%h")
-        # one process: to see what it needs
+        # a single process, to measure its memory
         options = ("--hostname=single@%h", "--concurrency=1")
         self._add(table["worker"], "single", *options)
-        # one more than there should be
+        # a second beat, started by accident
         schedule = self.host.layout.data / "celerybeat-schedule-2"
         self._add(table["beat"], "beat-2", "-s", str(schedule))
         for name in ("nrc", "cmc", "vrc"):
@@ -226,7 +226,7 @@ class Rig:
 
 @contextmanager
 def running_rig(log: Path) -> Iterator[Rig]:
-    """Everything up; at the end everything gone. LauncherError without the wheels."""
+    """Run everything in this context. Raises LauncherError without the wheels."""
     with ExitStack() as stack:
         layout, parent, account = _folders(stack)
         layout.prepare()
@@ -245,7 +245,7 @@ def running_rig(log: Path) -> Iterator[Rig]:
         stub = Stub(peers.notificaties.origin)
         rig = Rig(host, cluster, broker, supervisor, stub)
         cluster.create()
-        # not the fast settings of throw-away servers: what is committed must be kept
+        # not the fast settings of throw-away servers, because commits must be durable
         rig.parts["postgres"] = cluster.part(ports["postgres"])
         # but all messages are lost when Redis stops
         rig.parts["redis"] = broker.part(ports["redis"], throwaway=True)
@@ -254,7 +254,7 @@ def running_rig(log: Path) -> Iterator[Rig]:
 
 
 def _folders(stack: ExitStack) -> tuple[Layout, Path, str | None]:
-    """Folders for this run alone, where the account of PostgreSQL can reach its own."""
+    """Yield folders for this run, including one for PostgreSQL's account."""
     shared = find_layout(os.environ)
     shared.prepare()
     account = accounts.server_account()

@@ -1,4 +1,4 @@
-"""The full host, in more of a hurry: leases are short, and beat looks every second."""
+"""The full host with shorter intervals: short leases, and beat ticks every second."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if ahead := float(os.environ.get(CLOCK_AHEAD) or 0):
     real_now = timezone.now
     timezone.now = lambda: real_now() + timedelta(seconds=ahead)
 
-# as Open Zaak has it
+# as in Open Zaak
 SOLO_CACHE = "default"
 
 CELERY_BEAT_SCHEDULE = beat_schedule(outbox_interval=1.0)

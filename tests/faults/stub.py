@@ -1,4 +1,4 @@
-"""Ask the Notificaties API of the tests what it received, and tell it to misbehave."""
+"""Control of the Notificaties API of the tests: its messages, and its faults."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ class Stub:
     origin: str
 
     def behave(self) -> None:
-        """As it should, from now on."""
+        """Stop all faults."""
         self.misbehave()
 
     def misbehave(self, *faults: dict[str, Any]) -> None:
-        """From now on as these say; see `testapp.peers.faults`."""
+        """Activate these faults; see `testapp.peers.faults`."""
         self._ask("POST", "faults", json=faults)
 
     def clear(self) -> None:
-        """Forget what was received."""
+        """Remove all received messages."""
         self._ask("POST", "clear")
 
     def received(self) -> int:
-        """How many messages were taken."""
+        """Return the number of accepted messages."""
         return int(self._ask("GET", "state").json()["received"])
 
     def in_hand(self) -> int:
-        """How many requests are being answered at this moment."""
+        """Return the number of requests in progress."""
         return int(self._ask("GET", "state").json()["in_hand"])
 
     def messages(self) -> list[dict[str, Any]]:
-        """What was taken, in the order of arrival."""
+        """Return the accepted messages, in order of arrival."""
         taken: list[dict[str, Any]] = self._ask("GET", "messages").json()
         return taken
 
     def is_up(self, origin: str = "") -> bool:
-        """Whether something answers there."""
+        """Return whether it responds."""
         try:
             _session().get(origin or self.origin, timeout=TIMEOUT)
         except requests.ConnectionError:

@@ -1,4 +1,4 @@
-"""The broker is gone: consumers don't notice, and nothing is lost."""
+"""An outage of the broker isn't visible to consumers, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_redis_stopped_and_frozen(rig: Rig, profile: Profile, say: Say) -> None:
 
 
 def median_while(rig: Rig, profile: Profile, ledger: Ledger) -> float:
-    """Seconds of a request; all of them are answered 2xx."""
+    """Return the median seconds of a request. All get a 2xx."""
     consumer = Consumer(rig.host, ledger)
     consumer.requests(profile.requests)
     assert consumer.refused == []
@@ -41,7 +41,7 @@ def median_while(rig: Rig, profile: Profile, ledger: Ledger) -> float:
 
 
 def test_two_beats_by_accident(rig: Rig, profile: Profile, say: Say) -> None:
-    """Both send the same tasks: rows are claimed, so each is done once."""
+    """Both send the same tasks. Rows are claimed, so each is processed once."""
     ledger = Ledger()
     rig.start("beat-2")
     try:

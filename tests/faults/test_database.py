@@ -1,4 +1,4 @@
-"""PostgreSQL is restarted under load: what was answered 2xx is there."""
+"""PostgreSQL is restarted under load, and confirmed changes aren't lost."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.faults.rig import Rig, eventually
 
 CONSUMERS = 3
 BETWEEN = 15
-"""Requests of each consumer between two restarts, at least."""
+"""Minimum number of requests per consumer between two restarts."""
 
-# orderly, and as if it had crashed
+# an orderly shutdown, and one like a crash
 STOPS = (signal.SIGINT, signal.SIGQUIT)
 
 
@@ -47,14 +47,14 @@ def test_postgres_restarted_under_load(rig: Rig, profile: Profile, say: Say) -> 
 
 
 def ask_until(over: threading.Event, consumer: Consumer) -> None:
-    """One request after the other."""
+    """Send one request after the other."""
     for _step in consumer.live():
         if over.is_set():
             return
 
 
 def wait_for_requests(consumers: list[Consumer], futures: list[Future[None]]) -> None:
-    """Wait until each of them has got answers again."""
+    """Wait until each of them has received responses again."""
     before = [len(each.seconds) for each in consumers]
     for each, start, future in zip(consumers, before, futures, strict=True):
         eventually(
@@ -74,7 +74,7 @@ def restart(rig: Rig, how: signal.Signals) -> None:
 
 
 def assert_klanten_are_there(rig: Rig, consumer: Consumer) -> None:
-    """With what was written last, and a line in the audit trail for each change."""
+    """Check the last written values, and one audit line per change."""
     found = dict(rig.sql("SELECT uuid::text, voornaam FROM klanten_plugin_klant"))
     lines: dict[str, int] = dict(
         rig.sql(

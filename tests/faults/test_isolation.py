@@ -18,7 +18,7 @@ PARAMETER = "default_transaction_isolation"
 
 @pytest.fixture
 def repeatable(rig: Rig) -> Iterator[None]:
-    """As an administrator of the database may decide for all that connect to it."""
+    """Like a database administrator's setting for all connections."""
     [(database,)] = rig.sql("SELECT current_database()")
     rig.sql(f"ALTER DATABASE {database} SET {PARAMETER} = 'repeatable read'")
     try:

@@ -1,6 +1,7 @@
-"""Outages, and a healthy day, as a stranger's monitoring sees them.
+"""Outages, and a healthy day, as seen by external monitoring.
 
-The status of each part and the expressions of the alert rules of ``docs/monitoring.md``.
+The status of each part, and the expressions of the alert rules in
+``docs/monitoring.md``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.faults.monitor import Monitor
 from tests.faults.rig import OUTBOX, PAUSE, WORKERS, Rig, eventually
 
 WITHIN = 120.0
-"""Seconds in which an outage must be seen."""
+"""Seconds within which an outage must be detected."""
 
 NOWHERE = "http://127.0.0.1:1/"
 DAY = 24 * 3600
@@ -74,7 +75,7 @@ def start_workers(rig: Rig) -> None:
 
 
 def choose_kvk(rig: Rig, *faults: dict[str, Any]) -> None:
-    """The trade register runs, with these faults, and is the source of contact data."""
+    """Run the trade register with these faults, and use it as the source."""
     assert rig.host.peers is not None
     peer = rig.host.peers.nhr
     rig.start("nhr")
@@ -96,7 +97,7 @@ def break_kvk(rig: Rig) -> None:
 
 
 def choose_source(rig: Rig) -> None:
-    """A service with roles that runs."""
+    """Run a service with roles, and configure it."""
     assert rig.host.peers is not None
     peer = rig.host.peers.verzoeken
     rig.start("vrc")
@@ -106,7 +107,7 @@ def choose_source(rig: Rig) -> None:
 
 
 def break_source(rig: Rig) -> None:
-    """As ever for a while, and then gone."""
+    """Let it work for a while, then stop responding."""
     choose_source(rig)
     eventually(lambda: rig.sql(f"{LOOKED} AND looked_at IS NOT NULL"), "was looked at")
     rig.kill("vrc")
@@ -154,7 +155,7 @@ def test_an_outage_is_seen_within_two_minutes(
 
 
 def wait(condition: Callable[[], bool]) -> float:
-    """Seconds until it holds, at most as long as an outage may go unseen."""
+    """Return the seconds until it holds. Fails after the maximum for outages."""
     start = time.monotonic()
     while not condition():
         assert time.monotonic() - start < 2 * WITHIN
@@ -164,7 +165,7 @@ def wait(condition: Callable[[], bool]) -> float:
 
 @pytest.fixture
 def sources(rig: Rig) -> Iterator[None]:
-    """A trade register and a service with roles, in good health."""
+    """A healthy trade register and a healthy service with roles."""
     choose_kvk(rig)
     choose_source(rig)
     try:
@@ -176,9 +177,9 @@ def sources(rig: Rig) -> Iterator[None]:
 def test_a_day_of_a_healthy_host_without_one_alarm(
     rig: Rig, monitor: Monitor, profile: Profile, say: Say, sources: None
 ) -> None:
-    """Changes, looks that are planned for later, and now and then one answer of a gateway.
+    """Changes, rows that are due later, and an occasional error of a gateway.
 
-    The clock runs by moving the moments in the database.
+    The clock is simulated by shifting the times in the database.
     """
     consumer = Consumer(rig.host, Ledger())
     life = consumer.live()
@@ -191,7 +192,7 @@ def test_a_day_of_a_healthy_host_without_one_alarm(
         have_a_hiccup(rig, consumer, look)
         assert_quiet(monitor)
         let_time_pass(rig, step)
-    # exit code 1 is an alarm, and fails here
+    # exit code 1 is an alarm, so it fails here
     rig.django("klanten_outbox", "health")
     rig.sql(f"DELETE FROM {OUTBOX} WHERE kind = 'rol_controle'")  # noqa: S608
     rig.wait_until_settled()
@@ -202,14 +203,14 @@ def test_a_day_of_a_healthy_host_without_one_alarm(
 
 
 def assert_quiet(monitor: Monitor) -> None:
-    """No alarm; those that have ``for: 1m`` may hold for less than that."""
+    """Check that there are no alarms, except short ones of rules with ``for: 1m``."""
     seen = monitor.wrong() | monitor.alarms()
     assert seen <= {"workers", "broker"}
     assert wait(lambda: not monitor.wrong() | monitor.alarms()) < WITHIN / 2
 
 
 def plan_later_looks(rig: Rig, number: int) -> None:
-    """As a notification of a new contactmoment does: up to an hour ahead and more."""
+    """Queue rows that are due up to an hour later and more, as a notification does."""
     for delay in (5, 60, 600, 3600, 7200):
         rig.sql(
             f"INSERT INTO {OUTBOX} (kind, object_key, object_url, ordered, state,"  # noqa: S608
@@ -222,7 +223,7 @@ def plan_later_looks(rig: Rig, number: int) -> None:
 
 
 def have_a_hiccup(rig: Rig, consumer: Consumer, number: int) -> None:
-    """A gateway answers once instead of the register, or a number is being processed."""
+    """Make a gateway respond once instead of the register, or a number be pending."""
     hiccups: list[dict[str, Any]] = [
         {"kind": "status", "status": 503},
         {"kind": "status", "status": 404, "body": Fout("IPD1002").content()},
@@ -244,7 +245,7 @@ MOVED = {
 
 
 def let_time_pass(rig: Rig, seconds: int) -> None:
-    """So many seconds, for what is kept of the outbox and of other systems."""
+    """Shift the times of the outbox and of other systems by these seconds."""
     for table, names in MOVED.items():
         moved = ", ".join(f"{name} = {name} - %s * interval '1 s'" for name in names)
         rig.sql(f"UPDATE {table} SET {moved}", *[seconds] * len(names))  # noqa: S608

@@ -1,4 +1,4 @@
-"""The Notificaties API misbehaves for a while, or refuses some messages for good."""
+"""The Notificaties API fails for a while, or permanently refuses some messages."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_message_that_is_refused(rig: Rig, profile: Profile, say: Say) -> None
     assert {error for _url, error in refused} == {
         "De Notificaties API antwoordde 400 (kenmerken.subjectType invalid)."
     }
-    # the others went on
+    # the others continued
     balance = consumer.ledger.balance(rig.stub.messages())
     assert balance.lost == len(refused)
     assert balance.received == balance.sent - len(refused)

@@ -1,4 +1,4 @@
-"""Rows that kill their workers, workers that stand still, clocks that differ, and age."""
+"""Rows that crash workers, workers that hang, clock differences, and age."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DAY = 24 * 3600
 
 
 def test_a_row_that_kills_its_worker(rig: Rig, profile: Profile, say: Say) -> None:
-    """Such as one whose message takes all memory: given up, and no other row with it."""
+    """For example a message that exhausts the memory. Only this row is given up."""
     consumer = Consumer(rig.host, Ledger())
     url = consumer.create()
     rig.wait_until_settled()
@@ -53,7 +53,7 @@ def test_a_row_that_kills_its_worker(rig: Rig, profile: Profile, say: Say) -> No
 
 
 def kill_who_delivers(rig: Rig) -> bool:
-    """kill -9 of the process that speaks with the API; the worker starts another."""
+    """Kill the process that delivers with SIGKILL. The worker starts another."""
     if not rig.stub.in_hand():
         return False
     port = int(rig.stub.origin.rpartition(":")[2])
@@ -71,11 +71,11 @@ def kill_who_delivers(rig: Rig) -> bool:
 def test_a_worker_that_stood_still_between_its_claim_and_the_call(
     rig: Rig, say: Say
 ) -> None:
-    """Until its lease ran out, and another worker had taken the row."""
+    """Until its lease expired, and another worker claimed the row."""
     consumer = Consumer(rig.host, Ledger())
     with locked(rig, NOTIFICATIONS):
         consumer.create()
-        # both hold the row in turn, before they know where to send it
+        # both hold the row in turn, before reading the address of the API
         eventually(lambda: rig.count("attempts > 1"), "another worker has the row")
     rig.wait_until_settled()
 
@@ -87,7 +87,7 @@ def test_a_worker_that_stood_still_between_its_claim_and_the_call(
 
 @contextmanager
 def locked(rig: Rig, table: str) -> Iterator[None]:
-    """Nobody reads this table meanwhile."""
+    """Lock this table against reads."""
     with psycopg.connect(rig.host.urls.database) as connection:
         connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE".encode())
         yield
@@ -95,7 +95,7 @@ def locked(rig: Rig, table: str) -> Iterator[None]:
 
 @pytest.fixture
 def ahead(rig: Rig) -> Iterator[str]:
-    """One worker alone, whose clock is eight days ahead."""
+    """Run a single worker, whose clock is eight days ahead."""
     for name in WORKERS:
         rig.stop(name)
     rig.change_environment("single", **{CLOCK_AHEAD: str(DAYS * DAY)})
@@ -109,10 +109,10 @@ def ahead(rig: Rig) -> Iterator[str]:
 
 
 def test_a_worker_whose_clock_is_days_ahead(rig: Rig, ahead: str, say: Say) -> None:
-    """Age counts by the database's clock: nothing is given up.
+    """Age is measured by the database's clock, so nothing is given up.
 
-    Few rows in the long form too: after five failures in a row a remote is left alone
-    for seconds, so the tries of hundreds of rows take a quarter of an hour.
+    Only a few rows, even in the long form: after five failures in a row a remote is
+    paused for seconds, so retrying hundreds of rows takes a quarter of an hour.
     """
     rig.sql(f"UPDATE {NOTIFICATIONS} SET notification_delivery_max_retries = 1")  # noqa: S608
     try:

@@ -1,4 +1,4 @@
-"""RabbitMQ as the broker of the host, where that is on the machine."""
+"""RabbitMQ as the broker of the host, if it is installed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PROGRAMS = (
     Path("/usr/lib/rabbitmq/bin/rabbitmq-server"),
     shutil.which("rabbitmq-server"),
 )
-"""Debian's own start script only runs as root or as its account; the other as anybody."""
+"""Debian's start script only runs as root or as its account; the other for any user."""
 
 CELERY = ("api", "beat", *WORKERS)
 
@@ -57,7 +57,7 @@ def rabbitmq(rig: Rig, tmp_path: Path) -> Iterator[str]:
 
 
 def node_environment(folder: Path) -> dict[str, str]:
-    """A node of its own, whose files and ports are nobody else's."""
+    """Return the environment of a separate node, with its own files and ports."""
     return {
         "PATH": os.defpath,
         "HOME": str(folder),
@@ -90,7 +90,7 @@ def answers(url: str) -> bool:
 
 
 def move(rig: Rig, url: str) -> None:
-    """Start what speaks with the broker anew, with this one; Redis where it is empty."""
+    """Restart the parts that use the broker, with this one, or with Redis if empty."""
     for name in CELERY:
         rig.stop(name)
         rig.change_environment(name, **{BROKER_URL: url})
@@ -102,11 +102,11 @@ def move(rig: Rig, url: str) -> None:
 def test_rabbitmq_killed_frozen_and_stopped(
     rig: Rig, profile: Profile, rabbitmq: str, say: Say
 ) -> None:
-    """Not one message is kept: the rows are."""
+    """No messages are persistent, but the rows are."""
     ledger = Ledger()
     medians = {"up": median_while(rig, profile, ledger)}
     rig.wait_until_settled()
-    # hints came through it
+    # hints were transported by it
     assert rig.stub.received()
     os.killpg(rig.running["rabbitmq"].pid, signal.SIGSTOP)
     medians["frozen"] = median_while(rig, profile, ledger)

@@ -1,4 +1,4 @@
-"""Workers that are killed while they read the roles of klanten, and change meanwhile."""
+"""Workers are killed while they read the roles of klanten, which change meanwhile."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CONFIG = "klanten_plugin_klantenconfig"
 
 @pytest.fixture
 def peers(rig: Rig) -> Iterator[dict[str, RunningPeer]]:
-    """Both APIs as processes, chosen by the host, which hears of what they tell."""
+    """Both APIs as processes, configured in the host, which they notify."""
     assert rig.host.peers is not None
     found = {
         part: RunningPeer(KINDS[name], peer.api_root.rstrip("/"), secret=peer.secret)
@@ -46,7 +46,7 @@ def peers(rig: Rig) -> Iterator[dict[str, RunningPeer]]:
     for part, peer in found.items():
         peer.session.close()
         rig.stop(part)
-    # later looks at contactmomenten, that the other tests would wait for
+    # later checks of contactmomenten, which the other tests would wait for
     soorten = [f"{CONFIG}_{name}_services" for name in KINDS]
     rig.sql(f"TRUNCATE {OUTBOX}, {BRON}, {ROL}, {', '.join(soorten)} CASCADE")
 
@@ -54,13 +54,13 @@ def peers(rig: Rig) -> Iterator[dict[str, RunningPeer]]:
 def test_kill_9_in_the_middle_of_a_pass(
     rig: Rig, peers: dict[str, RunningPeer], say: Say
 ) -> None:
-    """Two workers, and notifications all the while; one of them dies while it reads."""
+    """Two workers and continuous notifications. One worker is killed while it reads."""
     consumer = Consumer(rig.host, Ledger())
     klanten = [consumer.create() for _klant in range(KLANTEN)]
     for peer in peers.values():
         rows = [peer.row(klanten[n % KLANTEN]) for n in range(RELATIONS)]
         peer.force(*rows)
-    # the one long enough to be killed in; the other one is written to meanwhile
+    # one is long enough to be killed in, the other is changed meanwhile
     peers["cmc"].fault("slow", seconds=SECONDS_PER_PAGE)
     rig.django("testapp_connect")
     configure(rig)
@@ -80,7 +80,7 @@ def test_kill_9_in_the_middle_of_a_pass(
     )
 
     assert 0 < read < PAGES
-    # who came after went on where it was
+    # the next worker resumed the pass
     asked = pages_asked(peers["cmc"])
     first_pass = asked[: asked.index(PAGES) + 1]
     assert first_pass == sorted(first_pass)
@@ -93,7 +93,7 @@ def test_kill_9_in_the_middle_of_a_pass(
 
 
 def configure(rig: Rig) -> None:
-    """Choose both, and so have them read."""
+    """Configure both, which starts a pass."""
     assert rig.host.peers is not None
     cmc, vrc = rig.host.peers.contactmomenten, rig.host.peers.verzoeken
     rig.django(
@@ -106,7 +106,7 @@ def configure(rig: Rig) -> None:
 
 
 class History:
-    """What other applications do at an API that tells of it."""
+    """Changes by other applications at an API that sends notifications."""
 
     def __init__(self, peer: RunningPeer, klanten: list[str]) -> None:
         self.peer, self.klanten = peer, klanten
@@ -115,7 +115,7 @@ class History:
         self.made = self.gone = 0
 
     def change(self) -> None:
-        """A relation more, or one less."""
+        """Add or remove a relation."""
         if self.random.random() < 0.5:
             self.urls.append(self.peer.relate(self.random.choice(self.klanten)))
             self.made += 1
@@ -126,13 +126,13 @@ class History:
 
 
 def pages_asked(peer: RunningPeer) -> list[int]:
-    """The numbers of the pages of the whole list, in the order of the requests."""
+    """Return the numbers of the requested pages of the whole list, in order."""
     found = (LIST.fullmatch(line) for line in peer.asked)
     return [int(each["page"] or 1) for each in found if each]
 
 
 def retired(rig: Rig, soort: str) -> int:
-    """How many roles were, of the services of this kind."""
+    """Return the number of retired roles of services of this kind."""
     [(count,)] = rig.sql(
         f"SELECT count(*) FROM {ROL} JOIN {BRON} ON bron_id = {BRON}.id"  # noqa: S608
         " WHERE soort = %s AND retired_at IS NOT NULL",
@@ -142,7 +142,7 @@ def retired(rig: Rig, soort: str) -> int:
 
 
 def pages_read(rig: Rig, soort: str) -> int:
-    """So many pages are read by the pass that is under way."""
+    """Wait until the current pass has read this number of pages."""
     rows = rig.sql(
         f"SELECT (pass_state->'walk'->>'pages')::int FROM {BRON} WHERE soort = %s",  # noqa: S608
         soort,
@@ -156,7 +156,7 @@ def is_complete(rig: Rig, soort: str) -> bool:
 
 
 def worker_that_reads(rig: Rig, peer: RunningPeer) -> str:
-    """The worker with a connection to this API."""
+    """Return the worker with a connection to this API."""
     port = int(peer.root.rpartition(":")[2].partition("/")[0])
     return str(eventually(lambda: _connected(rig, port), "a worker speaks with it"))
 
@@ -176,13 +176,13 @@ def _connected(rig: Rig, port: int) -> str:
 
 
 def mirror(rig: Rig) -> dict[str, tuple[Any, ...]]:
-    """What is mirrored and current, by the URL of the relation."""
+    """Return the current mirrored roles by URL of the relation."""
     rows = rig.sql(f"SELECT {FACTS} FROM {ROL} WHERE retired_at IS NULL")  # noqa: S608
     return {url: tuple(facts) for url, *facts in rows}
 
 
 def source(*peers: RunningPeer) -> dict[str, tuple[Any, ...]]:
-    """What the mirror should be: all klanten are there."""
+    """Return the expected contents of the mirror, as all klanten exist."""
     return {
         row["url"]: (
             row["klant"],

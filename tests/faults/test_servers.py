@@ -1,4 +1,4 @@
-"""PostgreSQL can't write any more rows for a while, or another server takes its place."""
+"""PostgreSQL can't write rows for a while, or another server takes over."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.faults.test_database import (
 )
 
 LIMIT = 16 * 1024 * 1024
-"""Bytes that a file may have: that of a segment of the write-ahead log, which must fit."""
+"""Maximum bytes of a file: that of a segment of the write-ahead log, which must fit."""
 
 PAGE = 8192
 LIMITED = f'ulimit -S -f {LIMIT // 512} && exec "$0" "$@"'
@@ -40,7 +40,7 @@ REFUSALS = 3
 
 
 def test_no_room_for_rows(rig: Rig, profile: Profile, say: Say) -> None:
-    """Requests are refused and workers can't take anything, until there is room again."""
+    """Requests are refused and workers can't claim rows until there is space again."""
     consumer = Consumer(rig.host, Ledger())
     fill_up(rig)
     rig.stub.misbehave({"kind": "slow", "seconds": 0.2})
@@ -61,12 +61,12 @@ def test_no_room_for_rows(rig: Rig, profile: Profile, say: Say) -> None:
 
 
 def refusals(consumer: Consumer) -> bool:
-    """Whether enough were refused to say that nothing can be written."""
+    """Return whether enough were refused to conclude that writing is impossible."""
     return len(consumer.refused) >= REFUSALS
 
 
 def fill_up(rig: Rig) -> None:
-    """Leave room for two pages of the outbox at most."""
+    """Leave space for at most two pages of the outbox."""
     room = LIMIT - 2 * PAGE
     while (size := rig.sql("SELECT pg_relation_size(%s)", OUTBOX)[0][0]) < room:
         rig.sql(PADDING, max((room - size) // PAGE * 4, 1))
@@ -74,7 +74,7 @@ def fill_up(rig: Rig) -> None:
 
 @contextmanager
 def full(rig: Rig) -> Iterator[None]:
-    """A PostgreSQL that can't make a file larger than the limit."""
+    """A PostgreSQL that can't create files larger than the limit."""
     part = rig.parts["postgres"]
     rig.parts["postgres"] = replace(
         part, command=["/bin/sh", "-c", LIMITED, *part.command]
@@ -125,7 +125,7 @@ def wait_for_answers(consumers: list[Consumer], number: int) -> None:
 
 
 def make_standby(rig: Rig) -> str:
-    """Start a copy that has all that is committed; the name of its part."""
+    """Start a synchronous standby, and return the name of its part."""
     program = rig.cluster.server.folder / "pg_basebackup"
     if not program.exists():
         pytest.skip("PostgreSQL of this machine comes without pg_basebackup")
@@ -156,7 +156,7 @@ def make_standby(rig: Rig) -> str:
 
 
 def fail_over(rig: Rig, standby: str) -> None:
-    """The primary crashes; the standby takes its address, and then its place."""
+    """Crash the primary. The standby takes over its address, and is promoted."""
     running = rig.running["postgres"]
     rig.signal("postgres", signal.SIGQUIT)
     eventually(lambda: running.status is not None, "the primary has ended")

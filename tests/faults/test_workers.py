@@ -1,4 +1,4 @@
-"""Workers are killed in the middle of their work, and need no more memory for more."""
+"""Workers are killed while working, and their memory doesn't grow with the backlog."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.faults.rig import OUTBOX, WORKERS, Rig, eventually
 
 REQUESTS_PER_KILL = 6
 DELIVERY = 0.25
-"""Seconds: so a worker is in the middle of one nearly always."""
+"""Seconds per message, so that a worker is nearly always delivering one."""
 
 GROWTH = 1.1
 ROWS_PER_KLANT = 5
@@ -42,7 +42,7 @@ def test_kill_9_in_the_middle_of_a_delivery(
 
 
 def kill_some_of(rig: Rig, victim: str, rng: random.Random) -> None:
-    """One of the processes that do the work, or all of a worker."""
+    """Kill one of the processes that do the work, or a complete worker."""
     children = rig.children(victim)
     if children and rng.random() < 0.5:
         rng.choice(children).kill()
@@ -63,7 +63,7 @@ def test_memory_of_a_worker(rig: Rig, profile: Profile, say: Say) -> None:
 
 
 def peak_with(rig: Rig, number: int, say: Say) -> int:
-    """Bytes that the worker has at most while it delivers so many."""
+    """Return the peak bytes of the worker while it delivers this number of rows."""
     rig.empty()
     ledger = fill(rig, number)
     rig.start("single")
@@ -78,7 +78,7 @@ def peak_with(rig: Rig, number: int, say: Say) -> int:
 
 
 def fill(rig: Rig, number: int) -> Ledger:
-    """Rows as changes of klanten write them, and the promises that they are."""
+    """Insert rows as changes of klanten do, with the corresponding promises."""
     ledger = Ledger()
     payload = json.dumps({"actie": "update", "subjectType": "vestiging"})
     rig.sql(
@@ -98,7 +98,7 @@ def fill(rig: Rig, number: int) -> Ledger:
 
 
 class Watch:
-    """Looks now and then how much memory a program and its children have."""
+    """Samples the memory of a program and its children."""
 
     def __init__(self, pid: int) -> None:
         self.peak = 0
@@ -123,5 +123,5 @@ class Watch:
 def _memory(process: psutil.Process) -> int:
     try:
         return int(process.memory_info().rss)
-    except psutil.Error:  # it ended
+    except psutil.Error:  # it has ended
         return 0

@@ -1,4 +1,4 @@
-"""The URLs of the full host, and what Prometheus scrapes."""
+"""The URLs of the full host, and a metrics endpoint for Prometheus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from testapp.urls import urlpatterns as of_the_host
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The metrics of the OpenTelemetry exporter."""
+    """Return the metrics of the OpenTelemetry exporter."""
     return HttpResponse(generate_latest(), content_type="text/plain")
 
 
