@@ -1,4 +1,4 @@
-"""A simple model of what requests make of a klant, and requests to try it with."""
+"""A simple model of the effect of requests on a klant, and strategies for requests."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Faults = set[tuple[str, str]]
 
 SUBJECT = "subjectIdentificatie"
 HOST = "localhost"
-"""Of the klanten, and so a host that a subject can be in."""
+"""Path of the klanten, in a host that may contain a subject."""
 NOBODY = f"http://{HOST}{URL}/550e8400-e29b-41d4-a716-446655440000"
-"""A subject that isn't there."""
+"""A subject that doesn't exist."""
 
 
 @cache
@@ -38,7 +38,7 @@ def groups_of(model: Any) -> dict[str, Any]:
 
 
 def nothing() -> Body:
-    """What there is before a klant is created."""
+    """Return the state before a klant is created."""
     return {**dict.fromkeys(fields_of(Klant), ""), "subjectType": None, "adres": None}
 
 
@@ -47,7 +47,7 @@ def is_required(field: models.Field[Any, Any]) -> bool:
 
 
 def empty(model: Any) -> Body:
-    """A row of which nothing was said."""
+    """Return a row without values."""
     body = {
         name: [] if isinstance(field, ArrayField) else None if field.null else ""
         for name, field in fields_of(model).items()
@@ -56,7 +56,7 @@ def empty(model: Any) -> Body:
 
 
 def merge(before: Body | None, model: Any, sent: Body | None) -> Body | None:
-    """A group after a request: ``None`` removes, a mapping merges, if not empty."""
+    """Return a group after a request: ``None`` removes, a non-empty mapping merges."""
     if not sent:
         return before if sent is not None else None
     after = deepcopy(before) if before else empty(model)
@@ -67,7 +67,7 @@ def merge(before: Body | None, model: Any, sent: Body | None) -> Body | None:
 
 
 def missing(model: Any, sent: Body | None, path: str) -> Faults:
-    """The required fields that weren't sent, of a group and of those in it."""
+    """Return the missing required fields of a group and its nested groups."""
     if sent is None:
         return set()
     faults = {
@@ -81,7 +81,7 @@ def missing(model: Any, sent: Body | None, path: str) -> Faults:
 
 
 def faults_of(before: Body, sent: Body, exists: Callable[[str], bool]) -> Faults:
-    """What is wrong with a request that has all that is required at its top level.
+    """Return the errors in a request that has all required top-level fields.
 
     ``exists`` says whether there is a subject with this URL.
     """
@@ -106,7 +106,7 @@ def faults_of(before: Body, sent: Body, exists: Callable[[str], bool]) -> Faults
 
 
 def changed(before: Body, sent: Body) -> Body:
-    """The klant after a request that was accepted."""
+    """Return the klant after a request that was accepted."""
     after = {**before, **sent}
     after["adres"] = merge(before["adres"], KlantAdres, sent.get("adres", {}))
     after.pop(SUBJECT, None)
@@ -127,11 +127,11 @@ VALUES: dict[str, list[Any]] = {
     "inpANummer": ["", "1234567890"],
     "innNnpId": ["", "857587973", "123456782"],
 }
-"""Values of the fields that don't take just any text."""
+"""Values of the fields that don't accept any text."""
 
 
 def text(max_length: int, *, blank: bool = True) -> st.SearchStrategy[str]:
-    """Without spaces around it: those are taken off."""
+    """Generate text without surrounding spaces, which would be stripped."""
     characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
     words = st.text(characters, max_size=min(max_length, 12)).map(str.strip)
     return words if blank else words.filter(bool)
@@ -151,7 +151,7 @@ def values_of(name: str, field: Any) -> st.SearchStrategy[Any]:
 
 @cache
 def group_bodies(model: Any, *, careful: bool) -> st.SearchStrategy[Body]:
-    """Some of a group and of the groups in it; if ``careful``, with what is required."""
+    """Generate part of a group. ``careful`` includes all required fields."""
     values: Body = {
         name: values_of(name, field) for name, field in fields_of(model).items()
     }
@@ -169,9 +169,9 @@ def group_bodies(model: Any, *, careful: bool) -> st.SearchStrategy[Body]:
 def klant_bodies(
     draw: st.DrawFn, before: Body, urls: list[str], required: tuple[str, ...]
 ) -> Body:
-    """What to send for a klant that is ``before``, with all of ``required``.
+    """Generate a body for a klant in state ``before``, with all of ``required``.
 
-    ``urls`` are those of subjects that exist. Most bodies keep the rules, some don't.
+    ``urls`` are those of existing subjects. Most bodies are valid, some aren't.
     """
     careful = draw(st.integers(0, 4)) > 0
     values: Body = {
@@ -208,7 +208,7 @@ SNAKE_CASE = {**dict(_spellings(Klant)), SUBJECT: "subject_identificatie"}
 
 
 def in_snake_case(body: Any) -> Any:
-    """The same, in the other spelling that is read."""
+    """Return the same in snake_case, which is also accepted."""
     if not isinstance(body, dict):
         return body
     return {SNAKE_CASE[name]: in_snake_case(value) for name, value in body.items()}

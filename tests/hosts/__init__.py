@@ -1,1 +1,1 @@
-"""A host with every trait that plugging an app into a real suite has tripped over."""
+"""Hosts with every trait that has caused problems for apps in a real suite."""

@@ -1,10 +1,10 @@
-"""A host that has the least, and writes every log line to standard output."""
+"""A minimal host that writes every log line to standard output."""
 
 import sys
 
 from testapp.settings_minimal import *  # noqa: F403
 
-DEBUG = True  # every statement is logged
+DEBUG = True  # logs every statement
 
 LOGGING = {
     "version": 1,

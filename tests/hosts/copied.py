@@ -1,4 +1,4 @@
-"""A host that has the least, and a copy of the logging of the demo; as JSON."""
+"""A minimal host with a copy of the demo's logging, as JSON."""
 
 from testapp import logs
 from testapp.settings_minimal import *  # noqa: F403

@@ -21,7 +21,7 @@ MIDDLEWARE = [*MIDDLEWARE, "tests.hosts.crashing.Crash"]
 
 
 class Crash:
-    """Innermost, where a view would be."""
+    """The innermost middleware, in the place of a view."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -37,7 +37,7 @@ class Crash:
 
 
 def crash(request: HttpRequest) -> HttpResponse:
-    """A 500: the exception and a variable hold what was asked for."""
+    """Cause a 500: the exception and a variable contain the query."""
     bsn = request.GET["bsn"]
     try:
         return HttpResponse(str(int(f"{bsn}?")))
@@ -46,10 +46,10 @@ def crash(request: HttpRequest) -> HttpResponse:
 
 
 def counted(request: HttpRequest) -> HttpResponse:
-    """TooManyFieldsSent, where there are more parameters than Django takes."""
+    """Raise TooManyFieldsSent if there are more parameters than Django accepts."""
     return HttpResponse(str(len(request.GET)))
 
 
 def named(request: HttpRequest) -> HttpResponse:
-    """DisallowedHost, where the request is for a name that isn't the host's."""
+    """Raise DisallowedHost if the request is for a name that isn't the host's."""
     return HttpResponse(request.get_host())

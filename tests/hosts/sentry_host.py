@@ -1,7 +1,7 @@
-"""A host with error monitoring, of which two views fail: ``python sentry_host.py DSN``.
+"""A host with error monitoring and two failing views: ``python sentry_host.py DSN``.
 
-A program of its own: the SDK patches Django for the rest of the process. What the views
-hold comes from standard input, since source lines are part of an event.
+A separate program, because the SDK patches Django for the rest of the process. The
+values in the views come from standard input, because source lines are part of an event.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ SENT = json.loads(sys.stdin.read())
 
 
 def fails(request: HttpRequest) -> HttpResponse:
-    """With a BSN in the text, and names in the body and in variables."""
+    """Fail with a BSN in the message, and names in the body and in variables."""
     naam = json.loads(request.body)["name"]
     raise ValueError(f"klant {SENT['bsn']}", len(naam))
 
 
 def refused(request: HttpRequest) -> HttpResponse:
-    """As PostgreSQL refuses a second row with the same name."""
+    """Fail like PostgreSQL does for a duplicate name."""
     raise IntegrityError(
         f"duplicate key value\nDETAIL:  Key (name)=({SENT['name']}) already exists."
     )

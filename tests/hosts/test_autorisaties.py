@@ -28,7 +28,7 @@ urlpatterns: list[Any] = []
 
 @pytest.fixture
 def form(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The modules of the form as the host imports them, in a host that has them."""
+    """The modules of the form in the places where the host imports them."""
     for name in [name for name in sys.modules if name.startswith(APP)]:
         monkeypatch.delitem(sys.modules, name)
     settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, APP]
@@ -64,7 +64,7 @@ def rows(applicatie: Any) -> list[tuple[str, list[str]]]:
 
 
 def save(applicatie: Any, **values: str) -> None:
-    """Open the form, fill something in, and save it."""
+    """Open the form, change values, and save it."""
     client, url = Client(), f"/{applicatie.pk}/"
     data = client.get(url).json()
     assert client.post(url, {**data, **values}).status_code == 204
@@ -96,7 +96,7 @@ def test_they_stay(
 
 
 def test_without_it_they_are_gone(form: Any, applicatie: Any) -> None:
-    """What Open Zaak does by itself; else the test above proves nothing."""
+    """The behaviour of Open Zaak itself. Otherwise the test above proves nothing."""
     give(applicatie, KC)
     save(applicatie, **FIRST)
     assert rows(applicatie) == [ZRC]

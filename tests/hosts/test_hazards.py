@@ -1,6 +1,7 @@
-"""In a host with every trait that is known to hurt: does the API do as it should?
+"""The API in a host with every trait that is known to cause problems.
 
-The tests of the API run in it, too: ``tox -e hosts``. Here is what only this host has.
+``tox -e hosts`` also runs the tests of the API in it. The tests here are only for this
+host.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.django_db
 class TestTraits:
-    """The host is what it is said to be; else the rest proves nothing."""
+    """The host has these traits, without which the other tests prove nothing."""
 
     def test_settings(self, api: ApiClient) -> None:
         assert not hasattr(django_settings, "API_VERSION")
@@ -62,7 +63,7 @@ class TestAuthorisation:
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", KINDS)
 def test_names_are_the_documents(api: ApiClient, kind: Any) -> None:
-    """The client holds each answer against the document, digits in names included."""
+    """The client validates responses against the document, digits in names included."""
     made = api.create(**full_body(kind))
     assert api.get(made["url"]).json() == made
     wrong = api.post({**full_body(kind), "subjectIdentificatie": 5})
@@ -132,6 +133,6 @@ class TestAdminIndex:
         client.force_login(get_user_model().objects.create_superuser("root"))
         page = client.get(f"/admin/klanten_plugin/{path}").content.decode()
         assert 'class="djai-dropdown-menu"' in page
-        # and as little of the pages of apps as its other breadcrumbs
+        # and the page of the app is omitted, as in its other breadcrumbs
         crumbs = page.split('class="breadcrumbs"')[1].split("</div>")[0]
         assert 'href="/admin/klanten_plugin/"' not in crumbs

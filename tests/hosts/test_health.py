@@ -1,4 +1,4 @@
-"""The health endpoints, as a load balancer and ``curl | jq`` see them."""
+"""The health endpoints, as used by a load balancer and ``curl | jq``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def worker() -> Iterator[None]:
 
 @pytest.fixture
 def ask(client: Any) -> Ask:
-    """Status code, and the checks of the answer by name."""
+    """Return the status code, and the checks in the response by name."""
 
     def get(name: str) -> tuple[int, dict[str, Any]]:
         for kept in KEPT:
@@ -74,7 +74,7 @@ def no_beat(monkeypatch: Any) -> None:
 
 
 def kvk_with(**fields: Any) -> Callable[[Any], None]:
-    """A source of contact data in this state, failing for longer than a hiccup takes."""
+    """Create a source in this state, which has failed for longer than a hiccup."""
 
     def make(monkeypatch: Any) -> None:
         NhrBron.objects.create(
@@ -89,7 +89,7 @@ def kvk_with(**fields: Any) -> Callable[[Any], None]:
 
 
 def owner_with(failures: int) -> Callable[[Any], None]:
-    """A service with roles of which so many calls in a row failed."""
+    """Create a service with roles, with this number of consecutive failures."""
     return lambda monkeypatch: make_owner(failures)
 
 
@@ -110,7 +110,7 @@ def given_up(monkeypatch: Any) -> None:
 
 
 def wait_until_well(ask: Ask) -> None:
-    """A worker on a busy machine may need more than one question."""
+    """Retry, because a worker on a busy machine may not reply in time."""
     for _try in range(10):
         cache.set(KEY, time.time())
         code, checks = ask("status")
@@ -122,7 +122,7 @@ def wait_until_well(ask: Ask) -> None:
 BROKEN: dict[str, tuple[str, Callable[[Any], None], int]] = {
     "no database": ("database", no_database, 503),
     "not migrated": ("migrations", not_migrated, 503),
-    # requests are answered without these
+    # requests don't depend on these
     "no broker": ("broker", no_broker, 200),
     "no worker": ("workers", no_worker, 200),
     "no beat": ("beat", no_beat, 200),
@@ -151,7 +151,7 @@ def test_an_outage_is_named(
 def test_one_answer_is_no_outage(
     ask: Ask, worker: None, hiccup: Callable[[Any], None]
 ) -> None:
-    """A gateway that is restarted answers once instead of another system."""
+    """While it restarts, a gateway responds once instead of another system."""
     wait_until_well(ask)
     hiccup(None)
     wait_until_well(ask)
@@ -163,7 +163,7 @@ def test_one_answer_is_no_outage(
     [(OutboxRow, "outbox"), (NhrBron, "database"), (RolBron, "database")],
 )
 def test_each_statement_has_a_time_limit(ask: Ask, table: Any, named: str) -> None:
-    """The table is locked until the monitor has its answer; PostgreSQL says when."""
+    """The table is locked until the probe returns, as timed by PostgreSQL."""
     other = connection.copy()
     try:
         with other.cursor() as cursor:
@@ -171,7 +171,7 @@ def test_each_statement_has_a_time_limit(ask: Ask, table: Any, named: str) -> No
             cursor.execute("BEGIN")
             cursor.execute(f"LOCK TABLE {table._meta.db_table}")
             code, checks = ask("status")
-            # still locked, so it was the limit that ended the wait
+            # still locked, so the timeout ended the wait
             cursor.execute("ROLLBACK")
     finally:
         other.close()
@@ -187,7 +187,7 @@ def test_only_reading(client: Any) -> None:
 def test_many_probes_ask_once(
     ask: Ask, worker: None, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the first probe learned holds for those that come at the same time."""
+    """Concurrent probes share the result of the first one."""
     assert ask("ready")[0] == 200
     no_database(monkeypatch)
     assert client.get("/gezondheid/ready").status_code == 200
@@ -195,5 +195,5 @@ def test_many_probes_ask_once(
 
 
 def test_the_api_has_no_such_url(client: Any) -> None:
-    """The official document has no health endpoint, so the operator mounts it."""
+    """The official document has no health endpoint, so operators mount it."""
     assert client.get("/klanten/api/v1/ready").status_code == 404

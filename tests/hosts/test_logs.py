@@ -1,4 +1,4 @@
-"""What is in the log of a host after requests that Django writes down itself."""
+"""The log of a host after requests that Django itself logs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUERY = urlencode({"bsn": BSN, "naam": NAME})
 MANY = QUERY + "&p" * 1000
 LIST = "/klanten/api/v1/klanten"
 
-# Nothing listens there: whatever asks the database is a 500.
+# Nothing listens there, so every query is a 500.
 NO_DATABASE = "postgres://nobody@127.0.0.1:1/none"
 
 HOSTS = {
@@ -31,7 +31,7 @@ HOSTS = {
 
 
 def ask(origin: str, path: str, host: str = "127.0.0.1") -> int:
-    """The status of a GET with these parameters, under this name."""
+    """Return the status of a GET with these parameters and this host name."""
     connection = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=60)
     connection.request("GET", path, headers={"Host": host})
     response = connection.getresponse()
@@ -54,13 +54,13 @@ def test_what_was_asked_for_is_in_no_log(name: str, tmp_path: Path) -> None:
         assert ask(origin, f"/crash?{QUERY}") == 500
         assert ask(origin, f"/counted?{MANY}") == 400
         assert ask(origin, f"/named?{QUERY}", host="elsewhere.example") == 400
-        # without a token: some hosts look at the name first, others never
+        # without a token: some hosts check the name first, others never
         assert ask(origin, f"{LIST}?{QUERY}", host="elsewhere.example") >= 400
         assert ask(origin, f"{LIST}?{MANY}") >= 400
         assert ask(origin, f"/klanten?{QUERY}") >= 400
     text = path.read_text(encoding="utf-8")
 
-    # each is there, and says where and why
+    # each is logged, with location and reason
     assert "RuntimeError" in text
     assert "/crash" in text
     assert "ValueError" in text

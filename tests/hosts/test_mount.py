@@ -32,7 +32,7 @@ OVERLAY = {
     "KLANTEN_HOST_SETTINGS": HOST,
 }
 OWN_CACHE = ["klanten_plugin.W053"]
-"""The host's cache is each process's own, and no other check has a remark."""
+"""The host's cache is per process. No other check warns."""
 
 MOUNTED = {"DJANGO_SETTINGS_MODULE": "tests.hosts.suite.mounted"}
 
@@ -68,7 +68,7 @@ print(json.dumps({
 
 
 def look(**environ: str) -> Any:
-    """What a process of this host is like."""
+    """Return the state of a process of this host."""
     known = {name: os.environ[name] for name in ("PATH", "HOME", "DATABASE_URL")}
     done = subprocess.run(  # noqa: S603 - our own Python, our own arguments
         [sys.executable, "-c", LOOK],
@@ -110,7 +110,7 @@ def test_it_is_there(environ: dict[str, str], path: str, in_use: str) -> None:
     assert found["middleware"][0] == MIDDLEWARE
     assert set(found["beat"]) == {"suite.own", *beat_schedule()}
     assert found["steps"][-len(STEPS) :] == list(STEPS)
-    # what is the host's stays the host's
+    # the host's own settings aren't changed
     assert found["host"] == "/zaken/api/v1/zaken"
     assert found["rest"] == found["handler404"] == "tests.hosts.suite.urls"
     assert found["in_use"] == in_use
@@ -129,7 +129,7 @@ def test_it_is_off_by_default() -> None:
     assert found["list"] is None
     assert MIDDLEWARE not in found["middleware"]
     assert found["beat"] == ["suite.own"]
-    # and neither is what keeps its logs clean
+    # the log filter isn't enabled either
     assert {"klanten_plugin.W009", "klanten_plugin.W013"} <= {*found["checks"]}
 
 
@@ -158,7 +158,7 @@ def test_settings_laid_over_those_of_a_host(monkeypatch: pytest.MonkeyPatch) -> 
     assert os.environ["DJANGO_SETTINGS_MODULE"] == before
     assert found["INSTALLED_APPS"] == [*host["INSTALLED_APPS"], "klanten_plugin"]
     assert found["KLANTEN_MOUNT"] == "klanten/api/"
-    # all that is the host's, and isn't added to
+    # the host's own list, without additions
     added = {"INSTALLED_APPS", *additions(host, "klanten/api/")}
     assert {n: v for n, v in found.items() if n not in added} == {
         n: v for n, v in host.items() if n not in added
@@ -202,7 +202,7 @@ def test_a_second_time_changes_nothing() -> None:
     assert twice == once
     assert once["ROOT_URLCONF"] == URLCONF
     assert once["KLANTEN_HOST_URLCONF"] == "host.urls"
-    # what the host says of it stays
+    # the host's own value takes precedence
     assert once["CELERY_BEAT_SCHEDULE"][RELAY]["schedule"] == 5
 
 
@@ -227,7 +227,7 @@ def test_a_host_with_the_least() -> None:
             "https://a.nl,https://b.nl",
             ("https://a.nl", "https://b.nl"),
         ),
-        # a check will say so
+        # a check reports it
         ("KLANTEN_NHR_MONTHLY_BUDGET", "veel", "veel"),
         ("KLANTEN_NHR_REMOVE_SHIELDED", "misschien", "misschien"),
         ("KLANTEN_KLANTNUMMER_RANGE", "10-99", "10-99"),
@@ -241,7 +241,7 @@ def test_settings_from_the_environment(
     monkeypatch.setenv(name, text)
 
     assert from_environment({}) == {name: value}
-    # the host's settings are the stronger
+    # the host's settings take precedence
     assert from_environment({name: "its own"}) == {}
 
 

@@ -1,4 +1,4 @@
-"""Outages of other systems, from the wire to what a monitor sees of them."""
+"""Outages of other systems, from the network to monitoring."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ REFUSED: dict[str, dict[str, Any]] = {
     "401": {"kind": "status", "status": 401},
     "403": {"kind": "status", "status": 403},
 }
-"""A source that refuses us is left alone after one answer: that is no hiccup."""
+"""A source that rejects us is stopped after one response: it isn't transient."""
 
 
 def nhr(client: Any) -> tuple[bool, bool]:
-    """Whether the status, and whether the alert rule of the documentation, names KVK."""
+    """Return whether the status, and whether the alert rule, reports KVK."""
     checks: dict[str, Any] = {}
-    while "nhr" not in checks:  # a busy database may not be reached within a second
+    while "nhr" not in checks:  # a busy database may not respond within a second
         probes.DATABASE.forget()
         probes.WORK.forget()
         checks = client.get("/gezondheid/status").json()["checks"]
@@ -64,7 +64,7 @@ def test_an_outage_of_kvk_is_seen_within_two_minutes(
     api.create(**vestiging())
     work()
     assert nhr(client) == (False, False)
-    # the next try is after a minute at most, and a round of beat
+    # the next retry is within a minute and a tick of beat
     let_pass(90)
     work()
     assert nhr(client) == (True, True)
@@ -94,7 +94,7 @@ def test_one_answer_of_a_gateway_is_no_outage(
 def test_a_number_that_kvk_is_processing_is_no_outage(
     api: ApiClient, kvk: Peer, client: Any
 ) -> None:
-    """KVK's own words are "in five minutes", and it may take longer."""
+    """KVK's own message says "in five minutes", but it may take longer."""
     kvk.fault("ipd", code="IPD1002", count=3)
     api.create(**vestiging())
     for _try in range(3):

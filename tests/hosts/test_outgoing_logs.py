@@ -1,4 +1,4 @@
-"""Hosts that log every outgoing request, as Open Zaak does by default: never ours."""
+"""Our requests aren't logged in hosts that log outgoing requests, like Open Zaak."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LOGGER = "log_outgoing_requests"
 
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
-    """What the library writes of each request, with all that it can write."""
+    """Return the records of the library for each request, with all options on."""
     library = pytest.importorskip("log_outgoing_requests.log_requests")
     formatters = pytest.importorskip("log_outgoing_requests.formatters")
     before = dict(vars(requests.Session))
@@ -72,7 +72,7 @@ def server() -> Iterator[WebServer]:
 
 
 def service_at(server: WebServer, auth: str) -> Service:
-    """One that has a secret for each way to log in."""
+    """Create a Service with a secret for each type of authentication."""
     fields: dict[str, Any] = {
         "zgw": {"client_id": "klanten", "secret": SECRET},
         "api_key": {"header_key": "apikey", "header_value": SECRET},
@@ -94,7 +94,7 @@ def service_at(server: WebServer, auth: str) -> Service:
 
 
 def service_for_subjects(service: Service) -> Service:
-    """Another of the same server: one of notifications is never asked for subjects."""
+    """Create another on the same server, as one for notifications is never used."""
     root = service.api_root.replace("/api/", "/subjecten/")
     made = Service.objects.get(pk=service.pk)
     made.pk, made.slug, made.api_root = None, "subjecten", root
@@ -106,7 +106,7 @@ def service_for_subjects(service: Service) -> Service:
 
 
 def calls(service: Service) -> dict[str, Callable[[], Any]]:
-    """Each kind of request that we make."""
+    """Return one of each kind of our requests."""
     client, subjects = AbonnementenClient(service), service_for_subjects(service)
     return {
         "publish": lambda: publish({"kenmerk": BODY}),
@@ -135,7 +135,7 @@ def test_no_request_of_ours_is_logged(
     settings.KLANTEN_NHR_LIMITER_URL = redis_url()
     server.routes = {"/token": answer_tokens}
     for call in calls(service_at(server, auth)).values():
-        cache.clear()  # also the token
+        cache.clear()  # including the token
         with pytest.raises(RemoteError):
             _raising(call)
     asked = [path for path, _headers in server.asked if path != "/token"]
@@ -147,13 +147,13 @@ def test_no_request_of_ours_is_logged(
             if value in headers:
                 assert headers[value].split()[-1] not in logged.getvalue()
 
-    # it does log what goes by its way
+    # it does log other requests
     requests.post(server.url("/x"), headers={"X-Key": SECRET}, json=[BODY], timeout=9)
     assert SECRET in logged.getvalue()
     assert BODY in logged.getvalue()
 
 
 def _raising(call: Callable[[], Any]) -> None:
-    """All fail: a 404 without a body is nobody's answer. A subject tells by a reason."""
+    """Make the call fail, even if it returns the error instead of raising it."""
     if call() is not None:
         raise RemoteError

@@ -1,4 +1,4 @@
-"""Error monitoring gets no personal data: the real SDK, sending to a local stub."""
+"""Error monitoring gets no personal data. Uses the real SDK and a local server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SENT = {
 
 @pytest.fixture
 def receiver() -> Iterator[tuple[str, list[bytes]]]:
-    """The DSN of a stub, and what it received."""
+    """The DSN of the local server, and the events that it received."""
     bodies: list[bytes] = []
 
     def take(request: Request) -> Reply:

@@ -1,4 +1,4 @@
-"""The numbers as OpenTelemetry metrics."""
+"""The figures as OpenTelemetry metrics."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ api = pytest.importorskip("opentelemetry.metrics")
 
 @pytest.fixture(scope="session")
 def reader() -> Any:
-    """What the exporter of a host asks; a process has one provider, for good."""
+    """The reader of a host's exporter. A process has a single, permanent provider."""
     reader = export.InMemoryMetricReader()
     readers = [reader]
     if find_spec("opentelemetry.exporter.prometheus"):
@@ -46,7 +46,7 @@ def reader() -> Any:
 
 
 def numbers(reader: Any) -> dict[str, tuple[str, float]]:
-    """Unit and number of each gauge that has one without attributes."""
+    """Return unit and value of each gauge that has a value without attributes."""
     data = reader.get_metrics_data()
     if data is None:
         return {}
@@ -87,7 +87,7 @@ def test_gauges(reader: Any) -> None:
 
 @pytest.mark.django_db
 def test_a_scrape_of_prometheus(reader: Any, client: Any, kvk: Any) -> None:
-    """By the names that the alert rules of the documentation have."""
+    """With the names in the documented alert rules."""
     prometheus = pytest.importorskip("prometheus_client")
     service = make_service("http://127.0.0.1:1/")
     KlantenConfig.get_solo().verzoeken_services.add(service)
@@ -113,14 +113,14 @@ def test_a_scrape_of_prometheus(reader: Any, client: Any, kvk: Any) -> None:
 
 
 def value(scrape: str, name: str) -> float:
-    """The largest number of a gauge."""
+    """Return the highest value of a gauge."""
     found = re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", scrape, re.MULTILINE)
     return max(float(number) for number in found)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_is_away_and_comes_back(reader: Any, settings: Any) -> None:
-    """In the exporter's thread, whose connection nobody else looks after."""
+    """In the exporter's thread, whose connection Django doesn't manage."""
     seen: list[dict[str, Any]] = []
 
     def work() -> None:

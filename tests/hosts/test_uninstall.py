@@ -1,4 +1,4 @@
-"""The plugin leaves a host: nothing of it stays in the database."""
+"""Uninstalling the plugin leaves nothing in the database of the host."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ task.create(name="suite.own", task="suite.own", interval=shared)
 add_row(OutboxKind.ROL_BRON, "1")
 """
 
-# What beat does when it starts with a schedule of the settings.
+# Done by beat when it starts with a schedule in the settings.
 START = """
 import django
 django.setup()
@@ -71,7 +71,7 @@ def database() -> Iterator[str]:
 
 
 def python(database: str, settings: str, *arguments: str) -> str:
-    """What a process of the host prints; its errors too."""
+    """Return the output of a process of the host, including errors."""
     environ = {
         **{
             name: os.environ[name]
@@ -133,7 +133,7 @@ def test_nothing_is_left_behind(database: str) -> None:
         ("app_label", "django_content_type"),
     ):
         assert rows(database, leftovers.format(column, table, column)) == [], table
-    # and the host goes on without it
+    # and the host still works without it
     migrated = python(database, REMOVED, *manage, "migrate", "--run-syncdb")
     assert migrated.startswith("0"), migrated
     assert python(database, REMOVED, "-c", LOOK).startswith("0 []")

@@ -1,4 +1,4 @@
-"""Programs that only print a line, and a data folder of its own."""
+"""Programs that only print a line, and a temporary data folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from testapp.launcher.layout import CHECKOUT, Layout
 
 
 class MakeProgram(Protocol):
-    """Makes an executable file that prints a line."""
+    """Creates an executable file that prints a line."""
 
     def __call__(self, path: Path, output: str) -> Path: ...
 
@@ -29,5 +29,5 @@ def make_program() -> MakeProgram:
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """A data folder of its own, for this very checkout."""
+    """A temporary data folder for this checkout."""
     return Layout(CHECKOUT, tmp_path / "data")

@@ -1,4 +1,4 @@
-"""The command line, as a person meets it."""
+"""The command line from the user's point of view."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every line of a part says which part it comes from."""
+"""Every line of a part is prefixed with its name."""
 
 from __future__ import annotations
 

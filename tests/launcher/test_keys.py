@@ -1,4 +1,4 @@
-"""The secrets of a checkout are random, kept, and closed to others."""
+"""The secrets of a checkout are random, persistent, and private."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the other systems of the demo listen, and what they keep."""
+"""The ports of the other systems of the demo, and their files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts are watched, stopped in order, and don't outlive the launcher."""
+"""Parts are monitored, stopped in order, and don't outlive the launcher."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from testapp.launcher.processes import Part, Supervisor, command_line, describe_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE = 20  # seconds; far more than any of it takes
+PATIENCE = 20  # seconds; far longer than any operation takes
 
 SAY_WHEN_STOPPED = """
 import os, signal, sys, time

@@ -1,4 +1,4 @@
-"""tox sees every Python that suits."""
+"""tox finds every suitable Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is started, and what is left to the one who set a URL."""
+"""Services are started, unless the user has set a URL."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def test_another_database_is_refused_with_the_reason(layout: Layout, url: str) -
 
 
 def test_without_wheels_it_says_what_to_do(tmp_path: Path) -> None:
-    """As a plain pytest does that has nothing to install them with."""
+    """For example from a plain pytest, which can't install them."""
     with pytest.raises(LauncherError, match="set DATABASE_URL and REDIS_URL"):
         installed_wheels(tmp_path)
 
 
 def test_data_of_another_version_of_postgres_stays_apart(tmp_path: Path) -> None:
-    """Its folder has the major version of the pinned wheel in its name."""
+    """The name of its folder contains the major version of the pinned wheel."""
     cluster = Cluster(Wheels(tmp_path), tmp_path, None, "secret")
 
     major = cluster.data.name.removeprefix("postgres-")

@@ -1,4 +1,4 @@
-"""What the test command adds to tox: totals, what runs where, and pip's settings."""
+"""Additions of the test command to tox: totals, environments, and pip's settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When pip runs again, and in which environment."""
+"""The conditions for running pip again, and its environment."""
 
 from __future__ import annotations
 

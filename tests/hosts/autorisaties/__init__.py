@@ -1,2 +1,4 @@
-"""What Open Zaak 1.30 has of ``openzaak.components.autorisaties``, to the letter where
-it matters: what its form shows, and what saving it deletes and makes."""
+"""A copy of ``openzaak.components.autorisaties`` of Open Zaak 1.30.
+
+The form, and what saving it deletes and creates, are verbatim.
+"""

@@ -1,4 +1,4 @@
-"""The form for authorisations: it knows the components of its host."""
+"""The form for authorisations, which only knows the components of its host."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMPONENT_TO_PREFIXES_MAP = {
 }
 
 told: list[tuple[set[str], set[str]]] = []
-"""What the form would notify of: the scopes before and after."""
+"""Values for notifications of the form: the scopes before and after."""
 
 
 class AutorisatieForm(forms.Form):

@@ -1,7 +1,7 @@
-"""A host whose schedule of beat is in the database, and the same host without the plugin.
+"""A host whose beat schedule is in the database, and the same host without the plugin.
 
-``APP`` is django-celery-beat itself where that can be installed: it refuses Django 6.1.
-Elsewhere it is this package, which has the two tables that count.
+``APP`` is django-celery-beat itself if it can be installed, which isn't the case for
+Django 6.1. Otherwise it is this package, which has the two relevant tables.
 """
 
 from importlib.util import find_spec

@@ -1,4 +1,4 @@
-"""The app has the label of the real one, by which it is found."""
+"""An app with the label of the real one, by which it is detected."""
 
 from django.apps import AppConfig
 

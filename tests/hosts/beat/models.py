@@ -1,4 +1,4 @@
-"""The two tables that count, with the names of the real ones."""
+"""The two relevant tables, with the names of the real ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class IntervalSchedule(models.Model):
-    """So many seconds."""
+    """An interval in seconds."""
 
     every = models.IntegerField()
     period = models.CharField(max_length=24)
@@ -16,7 +16,7 @@ class IntervalSchedule(models.Model):
 
 
 class PeriodicTask(models.Model):
-    """What beat sends."""
+    """A task that beat sends."""
 
     name = models.CharField(max_length=200, unique=True)
     task = models.CharField(max_length=200)

@@ -1,4 +1,4 @@
-"""The same host after the plugin was taken out of its settings."""
+"""The same host after removing the plugin from its settings."""
 
 from testapp.settings import *  # noqa: F403
 from testapp.settings import INSTALLED_APPS as FULL, MIDDLEWARE as ALL

@@ -1,4 +1,4 @@
-"""No address of anybody."""
+"""An empty urlconf."""
 
 from __future__ import annotations
 

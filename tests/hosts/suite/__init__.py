@@ -1,5 +1,5 @@
-"""The host itself: it knows nothing of the Klanten API.
+"""A host without knowledge of the Klanten API.
 
-Its settings are :mod:`.settings`; ``klanten_plugin.contrib.openzaak`` lays the API over
-them (``KLANTEN_HOST_SETTINGS``), :mod:`.mounted` has it mount itself.
+Its settings are :mod:`.settings`. ``klanten_plugin.contrib.openzaak`` adds the API to
+them (``KLANTEN_HOST_SETTINGS``), and with :mod:`.mounted` the API mounts itself.
 """

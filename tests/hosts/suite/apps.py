@@ -1,4 +1,4 @@
-"""What the host does to libraries, and on every ``migrate``."""
+"""Changes that the host makes to libraries, and on every ``migrate``."""
 
 import re
 
@@ -17,9 +17,9 @@ class SuiteConfig(AppConfig):
     def ready(self) -> None:
         from djangorestframework_camel_case import util
 
-        # a digit after an underscore stays where it is: sub_adres_buitenland_1
+        # a digit after an underscore isn't changed: sub_adres_buitenland_1
         util.camelize_re = re.compile(r"[a-z0-9]?_[a-z]")
-        # fills the index of the admin anew
+        # recreates the index of the admin
         post_migrate.connect(wipe, sender=self)
 
 

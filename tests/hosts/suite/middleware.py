@@ -6,11 +6,11 @@ from vng_api_common.authorizations import middleware
 
 
 class AuthMiddleware(middleware.AuthMiddleware):
-    """As the suite's."""
+    """Like the suite's."""
 
 
 class APIVersionHeaderMiddleware:
-    """Each of the host's APIs has a version of its own; other paths have none."""
+    """Sets a separate version for each of the host's APIs, and none for other paths."""
 
     def __init__(self, get_response: Any) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What the host is like: see the comments, each is a trait."""
+"""The traits of the host, each with a comment."""
 
 import os
 
@@ -7,7 +7,7 @@ import structlog
 from testapp.settings_minimal import *  # noqa: F403
 from testapp.settings_minimal import INSTALLED_APPS as LEAST
 
-# the settings of such a host depend on which module is in use
+# the settings of such a host depend on the module in use
 SETTINGS_IN_USE = os.environ["DJANGO_SETTINGS_MODULE"]
 
 # no version of its own APIs in the settings
@@ -15,10 +15,10 @@ del API_VERSION  # noqa: F821 - it comes with the star
 
 ROOT_URLCONF = "tests.hosts.suite.urls"
 
-# singletons come from the cache, as in Open Zaak
+# singletons are cached, as in Open Zaak
 SOLO_CACHE = "default"
 
-# no notifications; an index of the admin that lists the groups in its table alone
+# no notifications; an admin index that only lists the groups in its table
 INSTALLED_APPS = [
     "django_admin_index",
     "ordered_model",
@@ -37,11 +37,11 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    # a version of the suite's of its own
+    # its own subclass of the suite's middleware
     "tests.hosts.suite.middleware.AuthMiddleware",
-    # strict, for all but the pages of its own APIs
+    # strict, except for the pages of its own APIs
     "csp.middleware.CSPMiddleware",
-    # overwrites nothing that a view has set, and says nothing of unknown paths
+    # doesn't overwrite the header of a view, and sets none for unknown paths
     "tests.hosts.suite.middleware.APIVersionHeaderMiddleware",
 ]
 CONTENT_SECURITY_POLICY = {
@@ -71,7 +71,7 @@ SETUP_CONFIGURATION_STEPS = (
 CELERY_BEAT_SCHEDULE = {"own": {"task": "suite.own", "schedule": 60.0}}
 CELERY_BROKER_URL = os.environ.get("REDIS_URL", "")
 
-# writes down all that it is given, as structlog's own examples do
+# logs everything it gets, as in structlog's own examples
 _SHARED = [structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder()]
 LOGGING = {
     "version": 1,
@@ -91,5 +91,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
 }
 
-# where it is served below a path, workers are told by this
+# informs workers of the path below which the host is served
 FORCE_SCRIPT_NAME = os.environ.get("SUBPATH")

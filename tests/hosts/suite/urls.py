@@ -1,4 +1,4 @@
-"""The host's URLs: its APIs each in a namespace, and a page for all that is left."""
+"""The host's URLs: each API in a namespace, and a catch-all page."""
 
 from django.contrib import admin
 from django.http import HttpResponse
