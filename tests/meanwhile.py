@@ -1,4 +1,4 @@
-"""What another process does in the database while something of ours is half way."""
+"""Simulate changes by another process in the middle of an operation."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.db import connection
 
 @contextmanager
 def after_statement(part: str, action: Callable[[], object]) -> Iterator[None]:
-    """Call ``action`` once, after the first statement that has this text in it.
+    """Call ``action`` once, after the first statement that contains this text.
 
-    Fails where there was no such statement: then nothing was tested.
+    Fails without such a statement, because then nothing was tested.
     """
     done: list[str] = []
 

@@ -1,4 +1,4 @@
-"""A trade register at the far end of a wire, and klanten that it knows."""
+"""A trade register for the tests, and klanten that it knows."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ FILES = Path(__file__).parent / "clients" / "nhr" / "files"
 
 NO_WEBSITE = "https://onbekend.invalid"
 DONALD = "000037178598"
-"""Has a name and an address, no website; the facade adds telephone and e-mail."""
+"""Has a name and an address, but no website; the facade adds telephone and e-mail."""
 STICHTING = "990064773193"
-"""Has a website, too."""
+"""Has a website as well."""
 SHIELDED = "990000541921"
 ENDED = "990001987781"
 VVE_RSIN = "992340597"
@@ -49,14 +49,14 @@ DONALD_ADRES = {
 
 
 def sample(name: str) -> Any:
-    """A recorded answer: of the peer's register, or one of the tests' own."""
+    """Return a recorded response: of the peer's register, or of the tests."""
     folder = FILES if (FILES / f"{name}.json").exists() else REGISTER_FILES
     return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
 
 
 @dataclass
 class Peer:
-    """The register, and what it was asked."""
+    """The register, and the requests that it received."""
 
     nhr: Nhr
     port: int
@@ -67,17 +67,17 @@ class Peer:
 
     @property
     def asked(self) -> list[str]:
-        """The paths that were asked for, oldest first."""
+        """Return the requested paths, oldest first."""
         return [each.removeprefix("GET ") for each in self.nhr.requests]
 
     def profiel(self, nummer: str) -> dict[str, Any]:
-        """The profile of a vestiging, to be changed."""
+        """Return the profile of a vestiging, which can be changed."""
         return self.nhr.register.vestigingsprofiel(nummer)
 
     def fault(self, kind: str, **options: Any) -> None:
-        """Have something go wrong, once unless ``count`` says otherwise.
+        """Activate a fault, for one request unless ``count`` is given.
 
-        Of kind ``ipd`` is an error of KVK, with its ``code``.
+        Kind ``ipd`` is an error of KVK, with its ``code``.
         """
         if kind == "ipd":
             body = Fout(options.pop("code")).content()
@@ -85,15 +85,15 @@ class Peer:
         self.nhr.faults.add(Fault(**{"kind": kind, "count": 1, **options}))
 
     def mend(self) -> None:
-        """Have nothing go wrong any more."""
+        """Stop all faults."""
         self.nhr.faults.put([])
 
     def forget(self) -> None:
-        """Forget what was asked."""
+        """Remove the recorded requests."""
         self.nhr.requests.clear()
 
     def reset(self) -> None:
-        """As it was in the beginning."""
+        """Restore the initial state."""
         self.nhr.register = Register()
         self.mend()
         self.forget()
@@ -102,14 +102,14 @@ class Peer:
 
 @contextmanager
 def running_peer() -> Iterator[Peer]:
-    """A register that listens as long as the context lasts."""
+    """Run a register in this context."""
     nhr = Nhr(API_KEY, 1000)
     with serving(Server(nhr)) as port:
         yield Peer(nhr, port)
 
 
 def make_service(root: str, key: str = API_KEY) -> Service:
-    """A service with an API key, as an operator registers it."""
+    """Return a service with an API key, as configured by an administrator."""
     return Service.objects.create(
         label="KVK",
         slug=f"nhr-{Service.objects.count()}",
@@ -123,7 +123,7 @@ def make_service(root: str, key: str = API_KEY) -> Service:
 
 
 def add_source(peer: Peer, soort: str = "kvk", **fields: Any) -> NhrBron:
-    """Choose another source: less trusted than those that there are."""
+    """Add another source, as the least trusted one."""
     path = "/api/" if soort == "kvk" else "/bevragen/v1/"
     service = Service.objects.filter(api_root=peer.root + path).first()
     return NhrBron.objects.create(
@@ -136,7 +136,7 @@ def add_source(peer: Peer, soort: str = "kvk", **fields: Any) -> NhrBron:
 
 
 def vestiging(nummer: str = DONALD, **fields: Any) -> dict[str, Any]:
-    """What to send for a klant of which only the number is known."""
+    """Return the body of a klant with only a number."""
     return {
         "websiteUrl": NO_WEBSITE,
         "subjectType": "vestiging",
@@ -146,7 +146,7 @@ def vestiging(nummer: str = DONALD, **fields: Any) -> dict[str, Any]:
 
 
 def rechtspersoon(rsin: str, **fields: Any) -> dict[str, Any]:
-    """The same of a legal person."""
+    """Return the body of a legal person with only a number."""
     return {
         "websiteUrl": NO_WEBSITE,
         "subjectType": "niet_natuurlijk_persoon",
@@ -156,27 +156,27 @@ def rechtspersoon(rsin: str, **fields: Any) -> dict[str, Any]:
 
 
 def work(kind: OutboxKind = OutboxKind.NHR_OVERNAME) -> Run:
-    """What a worker does with what is due."""
+    """Process due rows like a worker."""
     return work_off(kind, HANDLERS[kind], 30)
 
 
 def work_refresh() -> Run:
-    """What a worker does with what beat found to be due."""
+    """Process the klanten that beat finds to be due, like a worker."""
     return work(OutboxKind.NHR_VERVERSING)
 
 
 def stand_of(body: dict[str, Any]) -> NhrState:
-    """What is known of the klant that the API shows as ``body``."""
+    """Return the NHR state of the klant with this representation."""
     return NhrState.objects.get(klant__uuid=body["url"].rsplit("/", 1)[-1])
 
 
 def shown(body: dict[str, Any]) -> dict[str, Any]:
-    """The klant as it is now."""
+    """Return the current representation of the klant."""
     uuid = body["url"].rsplit("/", 1)[-1]
     klant = Klant.objects.select_related(*group_paths(Klant)).get(uuid=uuid)
     return represent_klant(klant, body["url"])
 
 
 def redis_url() -> str:
-    """Where the tests count requests."""
+    """Return the URL of the Redis that counts requests in tests."""
     return os.environ["REDIS_URL"]

@@ -1,4 +1,4 @@
-"""An operator's own source: it can deliver every field, and says what a test wants."""
+"""A custom source, which provides every field with values of the test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATH = f"{__name__}.OwnSource"
 
 
 class OwnSource:
-    """A class by dotted path."""
+    """A class for a dotted path."""
 
     name = "Eigen bron"
     soorten = frozenset(NhrSoort)
@@ -28,7 +28,7 @@ class OwnSource:
 
 
 class NotASource:
-    """Has a name, and nothing else of a source."""
+    """Has a name, but nothing else of a source."""
 
     name = "Geen bron"
 
@@ -36,7 +36,7 @@ class NotASource:
 
 
 def choose_own_source(path: str = PATH) -> None:
-    """Make it the one source."""
+    """Make it the only source."""
     NhrBron.objects.all().delete()
     config = KlantenConfig.get_solo()
     NhrBron.objects.create(config=config, soort="eigen", class_path=path)

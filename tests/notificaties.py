@@ -1,4 +1,4 @@
-"""A Notificaties API in a thread: the one of the demo host, over HTTP."""
+"""The demo host's Notificaties API, in a thread, over HTTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ needs_notifications = pytest.mark.skipif(
 
 
 class Peer:
-    """What was received, and how it misbehaves."""
+    """The received messages, and the faults."""
 
     def __init__(self, api: Notificaties, port: int) -> None:
         self.api = api
@@ -42,20 +42,20 @@ class Peer:
         return self.api.messages
 
     def misbehave(self, *faults: dict[str, Any]) -> None:
-        """See `testapp.peers.faults`; without any it does as it should."""
+        """Activate faults, see `testapp.peers.faults`, or stop all."""
         self.api.faults.put(list(faults))
 
 
 @contextmanager
 def running_peer() -> Iterator[Peer]:
-    """A Notificaties API as long as the context lasts."""
+    """Run a Notificaties API in this context."""
     api = Notificaties(Applications({CLIENT_ID: SECRET}))
     with serving(Server(api)) as port:
         yield Peer(api, port)
 
 
 def use_service(root: str, **fields: Any) -> Service:
-    """Have the host send its notifications there."""
+    """Send the host's notifications there."""
     values = {
         "label": "Notificaties",
         "slug": "notificaties",
@@ -71,7 +71,7 @@ def use_service(root: str, **fields: Any) -> Service:
 
 
 def change_service(**fields: Any) -> None:
-    """Change how that is spoken with; the suite's migrations make services, too."""
+    """Change its Service. The suite's migrations create Services, too."""
     Service.objects.filter(slug="notificaties").update(**fields)
 
 
@@ -87,13 +87,13 @@ def configure(**fields: Any) -> None:
 
 @pytest.fixture
 def notifications(settings: Any) -> None:
-    """The host has them on."""
+    """Enable notifications in the host."""
     settings.NOTIFICATIONS_DISABLED = False
 
 
 @pytest.fixture
 def nrc(db: None, notifications: None) -> Iterator[Peer]:
-    """A Notificaties API that the host is configured for."""
+    """A Notificaties API, configured in the host."""
     with running_peer() as peer:
         use_service(peer.root)
         yield peer

@@ -1,4 +1,4 @@
-"""Rows of the outbox, and a kind of them whose order doesn't matter."""
+"""Rows of the outbox, and a kind of row without an order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS = 60.0
 
 
 class Unordered(models.TextChoices):
-    """What the plugin may have later on: once is enough, whenever it was asked."""
+    """A future kind of row: running it once is enough, however often it was queued."""
 
     REFRESH = "test_refresh", "Verversen"
 
@@ -30,7 +30,7 @@ PAYLOAD = {"actie": "update", "subjectType": "vestiging"}
 
 
 def add(key: str = "a", **fields: Any) -> OutboxRow:
-    """A row as a change of a klant writes it."""
+    """Insert a row as a change of a klant does."""
     values = {
         "kind": NOTIFICATION,
         "object_key": key,
@@ -45,23 +45,23 @@ def add(key: str = "a", **fields: Any) -> OutboxRow:
 
 
 def ago(**units: float) -> Any:
-    """A moment of before."""
+    """Return a time in the past."""
     return timezone.now() - timedelta(**units)
 
 
 def make_due(**conditions: Any) -> None:
-    """Have what waits be due now."""
+    """Make waiting rows due now."""
     waiting = OutboxRow.objects.filter(state=OutboxState.WAITING, **conditions)
     waiting.update(next_attempt_at=Now())
 
 
 def abandon(task: OutboxRow) -> None:
-    """Whoever took it has let its lease run out."""
+    """Let the leases of running rows expire."""
     OutboxRow.objects.filter(pk=task.pk).update(lease_until=ago(seconds=1))
 
 
 def states() -> dict[str, list[str]]:
-    """The states of the rows of each object, in their order."""
+    """Return the states of the rows of each object, in order."""
     result: dict[str, list[str]] = {}
     for key, state in OutboxRow.objects.order_by("pk").values_list(
         "object_key", "state"
@@ -72,7 +72,7 @@ def states() -> dict[str, list[str]]:
 
 @dataclass
 class Remote:
-    """The far end of a handler: does as ``answers`` says, by object, and remembers."""
+    """The remote of a handler: responds per object as in ``answers``."""
 
     answers: dict[str, Exception | Callable[[], None]] = field(default_factory=dict)
     done: list[int] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Remote:
     backoff: Backoff = field(default_factory=Backoff)
 
     def run(self, kind: Any = NOTIFICATION, seconds: float = SECONDS) -> Run:
-        """Work off what is due."""
+        """Process due rows."""
         return work_off(kind, Handler(self._do, lambda: self.backoff), seconds)
 
     def _do(self, task: OutboxRow) -> None:

@@ -1,9 +1,10 @@
-"""Make the pictures of the documentation: `python -m tests.pictures [diagrams|demo]`.
+"""Generate the images of the documentation: `python -m tests.pictures [diagrams|demo]`.
 
-``demo`` takes pictures of the pages of the running demo (``python3 -m testapp``) for the
-manual, ``diagrams`` draws the Mermaid diagrams of all pages. Both need playwright and a
-Chromium (``tox -e browser`` says how it is found); the diagrams need npm, which fetches
-Mermaid. What is made is kept in docs/images, and looked at before it is committed.
+``demo`` takes screenshots of the running demo (``python3 -m testapp``) for the manual,
+``diagrams`` renders the Mermaid diagrams of all pages. Both need playwright and
+Chromium (``tox -e browser`` explains how it is found). The diagrams need npm, which
+downloads Mermaid. Results are saved in docs/images, and should be reviewed before
+committing.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def browser() -> Iterator[Any]:
 
 
 def diagrams() -> dict[str, str]:
-    """The text of each diagram in the documentation, by the name of its drawing."""
+    """Return the source of each diagram in the documentation, by name of its image."""
     found = {}
     for page in sorted((ROOT / "docs").glob("*.md")):
         for text in DIAGRAM.findall(page.read_text(encoding="utf-8")):
@@ -54,7 +55,7 @@ def diagrams() -> dict[str, str]:
 
 
 def draw() -> None:
-    """Draw the diagrams, and remove the drawings that no page has any more."""
+    """Render the diagrams, and remove images that no page uses any more."""
     wanted = diagrams()
     for old in IMAGES.glob("diagram-*.svg"):
         if old.name not in wanted:
@@ -77,7 +78,7 @@ def draw() -> None:
 
 
 def _mermaid() -> str:
-    """The script, of one version, from npm."""
+    """Return the script, in a fixed version, from npm."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["npm", "pack", MERMAID], cwd=folder, check=True)  # noqa: S603, S607
         [package] = Path(folder).glob("*.tgz")
@@ -92,7 +93,7 @@ def _open(path: str) -> Callable[[Any], None]:
 
 
 def _first_klant(kind: str, *buttons: str) -> Callable[[Any], None]:
-    """The page of the newest klant of a kind, and what is pressed on it."""
+    """Open the page of the newest klant of a kind, and press a button."""
 
     def scene(page: Any) -> None:
         page.goto(f"{page.root}{KLANTEN}klant/?subject_type__exact={kind}")
@@ -120,7 +121,7 @@ TWICE = {
     "emailadres": "sanne.dewit@example.nl",
     "subject_natuurlijk_persoon-geslachtsnaam": "Wit",
 }
-"""A person whom the demo gets twice, through the form of the admin."""
+"""A person that is created twice, through the form of the admin."""
 
 
 def _add(page: Any, **values: str) -> None:
@@ -163,16 +164,16 @@ SCENES: dict[str, Callable[[Any], None]] = {
     "bronnen": _open("rolbron/"),
     "nhr": _open("nhrstate/"),
 }
-"""What is on each picture of the manual."""
+"""The contents of each screenshot of the manual."""
 
 PARTS = {
     "herkomst": ("klant", "section:has(#kop-contact)"),
 }
-"""Pictures of a part of a page: the scene, and where the part is."""
+"""Screenshots of a part of a page: the scene, and the selector of the part."""
 
 
 def photograph(root: str, user: str, password: str) -> None:
-    """Take the pictures of the demo at ``root``."""
+    """Take screenshots of the demo at ``root``."""
     with browser() as chromium:
         context = chromium.new_context(
             viewport={"width": WIDTH, "height": HEIGHT}, locale="nl-NL"
@@ -199,7 +200,7 @@ def _say(text: str) -> None:
 
 
 def main() -> None:
-    """Make what is asked for."""
+    """Generate the requested images."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=("diagrams", "demo"))
     parser.add_argument("--root", default="http://127.0.0.1:8000")

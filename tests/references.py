@@ -1,4 +1,4 @@
-"""References to tests in the documentation, which must exist."""
+"""Check references to tests in the documentation."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ ROOT = Path(__file__).parent.parent
 
 
 def cells(line: str) -> list[str]:
-    """The cells of a row of a table."""
+    """Return the cells of a table row."""
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def quoted(cell: str) -> list[str]:
-    """What is written as code."""
+    """Return the texts in code formatting."""
     return re.findall(r"`([^`]+)`", cell)
 
 
 def named_tests(text: str) -> set[tuple[str, str]]:
-    """Each `module::test` of a text."""
+    """Return each `module::test` in a text."""
     return set(re.findall(r"`(tests/[^`:]+\.py)::([^`]+)`", text))
 
 
 def unknown_tests(text: str) -> set[str]:
-    """The tests that a text names and that aren't there."""
+    """Return the tests that a text refers to and that don't exist."""
     return {
         f"{module}::{name}"
         for module, name in named_tests(text)
@@ -37,7 +37,7 @@ def unknown_tests(text: str) -> set[str]:
 
 @cache
 def _names_in(module: str) -> set[str]:
-    """``test_x`` and ``TestX::test_y`` for every test of a module."""
+    """Return ``test_x`` or ``TestX::test_y`` for every test of a module."""
     tree = ast.parse((ROOT / module).read_text(encoding="utf-8"))
     return set(_names(tree, ""))
 

@@ -69,8 +69,7 @@ class Consumer:
         return created
 
     def create_vestiging(self) -> bool:
-        """Create a klant that the register is queried for. Return whether it succeeded.
-        """
+        """Create a klant with a number to look up. Return whether it succeeded."""
         url = self.host.address.url + API_PATH + "/klanten"
         body = klant_body(
             subjectType="vestiging",

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees of a command that takes long."""
+"""Terminal output of long-running commands."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["klanten"]
 
 
 class Terminal(io.StringIO):
-    """Shows what was written as a terminal does."""
+    """Interprets output like a terminal."""
 
     def isatty(self) -> bool:
         return True
 
     @property
     def screen(self) -> list[str]:
-        """Its lines; what follows a carriage return overwrites what was there."""
+        """Return its lines. Text after a carriage return overwrites existing text."""
         lines = []
         for line in self.getvalue().split("\n"):
             shown = ""
@@ -34,7 +34,7 @@ class Terminal(io.StringIO):
 
 
 def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """Called by the test itself: pytest sets the streams anew before each."""
+    """Called by the test itself, as pytest replaces the streams before each test."""
     made = Terminal()
     monkeypatch.setattr(sys, "stderr", made)
     monkeypatch.setattr(sys, "stdout", made)
@@ -45,7 +45,7 @@ def test_lines_are_above_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = at_terminal(monkeypatch)
     logger, handler = logging.getLogger("of.a.host"), logging.StreamHandler(terminal)
     logger.addHandler(handler)
-    # its own: another test may have had Celery set that of all
+    # on this logger, because another test may have made Celery set the root level
     logger.setLevel(logging.INFO)
     try:
         with progress_bar("nummer", 2) as bar:

@@ -1,6 +1,6 @@
-"""An installation with one thing broken: the doctor names it, and says what to do.
+"""Installations with one problem: the doctor identifies it, and suggests a remedy.
 
-Each case breaks one thing that real installations have had wrong.
+Each case is a problem of real installations.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ NOWHERE = "http://127.0.0.1:1/"
 
 
 class Host:
-    """What a case may break."""
+    """The parts that a case can break."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self.use = request.getfixturevalue
@@ -92,18 +92,18 @@ class Host:
         change_service(**fields)
 
     def routed(self) -> None:
-        """Our tasks go to a queue of which nobody knows."""
+        """Route our tasks to a queue without consumers."""
         self.use("worker")
         amqp = current_app.amqp
-        # What was made of the routes is kept in the instance. The last to be called:
-        # the setting must have its old value by then.
+        # The instance caches the router. This is called last, when the setting has its
+        # old value again.
         self.finally_do(lambda: forget_routes(amqp))
         self.celery("task_routes", {"klanten_plugin.*": {"queue": "unread"}})
         forget_routes(amqp)
 
 
 def forget_routes(amqp: Any) -> None:
-    """Have the routes be read from the settings again."""
+    """Discard the cached router."""
     amqp.flush_routes()
     amqp.__dict__.pop("router", None)
 
@@ -275,14 +275,14 @@ NOTIFIED: dict[str, tuple[str, str, Break]] = {
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[None]:
-    """One that knows our tasks, on the broker of the tests."""
+    """A worker with our tasks, on the broker of the tests."""
     with start_worker(current_app, perform_ping_check=False, pool="solo"):
         yield
 
 
 @pytest.fixture
 def doctor() -> Callable[[], dict[str, dict[str, str]]]:
-    """What the doctor finds wrong, by id."""
+    """Return the ids of the doctor's findings."""
 
     def run() -> dict[str, dict[str, str]]:
         output = io.StringIO()
@@ -310,5 +310,5 @@ def test_one_thing_is_broken(
     found = doctor()
     row = found[f"klanten_plugin.{code}"]
     assert mend in row["advice"]
-    # it is nobody's fault but the operator's
+    # an error by the operator
     assert "klanten_plugin.D025" not in found

@@ -1,4 +1,4 @@
-"""``manage.py klanten_doctor``: every connection tried, against peers over HTTP."""
+"""``manage.py klanten_doctor``: tests of every connection, with peers over HTTP."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Doctor = Callable[..., dict[str, Any]]
 
 
 def ask(*options: str) -> tuple[str, int]:
-    """What it prints, and its exit code."""
+    """Return the output and the exit code."""
     output, code = io.StringIO(), 0
     try:
         call_command("klanten_doctor", *options, stdout=output)
@@ -58,7 +58,7 @@ def ask(*options: str) -> tuple[str, int]:
 
 @pytest.fixture
 def doctor() -> Doctor:
-    """The findings, by name; of several of one name the worst."""
+    """Return the findings by name. If there are several, return the most severe."""
 
     def run(*options: str) -> dict[str, Any]:
         printed, code = ask("--json", "--timeout", "1", *options)
@@ -75,7 +75,7 @@ def doctor() -> Doctor:
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[None]:
-    """One that knows our tasks, on the broker of the tests."""
+    """A worker with our tasks, on the broker of the tests."""
     with start_worker(current_app, perform_ping_check=False, pool="solo"):
         yield
 
@@ -109,12 +109,12 @@ def test_all_is_well(
 
     assert {name: row for name, row in found.items() if row["state"] != "ok"} == {}
     assert {"NHR: kvk", "NHR: haal_centraal", "NHR: signalen"} <= set(found)
-    # nothing that costs money
+    # no request that costs money
     assert not [path for path in kvk.asked if "profielen" in path]
 
 
 def subscribe(nrc: Notificaties) -> None:
-    """Have a subscription on both sides; who tries the callback isn't there."""
+    """Create a subscription on both sides, without a check of the callback."""
     from klanten_plugin.management.commands.klanten_abonnement import own_callback_url
 
     url = f"{nrc.root}abonnement/1"
@@ -223,7 +223,7 @@ class TestHost:
                 "LOCATION": "redis://127.0.0.1:1/0",
             }
         }
-        # beat's task is done all the same
+        # beat's task is run nonetheless
         assert relay.apply().successful()
         assert doctor()["beat"]["state"] == "warning"
 
@@ -318,7 +318,7 @@ class TestRollen:
         methods: list[str],
         state: str,
     ) -> None:
-        """Tried where the policy needs it, on a relation that isn't there."""
+        """Tested if the policy needs it, with a relation that doesn't exist."""
         KlantenConfig.get_solo()
         KlantenConfig.objects.update(rollen_beleid=policy)
         choose(cm)

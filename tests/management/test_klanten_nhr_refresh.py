@@ -43,7 +43,7 @@ def run(*arguments: str) -> str:
 
 @pytest.fixture
 def klanten(api: ApiClient, kvk: Peer) -> dict[str, Any]:
-    """One of each number, not asked for yet."""
+    """One klant per number, not looked up yet."""
     made = {
         DONALD: api.create(**vestiging(DONALD)),
         STICHTING: api.create(**vestiging(STICHTING)),

@@ -1,1 +1,1 @@
-"""People who move in: klanten of another Klanten API, or of a file."""
+"""Import and export: klanten from another Klanten API, or from a file."""

@@ -1,4 +1,4 @@
-"""The other side, and a way to run the commands in a folder of the test's own."""
+"""The other API, and helpers to run the commands in a temporary folder."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def _other_server() -> Iterator[OtherApi]:
 
 @pytest.fixture
 def other(_other_server: OtherApi) -> OtherApi:
-    """The other API, as yet without klanten."""
+    """The other API, initially without klanten."""
     port = _other_server.port
     _other_server.__init__(port=port)  # type: ignore[misc]
     return _other_server
 
 
 def register(root: str, **fields: Any) -> Service:
-    """The Service with the credentials for this root."""
+    """Create the Service with the credentials for this root."""
     values = {
         "api_type": APITypes.orc,
         "auth_type": AuthTypes.zgw,
@@ -55,7 +55,7 @@ def register(root: str, **fields: Any) -> Service:
 
 
 def this_database() -> dict[str, str]:
-    """The environment of a command on the database of the tests."""
+    """Return the environment of a command on the database of the tests."""
     url = urlsplit(os.environ["DATABASE_URL"])
     name = connection.settings_dict["NAME"]
     return {
@@ -67,7 +67,7 @@ def this_database() -> dict[str, str]:
 
 @dataclass
 class Outcome:
-    """What a run of ``klanten_import`` said, and its report."""
+    """The result of a run of ``klanten_import``, with its report."""
 
     output: str
     error: str
@@ -75,19 +75,19 @@ class Outcome:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """New, updated, the same, differing, refused."""
+        """Return the numbers of new, updated, equal, different and refused klanten."""
         words = self.output.replace(",", "").split()
         return tuple(int(word) for word in words if word.isdigit())
 
     def faults(self) -> set[tuple[int | None, str, str]]:
-        """The number of the klant, the field and the code of each fault."""
+        """Return the number of the klant, the field and the code of each error."""
         return {
             (UUID(row["klant"]).int if row["klant"] else None, row["veld"], row["code"])
             for row in self.report
         }
 
     def places(self) -> set[str]:
-        """Where those are of which the report speaks."""
+        """Return the positions of the klanten in the report."""
         return {row["plaats"] for row in self.report}
 
 
@@ -96,7 +96,7 @@ Import = Callable[..., Outcome]
 
 @pytest.fixture
 def run_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Import:
-    """Run ``klanten_import``; the error is what it ended with, if it did."""
+    """Run ``klanten_import``. The error is the exception that ended it, if any."""
     monkeypatch.chdir(tmp_path)
 
     def run(*args: str) -> Outcome:

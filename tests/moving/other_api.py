@@ -1,4 +1,4 @@
-"""Another Klanten API at the far end of a wire, whose list changes while it is read."""
+"""A remote Klanten API, whose list changes while it is read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Answer = tuple[int, Any]
 
 
 def other_klant(number: int, **fields: Any) -> Body:
-    """A klant as that API shows it; ``...`` leaves a field out."""
+    """Return a klant in the format of that API. ``...`` omits a field."""
     body = {
         "url": f"http://intern:8000/klanten/api/v1/klanten/{UUID(int=number)}",
         "bronorganisatie": "123456782",
@@ -43,9 +43,9 @@ def other_klant(number: int, **fields: Any) -> Body:
 
 @dataclass
 class OtherApi:
-    """Serves ``klanten`` in their order. Before each page it calls ``meanwhile``.
+    """Serves ``klanten`` in their order. Calls ``meanwhile`` before each page.
 
-    That may change the list, or return an answer to give instead.
+    That may change the list, or return a response to send instead.
     """
 
     port: int = 0
@@ -81,7 +81,7 @@ class OtherApi:
 
 @contextmanager
 def serve(api: OtherApi) -> Iterator[OtherApi]:
-    """The API on loopback as long as the context lasts."""
+    """Run the API on loopback in this context."""
 
     def answer(request: Request) -> Reply:
         api.tokens.append(request.headers.get("Authorization", ""))

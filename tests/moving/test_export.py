@@ -1,4 +1,4 @@
-"""``klanten_export``: all klanten at one moment, for their owner's eyes alone."""
+"""``klanten_export``: a consistent snapshot, readable only by its owner."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FILE = Path("klanten.jsonl")
 
 @pytest.fixture
 def everyone(multi_component: None, run_import: Import) -> ApiClient:
-    """A klant of every kind with everything filled, and one with the least."""
+    """A klant of each kind with all fields, and one with only the required fields."""
     api = make_application("all", *KLANTEN)
     for number, kind in enumerate(KINDS):
         api.create(**full_body(kind, klantnummer=f"vol-{number}"))
@@ -76,7 +76,7 @@ def test_as_all_were_at_one_moment(
             other_connection.start()
             other_connection.join()
 
-    # from the first row on that a register has
+    # from the first row of a database
     Klant.objects.create(pk=1, bronorganisatie="123456782", klantnummer="een")
     assert klanten_files.write_klanten(lines.append, meanwhile) == 5
     assert steps == [1] * 5
@@ -85,13 +85,13 @@ def test_as_all_were_at_one_moment(
 
 
 def test_not_within_a_transaction_of_somebody_else(everyone: ApiClient) -> None:
-    """Whose moment it would be, and whose changes."""
+    """The snapshot and the changes would be those of the outer transaction."""
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
         klanten_files.write_klanten(lambda _line: None)
 
 
 def test_without_cursors(everyone: ApiClient) -> None:
-    """Behind a pooler they'd be somebody else's."""
+    """Behind a connection pooler, cursors would belong to other clients."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_cursors")
         (before,) = cursor.fetchone()
@@ -118,7 +118,7 @@ def test_to_the_output(
 
 
 def _outside(klant: Body) -> Body:
-    """The klant as it is called outside a request: by the host's own name."""
+    """Return the klant with the URL for use outside a request."""
     return {**klant, "url": f"{own_collection_url()}/{klant['url'][-36:]}"}
 
 

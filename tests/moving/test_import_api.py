@@ -1,4 +1,4 @@
-"""``klanten_import --from``: over HTTP, from a list that moves."""
+"""``klanten_import --from``: over HTTP, from a list that changes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATE = Path("klanten_import.json")
 
 
 def numbers() -> set[int]:
-    """The klanten that are here."""
+    """Return the numbers of the local klanten."""
     return {uuid.int for uuid in Klant.objects.values_list("uuid", flat=True)}
 
 
@@ -49,7 +49,7 @@ def test_all_with_uuid_and_klantnummer(other: OtherApi, run_import: Import) -> N
         (UUID(int=number), f"{number:08d}", f"Achternaam {number}")
         for number in range(1, 26)
     }
-    # backwards, and once more to see that nobody was missed
+    # in reverse order, and once more to find omissions
     assert other.asked == [1, 3, 2, 1, 1, 1, 2, 3]
     token = jwt.decode(other.tokens[0].removeprefix("Bearer "), SECRET, ["HS256"])
     assert token["client_id"] == "verhuizer"
@@ -92,7 +92,7 @@ def _add_first(other: OtherApi) -> None:
 
 
 def _change_one(other: OtherApi) -> None:
-    """As a table without order has it: who is changed goes to the end."""
+    """As without ORDER BY: a changed row moves to the end."""
     other.klanten.append(other.klanten.pop(0))
 
 
@@ -115,7 +115,7 @@ def test_who_exists_throughout_is_not_missed(
     register(other.root)
 
     def meanwhile(_page: int) -> None:
-        # at every page, until there have been passes in both directions
+        # on every page, until there have been passes in both directions
         if len(other.asked) < 15:
             change(other)
 
@@ -244,7 +244,7 @@ def test_a_page_that_does_not_come(
     other.meanwhile = lambda _page: None
     other.asked.clear()
     assert run_import("--from", other.root).error == ""
-    # how long it is; from the last page that was done; and the other way
+    # the length; from the last completed page; and in reverse
     assert other.asked == [1, 3, 2, 1, 1, 1, 2, 3]
     assert numbers() == set(range(1, 26))
 
@@ -264,7 +264,7 @@ def test_a_page_that_comes_at_the_second_attempt(
 def test_passes_go_to_and_fro_until_one_brings_nothing(
     created: int, passes: int
 ) -> None:
-    """But not for ever, of a list that grows all the time."""
+    """But not forever, with a list that grows all the time."""
     mark, backwards = Mark(), []
     while True:
         assert (mark.page, mark.created) == (None, 0)
@@ -388,7 +388,7 @@ def test_who_differs_is_left_and_told_of(other: OtherApi, run_import: Import) ->
     faults = run_import("--from", other.root).faults()
     assert faults == {(2, "adres.straatnaam", "verschilt")}
 
-    # what isn't there any more is removed, as a copy says all of a klant
+    # missing fields are removed, because a copy contains the complete klant
     other.klanten[1] |= {"adres": None}
     run_import("--from", other.root, "--update")
     assert not hasattr(Klant.objects.get(uuid=UUID(int=2)), "adres")
@@ -477,7 +477,7 @@ def test_a_dry_run_of_an_update(other: OtherApi, run_import: Import) -> None:
 
 @pytest.fixture
 def _interruptible() -> Iterator[None]:
-    """Ctrl-C as a terminal has it: a shell turns it off for what runs behind it."""
+    """Restore Ctrl-C as in a terminal. Shells disable it for background jobs."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -492,7 +492,7 @@ def test_stopped_by_hand(other: OtherApi, run_import: Import) -> None:
     def meanwhile(page: int) -> None:
         if page == 2:
             os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.2)  # it has arrived before the answer has
+            time.sleep(0.2)  # it is received before the response is sent
 
     other.meanwhile = meanwhile
     assert "Onderbroken" in run_import("--from", other.root).error
@@ -515,7 +515,7 @@ def _cut_connections() -> None:
 def test_a_database_that_goes_away(other: OtherApi, run_import: Import) -> None:
     other.klanten = [other_klant(number) for number in range(1, 31)]
     register(other.root)
-    # in the thread of the other side, which has a connection of its own
+    # in the thread of the other API, with a separate connection
     other.meanwhile = lambda page: _cut_connections() if page == 2 else None
 
     outcome = run_import("--from", other.root)
@@ -557,7 +557,7 @@ def test_killed_in_the_middle(other: OtherApi, run_import: Import) -> None:
     assert outcome.error == ""
     assert outcome.counts[0] == 100
     assert numbers() == set(range(1, 101))
-    # the first page to learn how long the list is, then on from the last that was done
+    # the first page for the length of the list, then from the last completed one
     assert other.asked[:4] == [1, 5, 4, 3]
     assert AuditTrail.objects.count() == 100
 

@@ -1,4 +1,4 @@
-"""``klanten_import <file>``: what other implementations make of a klant."""
+"""``klanten_import <file>``: formats of klanten from other implementations."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ NULLS = {
 
 
 def write(*klanten: Any) -> None:
-    """A file with these klanten."""
+    """Write a file with these klanten."""
     lines = (json.dumps(klant) for klant in klanten)
     FILE.write_text("\n".join(lines), encoding="utf-8")
 
 
 def persoon(**fields: Any) -> Body:
-    """A klant with these fields in its subjectIdentificatie."""
+    """Return a klant with these fields in its subjectIdentificatie."""
     return {"subjectIdentificatie": fields}
 
 
@@ -63,7 +63,7 @@ EMPTY_SUBJECT = dict.fromkeys(
 ) | {"subVerblijfBuitenland": None, "verblijfsadres": None}
 
 TAKEN: list[tuple[Body, Body]] = [
-    # null for what isn't there
+    # null for absent values
     (
         {"telefoonnummer": None, "emailadres": None},
         {"telefoonnummer": "", "emailadres": ""},
@@ -71,13 +71,13 @@ TAKEN: list[tuple[Body, Body]] = [
     ({"subject": None, "bedrijfsnaam": None}, {"subject": "", "bedrijfsnaam": ""}),
     ({"functie": ...}, {"functie": ""}),
     ({"onbekend": {"veld": 1}}, {}),
-    # a number that was stored as one
+    # a number as a JSON number
     ({"klantnummer": 12345678}, {"klantnummer": "12345678"}),
-    # where the klant was is none of our business
+    # the URL of the klant at its origin is ignored
     ({"url": f"https://x.nl/k/{UUID(int=1)}/"}, {}),
     ({"url": f"https://x.nl/{UUID(int=1).hex.upper()}"}, {}),
     ({"url": f"urn/{UUID(int=1)}"}, {}),
-    # a subject that nobody asks for any more
+    # a subject that is no longer checked
     ({"subject": "https://weg.example.nl/1"}, {"subject": "https://weg.example.nl/1"}),
     (
         {"subject": "https://weg.example.nl/1", "subjectIdentificatie": None},
@@ -112,7 +112,7 @@ TAKEN: list[tuple[Body, Body]] = [
         ),
         persoon(**{**EMPTY_SUBJECT, "subVerblijfBuitenland": SUB_VERBLIJF_BUITENLAND}),
     ),
-    # groups of which nothing is filled, and that would ask for something
+    # groups without values, which have required fields
     (persoon(subVerblijfBuitenland=NULLS, inpBsn=None), persoon(**EMPTY_SUBJECT)),
     (
         persoon(verblijfsadres={"aoaIdentificatie": ""}, voornamen=""),
@@ -150,7 +150,7 @@ def test_taken(run_import: Import, given: Body, taken: Body) -> None:
     klant = Klant.objects.get(uuid=UUID(int=1))
     expected = other_klant(1, **{**persoon(**EMPTY_SUBJECT), **taken})
     assert represent_klant(klant, expected["url"]) == expected
-    # and it is the same the next time
+    # and the same for the next import
     assert run_import(str(FILE), "--update").counts == (0, 0, 1, 0, 0)
 
 
@@ -249,7 +249,7 @@ def test_one_number_for_two(run_import: Import) -> None:
         assert outcome.counts == (2, 0, 0, 0, 1)
         assert outcome.faults() == {(2, "nonFieldErrors", "unique")}
 
-    # also where the number is that of somebody who was here
+    # even if the number belongs to an existing klant
     write(other_klant(4, klantnummer="00000003"), other_klant(5))
     for option in ([], ["--dry-run"]):
         outcome = run_import(str(FILE), *option)
@@ -283,7 +283,7 @@ def test_without_website_where_the_host_takes_them(
 
 
 def vestiging(number: int) -> Body:
-    """A klant that the trade register can be asked about."""
+    """Return a klant that the trade register can be queried for."""
     nummer = {"vestigingsNummer": f"{number:012d}"}
     fields = {"subjectType": "vestiging", "subjectIdentificatie": nummer}
     return other_klant(number, **fields)
@@ -320,7 +320,7 @@ def test_the_trade_register_is_asked_little_by_little(
     ]
     assert len(days) == 40
     assert 0 <= min(days) < 0.3 < 0.7 < max(days) <= 1.01
-    # another number that comes with an update waits for its turn, too
+    # a new number in an update also waits for its turn
     write(vestiging(1) | {"subjectIdentificatie": {"vestigingsNummer": "9" * 12}})
     assert run_import(str(FILE), "--update").counts == (0, 1, 0, 0, 0)
     assert not OutboxRow.objects.exists()
@@ -329,11 +329,14 @@ def test_the_trade_register_is_asked_little_by_little(
 
 
 LOOK_UP_OF_NUMBERS = '"klantnummer" IN ('
-"""The statement that finds numbers that are taken; then the import writes."""
+"""The statement that finds existing numbers, after which the import writes."""
 
 
 def test_somebody_else_takes_the_number_meanwhile(run_import: Import, kvk: Any) -> None:
-    """What the look beforehand didn't see, the database does: the rest goes on."""
+    """The database detects conflicts that the earlier query missed.
+
+    All other klanten are imported.
+    """
     write(other_klant(4, klantnummer="een"), other_klant(5), vestiging(6))
 
     def take() -> None:
@@ -345,11 +348,11 @@ def test_somebody_else_takes_the_number_meanwhile(run_import: Import, kvk: Any) 
     assert outcome.counts == (2, 0, 0, 0, 1)
     assert outcome.faults() == {(4, "nonFieldErrors", "unique")}
     assert outcome.places() == {"regel 1"}
-    # who is made by itself then is told of in the same way
+    # a klant that is created individually is recorded in the same way
     assert {line.applicatie_weergave for line in AuditTrail.objects.all()} == {
         "Import van klanten"
     }
-    # nor is the trade register asked at once
+    # nor is the trade register queried immediately
     assert NhrState.objects.get().klant.uuid == UUID(int=6)
     assert not OutboxRow.objects.exists()
 
@@ -384,7 +387,7 @@ def test_somebody_else_deletes_the_klant_meanwhile(run_import: Import) -> None:
 
 @pytest.mark.parametrize(("size", "is_taken"), [(0, True), (1, False)])
 def test_how_long_a_line_may_be(run_import: Import, size: int, is_taken: bool) -> None:
-    """With its end; what comes after it is read in any case."""
+    """Including its end. The rest of the file is read in any case."""
     first, second = (json.dumps(other_klant(number)).encode() for number in (1, 2))
     FILE.write_bytes(first.ljust(MAX_LINE_BYTES - 1 + size) + b"\n" + second)
 

@@ -1,4 +1,4 @@
-"""From one running host to another: over HTTP, with a token, and nothing is faked."""
+"""From one running host to another: over HTTP, with a token, without fakes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from tests.served.server import running_server
 
 @contextmanager
 def second_host() -> Iterator[str]:
-    """The root of the API of a host with a database like this one."""
+    """The API root of a host with a copy of the empty database."""
     name = connection.settings_dict["NAME"]
-    # beside that of other runs on the same server
+    # next to those of other runs on the same server
     copy = f"{name}_second_host"
     quoted, template = map(connection.ops.quote_name, (copy, name))
     connection.close()  # a database that is in use can't be copied
@@ -30,7 +30,7 @@ def second_host() -> Iterator[str]:
         cursor.execute(f"CREATE DATABASE {quoted} TEMPLATE {template}")
     try:
         with ExitStack() as stack:
-            with _named(copy):  # what the server is told to use
+            with _named(copy):  # settings for the server
                 origin = stack.enter_context(running_server(1))
             yield f"{origin}/klanten/api/v1"
     finally:
@@ -49,7 +49,7 @@ def _named(name: str) -> Iterator[None]:
 
 
 def shown(api: ApiClient) -> list[dict[str, Any]]:
-    """The klanten, but for where they are."""
+    """Return the klanten without their URLs."""
     klanten = api.get().json()["results"]
     return sorted(({**klant, "url": klant["url"][-36:]} for klant in klanten), key=str)
 

@@ -1,4 +1,4 @@
-"""The examples of ``docs/deploy``, as they are run: gunicorn, and nginx where there is one."""
+"""The examples of ``docs/deploy`` in production: gunicorn, and nginx if installed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def free_port() -> int:
 
 
 def web_command(port: int) -> str:
-    """That of the systemd unit, on another port."""
+    """Return the command of the systemd unit, on another port."""
     unit = (DEPLOY / "klanten-web.service").read_text(encoding="utf-8")
     found = re.search(r"^ExecStart=\S+/bin/(.+)$", unit, re.MULTILINE)
     assert found
@@ -44,7 +44,7 @@ def web_command(port: int) -> str:
 
 @dataclass
 class Door:
-    """The address that consumers use, with a token of theirs."""
+    """The public address, with a token of a consumer."""
 
     connect: Callable[[], http.client.HTTPConnection]
     host: str
@@ -54,7 +54,7 @@ class Door:
     def ask(
         self, method: str, path: str, body: object = None, **headers: str
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
-        """Status, headers and body; an iterable is sent in chunks."""
+        """Return status, headers and body. An iterable is sent in chunks."""
         connection = self.connect()
         sent = {"Host": self.host, "Authorization": f"Bearer {self.token}"}
         sent |= {"Content-Type": "application/json", **self.headers, **headers}
@@ -65,7 +65,7 @@ class Door:
         return answer
 
     def wait(self) -> None:
-        """Until the web processes answer."""
+        """Wait until the web processes respond."""
         for _attempt in range(120):
             try:
                 if self.ask("GET", "/klanten/api/v1/schema/openapi.yaml")[0] == 200:
@@ -78,7 +78,7 @@ class Door:
 
 @contextmanager
 def proxied(folder: Path, web: int, token: str) -> Iterator[Door]:
-    """Behind nginx with the example's configuration; without nginx what it would send."""
+    """Run nginx with the example's configuration, or simulate its headers."""
     if not (shutil.which("nginx") and shutil.which("openssl")):
         forwarded = {"X-Forwarded-Proto": "https"}
         yield Door(
@@ -92,7 +92,7 @@ def proxied(folder: Path, web: int, token: str) -> Iterator[Door]:
     configuration.write_text(nginx_configuration(folder, web, port), encoding="utf-8")
     process = subprocess.Popen(["nginx", "-c", configuration])  # noqa: S603, S607 - ours
     trusted = ssl.create_default_context(cafile=folder / "fullchain.pem")
-    trusted.check_hostname = False  # it is asked by its address
+    trusted.check_hostname = False  # it is addressed by IP address
     try:
         yield Door(
             lambda: http.client.HTTPSConnection(
@@ -104,7 +104,7 @@ def proxied(folder: Path, web: int, token: str) -> Iterator[Door]:
     finally:
         process.terminate()
         process.wait(30)
-    # what was asked for is in none of its logs
+    # its logs contain no queries
     logs = [path.read_text(encoding="utf-8") for path in folder.glob("klanten*.log")]
     assert len(logs) == 2
     assert any(LIST in text for text in logs)
@@ -124,7 +124,7 @@ def make_certificate(folder: Path) -> None:
 
 
 def nginx_configuration(folder: Path, web: int, port: int) -> str:
-    """The example, with folders and ports of this run."""
+    """Return the example, with folders and ports of this run."""
     site = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     for before, after in {
         "listen 443": f"listen 127.0.0.1:{port}",
@@ -149,7 +149,7 @@ def serve_and_try(
     token: str,
     running: Callable[[str, Path], AbstractContextManager[None]],
 ) -> None:
-    """Requests from outside to the host in production; ``running`` starts a command."""
+    """Send external requests to a production host. ``running`` starts a command."""
     web = free_port()
     log = folder / "web.log"
     with proxied(folder, web, token) as door:
@@ -158,7 +158,7 @@ def serve_and_try(
             try_requests(door)
             try_large_bodies(door)
         if "X-Forwarded-Proto" not in door.headers:
-            # and while the web processes are away
+            # and while the web processes are down
             assert (
                 door.ask("GET", f"{LIST}?subjectNatuurlijkPersoon__inpBsn={BSN}")[0]
                 in STARTING
@@ -170,7 +170,7 @@ def serve_and_try(
 
 
 def try_requests(door: Door) -> None:
-    """URLs are those of the world, and the admin has its style sheets."""
+    """Check that URLs are public, and that the admin has its style sheets."""
     root = f"https://{door.host}"
     body = json.dumps(KLANT).encode()
     code, headers, content = door.ask("POST", LIST, body)
@@ -180,7 +180,7 @@ def try_requests(door: Door) -> None:
     assert made["url"].startswith(f"{root}{LIST}/")
     # in chunks, without a length
     assert door.ask("POST", LIST, iter([body[:20], body[20:]]))[0] == 201
-    # nobody else says how the request came in
+    # clients can't forge the headers of the proxy
     code, headers, _content = door.ask("POST", LIST, body, **{"X-Forwarded-Host": "x"})
     assert headers["Location"].startswith(root)
 
@@ -200,7 +200,7 @@ def try_requests(door: Door) -> None:
 
 
 def try_large_bodies(door: Door) -> None:
-    """Refused in the standard's format, whoever does it."""
+    """Check for errors in the standard's format, whether from the proxy or the host."""
     for size in (1_100_000, 2_200_000, 5_000_000):
         body = json.dumps({"x": "a" * size}).encode()
         code, headers, content = door.ask("POST", LIST, body)

@@ -1,6 +1,6 @@
-"""Is everything in what is installed, and does the page of instructions hold?
+"""The contents of the package, and the instructions for installation.
 
-``tox -e package``: it builds the package, and names the folder in TESTAPP_DIST.
+``tox -e package`` builds the package, and sets TESTAPP_DIST to its folder.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def the_only(pattern: str, folder: Path = DIST) -> Path:
 
 
 def contents(wheel: Path) -> dict[str, str]:
-    """A hash of each file."""
+    """Return a hash of each file."""
     with zipfile.ZipFile(wheel) as archive:
         return {
             name: hashlib.sha256(archive.read(name)).hexdigest()
@@ -55,7 +55,7 @@ def test_the_wheel_has_every_file_of_the_package() -> None:
     inside = {name for name in contents(the_only("*.whl")) if ".dist-info/" not in name}
 
     assert inside == here
-    # what the code reads beside itself, so that the comparison means something
+    # data files of the code, so that the comparison means something
     for name in (
         "api/openapi.yaml",
         "migrations/sql/0001_initial.sql",
@@ -84,7 +84,7 @@ def test_the_sdist_builds_the_same_wheel(tmp_path: Path) -> None:
         capture_output=True,
     )
     again, first = contents(the_only("*.whl", tmp_path)), contents(the_only("*.whl"))
-    # of files that have other bytes the names say which
+    # differences between archives are reported by name
     assert {n: h for n, h in again.items() if first.get(n) != h} == {}
     assert set(again) == set(first)
 
@@ -114,13 +114,13 @@ class Host:
 
     @property
     def active(self) -> dict[str, str]:
-        """The environment, with the virtual one active: once it is there."""
+        """Return the environment with the virtual environment active, if it exists."""
         venv = self.folder / "venv" / "bin"
         return {**self.environ, "PATH": f"{venv}{os.pathsep}{self.environ['PATH']}"}
 
     @contextmanager
     def running(self, command: str, log: Path = Path(os.devnull)) -> Iterator[None]:
-        """A process as long as the context lasts."""
+        """Run a process in this context."""
         program, *arguments = command.split()
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603 - a line of our own page
@@ -137,7 +137,7 @@ class Host:
             process.wait(30)
 
     def run(self, command: str, *, fails: bool = False) -> str:
-        """What it says."""
+        """Return the output of a command."""
         done = subprocess.run(  # noqa: S602 - the lines of our own page
             command,
             shell=True,
@@ -154,7 +154,7 @@ class Host:
 
 @pytest.fixture
 def host(tmp_path: Path) -> Host:
-    """With a database and a broker, as an operator has them."""
+    """A host with a database and a broker, as operators have it."""
     for name in ("DATABASE_URL", "REDIS_URL"):
         if name not in os.environ:
             pytest.skip(f"needs {name}")
@@ -233,13 +233,13 @@ def test_the_page_of_instructions_holds(host: Host) -> None:
 
 
 def follow(host: Host, command: str) -> None:
-    """One line of the page; the wheel stands in for the package of that name."""
+    """Follow a line of the instructions, with the wheel instead of its package."""
     if command.startswith("export "):
         name, _equals, value = command.removeprefix("export ").partition("=")
         host.environ[name] = value
     elif command.startswith("pip install "):
         wanted = command.replace("klanten-plugin", str(the_only("*.whl")))
-        if shutil.which("uv"):  # the same, in a fifth of the time
+        if shutil.which("uv"):  # equivalent, in a fifth of the time
             wanted = f"uv {wanted} --python venv/bin/python"
         host.run(wanted)
     elif not command.startswith(". "):
@@ -255,7 +255,7 @@ def try_it(host: Host) -> None:
     assert "goed    migraties" in doctor
     assert "goed    broker" in doctor
     assert "goed    applicaties" in doctor
-    # nobody started one
+    # none was started
     assert "FOUT    workers" in doctor
     with host.running("celery -A host worker --loglevel INFO"):
         for _attempt in range(30):
@@ -272,7 +272,7 @@ print(jwt.encode({"client_id": "kiss", "iat": int(time.time())}, os.environ["KIS
 
 
 def try_in_production(host: Host) -> None:
-    """The page about deployment, as far as it needs no container engine or systemd."""
+    """Follow the deployment page, except container engines and systemd."""
     shutil.copy(production.DEPLOY / "production.py", host.folder / "host")
     follow(host, "pip install gunicorn==23.* whitenoise==6.*")
     host.environ |= {
@@ -282,7 +282,7 @@ def try_in_production(host: Host) -> None:
     }
     host.run("python manage.py collectstatic --noinput")
     checked = host.run("python manage.py check --deploy --database default", fails=True)
-    # how it sends mail is up to the host
+    # sending mail is up to the host
     assert not [one for one in ERROR.findall(checked) if one != "mail.E001"], checked
     token = host.run(f"python -c '{TOKEN}'").strip()
     production.serve_and_try(host.folder, token, host.running)
