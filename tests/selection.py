@@ -1,11 +1,12 @@
-"""Which part of the tests a run takes, and how many rows of each table of cases.
+"""Options that select a part of the tests, and limit the rows of parametrized tests.
 
-``--part=quick`` leaves out what is slow, and ``--part=slow`` runs only that, without the
-tests that ``tox -e faults`` and ``tox -e hosts`` run. ``--part=versions`` is for other
-versions of Python and of the libraries: it leaves out what is the same with all of them,
-and takes a sample of each module that calls those libraries through our own layers only.
+``--part=quick`` omits slow tests. ``--part=slow`` runs only those, except the tests
+that ``tox -e faults`` and ``tox -e hosts`` run. ``--part=versions`` is for other
+versions of Python and of libraries: it omits tests that don't depend on them, and runs
+a sample of each module that uses those libraries only through our own layers.
+
 ``--rows=3`` runs at most three rows of each parametrized test: the first, the last and
-one in between. Without the options everything runs.
+one in between. Without the options all tests run.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pytest
 TESTS = Path(__file__).parent
 
 FAULTS = "faults"
-"""Processes that are killed; an environment of its own, as it mostly waits."""
+"""Tests that kill processes. They have a separate environment, as they mostly wait."""
 
 SLOW = (
     FAULTS,
@@ -37,13 +38,13 @@ SLOW = (
     "test_state_machine.py",
     "testapp/test_session.py",
 )
-"""Real processes, many requests, long histories: these run once."""
+"""Real processes, many requests, long histories. These run once."""
 
 HOSTS = tuple(
     f"hosts/test_{name}.py"
     for name in ("hazards", "logs", "mount", "sentry", "uninstall")
 )
-"""Processes with settings of their own: the environment ``hosts`` runs these."""
+"""Processes with other settings, which the environment ``hosts`` runs."""
 
 ONCE = (
     "admin/test_manual.py",
@@ -67,11 +68,14 @@ SAMPLED = (
     "rollen",
     "sync",
 )
-"""Rules, queries and conversations with other systems: with other versions of the
-libraries a few tests of each module show that it imports and works."""
+"""Rules, queries and communication with other systems.
+
+With other versions of the libraries, a few tests of each module show that it can be
+imported and works.
+"""
 
 SAMPLE = 5
-"""Tests of a module below `SAMPLED` in the part ``versions``."""
+"""Number of tests of a module below `SAMPLED` in the part ``versions``."""
 
 PARTS = {
     "all": (None, ()),
@@ -79,7 +83,7 @@ PARTS = {
     "slow": (SLOW, (FAULTS, *HOSTS)),
     "versions": (None, (*SLOW, *ONCE)),
 }
-"""For each part what is run, ``None`` for everything, and what is left out of it."""
+"""Folders of each part, or ``None`` for all, and omitted folders."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -92,7 +96,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out a file or folder that is not of the chosen part."""
+    """Ignore a file or folder that isn't in the selected part."""
     if not collection_path.is_relative_to(TESTS):
         return None
     path = collection_path.relative_to(TESTS).as_posix()
@@ -102,7 +106,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if wanted is None or any(
         _is_below(path, each) or _is_below(each, path) for each in wanted
     ):
-        # the other reasons to leave it out are pytest's to find
+        # pytest checks other reasons to ignore it
         return None
     return True
 
@@ -110,7 +114,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Deselect the rows of a table, and the tests of a module, that are too many."""
+    """Deselect surplus rows of a parametrized test, and surplus tests of a module."""
     kept = items
     if rows := config.getoption("rows"):
         kept = thin_out(kept, rows, lambda item: item.nodeid.partition("[")[0])
@@ -124,7 +128,7 @@ def pytest_collection_modifyitems(
 def thin_out(
     items: list[Any], most: int, group: Callable[[Any], str | None]
 ) -> list[Any]:
-    """Return at most so many items of each group, in their order; all without one."""
+    """Return at most this many items per group, in order. All items without a group."""
     groups: dict[str, list[Any]] = defaultdict(list)
     for item in items:
         if name := group(item):
@@ -134,7 +138,7 @@ def thin_out(
 
 
 def _module_to_sample(item: pytest.Item) -> str | None:
-    """Return the module of a test of which a sample is enough, else None."""
+    """Return the module of a test if a sample of it is enough, else None."""
     if not item.path.is_relative_to(TESTS):
         return None
     path = item.path.relative_to(TESTS).as_posix()

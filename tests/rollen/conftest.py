@@ -1,4 +1,4 @@
-"""Services that hold roles, as the administrator chose them."""
+"""Services with roles, as configured by an administrator."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from klanten_plugin.sync.outbox.run import work_off
 from .peers import CLIENT_ID, SECRET, RunningPeer, running_peer
 
 PEER_OPTIONS = ("--trust-klanten", "--page-size=10")
-"""Small pages: a list of several costs no more rows than it needs."""
+"""Small pages, so that a list of several pages needs few rows."""
 
 WAITING, RUNNING = OutboxState.WAITING, OutboxState.RUNNING
 
@@ -70,7 +70,7 @@ def _own_domain(settings: Any) -> None:
 
 
 def choose(peer: RunningPeer, **fields: Any) -> RolBron:
-    """Have the service of a peer mirrored, too."""
+    """Configure the service of a peer, in addition to others."""
     values = {
         "slug": peer.root.replace(":", "-").replace("/", "-"),
         "label": peer.kind.name.capitalize(),
@@ -90,7 +90,7 @@ def choose(peer: RunningPeer, **fields: Any) -> RolBron:
 
 @pytest.fixture
 def bron(db: Any, peer: RunningPeer) -> RolBron:
-    """The bookkeeping of the one chosen service."""
+    """The state of the only configured service."""
     made = choose(peer)
     OutboxRow.objects.all().delete()
     return made
@@ -105,7 +105,7 @@ def bronnen(db: Any, cm: RunningPeer, vz: RunningPeer) -> list[RolBron]:
 
 
 def make_klant(**fields: Any) -> Klant:
-    """A klant without more than it needs."""
+    """Create a klant with only the required fields."""
     count = Klant.objects.count()
     values = {
         "bronorganisatie": "123456782",
@@ -118,13 +118,13 @@ def make_klant(**fields: Any) -> Klant:
 
 
 def url_of(klant: Klant | str, root: str = OWN) -> str:
-    """The URL under which others know a klant."""
+    """Return the URL of a klant as others know it."""
     uuid = klant if isinstance(klant, str) else klant.uuid
     return f"{root}/klanten/{uuid}"
 
 
 def work(*, due_only: bool = True, rounds: int = 10) -> None:
-    """Do what is in the outbox, until nothing is due."""
+    """Process the outbox until nothing is due."""
     for _round in range(rounds):
         if not due_only:
             OutboxRow.objects.update(next_attempt_at="2020-01-01T00:00:00Z")
@@ -135,7 +135,7 @@ def work(*, due_only: bool = True, rounds: int = 10) -> None:
 
 
 def waiting_kinds() -> list[OutboxKind]:
-    """Those of which there is something to do, as hints tell a worker."""
+    """Return the kinds with waiting rows, as in hints to a worker."""
     found = OutboxRow.objects.filter(state__in=(WAITING, RUNNING))
     return [
         OutboxKind(kind) for kind in found.values_list("kind", flat=True).distinct()
@@ -143,7 +143,7 @@ def waiting_kinds() -> list[OutboxKind]:
 
 
 def mirror(bron: RolBron | None = None) -> dict[str, tuple[Any, ...]]:
-    """What is mirrored and current: the facts by the URL of the relation."""
+    """Return the current mirrored roles: the values by URL of the relation."""
     rollen = KlantRol.objects.current()
     if bron is not None:
         rollen = rollen.filter(bron=bron)
@@ -154,7 +154,7 @@ def mirror(bron: RolBron | None = None) -> dict[str, tuple[Any, ...]]:
 
 
 def source(*peers: RunningPeer, own: str = OWN) -> dict[str, tuple[Any, ...]]:
-    """What the mirror of these peers should hold."""
+    """Return the expected mirror of these peers."""
     uuids = {str(uuid): uuid for uuid in Klant.objects.values_list("uuid", flat=True)}
     return {
         row["url"]: (

@@ -1,4 +1,4 @@
-"""The Contactmomenten and Verzoeken servers, as processes to speak with over HTTP."""
+"""The Contactmomenten and Verzoeken servers as processes, accessed over HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS = {kind.name: kind for kind in (CONTACTMOMENTEN, VERZOEKEN)}
 
 @dataclass
 class RunningPeer:
-    """A server, and what its own consumers do there."""
+    """A server, and requests by its own consumers."""
 
     kind: Kind
     root: str
@@ -33,7 +33,7 @@ class RunningPeer:
     session: requests.Session = field(default_factory=requests.Session)
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill it with SIGKILL."""
         assert self.process is not None
         self.process.kill()
         self.process.wait()
@@ -50,29 +50,29 @@ class RunningPeer:
     def _control(self, name: str, body: Any) -> Any:
         origin = self.root.removesuffix("/api/v1")
         url = f"{origin}/_control/{name}"
-        # long: it answers when all notifications are delivered
+        # a long timeout, because it responds when all notifications are delivered
         response = self.session.post(url, json=body, timeout=120)
         assert response.status_code == 200, response.content
         return response.json()
 
     def fault(self, kind: str, **options: Any) -> None:
-        """Have something go wrong from now on; see ``testapp.peers.faults``."""
+        """Activate a fault; see ``testapp.peers.faults``."""
         self._control("faults", [{"kind": kind, **options}])
 
     def mend(self) -> None:
-        """Have nothing go wrong any more."""
+        """Stop all faults."""
         self._control("faults", [])
 
     def habit(self, **wish: Any) -> None:
-        """Have the server do as real owners do; see ``testapp.peers.habits``."""
+        """Activate behaviour of real sources; see ``testapp.peers.habits``."""
         self.control("habits", **wish)
 
     def parent(self) -> str:
-        """A new contactmoment or verzoek."""
+        """Create a contactmoment or verzoek."""
         return str(self._made(self.kind.parents, {})["url"])
 
     def relate(self, klant: str, parent: str = "", rol: str = "belanghebbende") -> str:
-        """A new relation; its URL."""
+        """Create a relation, and return its URL."""
         body = {
             "klant": klant,
             self.kind.parent: parent or self.parent(),
@@ -81,14 +81,14 @@ class RunningPeer:
         return str(self._made(self.kind.relations, body)["url"])
 
     def force(self, *rows: dict[str, Any]) -> list[str]:
-        """Relations that no rule would allow; their URLs."""
+        """Create relations that violate the rules, and return their URLs."""
         made = self.control("relations", relations=list(rows))["relations"]
         return [str(row.get("url")) for row in made]
 
     def row(
         self, klant: str, rol: str = "belanghebbende", **more: Any
     ) -> dict[str, Any]:
-        """What a relation holds, to be given to ``force``."""
+        """Return the values of a relation for ``force``."""
         parent = f"{self.root}/{self.kind.parents}/1"
         return {"klant": klant, self.kind.parent: parent, "rol": rol, **more}
 
@@ -96,17 +96,17 @@ class RunningPeer:
         assert self.ask("DELETE", url).status_code == 204
 
     def relations(self) -> list[dict[str, Any]]:
-        """Everything that the server holds."""
+        """Return all rows of the server."""
         rows: list[dict[str, Any]] = self.control("state")["relations"]
         return rows
 
     def wait_for_notifications(self) -> None:
-        """Until all of them were delivered, or refused."""
+        """Wait until all of them were delivered, or refused."""
         self.control("state")
 
     @property
     def asked(self) -> list[str]:
-        """The requests that it got."""
+        """Return the received requests."""
         requests_: list[str] = self.control("state")["requests"]
         return requests_
 
@@ -119,7 +119,7 @@ class RunningPeer:
 
 @contextmanager
 def running_peer(name: str, *options: str) -> Iterator[RunningPeer]:
-    """A process of its own, that ends with the context."""
+    """Run a separate process in this context."""
     command = [
         sys.executable,
         "-m",

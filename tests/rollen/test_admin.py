@@ -1,4 +1,4 @@
-"""What the administrator sees of roles and of their services."""
+"""Roles and their services in the admin."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_page_of_a_role_says_what_the_owner_says(
     assert "<dt>Datum</dt>" in text
     vz.fault("forbidden")
     assert "Controleer client-ID, secret en scopes" in page(admin_client, detail)
-    # our credentials go to no other address
+    # our credentials aren't sent to other addresses
     vz.mend()
     klant.rollen.update(betreft="https://elders.example.nl/verzoeken/1")
     assert "ligt niet onder Verzoeken" in page(admin_client, detail)
@@ -104,7 +104,7 @@ def test_list_of_roles(
     assert str(klant) in page(admin_client, f"{ROLLEN}?stand=actueel&q={klant.uuid}")
     assert "geen klant" not in page(admin_client, f"{ROLLEN}?stand=vervallen")
     rol = klant.rollen.get()
-    # both relations are of one contactmoment
+    # both relations belong to one contactmoment
     for term, others in (
         (str(klant.uuid).upper(), False),
         (rol.url, False),
@@ -213,7 +213,7 @@ def test_queries_of_a_klant_do_not_grow(
 def test_other_api_roots_of_a_service(
     cm: RunningPeer, bronnen: list[RolBron], admin_client: Client
 ) -> None:
-    """The administrator adds what the page of the bron says is missing."""
+    """The administrator adds the roots that the page of the bron reports as missing."""
     bron, owner = bronnen[0], "http://owner.internal:8000"
     klant = make_klant()
     cm.relate(url_of(klant))

@@ -1,4 +1,4 @@
-"""The callback: takes what our subscription sends, refuses all else, and is quick."""
+"""The callback accepts messages of our subscription, refuses others, and is fast."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SECRET = "the secret of the subscription, and of nobody else"
 
 @pytest.fixture(autouse=True)
 def subscription(db: Any) -> KlantenConfig:
-    """As ``klanten_abonnement`` leaves it."""
+    """The subscription that ``klanten_abonnement`` creates."""
     config = KlantenConfig.get_solo()
     config.abonnement_client_id = "klanten-abonnement"
     config.abonnement_secret = SECRET
@@ -52,7 +52,7 @@ def subscription(db: Any) -> KlantenConfig:
 
 
 def message(**fields: Any) -> dict[str, Any]:
-    """A notification as an Open Notificaties sends it; ``...`` leaves a field out."""
+    """Return a notification as Open Notificaties sends it. ``...`` omits a field."""
     body = {
         "kanaal": "verzoeken",
         "hoofdObject": "https://vrz.nl/api/v1/verzoeken/1",
@@ -67,7 +67,7 @@ def message(**fields: Any) -> dict[str, Any]:
 
 
 def deliver(body: Any, auth: str | None = None, **options: Any) -> Any:
-    """POST to the callback, as the Notificaties API does."""
+    """POST to the callback like the Notificaties API."""
     auth = token(KlantenConfig.get_solo()) if auth is None else auth
     headers = {"Authorization": auth} if auth else {}
     content = options.pop("content", json.dumps(body))
@@ -99,7 +99,7 @@ def test_a_notification_is_written_down(django_assert_max_num_queries: Any) -> N
     task = OutboxRow.objects.get()
     assert task.object_url == "https://vrz.nl/api/v1/klantverzoeken/2"
     assert task.payload == {"until": "there", "look": 0}
-    # the one after it, and so a second delivery is told
+    # the row after it, so a second delivery is detected
     assert deliver(message()).status_code == 204
 
 
@@ -151,7 +151,7 @@ def test_the_try_out_of_a_notificaties_api() -> None:
 
 
 def test_the_age_of_the_token_says_nothing(subscription: KlantenConfig) -> None:
-    """It is sent as it is for as long as the subscription lasts."""
+    """The token is the same for as long as the subscription exists."""
     for age in (-3600, 10 * 365 * 24 * 3600):
         claims = {"client_id": "klanten-abonnement", "iat": int(time.time()) - age}
         auth = "Bearer " + jwt.encode(claims, SECRET, algorithm="HS256")
@@ -247,7 +247,7 @@ def test_replayed_with_its_moment_in_another_notation(moment: str) -> None:
 def test_a_flood_makes_no_more_rows_than_there_are_objects(
     bronnen: list[RolBron], vz: RunningPeer
 ) -> None:
-    """Each with other contents, of which everything but the object is made up."""
+    """Each has other contents, of which only the object is real."""
     bron = bronnen[1]
     begun = datetime.now(tz=UTC)
 
@@ -267,9 +267,9 @@ def test_a_flood_makes_no_more_rows_than_there_are_objects(
 
     received, queued = flood(3, 40)
     assert received == 3
-    # the looks of each kind of actie, once
+    # one check for each kind of actie
     assert queued
-    # more of them change nothing
+    # repeating them changes nothing
     begun += timedelta(minutes=10)
     assert flood(3, 80) == (received, queued)
     assert all(
@@ -292,7 +292,7 @@ def test_what_is_forgotten_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_who_is_ahead_of_us_is_remembered_for_longer() -> None:
-    """What came from a clock that is ahead is timely for as much longer."""
+    """Messages from a clock that is ahead are valid for correspondingly longer."""
     oldest = timedelta(seconds=settings.CALLBACK_MAX_AGE)
     sent = datetime.now(tz=UTC) - oldest + timedelta(minutes=5)
     body = message(aanmaakdatum=sent.isoformat())

@@ -46,7 +46,7 @@ def test_demo(db: Any, cm: RunningPeer, vz: RunningPeer) -> None:
 def test_nothing_is_left_of_an_address_of_before(
     db: Any, cm: RunningPeer, cm_second: RunningPeer, vz: RunningPeer
 ) -> None:
-    """As when the demo starts, and its port was taken by somebody else."""
+    """As when the demo starts, and another process is using its port."""
     klant = make_klant()
     configure(cm, vz)
     work()

@@ -1,4 +1,4 @@
-"""One odd answer of a gateway ends nothing: only the API's own word counts."""
+"""A single error of a gateway ends no role. Only responses of the API itself count."""
 
 from __future__ import annotations
 

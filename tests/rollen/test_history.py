@@ -1,6 +1,6 @@
-"""A random history on both sides, with faults: in the end mirror and source are equal.
+"""A random history on both sides, with faults, after which mirror and source agree.
 
-``KLANTEN_FAULTS=long`` has it last 2,000 operations.
+``KLANTEN_FAULTS=long`` runs 2,000 operations.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FAULTS = ("down", "html", "gone", "reset", "half", "busy", "shuffle", "truncated
 
 
 class History:
-    """What consumers, administrators, the network and workers do, by chance."""
+    """Random actions of consumers, administrators, the network and workers."""
 
     def __init__(
         self, peers: list[RunningPeer], bronnen: list[RolBron], own: str
@@ -121,7 +121,7 @@ class History:
         request_pass(self.random.choice(self.bronnen))
 
     def _do(self, work: Callable[[], Any]) -> None:
-        """A consumer of the service meets its faults, too."""
+        """Faults also affect a consumer of the service."""
         try:
             work()
         except (AssertionError, OSError):
@@ -155,7 +155,7 @@ def test_random_history(
 
 
 def settle(bronnen: list[RolBron]) -> None:
-    """Let the workers do all that is left, and read everything once."""
+    """Let the workers process all rows, and run a full pass."""
     work(due_only=False, rounds=30)
     request_passes()
     work(due_only=False, rounds=30)

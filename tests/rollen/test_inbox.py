@@ -1,4 +1,4 @@
-"""What a notification has looked at, and when."""
+"""The checks that a notification queues, and when they are due."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def work() -> Run:
         ("ouder", "{parents}/1", "create", LATER),
         ("ouder", "{parents}/1", "update", TWICE),
         ("ouder", "{parents}/1", "destroy", NOW),
-        # the one isn't the other, nor anything else that the service holds
+        # neither is the other, nor another object of the service
         ("relatie", "{parents}/1", "create", []),
         ("ouder", "{relations}/1", "create", []),
         ("relatie", "objecten/1", "create", []),
@@ -101,7 +101,7 @@ def test_nobody_is_asked_of_what_is_not_mirrored(
     assert work() == Run(done=2)
     assert len(peer.asked) == before
 
-    # but of what is: for as long as it is
+    # but of current objects, for as long as they are current
     sync_klant_now(klant, bron)
     for url in urls:
         peer.delete(url)
@@ -160,7 +160,7 @@ def test_a_look_at_a_parent_is_about_its_own_relations(
     follow(parents[0], peer.kind.parent, "update")
     work()
     assert mirror().keys() == {stays, urls[1]}
-    # the list of this parent, and by itself what wasn't in it
+    # the list of this parent, and individually the relations missing in it
     asked: Any = [line.rpartition("/")[2] for line in peer.asked[before:]]
     assert len(asked) == 2
     assert asked[1] == urls[0].rpartition("/")[2]

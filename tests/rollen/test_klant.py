@@ -45,7 +45,7 @@ NLX = "http://nlx.internal:8080/01234567890/klanten/api/v1"
 
 @pytest.fixture
 def alias(db: Any) -> str:
-    """Another address of this API, written with a slash at its end."""
+    """Another address of this API, with a trailing slash."""
     config = KlantenConfig.get_solo()
     config.rollen_aliassen = [f"{NLX}/"]
     config.full_clean()
@@ -112,11 +112,11 @@ def test_gone_roles_of_a_klant(peer: RunningPeer, bron: RolBron) -> None:
     before = len(peer.asked)
     sync_klant_now(klant, bron)
     assert mirror().keys() == {stays, of_other}
-    # the list of this klant, and by itself what wasn't in it
+    # the list of this klant, and individually the relations missing in it
     listed, singly = (line.rpartition("/")[2] for line in peer.asked[before:])
     assert listed.partition("?")[0] == peer.kind.relations
     assert singly == gone.rpartition("/")[2]
-    # which is gone for good
+    # which is permanently deleted
     before = len(peer.asked)
     sync_klant_now(klant, bron)
     assert len(peer.asked) == before + 1
@@ -135,7 +135,7 @@ def test_every_address_is_asked_for(
 def test_an_address_that_a_service_refuses(
     vz: RunningPeer, bronnen: list[RolBron], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Strict services don't take every URL to filter on; the others still count."""
+    """Strict services refuse some URLs in filters. The others are used nonetheless."""
     config = KlantenConfig.get_solo()
     config.rollen_aliassen = ["http:///nergens"]
     config.save()
@@ -167,7 +167,7 @@ def test_a_service_in_trouble_keeps_no_other_waiting(
     before = len(cm.asked)
     work(rounds=1)
     assert mirror() == source(vz)
-    # one is enough to know that it is down; the others don't even ask
+    # one failure is enough to detect an outage; the others send no request
     assert len(cm.asked) == before + 1
     cm.mend()
     work(due_only=False)
@@ -177,7 +177,7 @@ def test_a_service_in_trouble_keeps_no_other_waiting(
 def test_a_service_that_says_when_to_come_back(
     peer: RunningPeer, bron: RolBron
 ) -> None:
-    """Also for what isn't even asked because of that."""
+    """Also for requests that are skipped because of it."""
     peer.fault("busy", seconds=900)
     for _each in range(2):
         request_klant(make_klant())
@@ -220,7 +220,7 @@ def test_deleting_a_klant(
     for each in (klant, other):
         request_klant(each)
     work()
-    # made after the last look: it must go, too
+    # created after the last check, and must be removed as well
     late = vz.relate(url_of(klant))
     response = api.delete(f"{URL}/{klant.uuid}")
     assert response.status_code == 204
@@ -284,12 +284,12 @@ def test_nothing_to_do_without_services(db: Any) -> None:
     assert not OutboxRow.objects.filter(kind=OutboxKind.ROL_LOSGELATEN).exists()
 
 
-# --- what the host hears
+# --- signals to the host
 
 
 @pytest.fixture
 def heard() -> Iterator[list[tuple[str, str]]]:
-    """Role and change of every signal, as somebody hears who listens to it alone."""
+    """Record role and change of every signal, like a receiver of only that signal."""
     events: list[tuple[str, str]] = []
 
     def listen(sender: Any, rol: KlantRol, change: RolChange, **kwargs: Any) -> None:
@@ -318,7 +318,7 @@ def test_the_host_hears_of_every_change(
     peer.delete(url)
     sync_klant_now(klant, bron)
     assert heard[1:] == [("ander", "changed"), ("ander", "retired")]
-    # also where a second worker says so
+    # even if a second worker reports it
     with locked_bron(bron.pk) as locked:
         assert apply_gone(locked, [url], moment()) == 0
     assert len(heard) == 3
@@ -331,7 +331,7 @@ def test_the_host_hears_of_a_role_that_lost_its_klant(
     for klant in klanten:
         peer.relate(url_of(klant))
         sync_klant_now(klant, bron)
-    # of each once, also while the other is without its klant
+    # one signal each, even while the other role has no klant
     for klant in klanten:
         delete_klant(klant)
         work()
@@ -353,7 +353,7 @@ def break_the_transaction(sender: Any, **kwargs: Any) -> None:
     ("receivers", "told"),
     [
         ([write_and_fail], ("write_and_fail", "ValueError")),
-        # who did it isn't known any more
+        # the user isn't known any more
         ([write_and_fail, break_the_transaction], ("?", "InternalError")),
     ],
     ids=["fails", "breaks"],
@@ -377,7 +377,7 @@ def test_a_receiver_that_fails_undoes_only_its_own(
         for receiver in receivers:
             rol_changed.disconnect(receiver)
     assert mirror() == source(peer)
-    # and nobody else misses anything
+    # and the other receivers get it nonetheless
     assert len(heard) == 2
     failed = [line for line in lines if line["event"] == "rol_changed_receiver_failed"]
     assert len(failed) == 2
@@ -386,7 +386,7 @@ def test_a_receiver_that_fails_undoes_only_its_own(
         assert line["error"] == told[1]
 
 
-# --- which answer counts
+# --- which response counts
 
 
 def _relatie(bron: RolBron, klant: Klant, rol: str = "belanghebbende") -> Relatie:
@@ -422,7 +422,7 @@ def test_an_older_answer_changes_nothing(
         apply_seen(locked, [_relatie(bron, klant, "nieuw")], moment())
         apply_seen(locked, [_relatie(bron, klant, "oud")], early)
         apply_gone(locked, [_relatie(bron, klant).url], early)
-    # nor does what another service says of it
+    # nor do responses of another service about it
     with locked_bron(bronnen[1].pk) as locked:
         apply_gone(locked, [_relatie(bron, klant).url], moment())
     rol = klant.rollen.get()
@@ -478,7 +478,7 @@ def test_command_goes_on_after_trouble(
 def test_command_after_a_repaired_secret(
     peer: RunningPeer, bron: RolBron, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It doesn't wait until the pause of the service is over."""
+    """It doesn't wait for the end of the pause of the service."""
     klant = make_klant()
     peer.relate(url_of(klant))
     right = bron.service.secret
@@ -509,7 +509,7 @@ def test_command_can_leave_it_to_the_workers(bronnen: list[RolBron]) -> None:
     call_command("klanten_rollen", "reconcile", "--queue")
     waiting = OutboxRow.objects.filter(state=OutboxState.WAITING).order_by("pk")
     assert [(task.kind, task.object_key) for task in waiting] == [
-        # whoever asks for more than one does so in the order of their keys
+        # callers that lock several klanten do so in the order of their keys
         (OutboxKind.ROL_BRON, key)
         for key in sorted(str(bron.pk) for bron in bronnen)
     ]

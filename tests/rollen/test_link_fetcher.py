@@ -1,4 +1,4 @@
-"""The function that docs/rollen.md gives to owners that ask for the klant of a relation."""
+"""The function in docs/rollen.md for sources that check the klant of a relation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if not apps.is_installed("django.contrib.staticfiles"):
 
 
 def documented_function() -> Any:
-    """``fetch`` of the one block of code that names LINK_FETCHER."""
+    """Return ``fetch`` from the only code block that mentions LINK_FETCHER."""
     blocks = re.findall(r"( *)```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
     (code,) = (textwrap.dedent(text) for _, text in blocks if "LINK_FETCHER" in text)
     namespace: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Lists that go round in circles, or that contradict themselves."""
+"""Lists with cycles or contradictions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ NOT_FOUND = {
 
 
 def rows_of(size: int) -> list[dict[str, str]]:
-    """Relations with an empty klant: they are there, and can't be used."""
+    """Create relations with an empty klant, which can't be used."""
     root = f"{ROOT}/klantcontactmomenten"
     return [{"url": f"{root}/{number}", "klant": ""} for number in range(size)]
 
@@ -86,7 +86,7 @@ def test_a_page_that_is_not_there_any_more(
     left: int,
     is_end: bool,
 ) -> None:
-    """It's the end of a list that became so short that it has no such page."""
+    """The list became so short that the page doesn't exist, so it is the end."""
     url = f"{ROOT}/klantcontactmomenten"
     following = {"next": f"{url}?page=2", "results": rows_of(size)}
     requests_mock.get(
@@ -106,5 +106,5 @@ def test_a_page_that_is_not_there_any_more(
     else:
         with pytest.raises(TemporaryRemoteError, match="heeft pagina 2 niet"):
             read_next(client, walk, filters)
-    # the same list, from its beginning
+    # the same list, from the beginning
     assert requests_mock.last_request.qs == {"klant": ["https://x.nl/1"]}

@@ -1,4 +1,4 @@
-"""Over real HTTP in both directions: the services notify, workers ask them back."""
+"""Real HTTP in both directions: services send notifications, workers query them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CALLBACK = "/klanten/api/callbacks/notificaties"
 
 @pytest.fixture
 def own(live_server: Any, settings: Any) -> str:
-    """Where this Klanten API is, as the services know it."""
+    """The address of this Klanten API, as the services know it."""
     settings.SITE_DOMAIN = live_server.url.removeprefix("http://")
     return f"{live_server.url}/klanten/api/v1"
 
@@ -40,9 +40,9 @@ def own(live_server: Any, settings: Any) -> str:
 def subscribed(
     own: str, live_server: Any, cm: RunningPeer, vz: RunningPeer
 ) -> list[RolBron]:
-    """Both services are chosen, and what they notify arrives at our callback.
+    """Configure both services, and deliver their notifications to our callback.
 
-    As a Notificaties API does it: it sends the token of the subscription on, unread.
+    Like a Notificaties API, which sends the token of the subscription unchanged.
     """
     config = KlantenConfig.get_solo()
     config.abonnement_client_id = "klanten-abonnement"
@@ -60,7 +60,7 @@ def subscribed(
 
 @contextmanager
 def workers(count: int) -> Iterator[None]:
-    """So many workers, that do what is due until the context ends."""
+    """Run this number of workers in this context."""
     stopping = threading.Event()
     failures: list[BaseException] = []
 
@@ -115,7 +115,7 @@ def test_klantverzoek_by_notification(
 def test_contactmoment_by_notification(
     cm: RunningPeer, subscribed: list[RolBron], own: str
 ) -> None:
-    """Its relations come later, and nobody says so."""
+    """Its relations are created later, without a notification."""
     klant = make_klant()
     contactmoment = cm.parent()
     cm.wait_for_notifications()
@@ -157,7 +157,7 @@ def test_deleting_the_parent_retires_its_roles(
 
 
 def test_told_too_early(vz: RunningPeer, subscribed: list[RolBron], own: str) -> None:
-    """A destroy that arrives before its relation is gone is looked at again."""
+    """A destroy that arrives before its relation is deleted is checked again."""
     klant = make_klant()
     url = vz.relate(url_of(klant, own))
     vz.wait_for_notifications()
@@ -192,7 +192,7 @@ def test_told_too_early(vz: RunningPeer, subscribed: list[RolBron], own: str) ->
 def test_told_before_the_commit(
     request: pytest.FixtureRequest, subscribed: list[RolBron], own: str, name: str
 ) -> None:
-    """Every write holds its transaction for up to three seconds after it told."""
+    """Every write keeps its transaction open for up to three seconds afterwards."""
     peer: RunningPeer = request.getfixturevalue(name)
     klant = make_klant()
     peer.habit(hold=3)
@@ -231,7 +231,7 @@ def test_services_that_we_do_not_mirror_say_nothing(
 def test_a_peer_that_asks_whether_the_klant_exists(
     transactional_db: Any, own: str
 ) -> None:
-    """As the real ones do at POST: with a token, or without and refused."""
+    """As the real ones do on POST: with a token, or without one and refused."""
     config = AuthorizationsConfig.get_solo()
     config.component = "zrc"
     config.save()

@@ -1,4 +1,4 @@
-"""Deleting klanten while their roles are mirrored: one lock order, and no deadlock."""
+"""Deleting klanten while their roles are mirrored: one lock order, no deadlock."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROUNDS = 6
 
 @pytest.fixture
 def origin(transactional_db: None, multi_component: None) -> Iterator[str]:
-    """The API as processes of its own, on the database of this test."""
+    """The API as separate processes, on the database of this test."""
     with running_server(12) as url:
         yield url
 
@@ -40,7 +40,7 @@ def bron(transactional_db: None, cm: RunningPeer) -> RolBron:
 
 
 def deleter(origin: str) -> Callable[[Klant], int]:
-    """Return what deletes a klant over HTTP, and says what was answered."""
+    """Return a function that deletes a klant over HTTP, and returns the status."""
     token = make_application("all", *KLANTEN).token
     headers = {"Authorization": f"Bearer {token}"}
 
@@ -60,7 +60,7 @@ def relatie(bron: RolBron, klant: Klant, number: object, rol: str) -> Relatie:
 def test_a_page_is_mirrored_while_its_klanten_are_deleted(
     origin: str, bron: RolBron
 ) -> None:
-    """All begin at the same moment; every second role changes, the others don't."""
+    """All start at the same time. Every second role changes, the others don't."""
     delete = deleter(origin)
     for _round in range(ROUNDS):
         klanten = [make_klant() for _ in range(KLANTEN_AT_ONCE)]
@@ -101,14 +101,14 @@ def test_a_page_is_mirrored_while_its_klanten_are_deleted(
 def test_a_deadlock_that_postgresql_reports_is_tried_again(
     origin: str, bron: RolBron
 ) -> None:
-    """Somebody in the host locks a role and then its klant, against the order."""
+    """Code of the host locks a role and then its klant, which is the wrong order."""
     klant = make_klant()
     with locked_bron(bron.pk) as locked:
         apply_seen(locked, [relatie(bron, klant, uuid4(), "x")], moment())
     delete = deleter(origin)
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            # long enough that the server is the one whose deadlock is found
+            # long enough for the server's deadlock to be detected first
             run("SET LOCAL deadlock_timeout = '30s'")
             run("UPDATE klanten_plugin_klantrol SET rol = 'y'")
             deleting = pool.submit(delete, klant)
@@ -126,7 +126,7 @@ def run(statement: str) -> list[Any]:
 
 
 def wait_until_somebody_waits() -> None:
-    """Until a process waits for a lock of this transaction."""
+    """Wait until a process waits for a lock of this transaction."""
     while not run(
         "SELECT 1 FROM pg_locks"
         " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"

@@ -1,4 +1,4 @@
-"""Changes that no notification tells of: a cheap look every few minutes."""
+"""Changes without a notification: a cheap check every few minutes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .peers import RunningPeer
 
 @pytest.fixture
 def klant(peer: RunningPeer, bron: RolBron) -> Any:
-    """One with roles on several pages, all of them mirrored."""
+    """A klant with mirrored roles on several pages."""
     made = make_klant()
     peer.force(*[peer.row(url_of(made)) for _ in range(35)])
     request_pass(bron)
@@ -33,7 +33,7 @@ def klant(peer: RunningPeer, bron: RolBron) -> Any:
 
 
 def look() -> None:
-    """What beat does, as long after the last look as it takes."""
+    """Run the check of beat, long enough after the previous one."""
     ago = timezone.now() - timedelta(seconds=own_settings.ROLLEN_LOOK_SECONDS)
     RolBron.objects.update(looked_at=ago)
     look_at_rollen()
@@ -60,7 +60,7 @@ def test_new_roles_at_the_end_of_the_list(peer: RunningPeer, klant: Any) -> None
 def test_ended_roles_and_new_ones_in_their_place(
     peer: RunningPeer, klant: Any, new: int
 ) -> None:
-    """That needs the whole list: a pass is asked for."""
+    """This can't be detected from a few pages, so a full pass is requested."""
     for url in list(mirror())[5:7]:
         peer.delete(url)
     peer.force(*[peer.row(url_of(klant)) for _ in range(new)])
@@ -88,7 +88,7 @@ def test_as_many_new_as_ended(peer: RunningPeer, klant: Any) -> None:
 def test_a_pass_of_a_busy_owner_is_not_followed_by_the_next(
     peer: RunningPeer, klant: Any, bron: RolBron
 ) -> None:
-    """It takes a tenth of the time at most."""
+    """Passes take up at most a tenth of the time."""
     bron.refresh_from_db()
     counts = {**bron.counts, "seconden": 3600}
     hour_ago = timezone.now() - timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""A full pass: the mirror agrees with the source, whatever it does meanwhile."""
+"""A full pass: the mirror agrees with the source, despite concurrent changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .peers import RunningPeer
 
 
 def complete(bron: RolBron) -> None:
-    """A whole pass, in as many parts as it takes."""
+    """Run a full pass, in as many slices as it takes."""
     while not advance(bron, 30.0):
         pass
     bron.refresh_from_db()
@@ -83,7 +83,7 @@ def test_gone_relations_are_retired(
     klant = make_klant()
     urls = [peer.relate(url_of(klant)) for _ in range(5)]
     complete(bron)
-    # the first row that a new register has
+    # from the first row of a database
     KlantRol.objects.filter(url=urls[1]).update(id=1)
     for url in urls[1:4]:
         peer.delete(url)
@@ -99,7 +99,7 @@ def test_gone_relations_are_retired(
 
 
 def test_shuffled_pages_retire_nothing(peer: RunningPeer, bron: RolBron) -> None:
-    """Every page has another order, so every pass misses rows that are there."""
+    """Every page has another order, so every pass misses existing rows."""
     klant = url_of(make_klant())
     peer.force(*[peer.row(klant) for _ in range(35)])
     complete(bron)
@@ -107,7 +107,7 @@ def test_shuffled_pages_retire_nothing(peer: RunningPeer, bron: RolBron) -> None
     assert len(before) == 35
     peer.fault("shuffle")
     complete(bron)
-    # four pages, and by itself each relation that they left out
+    # four pages, and individually each relation that they omitted
     assert bron.counts["verzoeken"] > 4
     assert bron.counts["gelezen"] == 35
     assert bron.counts["vervallen"] == 0
@@ -117,7 +117,7 @@ def test_shuffled_pages_retire_nothing(peer: RunningPeer, bron: RolBron) -> None
 def test_a_first_pass_over_unordered_pages_misses_nothing(
     peer: RunningPeer, bron: RolBron
 ) -> None:
-    """Pages overlap and leave rows out while ``count`` is right, and nobody writes."""
+    """Pages overlap and skip rows, with the correct ``count``, and without writes."""
     rows = [peer.row(url_of(make_klant())) for _ in range(90)]
     rows += [peer.row("https://elders.nl/klanten/api/v1/klanten/1")] * 30
     peer.force(*rows)
@@ -136,7 +136,7 @@ def test_a_first_pass_over_unordered_pages_misses_nothing(
 def test_klanten_are_asked_for_where_rounds_take_too_long(
     peer: RunningPeer, bron: RolBron
 ) -> None:
-    """Few klanten of ours among many relations; one has more roles than a page."""
+    """Few of our klanten among many relations. One has more than a page of roles."""
     klanten = [url_of(make_klant()) for _ in range(3)]
     elsewhere = "https://elders.nl/klanten/api/v1/klanten/1"
     peer.force(
@@ -159,7 +159,7 @@ def test_klanten_are_asked_for_where_rounds_take_too_long(
 def test_an_odd_answer_in_the_middle_of_a_pass(
     peer: RunningPeer, bron: RolBron, mode: str
 ) -> None:
-    """It goes on where it was."""
+    """It resumes where it was."""
     klant = url_of(make_klant())
     peer.force(*[peer.row(klant) for _ in range(45)])
     with pytest.raises(RemoteError):
@@ -182,7 +182,7 @@ def stop_at_page(peer: RunningPeer, state: PassState, page: int, mode: str) -> N
 def test_a_list_that_cannot_be_read_completely(
     peer: RunningPeer, bron: RolBron
 ) -> None:
-    """It has fewer relations than it says, whatever is asked: nothing is ended."""
+    """It always returns fewer relations than its ``count``, so nothing is ended."""
     klant, *_others = [make_klant() for _ in range(30)]
     rows = peer.force(*[peer.row(url_of(klant)) for _ in range(15)])
     complete(bron)
@@ -194,7 +194,7 @@ def test_a_list_that_cannot_be_read_completely(
     assert "Er is geen rol beeindigd" in bron.pass_error
     assert len(mirror(bron)) == 15
     assert bron.last_complete_at == done
-    # and looks don't ask for one pass after the other because of that
+    # and checks don't request one pass after the other because of it
     assert look_at(bron)
     peer.habit(invisible=0)
     complete(bron)
@@ -203,7 +203,7 @@ def test_a_list_that_cannot_be_read_completely(
 
 @pytest.mark.parametrize(
     ("after_pages", "rounds"),
-    # three times, and no more: the relations that it missed are asked for one by one
+    # three times only: the relations that it missed are queried individually
     [([1], 2), ([1, 1, 1], 2), ([0, 15], 2), ([1] * 8, 3)],
 )
 def test_a_list_that_shrinks_is_read_again(
@@ -213,7 +213,7 @@ def test_a_list_that_shrinks_is_read_again(
     after_pages: list[int],
     rounds: int,
 ) -> None:
-    """Deleting a row of page 1 moves one from page 2 to page 1, unread."""
+    """Deleting a row on page 1 moves one from page 2 to page 1, unread."""
     klant = url_of(make_klant())
     urls = peer.force(*[peer.row(klant) for _ in range(25)])
     read_next = rollen_pass.read_next
@@ -230,10 +230,10 @@ def test_a_list_that_shrinks_is_read_again(
     monkeypatch.setattr(rollen_pass, "read_next", delete_meanwhile)
     complete(bron)
     assert pages.count(1) == rounds
-    # those of the last time
+    # those of the previous time
     assert bron.counts["gelezen"] == bron.counts["van_ons"]
     assert bron.counts["zonder_klant"] == 0
-    # what went after it was read may be there still; nobody is missed
+    # rows deleted after reading may still be there, but none is missing
     assert mirror().items() >= source(peer).items()
     complete(bron)
     assert mirror() == source(peer)
@@ -260,9 +260,9 @@ PASSING = {
 }
 
 SLOW = {
-    # longer than the time limit of one wait
+    # longer than the timeout of a single read
     "slow": ("niet bereikbaar", 30),
-    # each wait is short: it is the whole that takes too long
+    # each read is short, but the total exceeds the deadline
     "drip": ("niet bereikbaar", 0.3),
 }
 
@@ -295,7 +295,7 @@ def stays_whole(
     fault: dict[str, Any],
     words: str,
 ) -> None:
-    """The one service's trouble is told, and neither loses a role by it."""
+    """Check that the problem is reported, and that neither service loses a role."""
     mode = fault["kind"]
     klant = url_of(make_klant())
     for peer in (cm, vz):
@@ -400,7 +400,7 @@ def test_a_pass_resumes_where_it_was(
     hours: int,
     pages_of_next: int,
 ) -> None:
-    """But not where it got no further for more than a day."""
+    """But not if it has made no progress for more than a day."""
     klant = url_of(make_klant())
     peer.force(*[peer.row(klant) for _ in range(45)])
     read_next = rollen_pass.read_next
@@ -429,7 +429,7 @@ def test_a_pass_resumes_where_it_was(
 def test_another_worker_finishes_the_pass(
     peer: RunningPeer, bron: RolBron, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The slower one leaves its page unwritten, and begins no other pass."""
+    """The slower worker discards its page, and starts no other pass."""
     peer.force(*[peer.row(url_of(make_klant())) for _ in range(15)])
     read_next = rollen_pass.read_next
     others: list[bool] = []
@@ -493,7 +493,7 @@ def test_a_relation_that_moves_to_another_klanten_api_is_retired(
 def test_a_service_that_moved(
     cm: RunningPeer, cm_second: RunningPeer, bronnen: list[RolBron]
 ) -> None:
-    """Its relations have other URLs: those of before end, and nothing is in the way."""
+    """Its relations have other URLs. The previous ones end, without conflicts."""
     klant = make_klant()
     moved = bronnen[0]
     cm.relate(url_of(klant))
@@ -521,7 +521,7 @@ def test_a_service_that_is_not_chosen_any_more_does_not_count(
     chosen.set([])
     assert klant.rollen.current().count() == 0
     assert klant.rollen.count() == 1
-    # once it is chosen again it does, and what it did meanwhile is read
+    # when it is configured again, changes in the meantime are read
     chosen.set([bron.service])
     assert klant.rollen.current().count() == 1
     assert OutboxRow.objects.get().object_key == str(bron.pk)

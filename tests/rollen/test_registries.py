@@ -1,4 +1,4 @@
-"""Every kind of API is known wherever it must be."""
+"""Every kind of API is in every registry that needs it."""
 
 from __future__ import annotations
 

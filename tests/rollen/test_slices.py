@@ -1,4 +1,4 @@
-"""A row of the outbox isn't held for long: what is left goes on in another one."""
+"""A row of the outbox isn't processed for long: the rest is queued as another row."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ SetClock = Callable[[Iterable[float]], None]
 
 @pytest.fixture
 def peer(cm: RunningPeer) -> RunningPeer:
-    """One kind of API will do: what takes time is the same."""
+    """A single kind of API, because the duration doesn't depend on the kind."""
     return cm
 
 
 @pytest.fixture
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    """Have each look at the clock of a slice give the next of these moments."""
+    """Make each reading of the slice's clock return the next of these times."""
 
     def use(moments: Iterable[float]) -> None:
         clock = SimpleNamespace(monotonic=iter(moments).__next__)
@@ -48,7 +48,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
 
 
 def until(looks: int) -> Iterable[float]:
-    """The time is over after so many looks at it."""
+    """Return times that exceed the limit at this reading of the clock."""
     return chain(repeat(0.0, looks), repeat(rollen.SLICE_SECONDS + 1))
 
 
@@ -63,7 +63,7 @@ def ask_parent(bron: RolBron, _klant: Klant, parent: str) -> None:
 @pytest.mark.parametrize("ask", [ask_klant, ask_parent])
 @pytest.mark.parametrize(
     ("looks", "asked", "is_left"),
-    # the first is at the start, the second after the one page
+    # the first reading is at the start, the second after the only page
     [(1, 0, True), (2, 0, True), (4, 2, True), (5, 3, False)],
 )
 def test_what_one_look_has_no_time_for_is_for_the_pass(
@@ -80,7 +80,7 @@ def test_what_one_look_has_no_time_for_is_for_the_pass(
     klant = make_klant()
     urls = peer.force(*[peer.row(url_of(klant)) for _ in range(4)])
     sync_klant_now(klant, bron)
-    # the first row that a new register has
+    # from the first row of a database
     KlantRol.objects.filter(url=urls[0]).update(id=1)
     for url in urls[:3]:
         peer.delete(url)
@@ -103,13 +103,13 @@ def _path(url: str) -> str:
 def test_many_relations_are_removed_in_slices(
     peer: RunningPeer, bron: RolBron, set_clock: SetClock, seconds: float
 ) -> None:
-    """Each look at the clock is so many slices later: every slice gets further."""
+    """Time advances by several slices per reading, but every slice makes progress."""
     KlantenConfig.objects.update(rollen_beleid=RollenBeleid.REMOVE)
     klant = make_klant()
     known = peer.force(*[peer.row(url_of(klant)) for _ in range(25)])
     sync_klant_now(klant, bron)
     peer.delete(known[0])
-    # made after the last look, under two spellings; one is known by then
+    # created after the last check, under two spellings; one is known by now
     peer.force(*[peer.row(url_of(klant)) for _ in range(5)])
     odd = peer.force(peer.row(f"{url_of(klant)}?expand=all"))
     sync_relatie(bron, odd[0])
@@ -130,7 +130,7 @@ def test_many_relations_are_removed_in_slices(
 def test_a_relation_that_stays_after_its_removal(
     peer: RunningPeer, bron: RolBron
 ) -> None:
-    """The service says that it is deleted, and gives it again: that doesn't loop."""
+    """The service confirms the deletion but still returns it, which must not loop."""
     klant = make_klant()
     [url] = peer.force(peer.row(url_of(klant)))
     sync_klant_now(klant, bron)
@@ -150,7 +150,7 @@ def test_a_relation_that_stays_after_its_removal(
 
 
 def sync_relatie(bron: RolBron, url: str) -> None:
-    """Look at one relation, as after a notification."""
+    """Check one relation, as after a notification."""
     add_row(OutboxKind.ROL_CONTROLE, f"{bron.pk}:x:0", object_url=url)
     work()
 
@@ -160,7 +160,7 @@ def test_a_pass_is_done_in_slices(
 ) -> None:
     peer.force(*[peer.row(url_of(make_klant())) for _ in range(25)])
     request_pass(bron)
-    # time for one page, or one time of asking
+    # time for one page, or one request
     set_clock(count(step=rollen.SLICE_SECONDS * 0.7))
     work()
     assert mirror() == source(peer)

@@ -1,4 +1,4 @@
-"""Every spelling of a klant's URL, and other addresses of us and of the owners."""
+"""Every spelling of a klant's URL, and other addresses of this host and of sources."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ALIAS = "http://outway.internal:8080/gemeente/klanten/api/v1"
 
 
 def spellings(klant: Klant) -> list[str]:
-    """URLs that lead to the klant, each spelled in another way."""
+    """Return URLs of the klant in different spellings."""
     uuid = str(klant.uuid)
     root = f"{OWN}/klanten"
     return [
@@ -77,7 +77,7 @@ def test_every_spelling_is_mirrored_and_found(
     urls = peer.force(*[peer.row(url) for url in spellings(klant)])
     read_all(bron)
     assert {rol.url for rol in klant.rollen.current()} == set(urls)
-    # one more of a spelling that isn't known yet, and one less
+    # one more with an unknown spelling, and one less
     more = peer.force(peer.row(f"{url_of(klant)}?x=y"))
     peer.delete(urls[3])
     call_command("klanten_rollen", "klant", str(klant.uuid))
@@ -109,7 +109,7 @@ def test_what_is_not_ours_is_listed_with_its_reason(
     assert listed.keys() == {url[:1000] for url in STRANGE}
     for url, reason in STRANGE.items():
         assert reason in listed[url[:1000]]
-    # twice the same, and what is gone at its owner is off the list
+    # stored once, and removed from the list when it is deleted at its source
     read_all(bron)
     assert OtherRelatie.objects.count() == len(STRANGE)
     for row in peer.relations():
@@ -155,7 +155,7 @@ def test_a_klant_that_comes_back_has_its_roles(
     assert back.rollen.current().count() == (0 if retired else 1)
 
 
-# --- relations that can't be used
+# --- unusable relations
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_klant_that_comes_back_has_its_roles(
 def test_an_unusable_relation_is_no_alarm(
     peer: RunningPeer, bron: RolBron, klant_url: str
 ) -> None:
-    """It pauses nothing, and the others of its service go on."""
+    """It pauses nothing, and the other relations of its service are processed."""
     klant = make_klant()
     [url] = peer.force(peer.row(klant_url))
     notification = Notification(
@@ -181,7 +181,7 @@ def test_an_unusable_relation_is_no_alarm(
     assert (bron.failures, bron.call_error, bron.paused_until) == (0, "", None)
 
 
-# --- an owner that writes URLs with another host
+# --- a source whose URLs have another host
 
 
 OWNER = "http://owner.internal:8000"
@@ -202,7 +202,7 @@ def test_an_owner_with_another_host_in_its_urls(
     assert f"URLs onder {OWNER}/api/v1, en niet onder haar API-root" in bron.pass_error
     assert "andere API-roots van deze bron" in bron.pass_error
     assert not KlantRol.objects.exclude(retired_at=None).exists()
-    # with the alias all is as it was, and new relations come in under the API root
+    # with the alias nothing changes, and new relations are stored under the API root
     set_aliases(bron, [f"{OWNER}/api/v1/"])
     peer.relate(url_of(klant))
     work(due_only=False)
@@ -218,7 +218,7 @@ def test_an_owner_with_another_host_in_its_urls(
 def test_an_owner_that_always_had_another_host(
     peer: RunningPeer, bron: RolBron
 ) -> None:
-    """Also where nothing was mirrored yet: it is said, and nothing is made of it."""
+    """Even if nothing was mirrored yet, it is reported, and nothing is mirrored."""
     peer.habit(origin=OWNER)
     peer.force(*[peer.row(url_of(make_klant())) for _ in range(15)])
     request_pass(bron)

@@ -1,4 +1,4 @@
-"""``manage.py klanten_abonnement``: against a Notificaties API that tries the callback."""
+"""``manage.py klanten_abonnement``, with a Notificaties API that tests the callback."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CALLBACK = "http://testserver/klanten/api/callbacks/notificaties"
 
 
 class Notificaties:
-    """What a Notificaties API keeps; it tries a callback before it takes it."""
+    """State of a Notificaties API, which tests a callback before accepting it."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
@@ -128,7 +128,7 @@ def test_a_refusal_leaves_the_old_subscription(
 def test_both_secrets_hold_after_an_answer_that_was_lost(
     nrc: Notificaties, requests_mock: Any, arrived: bool, renews: bool
 ) -> None:
-    """Nobody knows whether the Notificaties API has taken the new one."""
+    """It is unknown whether the Notificaties API has accepted the new secret."""
     if renews:
         call_command("klanten_abonnement", "register")
     sent = []
@@ -148,7 +148,7 @@ def test_both_secrets_hold_after_an_answer_that_was_lost(
     new = sent[0]["auth"]
     for auth in old:
         assert deliver(message(), auth).status_code == 204
-    # notifications that were under way come after the first one with the new secret
+    # delayed notifications arrive after the first one with the new secret
     for _time in range(2):
         assert deliver(message(), new).status_code == 204
     for auth in old:
@@ -164,7 +164,7 @@ def test_both_secrets_hold_after_an_answer_that_was_lost(
 def test_renewals_that_fail_send_the_same_secret(
     nrc: Notificaties, requests_mock: Any
 ) -> None:
-    """So the one that arrived is always one of the two that hold."""
+    """So the one that arrived is always one of the two valid secrets."""
     call_command("klanten_abonnement", "register")
     requests_mock.put(f"{ROOT}abonnement/1", exc=requests.ReadTimeout)
     for _time in range(3):

@@ -1,4 +1,4 @@
-"""The host for servers that speak ASGI."""
+"""The host for ASGI servers."""
 
 from __future__ import annotations
 

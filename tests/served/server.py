@@ -1,4 +1,4 @@
-"""The host as it is run: processes of gunicorn on the database of the tests."""
+"""The host in gunicorn processes, on the database of the tests."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from django.db import connection
 
 ROOT = Path(__file__).parent.parent.parent
 SETTINGS_UNDER_TEST = "SETTINGS_UNDER_TEST"
-"""Environment variable: the settings that those of the server start from."""
+"""Environment variable: the base settings of the server."""
 SETTINGS_ON_TOP = "SETTINGS_ON_TOP"
-"""Environment variable: settings that go over those, as JSON."""
+"""Environment variable: JSON with settings that override those."""
 LAST_NUMBER = "LAST_KLANTNUMMER"
-"""Environment variable: the last klantnummer that the server gives."""
+"""Environment variable: the last klantnummer that the server generates."""
 SECONDS = 60
-"""Enough for any request that isn't stuck."""
+"""A timeout that is sufficient for any request that isn't stuck."""
 
 
 @contextmanager
@@ -38,19 +38,18 @@ def running_server(
     application: str = "tests.served.wsgi",
     settings: Mapping[str, Any] | None = None,
 ) -> Iterator[str]:
-    """The origin of a server of this many processes, each for one request at a time.
+    """Yield the origin of a server with this number of single-threaded processes.
 
-    Unless ``options`` of gunicorn say otherwise; ``application`` is what it serves, and
-    ``settings`` go over those of the host.
-
-    ``environ`` takes the place of what they would have of the tests' own database and
-    settings; ``log`` is where they write.
+    ``options`` of gunicorn can override that. ``application`` is the served
+    application. ``settings`` override those of the host. ``environ`` replaces the
+    variables with the database and settings of the tests. ``log`` is the path of the
+    log.
     """
     own = _environment() if environ is None else environ
     on_top = {SETTINGS_ON_TOP: json.dumps(settings or {})}
     with socket.create_server(("127.0.0.1", 0), backlog=2 * workers) as listening:
         port = listening.getsockname()[1]
-        # it listens already, so nobody has to wait for the server before asking
+        # it already listens, so clients can connect before it is ready
         process = subprocess.Popen(  # noqa: S603 - our own arguments
             [
                 *(sys.executable, "-m", "gunicorn"),
@@ -69,7 +68,7 @@ def running_server(
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        # at once: to tidy up, each of them would have to copy the memory they share
+        # SIGKILL, because for a clean exit each would have to copy its shared memory
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 

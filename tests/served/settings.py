@@ -1,4 +1,4 @@
-"""The settings that the tests run with, for a server beside them."""
+"""The settings of the tests, for a server."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ globals().update(
     {name: value for name, value in vars(_under_test).items() if name.isupper()}
 )
 
-# a connection that is kept by each of many workers would be one that others don't get
+# persistent connections of many workers would exhaust the connection limit
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 KLANTEN_KLANTNUMMER_RANGE = (10_000_000, int(os.environ[LAST_NUMBER]))
-# what the tests make up as a subject is nobody's to be asked for
+# the invented subjects of the tests must not be requested
 KLANTEN_SUBJECT_HOSTS = "services"
 
 globals().update(json.loads(os.environ.get(SETTINGS_ON_TOP, "{}")))

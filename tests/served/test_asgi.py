@@ -1,4 +1,4 @@
-"""A host that is served by ASGI answers as one that is served by WSGI does."""
+"""A host under ASGI responds like one under WSGI."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ THREADS = ("--worker-class", "gthread", "--threads", "4")
 UVICORN = ("--worker-class", "uvicorn.workers.UvicornWorker")
 OF_THE_SERVER = {
     "connection",
-    "content-length",  # servers differ in a 204, and bodies in the digits of a port
+    "content-length",  # differs for a 204, and by the length of a port
     "date",
-    "etag",  # that of another klant
+    "etag",  # the ETag of another klant
     "server",
     "transfer-encoding",
 }
-"""Headers that differ between any two."""
+"""Headers that always differ."""
 CHANGING = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}"  # UUIDs
     r"|http://127\.0\.0\.1:\d+"
@@ -36,7 +36,7 @@ CHANGING = re.compile(
 
 @pytest.fixture(scope="module")
 def origins(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[str]]:
-    """The origins of a WSGI and of an ASGI server on the same database."""
+    """The origins of a WSGI and an ASGI server on the same database."""
     with django_db_blocker.unblock(), ExitStack() as stack:
         yield [
             stack.enter_context(running_server(1, options=THREADS)),
@@ -47,7 +47,7 @@ def origins(django_db_setup: None, django_db_blocker: Any) -> Iterator[list[str]
 
 
 def conversation(origin: str, token: str) -> Iterator[tuple[Any, ...]]:
-    """What a consumer meets in the life of a klant, with what changes left out."""
+    """Return the responses to a consumer during the life of a klant, normalised."""
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {token}"
 
@@ -85,7 +85,7 @@ def conversation(origin: str, token: str) -> Iterator[tuple[Any, ...]]:
 
 
 def told(response: requests.Response) -> tuple[Any, ...]:
-    """Status, headers and body, without what differs between two klanten."""
+    """Return status, headers and body, without values that differ per klant."""
     headers = {
         name.lower(): CHANGING.sub("", value)
         for name, value in response.headers.items()

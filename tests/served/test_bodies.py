@@ -1,4 +1,4 @@
-"""Bodies over the wire: without a length, too large, or refused before they are read."""
+"""Bodies over HTTP: without a length, too large, or refused before they are read."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ SERVERS: dict[str, dict[str, Any]] = {
     },
 }
 WSGI = ("sync", "gthread")
-"""Under ASGI Django reads every body to its end before it looks at the request."""
+"""Under ASGI, Django reads every body completely before handling the request."""
 MEGABYTE = 1024 * 1024
 PIECES = 7
-"""Bytes of each chunk: fewer than any word that is looked for."""
+"""Bytes per chunk: fewer than the length of any searched word."""
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -42,7 +42,7 @@ def origin(
 
 @pytest.fixture
 def consumer(transactional_db: None, multi_component: None, origin: str) -> ApiClient:
-    """A consumer with every scope; also asks the host in this process."""
+    """A consumer with every scope. It can also request the host in this process."""
     return make_application("all", *KLANTEN)
 
 
@@ -61,7 +61,7 @@ def headers_of(consumer: ApiClient) -> dict[str, str]:
 def send(
     origin: str, consumer: ApiClient, method: str, path: str, content: bytes
 ) -> requests.Response:
-    """The answer to a body in chunks, without a Content-Length."""
+    """Return the response to a chunked body, without a Content-Length."""
     return requests.request(
         method,
         f"{origin}{urlsplit(path).path}",
@@ -125,7 +125,7 @@ def test_the_answer_to_a_large_body_arrives(
     headers = headers_of(consumer if token else ApiClient("none"))
     connection = HTTPConnection(urlsplit(origin).netloc, timeout=SECONDS)
 
-    # reads the answer after all is sent, and not before
+    # reads the response only after sending everything
     connection.request("POST", URL, b" " * size, headers)
     response = connection.getresponse()
 
@@ -139,7 +139,7 @@ def test_the_answer_to_a_large_body_arrives(
 def test_a_body_without_end_is_not_read_to_its_end(
     origin: str, consumer: ApiClient
 ) -> None:
-    """The server closes the connection some time, and goes on with others."""
+    """The server closes the connection at some point, and handles other requests."""
     piece = b" " * MEGABYTE
     host, port = urlsplit(origin).netloc.split(":")
     with socket.create_connection((host, int(port)), SECONDS) as sent:
@@ -162,7 +162,7 @@ def head(consumer: ApiClient, *headers: str) -> bytes:
 
 
 def answer_to(origin: str, content: bytes) -> bytes:
-    """What comes back for bytes after which the client sends nothing, and waits."""
+    """Return the response to bytes after which the client waits silently."""
     host, port = urlsplit(origin).netloc.split(":")
     received = b""
     with socket.create_connection((host, int(port)), SECONDS) as connection:
@@ -189,7 +189,7 @@ def test_a_chunk_that_is_malformed(origin: str, consumer: ApiClient) -> None:
 def test_who_is_refused_and_stays_silent(
     origin: str, consumer: ApiClient, length: str
 ) -> None:
-    """Waiting for the rest of a body that nobody asked for has an end."""
+    """The wait for the rest of a refused body is limited."""
     stranger = ApiClient("none")
 
     received = answer_to(origin, head(stranger, length) + b"f\r\n")

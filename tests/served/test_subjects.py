@@ -1,4 +1,4 @@
-"""Subjects that mean harm, sent to the host as it is run."""
+"""Hostile subjects, sent to the host as in production."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.served.server import running_server
 Host = Callable[..., AbstractContextManager[str]]
 
 MOST_MEGABYTES = 64
-"""Above the peak of before; one redirect that is unpacked takes 256."""
+"""MB above the previous peak. Decompressing a single redirect would take 256."""
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def ask(origin: str, token: str, subject: str = "") -> requests.Response:
-    """A POST with this subject, or a GET."""
+    """POST a klant with this subject, or send a GET."""
     headers = {"Authorization": f"Bearer {token}"}
     if not subject:
         return requests.get(origin + URL, headers=headers, timeout=60)
@@ -43,7 +43,7 @@ def ask(origin: str, token: str, subject: str = "") -> requests.Response:
 
 
 def worker() -> psutil.Process:
-    """The process of the server that answers requests."""
+    """Return the process of the server that handles requests."""
     (found,) = [
         one
         for one in psutil.Process().children(recursive=True)
@@ -53,7 +53,7 @@ def worker() -> psutil.Process:
 
 
 def peak(pid: int) -> int:
-    """The most memory that a process had, in MB."""
+    """Return the peak memory of a process in MB."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) // 1024
@@ -75,7 +75,7 @@ def test_no_answer_of_a_subject_fills_the_memory(token: str) -> None:
 def test_silent_subjects_hold_one_process_once(
     token: str, pool: ThreadPoolExecutor
 ) -> None:
-    """Two processes for one request at a time, and six silent subjects."""
+    """Two processes for one request each, and six unresponsive subjects."""
     settings = {"KLANTEN_SUBJECT_HOSTS": "all", "KLANTEN_SUBJECT_TIMEOUT": 3}
     with running_server(2, settings=settings) as origin, hostile_server(silence) as far:
         ask(origin, token, far.url("/0"))
@@ -84,12 +84,12 @@ def test_silent_subjects_hold_one_process_once(
         reads = [ask(origin, token) for _each in range(6)]
         assert {answer.status_code for answer in answers} == {400}
         assert {answer.status_code for answer in reads} == {200}
-        # the host's cache may be one of each process
+        # the host's cache may be per process
         assert far.asked <= asked + 1
 
 
 def test_a_few_subjects_at_once(token: str, pool: ThreadPoolExecutor) -> None:
-    """Silent ones under many names leave threads for others."""
+    """Unresponsive ones under many names leave threads for others."""
     settings = {
         "KLANTEN_SUBJECT_HOSTS": "all",
         "KLANTEN_SUBJECT_TIMEOUT": 30,
@@ -102,7 +102,7 @@ def test_a_few_subjects_at_once(token: str, pool: ThreadPoolExecutor) -> None:
             for each in range(1, 7)
         ]
         wait_for(far, 2)
-        # the two that are asked for wait until they are let go
+        # the two that are being requested wait until they are released
         assert ask(origin, token).status_code == 200
         refused = [post for post in posts if not is_held(post)]
         assert len(refused) == 4
@@ -117,7 +117,7 @@ def wait_for(server: Hostile, connections: int) -> None:
 
 
 def is_held(post: Future[Any]) -> bool:
-    """Whether there is no answer, long after who may not ask has one."""
+    """Return whether there is no response, long after other requests are refused."""
     try:
         post.result(timeout=5)
     except TimeoutError:

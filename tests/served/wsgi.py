@@ -1,7 +1,7 @@
-"""The host, with everything loaded before gunicorn makes its workers of it.
+"""The host, preloaded before gunicorn forks its workers.
 
-Otherwise each of them would import the URLs, the views and all behind them by itself,
-at the moment that it should be in the middle of a request.
+Otherwise each of them would import the URLs, the views and their dependencies
+separately, while it should be processing a request.
 """
 
 from __future__ import annotations
@@ -14,5 +14,5 @@ from django.urls import get_resolver
 application = get_wsgi_application()
 get_resolver().url_patterns  # noqa: B018 - imports them
 
-# collecting garbage would copy the memory that the workers share
+# garbage collection would copy the memory that the workers share
 gc.freeze()

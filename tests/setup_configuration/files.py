@@ -1,4 +1,4 @@
-"""A configuration file with everything in it."""
+"""A configuration file with all sections."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ FULL: dict[str, Any] = {
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """The file with another value somewhere; ``...`` takes it out."""
+    """Return the file with a changed value. ``...`` removes it."""
     found = copy.deepcopy(FULL)
     *parents, last = [int(part) if part.isdigit() else part for part in path.split(".")]
     place: Any = found

@@ -1,4 +1,4 @@
-"""Ready-made groups of rights, from a configuration file."""
+"""Predefined groups of permissions, from a configuration file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_groups_have_their_rights(tmp_path: Path) -> None:
     printed = groups_of(tmp_path, *GROUPS)
     for name, (_title, rights) in GROUPS.items():
         assert f"groep {name}: aangemaakt" in printed
-        # a misspelled one would be left out without a word
+        # a misspelled one would be omitted silently
         assert rights_of(name) == set(rights)
     assert TRAIL not in rights_of("lezen")
     assert [name for name in GROUPS if "view_bsn" in rights_of(name)] == ["bsn"]

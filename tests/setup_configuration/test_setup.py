@@ -1,4 +1,4 @@
-"""One file configures everything: by our command, and by django-setup-configuration."""
+"""One file configures everything, with our command or django-setup-configuration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Run = Callable[..., str]
 
 @pytest.fixture
 def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Follow a file; what the command printed."""
+    """Apply a file, and return the output of the command."""
     monkeypatch.setenv("TEST_SECRET", SECRET)
 
     def run(content: Any = FULL, *options: str) -> str:
@@ -48,7 +48,7 @@ def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def everything() -> list[list[dict[str, Any]]]:
-    """All rows that a file is about."""
+    """Return all rows that a file can configure."""
     config = KlantenConfig.get_solo()
     return [
         list(Service.objects.order_by("pk").values()),
@@ -69,7 +69,7 @@ def test_everything(setup: Run) -> None:
     config = KlantenConfig.get_solo()
     service = config.contactmomenten_services.get()
     assert (service.slug, service.secret) == ("contactmomenten", SECRET)
-    # as everything that reads it expects
+    # in the form that all readers expect
     assert service.api_root == "https://contactmomenten.example.nl/api/v1/"
     assert config.nhr_mutatieservice.slug == "kvk"
     assert config.rollen_beleid == "remove"
@@ -78,7 +78,7 @@ def test_everything(setup: Run) -> None:
     assert config.subject_services.get().slug == "contactmomenten"
     bronnen = NhrBron.objects.values_list("soort", "service__slug", "active")
     assert list(bronnen) == [("kvk", "kvk", True), ("eigen", None, False)]
-    # the mirror of roles knows what was chosen
+    # the mirror of roles has the configured services
     assert RolBron.objects.get().service == service
     assert SECRET not in printed
     assert printed.splitlines() == [
