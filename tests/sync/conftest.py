@@ -1,4 +1,4 @@
-"""What the tests here share with those of other parts."""
+"""Shared fixtures of other folders."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ __all__ = ["notifications", "nrc"]
 
 @pytest.fixture(autouse=True)
 def _no_broker(monkeypatch: Any) -> None:
-    """Nobody is told of rows: each test says who works on them."""
+    """Don't notify workers of rows. Each test determines who processes them."""
     monkeypatch.setattr(tasks._Broker, "quiet_until", math.inf)

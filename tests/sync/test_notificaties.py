@@ -1,4 +1,4 @@
-"""Delivering notifications, with the host's settings."""
+"""Delivery of notifications, with the host's settings."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_no_service_with_guarantee(notifications: None, settings: Any) -> None:
 
 
 def test_no_service_without_guarantee(notifications: None, settings: Any) -> None:
-    """As in the suite: then there is nobody to tell."""
+    """As in the suite, the notification is dropped."""
     settings.NOTIFICATIONS_GUARANTEE_DELIVERY = False
     configure(notifications_api_service=None)
     add()
@@ -75,7 +75,7 @@ def test_a_service(nrc: Peer, settings: Any, guarantee: bool) -> None:
 
 
 def test_twice_is_the_same_message(nrc: Peer) -> None:
-    """So a receiver can tell; and no other row changes."""
+    """So that receivers can detect duplicates. No other row changes."""
     task = add()
     before = message(task)
     run()
@@ -86,7 +86,7 @@ def test_twice_is_the_same_message(nrc: Peer) -> None:
 
 
 def test_the_app_was_taken_out_of_the_host(settings: Any) -> None:
-    """What still waits says so, instead of a fault without a name."""
+    """Waiting rows give this reason, instead of an unclear error."""
     task = add()
     settings.INSTALLED_APPS = [
         app for app in settings.INSTALLED_APPS if app != "notifications_api_common"

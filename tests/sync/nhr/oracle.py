@@ -1,8 +1,8 @@
-"""What becomes of a klant, by the documentation alone: no code of the plugin is used.
+"""Expected state of a klant according to the documentation, without code of the plugin.
 
-The rules are those of "What is taken over from where", "What the register no longer says"
-and "How overriding works" in docs/nhr.md. A value is a text here; of an address that is
-its street.
+The rules are those of "What is taken over from where", "What the register no longer
+says" and "How overriding works" in docs/nhr.md. Values are texts here; that of an
+address is its street.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ ENDED, UNKNOWN, DOWN, REFUSES = "ended", "unknown", "down", "refuses"
 TROUBLE = (ENDED, UNKNOWN, DOWN, REFUSES)
 FAILED = (DOWN, REFUSES)
 TOO_LONG = 300
-"""Characters of a text that fits no field."""
+"""Characters of a text that is too long for any field."""
 
 
 @dataclass(frozen=True)
 class Values:
-    """What a source has under a number; ``shields`` whether it marks the address."""
+    """Values of a source for a number. ``shields``: whether it marks the address."""
 
     of: Mapping[str, str]
     shields: bool = False
 
 
 Says = str | Values
-"""What a source says of a number: values, or one of the words above."""
+"""The answer of a source for a number: values, or one of the words above."""
 
 
 @dataclass(frozen=True)
 class SourceRules:
-    """A source as an administrator knows it."""
+    """A source as an administrator configures it."""
 
     name: str
     fields: frozenset[str]
@@ -41,7 +41,7 @@ class SourceRules:
 
 @dataclass(frozen=True)
 class Choices:
-    """The settings of what the register no longer says."""
+    """The settings for values that the register no longer provides."""
 
     empty_absent: bool = True
     empty_ended: bool = False
@@ -50,13 +50,13 @@ class Choices:
 
 @dataclass
 class Value:
-    """A field in the oracle: whose it is, and what the register gave last."""
+    """A field in the oracle: its origin, and the last value of the register."""
 
     text: str = ""
     owner: str = ""
-    """"consumer", "handed back", the name of a source, or "" where it is empty."""
+    """"consumer", "handed back", the name of a source, or "" if it is empty."""
     former: bool = False
-    """Of the number before."""
+    """Of the previous number."""
     gone: bool = False
     """"Stond tot" in the admin."""
     given: tuple[str, str] | None = None
@@ -64,7 +64,7 @@ class Value:
 
 @dataclass
 class Heard:
-    """What all sources together said."""
+    """The combined answer of all sources."""
 
     facts: dict[str, tuple[str, str]] = field(default_factory=dict)
     unfit: set[str] = field(default_factory=set)
@@ -72,14 +72,14 @@ class Heard:
     lack_it: set[str] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
     closed_to: set[str] = field(default_factory=set)
-    """Fields that no less trusted source may give."""
+    """Fields that no less trusted source may provide."""
     silent: set[str] = field(default_factory=set)
     has_ended: bool = False
     shielded: bool = False
     adres_withheld: bool = False
-    """Whether a source that can tell what is shielded gives no address."""
+    """Whether a source that can express shielding gives no address."""
     adres_is_public: bool = False
-    """Whether such a source gave the address."""
+    """Whether such a source provided the address."""
 
     @property
     def nobody_answered(self) -> bool:
@@ -87,11 +87,11 @@ class Heard:
 
 
 def listen(sources: Sequence[SourceRules], said: Mapping[str, Says]) -> Heard:
-    """Put together what the sources say, the most trusted first."""
+    """Combine the answers of the sources, the most trusted first."""
     heard = Heard()
     for source in sources:
         if not source.fields - set(heard.facts) - heard.closed_to:
-            continue  # it has nothing to add, and isn't asked
+            continue  # it can't add anything, so it isn't queried
         says = said[source.name]
         if says in FAILED:
             heard.failed[source.name] = str(says)
@@ -112,7 +112,7 @@ def listen(sources: Sequence[SourceRules], said: Mapping[str, Says]) -> Heard:
 def _hear(source: SourceRules, says: Values, heard: Heard) -> None:
     heard.silent |= source.fields
     if says.shields and not heard.adres_is_public:
-        # from no source: also not from one that was heard before
+        # from no source, including those that were used before
         heard.facts.pop("adres", None)
         heard.shielded = True
         heard.closed_to.add("adres")
@@ -133,7 +133,7 @@ def _hear(source: SourceRules, says: Values, heard: Heard) -> None:
 
 @dataclass
 class Oracle:
-    """The klant as the documentation has it."""
+    """The klant according to the documentation."""
 
     number: str
     choices: Choices
@@ -148,7 +148,7 @@ class Oracle:
             return
         owner = "consumer" if text else ""
         if not value.text and value.given and value.given[0] == text:
-            owner = value.given[1]  # sent back what the register gave
+            owner = value.given[1]  # the consumer sent the register's value back
         if value.former and not text:
             value.given = None
         value.text, value.owner = text, owner
@@ -188,7 +188,7 @@ class Oracle:
                 self._unsaid(name, value, heard, over=over)
 
     def _unsaid(self, name: str, value: Value, heard: Heard, *, over: bool) -> None:
-        """A row of the table: the register doesn't say the value that it gave."""
+        """Apply a row of the table: the register no longer provides the value."""
         choices = self.choices
         if value.former:
             _empty(value)

@@ -1,4 +1,4 @@
-"""What sources together say: whom to believe, and when to ask again."""
+"""Combining answers of sources: which one counts, and when to query again."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CLOSED = Answer(values=NAAM, closed=True, kvk_nummer="11111111")
 
 @dataclass
 class Stub:
-    """A source that says one thing."""
+    """A source with a fixed answer."""
 
     says: Answer | Exception
     fields: frozenset[str]
@@ -71,7 +71,7 @@ def source(says: Answer | Exception | dict[str, Any], *fields: str) -> Stub:
 
 ALL = ("bedrijfsnaam", "telefoonnummer", "adres")
 OPEN = Stub(Answer(values={"adres": ADRES}), frozenset(ALL), tells_shielding=True)
-"""Gives an address, and would say if it were shielded."""
+"""Provides an address, and can express shielding."""
 
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,8 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("sources", "facts", "outcome", "asked"),
     [
-        # the most trusted one gives it; who can't add anything isn't paid
+        # the most trusted one provides it; a source that can't add anything isn't paid
+        # for
         (
             [
                 source(NAAM, "bedrijfsnaam"),
@@ -91,7 +92,7 @@ pytestmark = pytest.mark.django_db
             ACTUEEL,
             "AB",
         ),
-        # only what it can deliver, and nothing that is empty
+        # only fields that it can provide, and no empty ones
         (
             [source({**NAAM, **TELEFOON}, "bedrijfsnaam"), source(TELEFOON, *ALL)],
             {"bedrijfsnaam": "A", "telefoonnummer": "B"},
@@ -110,7 +111,7 @@ pytestmark = pytest.mark.django_db
             ACTUEEL,
             "A",
         ),
-        # nothing there is no reason not to ask the next
+        # "not found" is no reason to skip the next one
         (
             [source(NOTHING, *ALL), source(NAAM, *ALL)],
             {"bedrijfsnaam": "B"},
@@ -119,14 +120,15 @@ pytestmark = pytest.mark.django_db
         ),
         ([source(NOTHING, *ALL), source(NOTHING, *ALL)], {}, ONBEKEND, "AB"),
         ([], {}, ONBEKEND, ""),
-        # what was ended is so for all
+        # an ended registration counts for all
         (
             [source(TELEFOON, *ALL), source(CLOSED, *ALL), source(NAAM, *ALL)],
             {},
             UITGESCHREVEN,
             "AB",
         ),
-        # what is shielded by one isn't given away by another, nor by one after a failure
+        # an address that one source shields isn't revealed by another, nor after a
+        # failure
         (
             [
                 source(SHIELDED, *ALL),
@@ -142,21 +144,22 @@ pytestmark = pytest.mark.django_db
             DEELS,
             "ABD",
         ),
-        # nor by a more trusted one that has no word for shielding
+        # nor by a more trusted one that can't express shielding
         (
             [source({"adres": ADRES}, *ALL), source(SHIELDED, *ALL)],
             {"bedrijfsnaam": "B"},
             ACTUEEL,
             "AB",
         ),
-        # but of two that have, the more trusted one is believed
+        # but of two that can, the more trusted one counts
         (
             [OPEN, source(SHIELDED, *ALL)],
             {"adres": "A", "bedrijfsnaam": "B"},
             ACTUEEL,
             "AB",
         ),
-        # who comes later doesn't hold up who answered; what it may have stays open
+        # a failed source doesn't delay the others; the fields that it may have stay
+        # open
         (
             [
                 source(NAAM, "bedrijfsnaam"),
@@ -167,7 +170,7 @@ pytestmark = pytest.mark.django_db
             DEELS,
             "AB",
         ),
-        # also after an answer that there is nothing
+        # also after an answer of "not found"
         ([source(NOTHING, *ALL), source(DOWN, *ALL)], {}, DEELS, "AB"),
     ],
 )
@@ -187,7 +190,7 @@ def test_whom_to_believe(
     "error", [DOWN, PermanentRemoteError("Nee."), ConfigurationError("Geen sleutel.")]
 )
 def test_an_error_is_of_its_source_alone(error: RemoteError) -> None:
-    """Whichever comes first: what the others answered is taken over."""
+    """In any order: the answers of the others are adopted."""
     kinds = ([NAAM, error], [error, NAAM])
     for says in kinds:
         sources = [
@@ -214,7 +217,7 @@ def test_an_error_is_of_its_source_alone(error: RemoteError) -> None:
         ([DOWN], NhrOutcome.STORING),
         ([PermanentRemoteError("")], FOUT),
         ([ConfigurationError("")], NhrOutcome.STORING),
-        # one that may pass is a reason to try again
+        # a temporary error is a reason to retry
         ([PermanentRemoteError(""), DOWN], NhrOutcome.STORING),
     ],
 )
@@ -225,7 +228,7 @@ def test_nobody_answers(errors: list[RemoteError], outcome: NhrOutcome) -> None:
         each.name = name
     found = consult(sources, NUMBER)
     assert (found.outcome, found.error) == (outcome, errors[-1])
-    # what is a lesser one's isn't taken for that of a more trusted one
+    # the value of a less trusted source isn't attributed to a more trusted one
     assert consult([source(errors[0], *ALL), source(NAAM, *ALL)], NUMBER).facts == {}
 
 
@@ -248,7 +251,7 @@ def test_only_the_source_that_failed_is_asked_again() -> None:
     assert set(found.facts) == {"bedrijfsnaam", "telefoonnummer"}
     assert found.outcome == ACTUEEL
 
-    # each time it fails it is left alone for longer, for a day at most
+    # each failure doubles the pause, up to a day
     second.says = DOWN
     stored, waits = {}, []
     for _ in range(8):
@@ -262,7 +265,7 @@ def test_only_the_source_that_failed_is_asked_again() -> None:
 
 
 def test_who_is_new_is_asked_for() -> None:
-    """An answer counts where it is kept with all klanten that have the number."""
+    """An answer is fresh if it is stored with all klanten with the number."""
     found = consult([source(NAAM, *ALL)], NUMBER)
     now = timezone.now()
     assert kept_answers([found.answers, found.answers], now, forced=False)
@@ -334,12 +337,12 @@ def test_the_register_may_shield_an_address() -> None:
 @pytest.mark.parametrize(
     ("interval", "outcome", "days"),
     [
-        # a day before the interval is over, at most a twentieth of it
+        # a day before the end of the interval, or up to a twentieth of it
         (30, ACTUEEL, 29),
         (10, ACTUEEL, 9.5),
         (30, UITGESCHREVEN, 89),
         (30, FOUT, 89),
-        # not less than once a year, unless that is what was chosen
+        # at least once a year, unless a longer interval is configured
         (180, UITGESCHREVEN, 364),
         (500, UITGESCHREVEN, 499),
         # of a number that isn't registered yet

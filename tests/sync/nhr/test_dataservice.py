@@ -1,4 +1,4 @@
-"""KVK Dataservice from the front door: klanten that get telephone and e-mail."""
+"""KVK Dataservice end to end: klanten get telephone and e-mail."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from tests.nhr import (
 
 @pytest.fixture
 def source(dataservice: DataservicePeer, db: Any) -> NhrBron:
-    """Dataservice as the one source."""
+    """Dataservice as the only source."""
     return add_dataservice(dataservice.root)
 
 
@@ -165,13 +165,13 @@ def test_several_representatives_are_a_remark(source: NhrBron, api: ApiClient) -
 
 @pytest.fixture
 def without_the_extra(monkeypatch: Any) -> None:
-    """A host in which the packages of the extra can't be found."""
+    """Simulate a host without the packages of the extra."""
     name = "klanten_plugin.clients.nhr.dataservice.packages.PACKAGES"
     monkeypatch.setattr(name, tuple(f"no_{package}" for package in PACKAGES))
 
 
 def warnings() -> dict[str, str]:
-    """The checks of certificates that complain, by id."""
+    """Return the ids of failing checks of certificates."""
     with translation.override("nl"):
         found = run_checks(databases=["default"])
     return {
@@ -182,7 +182,7 @@ def warnings() -> dict[str, str]:
 
 
 def doctor() -> list[dict[str, str]]:
-    """What ``klanten_doctor`` finds."""
+    """Return the findings of ``klanten_doctor``."""
     out = io.StringIO()
     with suppress(CommandError, SystemExit):
         call_command("klanten_doctor", "--json", "--timeout", "1", stdout=out)
@@ -230,7 +230,7 @@ except ConfigurationError as error:
 
 
 def test_a_host_without_the_extra_starts(db: Any) -> None:
-    """In a process of its own, where the packages can't be imported."""
+    """In a separate process, where the packages can't be imported."""
     done = subprocess.run(  # noqa: S603 - our own text
         [sys.executable, "-c", BLOCKED], capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""What becomes of a value that the register doesn't say any more, or of another number."""
+"""Values that the register no longer provides, and changed numbers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_nothing_of_another_company_stays(
     work()
     renumber(api, klant, number)
     if number != "geen nummer":
-        # until the register answers it is there, and marked
+        # until the register responds, it is kept and marked
         assert shown(klant)["bedrijfsnaam"] == "Test BV Donald"
         assert all(entry["vorig"] for entry in stand_of(klant).provenance.values())
     work()
@@ -122,7 +122,7 @@ SAID = {
 
 @pytest.fixture
 def said(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A klant that has all that its source says."""
+    """A klant with all values of its source."""
     choose_own_source()
     monkeypatch.setattr(OwnSource, "values", dict(SAID))
     klant = api.create(**vestiging())
@@ -134,17 +134,17 @@ def said(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("answer", "settings_", "kept", "gone"),
     [
-        # says nothing of them any more
+        # no longer provides them
         (Answer(values={"bedrijfsnaam": "Bakker"}), {}, False, True),
         (Answer(values={"bedrijfsnaam": "Bakker"}), {"ABSENT": False}, True, True),
-        # has ended, or isn't there
+        # has ended, or doesn't exist
         (Answer(closed=True), {}, True, True),
         (Answer(closed=True), {"ENDED": True}, False, True),
         (Answer(found=False), {}, True, True),
         (Answer(found=False), {"ENDED": True}, False, True),
-        # says what doesn't fit
+        # provides invalid values
         (Answer(values={**SAID, "telefoonnummer": "0" * 21}), {}, True, True),
-        # still says it
+        # still provides it
         (Answer(values=SAID), {"ENDED": True}, True, False),
     ],
 )
@@ -168,7 +168,7 @@ def test_what_the_register_no_longer_says(
     today = timezone.now().isoformat()[:10]
     assert entry.get("tot", "")[:10] == (today if gone else "")
     assert entry.get("was") == (None if kept else "0301234567")
-    # a second time nothing changes
+    # idempotent
     assert refresh(NUMBER) == 0
     assert stand_of(said).provenance == state.provenance
 
@@ -232,7 +232,7 @@ def test_an_emptied_field_is_filled_at_once_and_for_nothing(
 def test_an_address_that_kvk_doesnt_give_isnt_taken_from_a_facade(
     api: ApiClient, kvk: Peer, gives: str
 ) -> None:
-    """The facade has no word for what is shielded."""
+    """The facade can't express shielding."""
     add_source(kvk, "haal_centraal")
     klant = api.create(**vestiging())
     work()

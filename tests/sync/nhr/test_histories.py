@@ -1,9 +1,9 @@
-"""Random histories of klanten, against an oracle made of the table in docs/nhr.md.
+"""Random histories of klanten, compared to an oracle of the table in docs/nhr.md.
 
-Numbers change; three sources answer, fail, refuse, shield an address or say what doesn't
-fit; values are overridden, emptied and handed back; and consumers write, and other
-refreshes end, while a source answers. Each history has settings of its own.
-``KLANTEN_HISTORIES=1000`` runs as many; an ordinary run does a few.
+Numbers change; three sources answer, fail, refuse, shield an address or provide invalid
+values; values are overridden, emptied and handed back; and consumers write, and other
+refreshes end, while a source is responding. Each history has random settings.
+``KLANTEN_HISTORIES=1000`` sets their number; by default a few run.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ UNFIT = "x" * (TOO_LONG + 1)
 
 
 class Stub:
-    """A source that says what the history has it say."""
+    """A source with the answers of the history."""
 
     soorten = frozenset(NhrSoort)
     says: ClassVar[dict[str, Says]] = {}
@@ -97,14 +97,14 @@ SOURCES = (First, Second, Third)
 
 
 def sent(name: str, text: str) -> Any:
-    """The value of a field, as a source or a consumer writes it."""
+    """Return the value of a field in the format of a source or a consumer."""
     if name != "adres":
         return text
     return {"straatnaam": text, "huisnummer": 1} if text else None
 
 
 def shown(klant: Klant, name: str) -> str:
-    """The text that stands for the value of a field."""
+    """Return the text that represents the value of a field."""
     if name != "adres":
         return str(getattr(klant, name))
     adres = getattr(klant, "adres", None)
@@ -113,7 +113,7 @@ def shown(klant: Klant, name: str) -> str:
 
 @dataclass
 class History:
-    """A klant and its oracle, living through the same."""
+    """A klant and its oracle, with the same history."""
 
     rng: random.Random
     klant: Klant
@@ -175,7 +175,7 @@ class History:
     def _says(self, source: type[Stub], number: str) -> Says:
         if self.rng.random() < 0.3:
             return self.rng.choice(TROUBLE)
-        # each number is a company of its own: its values are nobody else's
+        # each number belongs to a different company, with unique values
         of = {
             name: number[-1:] + (UNFIT if self.rng.random() < 0.1 else self._letter())
             for name in sorted(source.fields)

@@ -1,4 +1,4 @@
-"""A KVK-nummer as ``innNnpId``, sent by a consumer: what the registers are asked."""
+"""Look-ups for a KVK-nummer as ``innNnpId``, sent by a consumer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.sync.nhr.test_signals import settle
 
 NUMBER = "68750110"
 WITHOUT_RSIN = "41129830"
-"""In KVK's APIs, and not at Dataservice."""
+"""Known to KVK's APIs, but not to Dataservice."""
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def _taken(settings: Any) -> None:
 
 
 def questions(dataservice: DataservicePeer) -> list[tuple[str, str]]:
-    """The tag and the text of each number that Dataservice was asked for."""
+    """Return tag and text of each number in the requests to Dataservice."""
     return [
         (element.tag.rpartition("}")[2], element.text or "")
         for message in dataservice.service.taken
@@ -38,7 +38,7 @@ def questions(dataservice: DataservicePeer) -> list[tuple[str, str]]:
 def test_it_is_looked_up_by_what_it_is(
     api: ApiClient, kvk: Peer, dataservice: DataservicePeer
 ) -> None:
-    """Without a search before it, and not of a facade that only knows RSINs."""
+    """Without a search beforehand, and not at a facade that only supports RSINs."""
     add_source(kvk, "haal_centraal")
     add_dataservice(dataservice.root)
     klant = api.create(**rechtspersoon(NUMBER))
@@ -68,7 +68,7 @@ def test_an_unknown_one(
 
 
 def test_a_rsin_in_its_place_is_another_number(api: ApiClient, kvk: Peer) -> None:
-    """Of the same company or not: what was given for the old number doesn't stay."""
+    """Of the same company or not: values for the old number aren't kept."""
     klant = api.create(**rechtspersoon(NUMBER))
     work()
     before = shown(klant)["bedrijfsnaam"]

@@ -1,4 +1,4 @@
-"""Overwriting wins, for ever: every way to write, against every answer of the register."""
+"""Overriding is permanent: every way to write, with every answer of the register."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIELDS = {api_name(field): field for field in CONTACT_FIELDS}
 
 
 def value(name: str, letter: str) -> Any:
-    """A value of the field, different for each letter; none for ``""``."""
+    """Return a value of the field, different for each letter, and none for ``""``."""
     if name == "adres":
         return {**DONALD_ADRES, "straatnaam": f"{letter}straat"} if letter else None
     if name == "websiteUrl":
@@ -54,7 +54,7 @@ HISTORIES: dict[str, list[tuple[str, str]]] = {
     "emptied": [("register", "a"), ("write", "")],
     "handed back": [("register", "a"), ("write", "b"), ("write", "")],
 }
-"""What happened to a klant before; letters are values."""
+"""Histories of a klant. Letters are values."""
 BEFORE = {"never filled": "", "sent at creation": "s", "given": "a", "overridden": "b"}
 ACTIONS = ("nothing", "put same", "patch same", "write other", "write a", "empty")
 ANSWERS = {"same": "a", "other": "d", "absent": ""}
@@ -65,10 +65,10 @@ THEIRS = {
         ["nothing", "put same", "patch same", "write a"],
     ),
     *product(HISTORIES, ["write other"]),
-    # the register never gave it, so it is the consumer's own
+    # the register never provided it, so it is the consumer's own
     ("never filled", "write a"),
 }
-"""Histories and actions after which the value is the consumer's; else the register's."""
+"""Histories and actions that leave the consumer's value, not the register's."""
 WRITTEN = {"write other": "c", "write a": "a", "empty": ""}
 
 
@@ -115,7 +115,7 @@ def test_who_owns_a_field(
         expected = ANSWERS[answer]
     body = shown(klant)
     assert {name: body[name] for name in FIELDS} == values(expected)
-    # a second time nothing changes
+    # idempotent
     assert refresh(NUMBER) == 0
 
 

@@ -1,4 +1,4 @@
-"""How many statements it costs to take over what the register says of a klant."""
+"""Number of statements to adopt the register's values for a klant."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tests.nhr import DONALD, Peer, shown, vestiging
 
 NUMBER = NhrNummer(NhrSoort.VESTIGING, DONALD)
 TAKE_OVER = 14
-"""Statements of the transaction that changes the klant, begin and commit included."""
+"""Statements of the transaction that changes the klant, including BEGIN and COMMIT."""
 
 REFRESH = 22
-"""Of all a refresh does: also what it asks for, whom, and what it counts."""
+"""Statements of the complete refresh, including choosing sources and counting."""
 
 
 @pytest.mark.django_db(transaction=True)

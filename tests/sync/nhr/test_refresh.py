@@ -1,4 +1,4 @@
-"""Contact data of a klant come from the register, and stay as fresh as it is."""
+"""Contact data of a klant are adopted from the register, and kept up to date."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def test_numbers_as_people_write_them(
 
 
 def test_a_kvk_nummer_where_a_rsin_is_expected(db: Any, kvk: Peer) -> None:
-    """Whether the API takes it is the host's choice; what is there is looked up."""
+    """The host decides whether the API accepts it. Existing ones are looked up."""
     klant = create_klant(
         {
             "bronorganisatie": "123456782",
@@ -212,7 +212,7 @@ def test_a_kvk_nummer_where_a_rsin_is_expected(db: Any, kvk: Peer) -> None:
         }
     )
     work()
-    # no search before it
+    # no search beforehand
     assert kvk.asked == ["/api/v1/basisprofielen/90000749"]
     klant.refresh_from_db()
     assert klant.bedrijfsnaam
@@ -221,7 +221,7 @@ def test_a_kvk_nummer_where_a_rsin_is_expected(db: Any, kvk: Peer) -> None:
 
 
 def test_an_ended_rsin(api: ApiClient, kvk: Peer) -> None:
-    """It is found among what isn't active any more, and isn't paid for."""
+    """It is found among inactive registrations, and isn't paid for."""
     basisprofiel = next(
         body
         for name, body in kvk.nhr.register.bodies.items()
@@ -284,7 +284,7 @@ def test_the_number_is_removed(api: ApiClient, kvk: Peer) -> None:
 
     assert (work_refresh().done, len(kvk.asked)) == (0, 1)
     assert stand_of(klant).outcome == NhrOutcome.GEEN_NUMMER
-    # what the register gave was of the number that is gone
+    # the register's values were for the previous number
     body = api.get(klant["url"]).json()
     assert (body["bedrijfsnaam"], body["adres"]) == ("", None)
     assert stand_of(klant).provenance == {}
@@ -360,7 +360,7 @@ def test_klanten_with_the_same_number_cost_one_request(
     api: ApiClient, kvk: Peer
 ) -> None:
     klanten = [api.create(**vestiging()) for _ in range(3)]
-    # the first row that a new register has
+    # from the first row of a database
     NhrState.objects.filter(klant__uuid=klanten[0]["url"][-36:]).update(id=1)
     work()
     make_due()
@@ -390,7 +390,7 @@ def test_the_next_time_is_an_interval_away_more_or_less(
     work()
 
     days = [(stand_of(k).due_at - start) / timedelta(days=1) for k in klanten]
-    # a day less than the interval, of which chance takes a twentieth
+    # the interval minus a day, and minus up to a random twentieth
     assert all(0.95 * 179 <= day <= 179.1 for day in days)
     assert len(set(days)) == len(days)
 
@@ -425,7 +425,7 @@ def test_without_a_source_nothing_is_queued_until_there_is_one(
 
 
 def test_a_shielded_address_isnt_taken_over(api: ApiClient, kvk: Peer) -> None:
-    add_source(kvk, "haal_centraal")  # whose facade would give it away
+    add_source(kvk, "haal_centraal")  # whose facade would reveal it
     klant = api.create(**vestiging(SHIELDED))
     work()
 
@@ -484,7 +484,7 @@ def test_what_is_shielded_doesnt_hold_back_an_address_that_isnt(
     work()
 
     assert shown(klant)["adres"]["straatnaam"] == "Hofweg"
-    # it also takes the place of one that is shielded by now
+    # it also replaces one that is shielded by now
     assert shown(earlier)["adres"]["straatnaam"] == "Hofweg"
 
 
@@ -546,7 +546,7 @@ def test_trust_is_the_order_that_the_administrator_chose(
     work()
 
     assert shown(klant)["bedrijfsnaam"] == "Test BV Donald (facade)"
-    # nothing is left for KVK to add, so it isn't paid
+    # KVK can't add anything, so it isn't paid for
     assert [path.split("/")[1] for path in register.asked] == ["bevragen"]
 
 
@@ -602,7 +602,7 @@ def test_a_company_that_the_facade_says_has_ended(
 def test_a_source_that_is_down_puts_off_no_other(
     api: ApiClient, kvk: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What waits for its answer costs nothing, and isn't counted as a day's refresh."""
+    """Waiting for its answer costs nothing, and isn't counted as a daily refresh."""
     monkeypatch.setattr(due, "SMALL", 1)
     add_source(kvk, "haal_centraal")
     klanten = [api.create(**vestiging(n)) for n in (DONALD, STICHTING, SHIELDED)]
@@ -616,7 +616,7 @@ def test_a_source_that_is_down_puts_off_no_other(
     )
     assert queue_due() == 3
     OutboxRow.objects.all().delete()
-    # where all cost money, those of which a source failed come after the others
+    # if all are paid, klanten with a failed source come after the others
     NhrBron.objects.exclude(soort="kvk").delete()
     assert queue_due() == 1
     assert OutboxRow.objects.get().object_key == f"vestiging:{SHIELDED}"

@@ -1,4 +1,4 @@
-"""KVK's signals have contact data asked for early, and none of them is lost."""
+"""KVK's signals cause early look-ups of contact data, and none of them is lost."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FUTURE = timedelta(days=10)
 
 @pytest.fixture
 def mutatieservice(kvk: Peer) -> Peer:
-    """The register, with its signals chosen too."""
+    """The register, with its signals configured as well."""
     config = KlantenConfig.get_solo()
     config.nhr_mutatieservice = Service.objects.get(label="KVK")
     config.save()
@@ -53,7 +53,7 @@ def mutatieservice(kvk: Peer) -> Peer:
 
 
 def settle() -> None:
-    """All klanten were asked for an hour ago, and aren't due for days."""
+    """Make all klanten look as if looked up an hour ago, and due in days."""
     work()
     now = timezone.now()
     NhrState.objects.update(due_at=now + FUTURE, checked_at=now - timedelta(hours=1))
@@ -71,7 +71,7 @@ def is_due(body: dict[str, Any]) -> bool:
 def test_a_klant_that_was_never_asked_for_has_its_signals_too(
     api: ApiClient, mutatieservice: Peer
 ) -> None:
-    """One that was taken over from elsewhere waits for its turn, for days."""
+    """A klant that was imported may wait for days for its first look-up."""
     klant = api.create(**vestiging())
     OutboxRow.objects.all().delete()
     NhrState.objects.update(due_at=timezone.now() + FUTURE)
@@ -90,7 +90,7 @@ def test_a_signal_has_a_klant_refreshed(api: ApiClient, mutatieservice: Peer) ->
     assert work_refresh().done == 1
 
     assert shown(klant)["bedrijfsnaam"] == "Donald 2.0"
-    # the same signals once more: nobody is asked for again because of them
+    # processing the same signals again causes no look-ups
     asked = len(mutatieservice.asked)
     NhrSignalen.objects.update(gelezen_tot=timezone.now() - timedelta(hours=2))
     poll()
@@ -101,7 +101,7 @@ def test_a_signal_has_a_klant_refreshed(api: ApiClient, mutatieservice: Peer) ->
 def test_a_registration_that_was_waited_for(
     api: ApiClient, mutatieservice: Peer
 ) -> None:
-    """Its signal has it asked for at once: until then nobody knows its KVK-nummer."""
+    """It is looked up immediately, because its KVK-nummer isn't known before."""
     klant = api.create(**vestiging("000099999999"))
     other = api.create(**vestiging())
     work()
@@ -150,7 +150,7 @@ def test_no_signal_is_lost_when_it_dies_half_way(
     klanten = [api.create(**vestiging(n)) for n in (DONALD, STICHTING)]
     settle()
     poll()
-    # the poll of a moment ago: in the same second there is nothing to be read
+    # the previous poll was in the same second, so there is nothing to read
     before = NhrSignalen.objects.get().gelezen_tot - timedelta(minutes=1)
     NhrSignalen.objects.update(gelezen_tot=before)
     for _ in range(12):
@@ -159,7 +159,7 @@ def test_no_signal_is_lost_when_it_dies_half_way(
     mutatieservice.fault("status", status=500, match="pagina=2")
     assert poll().failed == 1
 
-    # the first page was worked off, the second is still to come
+    # the first page was processed, the second is still to come
     assert [is_due(klant) for klant in klanten] == [True, False]
     assert NhrSignalen.objects.get().gelezen_tot == before
     OutboxRow.objects.filter(kind=OutboxKind.NHR_SIGNALEN).update(
@@ -178,7 +178,7 @@ def test_a_long_time_is_read_in_stretches(api: ApiClient, mutatieservice: Peer) 
     )
     start = timezone.now() - timedelta(seconds=1)
     mutatieservice.forget()
-    # no time at all: nothing is read, and nothing is forgotten
+    # without time: nothing is read, and nothing is lost
     assert mutaties.read_signals(service, -1.0) is False
     assert mutaties.read_signals(service) is True
 
@@ -222,7 +222,7 @@ def test_which_subscription_isnt_guessed(mutatieservice: Peer, active: int) -> N
 
 
 def test_the_subscription_that_was_chosen(mutatieservice: Peer) -> None:
-    """One that was read before keeps its own place."""
+    """Its position is kept if another was used in between."""
     register = mutatieservice.nhr.register
     for row in register.bodies["abonnementen"]["abonnementen"]:
         row["actief"] = True
@@ -382,7 +382,7 @@ def test_who_is_asked_for_because_of_a_signal(
 def test_a_signal_that_names_nobody(
     api: ApiClient, mutatieservice: Peer, who: Affected
 ) -> None:
-    """Nor is it about all of whom the KVK-nummer isn't known."""
+    """It doesn't match klanten without a known KVK-nummer either."""
     api.create(**vestiging())
     api.create(**rechtspersoon(VVE_RSIN))
     NhrState.objects.update(due_at=timezone.now() + FUTURE)
@@ -415,7 +415,7 @@ def test_how_the_legal_person_is_found(
     ]
     settle()
     NhrState.objects.filter(nummer="857587973").update(kvk_nummer=kvk_nummer)
-    # who is due stays so
+    # due klanten stay due
     assert [mutaties._mark(signal(""), who) for _twice in range(2)] == [2, 0]
     assert [is_due(klant) for klant in klanten] == [True, True, False, False]
 

@@ -1,4 +1,4 @@
-"""When the register refuses, is ill, or has to be waited for."""
+"""The register refuses, fails, or is paused."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_too_many_requests(api: ApiClient, kvk: Peer) -> None:
 
 
 def shift_back(delta: timedelta) -> None:
-    """Make everything that is kept of the sources older."""
+    """Shift all stored times of the sources into the past."""
     for bron in NhrBron.objects.all():
         for name in ("stopped_at", "paused_until", "failing_since"):
             if moment := getattr(bron, name):
@@ -108,15 +108,15 @@ def test_a_refusal_stops_the_whole_run(api: ApiClient, kvk: Peer, status: int) -
     klanten = [api.create(**vestiging(number)) for number in (DONALD, STICHTING)]
     assert work().ended is Ended.FAILING
     due_now()
-    # no row is taken, so none loses a try
+    # no row is claimed, so none loses an attempt
     run = work()
     assert (run.ended, run.count) == (Ended.CLOSED, 0)
 
-    # asked once: who is refused doesn't ask again, for whomever
+    # one request: after a refusal no more are sent, for any klant
     assert len(kvk.asked) == 1
     assert f"KVK antwoordde {status}" in NhrBron.objects.get().last_error
 
-    # after an hour one of the workers tries
+    # after an hour one of the workers retries
     kvk.mend()
     shift_back(timedelta(hours=2))
     due_now()
@@ -177,7 +177,7 @@ def test_an_outage_costs_five_requests(api: ApiClient, kvk: Peer, outage: str) -
 
     assert len(kvk.asked) == 5
     assert used_this_month().betaald == 5
-    # nothing is given up, and what wasn't tried has lost no try
+    # nothing is given up, and rows that weren't tried lost no attempt
     rows = OutboxRow.objects.filter(kind=OutboxKind.NHR_OVERNAME)
     assert rows.filter(state=OutboxState.WAITING).count() == 11
     assert rows.filter(attempts=0).count() == 6
@@ -186,7 +186,7 @@ def test_an_outage_costs_five_requests(api: ApiClient, kvk: Peer, outage: str) -
     assert bron.failing_since is not None
     assert bron.last_error.startswith("KVK ")
 
-    # after a pause one tries, without cost; then all goes on
+    # after a pause one tries, without costs; then all continue
     kvk.mend()
     kvk.forget()
     shift_back(timedelta(hours=2))
@@ -249,13 +249,13 @@ def test_a_second_source_is_stopped_alone(api: ApiClient, kvk: Peer) -> None:
         "Test BV Donald",
         "Stichting Uc027Tc01Tg01 1652253635399",
     ]
-    # refused once, and then left alone
+    # refused once, and stopped from then on
     assert sum("/bevragen/" in path for path in kvk.asked) == 1
     stopped = NhrBron.objects.exclude(stopped_at=None)
     assert [bron.soort for bron in stopped] == ["haal_centraal"]
     assert {stand_of(one).outcome for one in klanten} == {NhrOutcome.DEELS}
 
-    # it is asked again by itself: KVK's answer isn't paid for twice
+    # it is retried automatically; KVK's answer isn't paid for twice
     kvk.mend()
     kvk.forget()
     resume()
@@ -266,7 +266,7 @@ def test_a_second_source_is_stopped_alone(api: ApiClient, kvk: Peer) -> None:
     assert shown(klanten[0])["bedrijfsnaam"] == "Test BV Donald"
     assert {stand_of(one).outcome for one in klanten} == {NhrOutcome.ACTUEEL}
 
-    # from here on both are due at one moment, so that the klant is queued once
+    # from here on both are due at the same time, so that the klant is queued once
     for klant in klanten:
         moments = {one.again_at for one in read_kept(stand_of(klant).answers).values()}
         assert moments == {stand_of(klant).due_at}
@@ -303,7 +303,7 @@ def test_a_spent_budget(api: ApiClient, kvk: Peer, settings: Any) -> None:
     plan_nhr()
     assert list(OutboxRow.objects.all()) == [row]
 
-    # raising it releases what waits, at once
+    # raising it immediately releases waiting rows
     settings.KLANTEN_NHR_MONTHLY_BUDGET = 2
     assert work().done == 1
     assert all(shown(klant)["bedrijfsnaam"] for klant in klanten)
@@ -489,7 +489,7 @@ def test_what_was_taken_over_can_be_sent_back(api: ApiClient, kvk: Peer) -> None
         assert (response.status_code, response.json()) == (200, body)
 
 
-# --- a refresh and a consumer at the same moment
+# --- a refresh and a concurrent write by a consumer
 
 
 @pytest.mark.parametrize(
@@ -532,14 +532,14 @@ def in_thread(do: Any) -> Iterator[threading.Thread]:
 
 
 def wait_for_a_lock() -> None:
-    """Until somebody waits for a row that somebody else has locked."""
+    """Wait until another connection waits for a locked row."""
     query = """
         SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock'
     """
     with connection.cursor() as cursor:
         for _ in range(10_000):
-            # or a transaction would see what it saw the first time
+            # otherwise a transaction would see its first snapshot
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(query)
             row = cursor.fetchone()
@@ -560,7 +560,7 @@ def klant(transactional_db: None, kvk: Peer) -> Klant:
 
 
 def test_a_consumer_who_writes_before_the_refresh_does(klant: Klant) -> None:
-    """The consumer has the row; the refresh has asked already, and waits for it."""
+    """The consumer has locked the row. The refresh has its answer, and waits."""
     refreshing = in_thread(lambda: refresh(NUMBER))
     with transaction.atomic():
         lock_klant(klant)
@@ -590,7 +590,7 @@ def test_a_consumer_who_writes_while_the_register_answers(
 
 
 def test_a_consumer_who_writes_just_after_the_refresh(klant: Klant) -> None:
-    """The refresh has the row; the consumer waits for it, and overrides."""
+    """The refresh has locked the row. The consumer waits for it, and overrides."""
     with transaction.atomic():
         refresh(NUMBER)
         writing = in_thread(lambda: update_klant(klant, {"bedrijfsnaam": "Ours"}))

@@ -1,5 +1,6 @@
-"""Months of the trade register on a simulated clock; `tests/benchmarks/nhr_year.py` runs a
-year of 50,000 klanten.
+"""Months of the trade register on a simulated clock.
+
+`tests/benchmarks/nhr_year.py` runs a year of 50,000 klanten.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ BUSY = Scenario(
     signals=True,
     settings={
         "KLANTEN_NHR_UNSIGNALLED_INTERVAL_DAYS": 5.0,
-        "KLANTEN_NHR_JITTER": 0.0,  # or it matters who is asked first
+        "KLANTEN_NHR_JITTER": 0.0,  # otherwise the order of look-ups matters
     },
     budget=1000.0,
     second_source=True,
@@ -46,7 +47,7 @@ BUSY = Scenario(
 
 @contextmanager
 def living(year: Year) -> Iterator[None]:
-    """The world of a year, of which nothing stays in the database."""
+    """Set up a simulated year, and roll back the database."""
     limiter = override_settings(KLANTEN_NHR_LIMITER_URL=redis_url())
     with chosen(year.scenario, year.klanten), limiter, simulated(year):
         yield
@@ -64,19 +65,19 @@ def lived(*, in_batches: bool) -> Year:
 
 
 def test_batches_end_as_the_code_does_row_by_row(db: None) -> None:
-    """The benchmark has no time for each row; what it measures is the same."""
+    """The benchmark has no time for row by row, but measures the same."""
     batches, rows = (lived(in_batches=each).register for each in (True, False))
     assert batches.paid == rows.paid
     assert batches.asked == rows.asked
     assert batches.waits == rows.waits
     assert batches.oldest == rows.oldest
-    # something happened: also what was asked for the second time
+    # events occurred, including second look-ups
     assert rows.paid.total() > KLANTEN
     assert rows.oldest
 
 
 def test_no_day_stands_out(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All klanten came in on one day, and are due on one day again after an outage."""
+    """All klanten were imported on one day, and are all due again after an outage."""
     monkeypatch.setattr(due, "SMALL", 1)
     for n in range(KLANTEN):
         api.create(**vestiging(f"{n + 1:012}"))
@@ -94,7 +95,7 @@ def test_no_day_stands_out(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> N
                 work()
                 work_refresh()
     first, *busy = (year.register.paid[day] for day in range(year.days))
-    assert first == KLANTEN  # nobody who is new waits
+    assert first == KLANTEN  # no new klanten are waiting
     assert max(busy) <= due.SMOOTHNESS * KLANTEN / interval
     assert max(busy) <= 2 * statistics.mean(busy)
     assert year.register.oldest <= 2 * interval * DAY

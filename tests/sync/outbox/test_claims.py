@@ -1,4 +1,4 @@
-"""Many workers at once, each with a connection of its own."""
+"""Many concurrent workers, each with a separate connection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECONDS = 60
 
 
 def in_thread(call: Callable[[], Any]) -> Any:
-    """What it returns, with a connection that is closed afterwards."""
+    """Return its result, on a connection that is closed afterwards."""
     try:
         return call()
     finally:
@@ -67,7 +67,7 @@ def test_no_row_is_done_by_two_and_none_out_of_order() -> None:
 
     def work() -> Any:
         start.wait()
-        # an object whose row another has in hand isn't due: look again
+        # an object with a running row isn't due, so poll again
         while OutboxRow.objects.exclude(state=OutboxState.DONE).exists():
             work_off(NOTIFICATION, Handler(diary.do), SECONDS)
 
@@ -92,7 +92,7 @@ def test_what_is_locked_is_passed_over() -> None:
 
 
 def test_two_of_one_object_are_never_taken_in_the_same_moment() -> None:
-    """Where the statement of one doesn't see yet what the other took."""
+    """Even if the statement of one can't see yet what the other claimed."""
     for each in range(OBJECTS):
         add(f"k-{each}", state=OutboxState.GIVEN_UP)
         add(f"k-{each}")
@@ -119,7 +119,7 @@ def test_two_of_one_object_are_never_taken_in_the_same_moment() -> None:
 
 
 def test_the_database_refuses_a_second_one_in_hand() -> None:
-    """However it was that a statement came to try that; it takes another row instead."""
+    """The statement that tries it fails, and another row is claimed instead."""
     first, second = add("a"), add("a")
     other = add("b")
     with ThreadPoolExecutor(1) as pool, connection.cursor() as cursor:
@@ -127,7 +127,7 @@ def test_the_database_refuses_a_second_one_in_hand() -> None:
             OutboxRow.objects.filter(pk=second.pk).update(
                 state=OutboxState.RUNNING, lease_until=ago(seconds=-SECONDS)
             )
-            # which doesn't see that yet
+            # which can't see that yet
             claiming = pool.submit(in_thread, lambda: claim(NOTIFICATION))
             while not claiming.done() and not _is_waiting(cursor):
                 cursor.execute("SELECT pg_sleep(0.01)")
@@ -142,7 +142,7 @@ def _is_waiting(cursor: Any) -> bool:
 
 
 def test_what_is_asked_for_during_a_run_is_done_after_it() -> None:
-    """Who takes the row before the change is committed would miss the change."""
+    """A worker that claimed the row before the commit would miss the change."""
     add_row(REFRESH, "a")
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
@@ -154,7 +154,7 @@ def test_what_is_asked_for_during_a_run_is_done_after_it() -> None:
 
 
 def test_asking_while_a_failure_is_settled() -> None:
-    """One of them gets the only place to wait; the other makes do with that."""
+    """One of them gets the only waiting row of the object, which serves both."""
     for _round in range(10):
         OutboxRow.objects.all().delete()
         add_row(REFRESH, "a")

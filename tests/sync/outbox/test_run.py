@@ -1,4 +1,4 @@
-"""Working off the outbox: who goes when, and what becomes of what fails."""
+"""Processing the outbox: the order of rows, and the handling of failures."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ BSN = "900222086"
 
 
 def behind() -> set[int]:
-    """The keys of the rows that no claim looks at."""
+    """Return the keys of the rows that claims skip."""
     return set(OutboxRow.objects.filter(behind=True).values_list("pk", flat=True))
 
 
@@ -64,7 +64,7 @@ def failing(number: int) -> dict[str, Any]:
 
 
 class ReadsElsewhere:
-    """A host's router, of which the replica can't be reached."""
+    """A router of a host whose replica is unreachable."""
 
     def db_for_read(self, model: Any, **_hints: Any) -> str:
         return "replica"
@@ -109,7 +109,7 @@ class TestOrder:
         assert remote.done == [row.pk for row in rows]
 
     def test_what_waits_behind_it_waits_as_long(self) -> None:
-        """Marked once, so that no later look for work passes over it."""
+        """Marked once, so that later claims don't scan it."""
         done = add("a", state=OutboxState.DONE)
         rows = [add("a"), add("a"), add("a", next_attempt_at=ago(days=-1))]
         add("a", kind=REFRESH)
@@ -145,7 +145,7 @@ class TestOrder:
         assert claim(NOTIFICATION) == second
 
     def test_what_nobody_released_is_released(self) -> None:
-        """A worker died between the two, or a row was removed in the database."""
+        """A worker died in between, or a row was deleted in the database."""
         for key in "abc":
             add(key), add(key), add(key)
         assert [claim(NOTIFICATION) for _each in range(4)][3] is None
@@ -277,7 +277,7 @@ class TestLease:
         assert remote.done == [later.pk, earlier.pk]
 
     def test_rows_are_taken_where_they_can_be_written(self, settings: Any) -> None:
-        """And written down: also in a host that reads elsewhere."""
+        """And settled, even in a host that reads from a replica."""
         add("a")
         settings.DATABASE_ROUTERS = [ReadsElsewhere()]
         run = Remote().run()
@@ -378,7 +378,7 @@ class TestFailures:
     def test_a_call_that_takes_all_of_its_time(
         self, monkeypatch: Any, answer: Any, ended: Ended
     ) -> None:
-        """A remote that lets everyone wait is down before five have failed."""
+        """A remote that only times out counts as down before five failures."""
         clock = count(step=40)
         monkeypatch.setattr("time.monotonic", lambda: next(clock))
         for key in "abc":
@@ -388,7 +388,7 @@ class TestFailures:
 
 
 class TestPoison:
-    """Rows with a fault of our own in them, or that a remote answers madly."""
+    """Rows that cause errors in our code, or invalid responses of a remote."""
 
     def test_it_never_holds_up_the_others(self) -> None:
         crash = ValueError(f"een fout met {BSN}")
@@ -419,7 +419,7 @@ class TestPoison:
         assert "ValueError" in str(crashed[0].msg)
         assert "_do" in str(crashed[0].msg)
         assert BSN not in str(crashed[0].msg)
-        # collectors of errors take the text and the variables from it
+        # error monitoring takes message and variables from it
         assert crashed[0].exc_info in (None, False)
 
     def test_it_ends_as_well(self, settings: Any) -> None:
@@ -433,7 +433,7 @@ class TestPoison:
             assert taken == task
             abandon(task)
         remote = Remote()
-        # the one that died last counts too, as soon as its lease ran out
+        # the one that died last counts as well, once its lease expires
         assert remote.run() == Run(given_up=1)
         assert remote.tried == []
         task.refresh_from_db()
@@ -443,7 +443,7 @@ class TestPoison:
         assert remote.run() == Run(done=1)
 
     def test_one_that_failed_in_between_is_not(self) -> None:
-        """Only workers that told nothing count."""
+        """Only workers without a result count."""
         task = add("a")
         for _worker in range(MOST_ABANDONED * 2):
             assert claim(NOTIFICATION) == task
@@ -465,7 +465,7 @@ class TestPoison:
 
 class TestAge:
     def test_it_counts_from_when_it_was_due(self, settings: Any) -> None:
-        """Not from when it was asked for, nor by the clock of the worker."""
+        """Not from when it was queued, nor by the worker's clock."""
         settings.KLANTEN_OUTBOX_MAX_AGE = 3600
         add("a", created_at=ago(days=300), attempts=99)
         assert Remote({"a": DOWN}).run() == Run(failed=1)
@@ -528,9 +528,9 @@ class TestBackoff:
     @pytest.mark.parametrize(
         ("kinds", "first", "longest", "retries"),
         [
-            # a service that is back is noticed within minutes
+            # recovery of a service is detected within minutes
             ([kind for kind in OutboxKind if kind.startswith("rol_")], 10, 300, 5),
-            # a register that is being worked on takes its time
+            # maintenance of a register takes a while
             ([OutboxKind.NHR_OVERNAME, OutboxKind.NHR_SIGNALEN], 60, 6 * 3600, 8),
         ],
     )

@@ -1,4 +1,4 @@
-"""Several threads of one process work off a backlog."""
+"""Several threads of one process share a backlog."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECONDS = 60.0
 
 @dataclass
 class Remote:
-    """Takes rows; each of the first two threads waits until the other has one, too."""
+    """Accepts rows. The first two threads wait until both have one."""
 
     fails_after: int = 1000
     done: Counter[str] = field(default_factory=Counter)
@@ -79,7 +79,7 @@ def test_a_remote_that_goes_down_stops_all() -> None:
 
 
 def test_an_error_in_a_helper_is_raised() -> None:
-    """As one of the database, which no row is to blame for."""
+    """For example a database error, which isn't caused by a row."""
     fill(BACKLOG + MORE)
     first = threading.get_ident()
 

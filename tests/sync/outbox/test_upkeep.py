@@ -1,4 +1,4 @@
-"""What is in the outbox, what may go, and what a person decides."""
+"""Figures of the outbox, cleaning up, and actions of administrators."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TestHealth:
         add("a", created_at=ago(days=9), due_at=ago(seconds=1000))
         add("b", due_at=ago(seconds=10))
         claim(NOTIFICATION)
-        # old, but nothing that is still to be done
+        # old, but not yet processed
         add("c", due_at=ago(days=9), state=OutboxState.GIVEN_UP)
         add("d", due_at=ago(days=9), state=OutboxState.DONE)
         numbers = health()
@@ -53,7 +53,7 @@ class TestHealth:
         assert isinstance(numbers.oldest_seconds, float)
 
     def test_what_is_not_due_yet_has_no_age(self) -> None:
-        """Such as a second look at a contactmoment, an hour after the first one."""
+        """For example a second check of a contactmoment, an hour after the first."""
         add_row(REFRESH, "a", delay=3600)
         OutboxRow.objects.update(created_at=ago(days=9))
         assert health().oldest_seconds == 0
@@ -143,7 +143,7 @@ class TestTryAgain:
             try_again(ALL.none())
         finally:
             outbox_filled.disconnect(listen)
-        # once each, and not of a kind that went with an older version
+        # once each, and not of a kind of an older version
         assert sorted(told, key=str) == [
             (OutboxRow, NOTIFICATION, 2),
             (OutboxRow, OutboxKind.ROL_KLANT, 1),
