@@ -1,4 +1,4 @@
-"""``docs/architecture.md`` and ``setup.py`` say what the code is made of."""
+"""``docs/architecture.md`` and ``setup.py`` agree with the code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.references import ROOT, cells, quoted
 PAGE = ROOT / "docs" / "architecture.md"
 
 OPTIONAL = {
-    # packages of hosts that have them; the last comes with that before it
+    # optional packages of hosts; the last is a dependency of the one before it
     "opentelemetry",
     "django_setup_configuration",
     "pydantic_settings",
@@ -23,7 +23,7 @@ OPTIONAL = {
     "signxml",
 }
 NOT_IMPORTED = {
-    # kombu's transport, and what that imports; a bound for the suite; static files
+    # kombu's transport, and its dependency; a bound for the suite; static files
     "redis",
     "packaging",
     "drf-nested-routers",
@@ -32,12 +32,12 @@ NOT_IMPORTED = {
 
 
 def normal(name: str) -> str:
-    """The name of a distribution, spelled in one way."""
+    """Return the normalised name of a distribution."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def declared(*lists: str) -> set[str]:
-    """The distributions in lists of ``setup.py``."""
+    """Return the distributions in lists of ``setup.py``."""
     tree = ast.parse((ROOT / "setup.py").read_text(encoding="utf-8"))
     texts = {
         node.value
@@ -52,7 +52,7 @@ def declared(*lists: str) -> set[str]:
 
 
 def imported() -> Iterator[str]:
-    """The packages that the plugin imports, beside itself and Python's own."""
+    """Return the packages that the plugin imports, without the standard library."""
     for path in (ROOT / "klanten_plugin").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
@@ -62,21 +62,21 @@ def imported() -> Iterator[str]:
 
 
 def distributions() -> list[set[str]]:
-    """For each package that must be there: what is installed that has it."""
+    """Return the installed distributions for each required package."""
     others = set(imported()) - sys.stdlib_module_names - {"klanten_plugin"} - OPTIONAL
     known = packages_distributions()
     return [set(map(normal, known.get(name, [name]))) for name in sorted(others)]
 
 
 KEYS_OF_FILES = ROOT / "klanten_plugin" / "setup_configuration" / "content.py"
-"""Names of its fields are the keys of configuration files, which are in Dutch."""
+"""The names of its fields are keys of configuration files, which are in Dutch."""
 
 SAME_EVERYWHERE = {"Command", "KlantenConfig", "Meta"}
-"""What Django finds by its name, in each module that has one."""
+"""Names that Django requires, in any module."""
 
 
 def trees() -> Iterator[tuple[str, ast.Module]]:
-    """Each module of the package and its tree, without migrations."""
+    """Yield each module of the package with its syntax tree, except migrations."""
     for path in (ROOT / "klanten_plugin").rglob("*.py"):
         if "migrations" not in path.parts and path != KEYS_OF_FILES:
             name = str(path.relative_to(ROOT))
@@ -84,7 +84,7 @@ def trees() -> Iterator[tuple[str, ast.Module]]:
 
 
 def names_in(tree: ast.Module) -> Iterator[str]:
-    """The names that a module gives to functions, classes, arguments and variables."""
+    """Yield the names of functions, classes, arguments and variables in a module."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name
@@ -95,7 +95,7 @@ def names_in(tree: ast.Module) -> Iterator[str]:
 
 
 def words_of(name: str) -> set[str]:
-    """The words of an identifier, in lower case: ``NhrState`` has nhr and state."""
+    """Return the words of an identifier in lower case, e.g. nhr and state."""
     return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)}
 
 
@@ -180,7 +180,7 @@ def test_the_layers_are_those_that_are_checked() -> None:
 
 
 def test_the_exceptions_are_those_that_are_allowed() -> None:
-    """Each package that one layer knows, and the one module beside it."""
+    """Each package that only one layer may import, and the exceptional module."""
     parser = configparser.ConfigParser(comment_prefixes=("#",))
     parser.read(ROOT / ".importlinter")
     allowed = {

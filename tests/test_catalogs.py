@@ -1,4 +1,4 @@
-"""Everything that people read is there in Dutch and in English."""
+"""All texts for users are available in Dutch and in English."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TestCatalog:
         assert not faults
 
     def test_what_is_compiled_is_what_is_written(self, language: str) -> None:
-        """Both are in the repository: no package is built without them."""
+        """Both are in the repository, because building a package compiles nothing."""
         shipped = read_mo(BytesIO(path_of(language, "mo").read_bytes()))
         expected = read_mo(BytesIO(catalogs.compiled(read(language))))
         texts = [
@@ -64,7 +64,7 @@ def test_django_finds_them(language: str, text: str) -> None:
 
 
 def test_dutch_stays_dutch_in_a_host_with_another_language(settings: object) -> None:
-    """Django fills the gaps of one language with the host's own."""
+    """Django falls back to the host's language for missing texts."""
     settings.LANGUAGE_CODE = "en"  # type: ignore[attr-defined]
     with translation.override("nl"):
         assert gettext("Stand van zaken") == "Stand van zaken"

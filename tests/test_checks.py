@@ -1,4 +1,4 @@
-"""The system checks: what is missing, and what contradicts itself."""
+"""The system checks: missing and contradictory configuration."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NO_SERVICE = "klanten_plugin.W003"
 
 
 def ids(*, databases: bool = True, deploy: bool = False) -> set[str]:
-    """Of our own messages; each has a hint that says what to do."""
+    """Return the ids of our messages, each of which must have a hint with a remedy."""
     messages = [
         message
         for message in run_checks(
@@ -56,10 +56,10 @@ def ids(*, databases: bool = True, deploy: bool = False) -> set[str]:
 
 @pytest.fixture
 def beat(settings: Any) -> Any:
-    """Set what the settings of Celery have beat send."""
+    """Set the schedule of beat in Celery's settings."""
 
     def set_schedule(schedule: Any) -> None:
-        # older versions of Celery look in the settings first
+        # older versions of Celery use the settings first
         settings.CELERY_BEAT_SCHEDULE = schedule
         current_app.conf.beat_schedule = schedule
 
@@ -104,7 +104,7 @@ class TestBeat:
         [([RELAY], True), ([RELAY, INDEX], False), ([INDEX], False), ([], False)],
     )
     def test_the_bitmaps(self, beat: Any, tasks: list[str], complains: bool) -> None:
-        """Without a beat at all another check complains."""
+        """Without any beat, another check warns."""
         beat({task: {"task": task, "schedule": 20} for task in tasks})
         assert ("klanten_plugin.W021" in ids(databases=False)) is complains
 
@@ -122,7 +122,7 @@ class TestBeat:
     @pytest.mark.parametrize("enabled", [True, False])
     def test_in_the_database(self, beat: Any, periodic: Any, enabled: bool) -> None:
         beat({})
-        # without a database to ask there is nothing to say
+        # without access to the database there is no message
         assert BEAT not in ids(databases=False)
         with connection.schema_editor() as editor:
             editor.create_model(periodic)
@@ -146,7 +146,7 @@ class TestBeat:
 
     @pytest.fixture
     def periodic(self, settings: Any, monkeypatch: Any) -> Any:
-        """What of django-celery-beat is looked at: the app, and its table."""
+        """Make the app and the table of django-celery-beat available."""
         name = "django_celery_beat"
         module = types.ModuleType(name)
         module.__path__ = []
@@ -177,7 +177,7 @@ class TestService:
     def test_there_is_none(self, notifications: None) -> None:
         configure(notifications_api_service=None)
         assert NO_SERVICE in ids()
-        # not a check that asks a database that may not be there
+        # not a check that uses a database, which may be unavailable
         assert NO_SERVICE not in ids(databases=False)
 
     @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_each_id_is_explained_on_the_page() -> None:
     rows = re.findall(r"^\| (D\d{3}) ", page, re.MULTILINE)
 
     assert len([*headings, *rows]) == len({*headings, *rows})
-    # that one is raised before gettext and the list can be used
+    # it is raised before gettext and the list can be used
     assert {*headings, *rows} == {"E002", *KINDS}
 
 
@@ -233,7 +233,7 @@ HOST_VERSION = "vng_api_common.middleware.APIVersionHeaderMiddleware"
 
 
 class OwnAuthMiddleware(import_string(AUTH)):
-    """A host's version of the suite's."""
+    """A host's subclass of the suite's."""
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ SPACED = path("a/", include(([OURS], "inner"), namespace="inner"))
 
 
 def urlconf_of(urlpatterns: list[Any]) -> Any:
-    """A module with these patterns, for ROOT_URLCONF."""
+    """Return a module with these patterns, for ROOT_URLCONF."""
     urlconf = types.ModuleType("an_urlconf")
     urlconf.urlpatterns = urlpatterns
     return urlconf
@@ -356,7 +356,7 @@ def test_static_files_that_were_not_collected(settings: Any, tmp_path: Path) -> 
     assert uncollected not in ids(databases=False)
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": MANIFEST}}
-    # without the admin there is no page that needs them
+    # without the admin no page needs them
     has_admin = apps.is_installed("django.contrib.admin")
     assert (uncollected in ids(databases=False)) is has_admin
 

@@ -1,4 +1,4 @@
-"""The document says what the official one says, and is a valid document."""
+"""The document is valid, and has the same contract as the official one."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ Edit = Callable[[dict[str, Any]], Any]
 
 
 def schema(name: str, edit: Edit) -> Edit:
-    """An edit of one component."""
+    """Return an edit of one component."""
     return lambda document: edit(document["components"]["schemas"][name])
 
 
 def operation(edit: Edit, method: str = "get") -> Edit:
-    """An edit of one operation."""
+    """Return an edit of one operation."""
     return lambda document: edit(document["paths"]["/klanten/{uuid}"][method])
 
 

@@ -1,4 +1,4 @@
-"""The examples of ``docs/deployment.md`` fit each other, and the code."""
+"""The examples of ``docs/deployment.md`` agree with each other and with the code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_compose_has_every_process_and_what_it_needs() -> None:
 
 
 def test_secrets_are_asked_for() -> None:
-    """None is written down, and compose refuses to start without one."""
+    """None has a default, and compose refuses to start without one."""
     text = (DEPLOY / "compose.yaml").read_text("utf-8")
     for name in re.findall(
         r"^\s+(\w*(?:PASSWORD|SECRET\w*)): (.*)$", text, re.MULTILINE
@@ -55,7 +55,7 @@ def test_units(name: str) -> None:
 
 
 def container_command() -> list[str]:
-    """What the image runs where nothing else is said."""
+    """Return the default command of the image."""
     text = (DEPLOY / "Containerfile").read_text("utf-8")
     command = text.partition("\nCMD ")[2]
     words: list[str] = yaml.safe_load(command)

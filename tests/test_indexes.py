@@ -1,4 +1,4 @@
-"""The reason of every index, which costs space and time at each change."""
+"""Every index has a documented reason, because it costs space and time."""
 
 from __future__ import annotations
 
@@ -145,10 +145,10 @@ REASONS: dict[str, dict[str, str]] = {
     "klantenconfig_verzoeken_services": MANY_TO_MANY,
     "klantenconfig_subject_services": MANY_TO_MANY,
 }
-"""Tables without their prefix, columns of an index, and what uses it."""
+"""Tables without their prefix, columns of an index, and its purpose."""
 
 SEARCH = {name for name in INDEXES if name.startswith("klanten_zoek_")}
-"""Names of what the search of the admin uses: see domain/klanten/lookups.py."""
+"""Names of the indexes for the search of the admin: see domain/klanten/lookups.py."""
 
 DEFINED = """
     SELECT tablename, indexname, indexdef FROM pg_indexes
@@ -182,7 +182,7 @@ def test_the_only_index_on_a_table_of_the_suite() -> None:
         )
         definitions = [definition for (definition,) in cursor.fetchall()]
 
-    # the lines of a klant, and no line of another API
+    # the lines of a klant, without lines of other APIs
     assert len(definitions) == 1
     assert '"right"((hoofd_object)::text, 36)' in definitions[0]
     assert "WHERE ((bron)::text = 'kc'::text)" in definitions[0]

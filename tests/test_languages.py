@@ -1,4 +1,4 @@
-"""Operators read the language of their host: Dutch or English, never a mixture."""
+"""Operators get texts in the language of their host: Dutch or English, never both."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ SAYS = frozenset(
         "DoesNotFit",
     ]
 )
-"""Calls of which a literal argument is read by an operator."""
+"""Calls with a literal argument that operators read."""
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
@@ -126,7 +126,7 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def text_of(node: ast.AST) -> str:
-    """The words of a literal; "" for another node."""
+    """Return the text of a literal, or "" for another node."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
@@ -141,7 +141,7 @@ def name_of(call: ast.Call) -> str:
 
 
 def untranslated(tree: ast.Module) -> Iterator[ast.AST]:
-    """Every node but docstrings and what is given to gettext."""
+    """Yield every node except docstrings and arguments of gettext."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -155,7 +155,7 @@ def untranslated(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 def is_dutch(text: str) -> bool:
-    """Whether a sentence has Dutch words; identifiers and SQL aren't sentences."""
+    """Return whether a sentence has Dutch words. Ignores identifiers and SQL."""
     words = re.findall(r"[a-zà-ü]+", text)
     return " " in text.strip() and bool(DUTCH & set(words))
 
@@ -171,7 +171,7 @@ def test_no_dutch_sentence_without_gettext() -> None:
 
 
 def test_what_operators_read_is_given_to_gettext() -> None:
-    """Also words that are the same in both languages today."""
+    """Including words that are currently the same in both languages."""
     found = [
         f"{path}:{call.lineno}: {text_of(argument)}"
         for path, tree in sources()
@@ -262,7 +262,7 @@ def test_a_file_for_klanten_setup(english: None, tmp_path: Path) -> None:
 def test_errors_are_stored_in_the_language_of_the_host(
     settings: Any, host: str, reader: str
 ) -> None:
-    """Not in that of the person whose command or page had the row done."""
+    """Not in that of the user whose command or page processed the row."""
     settings.LANGUAGE_CODE = host
     row = OutboxRow.objects.create(kind=OutboxKind.ROL_BRON, object_key="1")
 

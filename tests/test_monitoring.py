@@ -1,4 +1,4 @@
-"""``docs/monitoring.md`` and the code name the same events and metrics."""
+"""``docs/monitoring.md`` lists the same events and metrics as the code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Event = tuple[str, str, tuple[str, ...]]
 
 
 def events() -> Iterator[Event]:
-    """Name, level and fields of each event that the code logs."""
+    """Return name, level and fields of each event that the code logs."""
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if not (

@@ -1,4 +1,4 @@
-"""``publiccode.yml`` is correct, and within the limits of its schema."""
+"""``publiccode.yml`` is valid, and within the limits of its schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is taken out of log lines, and what stays."""
+"""Redaction of log lines: what is removed, and what is kept."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_text(text: str, expected: str | None) -> None:
 
 @pytest.fixture
 def lines() -> Any:
-    """A logger with the filter, and what it has written."""
+    """A logger with the filter, and its output."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(RedactingFilter())
@@ -105,7 +105,7 @@ class TestRecords:
         assert stream.getvalue() == f"{expected}\n"
 
     def test_exceptions(self, lines: Any) -> None:
-        """Each of a chain, by its own name, with the lines that it came along."""
+        """Each exception of a chain, by its name, with its source lines."""
         logger, _handler, stream = lines
         try:
             fail()
@@ -150,7 +150,7 @@ def fail() -> None:
 
 
 class Missing(KeyError):
-    """Says its message as it is."""
+    """A ``KeyError`` whose text is the message without quotes."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -186,7 +186,7 @@ def test_structlog_that_prints_by_itself(given: str) -> None:
 
 
 def test_structlog_that_hands_on() -> None:
-    """Its event is still a mapping when the filter sees it."""
+    """Its event is still a mapping when it reaches the filter."""
     record = logging.makeLogRecord({"msg": {"event": "seen", "request": f"/x?a={BSN}"}})
     assert RedactingFilter().filter(record)
     assert record.msg == {"event": "seen", "request": "/x?…"}
@@ -233,7 +233,7 @@ class Broken(logging.Formatter):
 def printing(
     *, traceback: Any = structlog.processors.format_exc_info
 ) -> logging.Formatter:
-    """Structlog's formatter, as hosts have it: everything that a record has."""
+    """Return structlog's formatter with all attributes of a record, as in hosts."""
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.ExtraAdder()],
         processors=[
@@ -252,7 +252,7 @@ WITH_VARIABLES = structlog.processors.ExceptionRenderer(
 class TestCheck:
     @pytest.fixture(autouse=True)
     def own_handler(self, monkeypatch: pytest.MonkeyPatch) -> list[logging.Handler]:
-        """The handlers of ``django.request``, without those of pytest and the host."""
+        """Replace the handlers of ``django.request`` by those of the test."""
         handlers: list[logging.Handler] = []
         logger = logging.getLogger("django.request")
         monkeypatch.setattr(logger, "handlers", handlers)
@@ -262,7 +262,7 @@ class TestCheck:
         return handlers
 
     def found(self) -> list[str]:
-        """What the check says."""
+        """Return the findings of the check."""
         ours = (m for m in run_checks() if m.id == "klanten_plugin.W013")
         return [message.msg for message in ours]
 
@@ -295,7 +295,7 @@ class TestCheck:
         assert len(self.found()) == count
         assert all("handler console" in text for text in self.found())
         handler.addFilter(RedactingFilter())
-        # the filter can't take variables out of a traceback
+        # the filter can't remove variables from a traceback
         assert len(self.found()) == max(count - 1, 0)
         handler.addFilter(lambda record: False)
         assert self.found() == []
@@ -305,7 +305,7 @@ class TestCheck:
     def test_by_mail(
         self, settings: Any, own_handler: list[logging.Handler], admins: list[str]
     ) -> None:
-        """A mail has the request and all of its parameters."""
+        """A mail contains the request with all parameters."""
         settings.ADMINS = admins
         handler = AdminEmailHandler()
         own_handler.append(handler)

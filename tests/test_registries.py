@@ -28,7 +28,7 @@ from tests.contract import document
 
 
 def leaves(base: type[models.Model]) -> set[type[models.Model]]:
-    """The tables of a kind."""
+    """Return the tables of a kind."""
     return {
         model
         for below in base.__subclasses__()
@@ -72,7 +72,7 @@ def test_the_serializer_of_a_klant_has_every_field_of_its_table() -> None:
 
 
 def test_no_column_is_forgotten() -> None:
-    """What isn't a value is a key, or named here."""
+    """Columns that aren't values are keys, or listed here."""
     for model in (Klant, *leaves(Group)):
         other = set(model._meta.concrete_fields) - set(value_fields(model))
         names = {field.name for field in other if not field.is_relation}
@@ -82,7 +82,7 @@ def test_no_column_is_forgotten() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_representation_shows_every_field(kind: str) -> None:
-    """Of a klant with all of them, none is missing from the bodies of the tests."""
+    """For a klant with all fields, none is missing from the bodies of the tests."""
     body = full_body(kind)
     for path, _field in document_fields(kind):
         value: Any = body
@@ -163,7 +163,7 @@ def test_every_filter_has_a_field_with_an_index() -> None:
         assert field.name in indexed, lookup
 
 
-# --- what the serializers take is what the representation shows
+# --- the representation has the values that serializers accept
 
 BSNS = ("", "900222086", "123456782", "111222333")
 TEXT = st.characters(blacklist_categories=["Cs"], blacklist_characters="\0")
@@ -180,14 +180,14 @@ SPECIAL: dict[str, st.SearchStrategy[Any]] = {
 
 
 def text(field: Any) -> st.SearchStrategy[str]:
-    """What a consumer can write here, without the white space that is cut off."""
+    """Generate text that a consumer can write here, without surrounding white space."""
     least = 0 if field.blank else 1
     written = st.text(TEXT, min_size=least, max_size=min(field.max_length, 40))
     return written.filter(lambda value: value == value.strip())
 
 
 def values(field: Any) -> st.SearchStrategy[Any]:
-    """What the document allows for a field."""
+    """Generate values that the document allows for a field."""
     if field.name in SPECIAL:
         return SPECIAL[field.name]
     if field.choices:
@@ -200,7 +200,7 @@ def values(field: Any) -> st.SearchStrategy[Any]:
 
 
 def groups(model: Any) -> st.SearchStrategy[dict[str, Any]]:
-    """Any valid group, with any of its fields, and of its own groups or `null` for them."""
+    """Generate valid groups, with any fields, and nested groups or `null` for them."""
     fields = {field: values(field) for field in value_fields(model)}
     required = {
         api_name(field.name): fields[field] for field in fields if not field.blank
@@ -214,7 +214,7 @@ def groups(model: Any) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def bodies() -> st.SearchStrategy[dict[str, Any]]:
-    """Any valid klant; its klantnummer is given."""
+    """Generate valid klanten without a klantnummer, which the API assigns."""
 
     def of_kind(kind: str) -> st.SearchStrategy[dict[str, Any]]:
         own = {
@@ -233,7 +233,7 @@ def bodies() -> st.SearchStrategy[dict[str, Any]]:
 
 
 def shown(model: Any, sent: Any) -> Any:
-    """How a group that was sent is shown: the empty value for what wasn't."""
+    """Return the representation of a group: empty values for absent ones."""
     if not sent:
         return None
     empty = {api_name(field.name): field.get_default() for field in value_fields(model)}
@@ -266,6 +266,6 @@ def test_what_is_sent_comes_back(api: ApiClient, sent: dict[str, Any]) -> None:
         "subjectIdentificatie": shown(subject, sent["subjectIdentificatie"]),
     }
     assert api.get(body["url"]).json() == body
-    # and once more changes nothing
+    # idempotent
     assert api.put(body["url"], sent).json() == body
     assert api.patch(body["url"], body).json() == body

@@ -1,4 +1,4 @@
-"""Each threat in ``docs/security.md`` names the test that it fails; and secrets."""
+"""Each threat in ``docs/security.md`` has a test. No secrets are stored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENTRIES = ("API", "callback", "admin", "Commands", "Files", "Settings")
 
 
 def threats() -> dict[str, list[str]]:
-    """The rows of the tables of threats: what is done, and the test."""
+    """Return the rows of the tables of threats: the attack, and the test."""
     _before, _heading, text = PAGE.read_text(encoding="utf-8").partition("## Threats")
     rows = [cells(line) for line in text.splitlines() if line.startswith("| ")]
     return {row[0]: row[1:] for row in rows if row[0] != "threat"}

@@ -1,4 +1,4 @@
-"""The parts of the tests, and the rows that a run takes of a table of cases."""
+"""The selection of tests, and of rows of parametrized tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_rows_are_spread_over_the_table(rows: int, expected: str) -> None:
 
 
 def test_each_group_is_thinned_out_by_itself() -> None:
-    """What is in no group stays, and so does the order."""
+    """Items without a group are kept, and the order is preserved."""
     items = ["a1", "b1", "a2", "-", "a3", "b2", "a4", "-"]
 
     kept = thin_out(items, 2, lambda item: item[0].strip("-"))

@@ -1,4 +1,4 @@
-"""Every rule of the standard has a row in ``docs/standard.md``, with what proves it."""
+"""Every rule of the standard has a row in ``docs/standard.md``, with proof."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ from tests.references import ROOT, cells, named_tests, quoted, unknown_tests
 PAGE = ROOT / "docs" / "standard.md"
 
 RULES = (
-    # each MOET and MAG GEEN of the standard, in its order
+    # each MOET and MAG GEEN of the standard, in order
     *("oas-1", "oas-2", "oas-3", "oas-4", "oas-5"),
     *("kla-001-1", "kla-001-2", "kla-002-1", "kla-002-2"),
     *("etag-1", "etag-2", "etag-3", "etag-4", "etag-5", "etag-6", "etag-7"),
-    # what its text says of klanten, beside their operations
+    # its text on klanten, in addition to their operations
     *("nhr-1", "nhr-2", "rollen-contactmoment", "rollen-verzoek"),
-    # each of the design choices that touches the API, likewise
+    # each design choice that concerns the API, likewise
     *("uuid4", "polymorf", "naamgeving", "groepen", "validatie", "documenteren"),
     *("fouten", "queryparameters", "slash", "nesten", "jwt", "enumeraties"),
     "relaties",
@@ -47,7 +47,7 @@ RULES = (
 
 
 def rows() -> Iterator[list[str]]:
-    """The cells of the rows of every table."""
+    """Return the cells of the rows of every table."""
     for line in PAGE.read_text(encoding="utf-8").splitlines():
         if line.startswith("| ") and not line.startswith("| id |"):
             yield cells(line)
@@ -79,7 +79,7 @@ def test_every_test_that_is_named_is_there() -> None:
     assert unknown_tests(text) == set()
 
 
-# --- What no other test says of the design choices
+# --- Design choices that no other test covers
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -89,12 +89,12 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 BESIDE_THE_API = (NotFoundView, PublicView, CallbackView)
-"""Views that are no operations: 404, what anyone may read, and where others tell us."""
+"""Views that aren't operations: 404, public ones, and callbacks."""
 API = "v1"
 
 
 def served(patterns: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The path and the view of every URL below ``patterns``."""
+    """Yield path and view of every URL below ``patterns``."""
     for each in patterns:
         text = str(each.pattern).removeprefix("^").replace("(?P<version>1)", "1")
         path = prefix + re.sub(r"<str:(\w+)>", r"{\1}", text)
@@ -105,9 +105,9 @@ def served(patterns: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def served_operations(patterns: Any) -> set[tuple[str, str]]:
-    """Path and method of each operation, whatever kind of view it is.
+    """Yield path and method of each operation, for any kind of view.
 
-    Not of views that are beside the API, which may only be read where they are under it.
+    Except views outside the API, which must be read-only if they are under its root.
     """
     found = set()
     for path, view in served(patterns):
@@ -144,7 +144,7 @@ class PlainView(APIView):
 
 
 class Export(KlantViewSet):
-    """A viewset with one more action."""
+    """A viewset with an additional action."""
 
 
 ADDED = {
@@ -192,7 +192,7 @@ def test_two_faults_of_one_field_are_two_objects(api: ApiClient) -> None:
 
 
 def described_rules(operation_id: str) -> list[str]:
-    """What an operation says that it validates, one line a rule."""
+    """Return the rules in the description of an operation, one per line."""
     for _path, _method, operation in operations():
         if operation["operationId"] == operation_id:
             text, _heading, rules = operation["description"].partition(
@@ -206,11 +206,11 @@ def described_rules(operation_id: str) -> list[str]:
 
 
 OF_A_VALUE = "geldigheid van "
-"""Begins a rule of one field, and not of the klant as a whole."""
+"""Start of a rule on one field, as opposed to the complete klant."""
 
 
 def described_values(operation_id: str) -> set[str]:
-    """The fields whose value has a rule of its own."""
+    """Return the fields whose value has a special rule."""
     rules = described_rules(operation_id)
     return {quoted(rule)[0] for rule in rules if rule.startswith(OF_A_VALUE)}
 
@@ -228,7 +228,7 @@ def test_only_operations_that_validate_say_so() -> None:
 
 
 def right_by_the_document(field: Any) -> str:
-    """A value that the schema of the field allows, and no rule beyond it."""
+    """Return a value that the schema of the field allows, but its rule doesn't."""
     if isinstance(field, URLField):
         return "https://nergens.invalid/1"
     return "zoe@example.nl" if isinstance(field, EmailField) else "x"
@@ -238,7 +238,7 @@ def right_by_the_document(field: Any) -> str:
 def test_every_value_that_is_refused_beyond_the_schema_is_described(
     api: ApiClient, settings: Any, operation_id: str
 ) -> None:
-    # nobody is asked for it: it doesn't exist
+    # no request is sent, because it doesn't exist
     settings.KLANTEN_SUBJECT_HOSTS = "services"
     refused: set[str] = set()
     for kind in KINDS:
@@ -277,9 +277,9 @@ OF_THE_WHOLE: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
         ("subjectType", "wijzigen-niet-toegelaten"),
     ),
 }
-"""Rules of a klant as a whole, each with a change that breaks it."""
+"""Rules on a complete klant, each with a change that violates it."""
 WITH_A_TYPE = (texts.UNIQUE, texts.SUBJECT_TYPE_CHANGED)
-"""Of these, the ones that the klant that is changed must have a type for."""
+"""Those of them that require the existing klant to have a type."""
 
 
 @pytest.mark.parametrize("operation_id", WRITES)

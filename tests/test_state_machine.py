@@ -1,6 +1,6 @@
-"""Whatever a consumer sends after whatever else, a klant is what the rules make of it.
+"""After any sequence of requests, a klant is in the state that the rules define.
 
-HYPOTHESIS_PROFILE=long tries much more, and something else at every run.
+HYPOTHESIS_PROFILE=long tries many more, and others in every run.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ PROFILE = settings(
     PROFILES[os.environ.get("HYPOTHESIS_PROFILE", "normal")],
     deadline=None,
     database=None,
-    # why it fails is for a person to find out: to explain takes longer than to find
+    # explaining a failure takes longer than finding it, so leave it to a human
     phases=set(Phase) - {Phase.explain},
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
 ENOUGH = 2
-"""Klanten that have to be there before one is deleted."""
+"""Minimum number of klanten before one is deleted."""
 REQUIRED = ("bronorganisatie", "websiteUrl")
 
 
 @dataclass
 class Known:
-    """A klant that is there: what it is, without its URL, and how often it changed."""
+    """An existing klant: its values without its URL, and its number of changes."""
 
     body: Body
     etag: str
@@ -72,7 +72,7 @@ def without_url(body: Body) -> Body:
 
 
 class Client(ApiClient):
-    """Asks the host whose URLs can be a subject."""
+    """A client of the host whose URLs can be a subject."""
 
     def request(self, method: str, path: str, data: Any = ..., **options: Any) -> Any:
         headers = {"Host": HOST, **options.pop("headers", {})}
@@ -80,14 +80,14 @@ class Client(ApiClient):
 
 
 class Consumer(RuleBasedStateMachine):
-    """Sends requests, and knows what they make of the klanten."""
+    """Sends requests, and predicts their effect on the klanten."""
 
     api: Client
     klanten = Bundle("klanten")
 
     def __init__(self) -> None:
         super().__init__()
-        # what the example before this one left
+        # left by the previous example
         Klant.objects.all().delete()
         AuditTrail.objects.all().delete()
         self.known: dict[str, Known] = {}
@@ -160,7 +160,7 @@ class Consumer(RuleBasedStateMachine):
         for url, klant in self.known.items():
             response = self.api.get(url)
             assert without_url(response.json()) == klant.body
-            # no request for another klant touched it
+            # no request for another klant changed it
             assert response.headers["ETag"] == klant.etag
         for url, klant in list(self.known.items())[:1]:
             lines = self.api.audit_lines({"url": url})
@@ -168,7 +168,7 @@ class Consumer(RuleBasedStateMachine):
             assert without_url(lines[-1]["wijzigingen"]["nieuw"]) == klant.body
 
     def check_etag(self, url: str, *, is_changed: bool) -> None:
-        """The klant is what it should be; its ETag changed exactly if it did."""
+        """Check the klant, and that its ETag changed if and only if it did."""
         klant = self.known[url]
         headers = {"If-None-Match": klant.etag} if klant.etag else {}
         response = self.api.get(url, headers=headers)

@@ -50,7 +50,7 @@ BSN = "900222086"
 
 @pytest.fixture(autouse=True)
 def _well_rested() -> Iterator[None]:
-    """What a process remembers of one test is none of the next one's business."""
+    """Reset the state that a process keeps between tests."""
     tasks._Resting.until.clear()
     yield
     tasks._Resting.until.clear()
@@ -123,7 +123,7 @@ class TestDeliver:
         make_due()
         deliver_notifications()
         assert nrc.messages == []
-        # but not for ever, whatever it asked for
+        # but not forever, whatever it requested
         rest = tasks._Resting.until[NOTIFICATION]
         tasks._Resting.until[NOTIFICATION] = rest - tasks.MOST_REST_SECONDS
         make_due()
@@ -143,7 +143,7 @@ class TestRelay:
         assert broker.names() == [deliver_notifications.name] * hints
 
     def test_it_is_a_sign_of_life(self, broker: Messages, settings: Any) -> None:
-        """However short the host's cache keeps things of itself."""
+        """Independent of how long the host's cache keeps its own values."""
         backend = "django.core.cache.backends.locmem.LocMemCache"
         settings.CACHES = {"default": {"BACKEND": backend, "TIMEOUT": 0}}
         cache.delete(KEY)
@@ -169,7 +169,7 @@ class TestRelay:
     def test_who_is_at_work_needs_no_telling(
         self, broker: Messages, busy: int, hints: int
     ) -> None:
-        """But one is told in any case: who is busy may have been killed."""
+        """But one hint is always sent, because a busy worker may have been killed."""
         fill(250)
         for each in range(busy):
             lease = timezone.now() + timedelta(hours=1)
@@ -291,7 +291,7 @@ class TestHint:
 def test_no_personal_data_anywhere(
     api: ApiClient, nrc: Peer, broker: Messages, caplog: Any
 ) -> None:
-    """Neither in rows nor messages, arguments of tasks, or what is logged."""
+    """Not in rows, messages, arguments of tasks, or log lines."""
     caplog.set_level("DEBUG", logger="klanten_plugin")
     body = full_body("natuurlijk_persoon")
     klant = api.post(body).json()

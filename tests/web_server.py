@@ -1,4 +1,4 @@
-"""A web server on this machine, for what stands at the far end of a wire."""
+"""A local web server, to represent remote systems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from testapp.peers.wire import Answer, Reply, Request, Server
 
 @contextmanager
 def serving(server: ThreadingHTTPServer) -> Iterator[int]:
-    """The port of a server that listens as long as the context lasts."""
+    """Yield the port of a server in this context."""
     with server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -26,7 +26,7 @@ def serving(server: ThreadingHTTPServer) -> Iterator[int]:
 
 @dataclass
 class WebServer:
-    """Answers paths as ``routes`` says, and remembers what it was asked.
+    """Responds to paths as in ``routes``, and records requests.
 
     A route is a status, a URL to redirect to, or a function of the request. Other paths
     get the status ``otherwise``.
@@ -53,7 +53,7 @@ class WebServer:
 
 @contextmanager
 def web_server() -> Iterator[WebServer]:
-    """A server that listens on loopback as long as the context lasts."""
+    """Run a server on loopback in this context."""
     state = WebServer()
     with serving(Server(state)) as port:
         state.port = port

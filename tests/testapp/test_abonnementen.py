@@ -1,4 +1,4 @@
-"""Does the demo's Notificaties API pass on what was subscribed to, as the real one does?"""
+"""The demo's Notificaties API delivers to subscribers like the real one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATIENCE = 20
 
 @dataclass
 class Callback:
-    """Takes what has the token; ``answers`` are statuses to give first."""
+    """Accepts requests with the token. ``answers`` are statuses to return first."""
 
     url: str = ""
     taken: queue.Queue[dict[str, Any]] = field(default_factory=queue.Queue)

@@ -16,7 +16,7 @@ from testapp.demo.klanten import BRONORGANISATIES, klanten
 
 SAMPLE = 1500
 
-# Of the API's document: what fits in which field.
+# Of the API's document: the values that each field allows.
 LENGTHS = {
     "klantnummer": 8,
     "bedrijfsnaam": 200,
@@ -64,7 +64,7 @@ def sample():
 
 
 def values_at(sample, path):
-    """All values of the field with this dotted path, of the klanten that have it."""
+    """Return all values of the field with this dotted path."""
     for klant in sample:
         value = klant
         for name in path.split("."):

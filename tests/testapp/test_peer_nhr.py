@@ -1,4 +1,4 @@
-"""The trade register of the demo: a process of its own, that the host takes over from."""
+"""The demo's trade register: a separate process, used as a source by the host."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def root() -> Iterator[str]:
-    """Where the register listens."""
+    """The address of the register."""
     with running() as url:
         yield url
 
@@ -116,7 +116,7 @@ def test_the_demo_with_dataservice(
         klant = api.create(**vestiging(STICHTING))
         work()
         assert shown(klant)["emailadres"] == "balie@domeinnaam1.nl"
-        # what changes in the register is there for both
+        # changes in the register are visible in both
         change = {"websites": ["www.nieuw.nl"]}
         tell(root, "change", {"vestigingsnummer": STICHTING, **change})
         NhrBron.objects.exclude(soort=NhrBron.Soort.DATASERVICE).delete()

@@ -1,4 +1,4 @@
-"""Is the demo's Notificaties API as strict as the real one?"""
+"""The demo's Notificaties API is as strict as the real one."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def test_tokens(peer: RunningPeer, code: str, header: str) -> None:
 
 @pytest.mark.parametrize("peer_name", ["contactmomenten", "verzoeken"])
 def test_what_is_kept_moves_along(tmp_path: Path, peer_name: str) -> None:
-    """Stopped with kill -9, and started again elsewhere, for klanten that moved too."""
+    """Killed with SIGKILL, and restarted on another port, as are the klanten."""
     before = "http://127.0.0.1:8000/klanten/api/v1"
     after = "http://127.0.0.1:8210/klanten/api/v1"
     options = ("--trust-klanten", f"--data={tmp_path / 'kept.json'}")
@@ -153,7 +153,7 @@ def test_what_is_kept_moves_along(tmp_path: Path, peer_name: str) -> None:
         assert second.ask("GET", moved).status_code == 200
 
 
-# --- habits of real owners
+# --- habits of real sources
 
 
 def test_pages_of_a_large_list_overlap_and_leave_rows_out(peer: RunningPeer) -> None:
@@ -170,7 +170,7 @@ def test_pages_of_a_large_list_overlap_and_leave_rows_out(peer: RunningPeer) -> 
 
 
 def test_a_notification_goes_before_the_commit(vz: RunningPeer) -> None:
-    """Whoever looks while it is delivered sees what was before."""
+    """Reads during the delivery return the previous state."""
     vz.habit(hold=3)
     seen: list[int] = []
 
@@ -182,7 +182,7 @@ def test_a_notification_goes_before_the_commit(vz: RunningPeer) -> None:
     with serving(Server(subscriber)) as port:
         vz.control("publish", url=f"http://127.0.0.1:{port}/")
         vz.delete(vz.relate(KLANT))
-    # of the verzoek, of its relation, and of the end of that
+    # of the verzoek, of its relation, and of the relation's end
     assert seen == [404, 404, 200]
 
 

@@ -1,4 +1,4 @@
-"""The session with curl in the documentation, pasted into a shell line by line."""
+"""The curl session in the documentation, pasted into a shell line by line."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if not (shutil.which("bash") and shutil.which("curl")):
 SECRETS = {"demo": "d" * 40, "lezer": "l" * 40}
 PATIENCE = 60
 LATER = "later"
-"""What a paragraph says when its command has to be repeated until it is so."""
+"""Text of a paragraph whose command must be repeated until it succeeds."""
 
 SHIM = """\
 #!/bin/sh
@@ -61,7 +61,7 @@ VARIABLE = {
 
 
 def steps() -> Iterator[tuple[str, str, bool]]:
-    """Each command of the session, what it prints, and whether that comes later."""
+    """Yield each command of the session, its output, and whether that takes a while."""
     session = (CHECKOUT / "docs" / "session.md").read_text(encoding="utf-8")
     for paragraph in re.findall(r"(.*?)```console\n(.*?)```", session, re.DOTALL):
         text, block = paragraph
@@ -71,7 +71,7 @@ def steps() -> Iterator[tuple[str, str, bool]]:
 
 
 def split(lines: list[str]) -> tuple[str, str]:
-    """Where a command ends and its output begins: where the shell is content."""
+    """Split a command from its output: where the shell considers it complete."""
     for count in range(1, len(lines) + 1):
         command = "\n".join(lines[:count])
         check = subprocess.run(["bash", "-n", "-c", command], capture_output=True)  # noqa: S603, S607, PLW1510
@@ -81,14 +81,14 @@ def split(lines: list[str]) -> tuple[str, str]:
 
 
 def plain(text: str) -> str:
-    """Without what differs each time."""
+    """Return text without parts that differ each time."""
     for pattern, name in VARIABLE.items():
         text = re.sub(pattern, name, text)
     return text.strip()
 
 
 class Shell:
-    """One bash, in which `python3 -m testapp` means the host of the tests."""
+    """A bash process, in which `python3 -m testapp` is the host of the tests."""
 
     END = "--- the end of a command ---"
 
@@ -103,7 +103,7 @@ class Shell:
         )
 
     def run(self, command: str) -> str:
-        """What it prints."""
+        """Return the output of a command."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{command}\necho; echo {shlex.quote(self.END)}\n")

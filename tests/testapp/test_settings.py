@@ -19,7 +19,7 @@ GOOD = {
 
 
 def check(*arguments, without=(), **changes):
-    """Run the system checks in a process with an environment of its own."""
+    """Run the system checks in a process with a separate environment."""
     known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment = {**known, **GOOD, **changes}
     for name in without:
@@ -63,7 +63,7 @@ def test_the_minimal_host_has_nothing_to_complain_about():
 
 
 def test_behind_https_the_deployment_checks_pass():
-    # nothing is asked of it
+    # no request is sent to it
     changes = {"IS_HTTPS": "yes", "REDIS_URL": "redis://127.0.0.1:1/0"}
     result = check("--deploy", "--fail-level", "WARNING", **changes)
 

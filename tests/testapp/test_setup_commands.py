@@ -1,4 +1,4 @@
-"""Setting up the database of the demo host, idempotently."""
+"""Setting up the database of the demo host is idempotent."""
 
 from itertools import chain
 
@@ -24,7 +24,7 @@ pytestmark = [
     ),
 ]
 
-# HS256 wants keys of 32 bytes; one with the separator of the option in it
+# HS256 requires keys of 32 bytes; one with the separator of the option in it
 SECRETS = {
     "demo": "demo-secret-0123456789-0123456789-=",
     "lezer": "lezer-secret-0123456789-0123456789",
@@ -113,7 +113,7 @@ def test_the_admin_can_log_in(client):
         ("lezer", "get", MEMOS, 403),
         ("lezer", "post", MEMOS, 403),
         ("demo", "get", KLANTEN, 200),
-        # it may, but an empty klant is no klant
+        # it has permission, but an empty klant is invalid
         ("demo", "post", KLANTEN, 400),
         ("demo", "get", MEMOS, 200),
         ("demo", "post", MEMOS, 400),

@@ -1,4 +1,4 @@
-"""The first page of the demo host, and what it logs of a refused request."""
+"""The first page of the demo host, and its log of a refused request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_it_leads_to_the_admin_the_api_and_its_document(client: Any) -> None:
 
 @pytest.fixture
 def console() -> Any:
-    """What the console handler of the host writes meanwhile."""
+    """Capture the output of the host's console handler."""
     stream = io.StringIO()
     handlers = [
         each

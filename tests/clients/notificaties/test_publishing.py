@@ -1,4 +1,4 @@
-"""Which responses of the Notificaties API are retried."""
+"""Retries by response of the Notificaties API."""
 
 from __future__ import annotations
 
