@@ -63,7 +63,10 @@ class Peers:
     publishing: str = field(repr=False, default_factory=_secret)
 
     def commands(self, klanten: str, klanten_as: str) -> list[PeerCommand]:
-        """Return the commands. ``klanten`` is our API root, for ``klanten_as``."""
+        """Return the command of each peer.
+
+        ``klanten`` is our API root, and ``klanten_as`` a client of it.
+        """
         publishing = ",".join(
             f"{name}={secret}"
             for name, secret in (

@@ -28,8 +28,8 @@ def guarded(
 ) -> list[str]:
     """Return the command so that it runs as `user` and ends when we do.
 
-    Only call it from the main thread, because the kernel considers the thread the
-    parent.
+    Start it from the main thread only, because the kernel considers the starting thread
+    its parent.
     """
     return [
         sys.executable,
