@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import shutil
 import socket
@@ -138,8 +139,10 @@ def nginx_configuration(folder: Path, web: int, port: int) -> str:
         f"{name}_temp_path {folder}/{name};"
         for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
+    # started by root, its processes couldn't write large bodies to this folder otherwise
+    user = "user root;" if os.geteuid() == 0 else ""
     return (
-        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/start.log;"
+        f"{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/start.log;"
         f"events {{}} http {{ {temporary}\n{site} }}"
     )
 
