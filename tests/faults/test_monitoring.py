@@ -60,6 +60,7 @@ MENDED = (
 NhrBron.objects.all().delete()
 RolBron.objects.all().delete()
 config.verzoeken_services.set([])  # the suite can't cope with clear()
+Service.objects.filter(slug__in=["kvk", "verzoeken"]).delete()
 """
 )
 

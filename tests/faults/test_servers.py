@@ -9,8 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
-import pytest
-
 from testapp.launcher.accounts import own_folder, run_as
 from tests.faults.conftest import Profile, Say, assert_whole
 from tests.faults.consumer import Consumer
@@ -126,9 +124,7 @@ def wait_for_answers(consumers: list[Consumer], number: int) -> None:
 
 def make_standby(rig: Rig) -> str:
     """Start a synchronous standby, and return the name of its part."""
-    program = rig.cluster.server.folder / "pg_basebackup"
-    if not program.exists():
-        pytest.skip("PostgreSQL of this machine comes without pg_basebackup")
+    program = rig.cluster.wheels.postgres / "pg_basebackup"
     cluster = replace(rig.cluster, parent=rig.cluster.parent / "standby")
     own_folder(cluster.parent, cluster.account)
     url = rig.host.urls.database.replace("postgres://", "postgresql://")
