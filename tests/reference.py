@@ -1,56 +1,44 @@
-"""`testapp_reference`: generate the tables of docs/configuration.md from the code."""
+"""Generate the tables of docs/configuration.md from the code.
+
+``python -m tests.reference`` writes the page. A test compares it.
+"""
+
+from __future__ import annotations
 
 import re
-from argparse import ArgumentParser
+import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+import django
+from django.apps import apps
 from django.utils import translation
 
 from klanten_plugin.conf import KlantenSettings, Setting
-from klanten_plugin.models import KlantenConfig, NhrBron
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "configuration.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "configuration.md"
 
 TYPES = {bool: "yes or no", int: "number", float: "number", str: "text", tuple: "tuple"}
 
 
-class Command(BaseCommand):
-    """Write the tables, or report whether they are up to date."""
+def updated(page: str) -> str:
+    """Return the page with each table between markers regenerated.
 
-    help = "Make the tables of docs/configuration.md from the settings and models."
-    requires_system_checks = ()
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add ``--check``, which compares and writes nothing."""
-        parser.add_argument("--check", action="store_true")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Write the page, or compare it."""
-        before = PAGE.read_text(encoding="utf-8")
-        with translation.override("en"):  # the language of the page
-            after = with_tables(before)
-        if not options["check"]:
-            PAGE.write_text(after, encoding="utf-8")
-        elif after != before:
-            raise CommandError(f"{PAGE.name} is out of date: run testapp_reference.")
-
-
-def with_tables(page: str) -> str:
-    """Return the page with each table between markers regenerated."""
-    tables = {
-        "settings": settings_table(),
-        "config": fields_table(KlantenConfig),
-        "bronnen": fields_table(NhrBron),
-    }
+    Raises ``ValueError`` for a page without the markers of a table.
+    """
+    with translation.override("en"):  # the language of the page
+        tables = {
+            "settings": settings_table(),
+            "config": fields_table("KlantenConfig"),
+            "bronnen": fields_table("NhrBron"),
+        }
     for name, table in tables.items():
         marks = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
         page, count = re.subn(
             marks, rf"\g<1>\n{_literal(table)}\n\g<2>", page, flags=re.DOTALL
         )
         if count != 1:
-            raise CommandError(f"{PAGE.name} has no place for {name}.")
+            raise ValueError(f"{PAGE.name} has no place for {name}.")
     return page
 
 
@@ -66,16 +54,13 @@ def settings_table() -> str:
     return table(("setting, kind and default", "meaning"), rows)
 
 
-def fields_table(model: Any) -> str:
+def fields_table(name: str) -> str:
     """Return a table with a row for each field that administrators fill in."""
+    model: Any = apps.get_model("klanten_plugin", name)
     fields = (*model._meta.concrete_fields, *model._meta.many_to_many)
     rows = []
     for field in fields:
-        if (
-            not field.editable
-            or field.primary_key
-            or field.related_model is KlantenConfig
-        ):
+        if not field.editable or field.primary_key or field.name == "config":
             continue
         with translation.override("nl"):  # as administrators see it
             label = str(field.verbose_name)
@@ -94,3 +79,11 @@ def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 def _literal(text: str) -> str:
     return text.replace("\\", r"\\")
+
+
+if __name__ == "__main__":
+    django.setup()
+    before = PAGE.read_text(encoding="utf-8")
+    after = updated(before)
+    PAGE.write_text(after, encoding="utf-8")
+    sys.stdout.write(f"{PAGE.name}: {'unchanged' if after == before else 'updated'}\n")
