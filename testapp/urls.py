@@ -11,7 +11,6 @@ urlpatterns = [
     path("gezondheid/", include("klanten_plugin.contrib.health.urls")),
     # Without a namespace, because URLs of klanten are also made outside requests.
     path("klanten/api/", include("klanten_plugin.api.urls")),
-    path("memos/api/", include("testapp.memos.urls")),
     # `manage.py register_kanalen` refers to it as documentation.
     path("notificaties/", include("notifications_api_common.urls")),
     # Required, because every error links to a page in here.

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import requests
+from django.core.management.base import CommandError
 
+import requests
+from zgw_consumers.models import Service
+
+from klanten_plugin.domain.klanten.addresses import own_collection_url
+from klanten_plugin.models import Klant
+from testapp.demo.configuration import KINDS, slug_of
 from testapp.peers.contactmomenten import CONTACTMOMENTEN
 from testapp.peers.relatie_store import Kind
+from testapp.peers.tokens import make_token
 from testapp.peers.verzoeken import VERZOEKEN
 
 Role = tuple[int, str] | tuple[int, str, str]
@@ -57,13 +65,12 @@ KLANTEN = 3
 """Number of klanten with a role."""
 
 
-class Refused(Exception):
-    """The API refused the request. Contains the status code."""
-
-
 @dataclass(frozen=True)
 class Consumer:
-    """An application that keeps contactmomenten or verzoeken, with its token."""
+    """An application that keeps contactmomenten or verzoeken, with its token.
+
+    Raises ``CommandError`` if a peer refuses a request or doesn't answer.
+    """
 
     kind: Kind
     root: str
@@ -74,31 +81,55 @@ class Consumer:
 
         Nothing is created if the first klant already has a role.
         """
-        found = self.session.get(
-            f"{self.root}{self.kind.relations}",
-            params={"klant": klanten[0]},
-            timeout=10,
-        )
-        if found.ok and found.json()["count"]:
+        if self._ask("GET", self.kind.relations, params={"klant": klanten[0]})["count"]:
             return 0
         return sum(self.add(each, klanten) for each in INVOLVED[self.kind.name])
 
     def add(self, involved: Involved, klanten: Sequence[str]) -> int:
         """Create one of them, and its relations with existing klanten."""
         content = {"bronorganisatie": "991234509", **involved.content}
-        parent = self._post(self.kind.parents, content)["url"]
+        parent = self._ask("POST", self.kind.parents, json=content)["url"]
         roles = [role for role in involved.roles if role[0] < len(klanten)]
         for place, rol, *machtiging in roles:
             body = {self.kind.parent: parent, "klant": klanten[place], "rol": rol}
             if machtiging:
                 body["indicatieMachtiging"] = machtiging[0]
-            self._post(self.kind.relations, body)
+            self._ask("POST", self.kind.relations, json=body)
         return len(roles)
 
-    def _post(self, collection: str, body: dict[str, str]) -> dict[str, Any]:
-        # before it responds, it asks us whether the klant exists
-        answer = self.session.post(f"{self.root}{collection}", json=body, timeout=30)
+    def _ask(self, method: str, collection: str, **content: Any) -> dict[str, Any]:
+        url = f"{self.root}{collection}"
+        try:
+            # before it responds, it may ask us whether the klant exists
+            answer = self.session.request(method, url, timeout=30, **content)
+        except requests.RequestException:
+            raise CommandError("No peer answers: start the demo.") from None
         if not answer.ok:
-            raise Refused(f"{collection}: {answer.status_code}")
+            raise CommandError(f"Refused: {collection}: {answer.status_code}")
         made: dict[str, Any] = answer.json()
         return made
+
+
+@contextmanager
+def consumer(kind: Kind) -> Iterator[Consumer]:
+    """Yield a consumer that may write at the peer. Raises ``CommandError``."""
+    service = Service.objects.filter(slug=slug_of(kind)).first()
+    if service is None:
+        raise CommandError("There are no peers: start the demo first.")
+    with requests.Session() as session:
+        # no proxy of the environment, as it is on this machine
+        session.trust_env = False
+        token = make_token(service.client_id, service.secret)
+        session.headers["Authorization"] = f"Bearer {token}"
+        yield Consumer(kind, service.api_root, session)
+
+
+def make_relations() -> int:
+    """Give the first klanten roles at both peers, and return their number."""
+    uuids = Klant.objects.order_by("pk").values_list("uuid", flat=True)[:KLANTEN]
+    klanten = [f"{own_collection_url()}/{uuid}" for uuid in uuids]
+    made = 0
+    for kind in KINDS if klanten else ():
+        with consumer(kind) as api:
+            made += api.involve(klanten)
+    return made

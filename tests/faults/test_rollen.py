@@ -97,11 +97,7 @@ def configure(rig: Rig) -> None:
     assert rig.host.peers is not None
     cmc, vrc = rig.host.peers.contactmomenten, rig.host.peers.verzoeken
     rig.django(
-        "testapp_rollen",
-        f"--contactmomenten={cmc.api_root}",
-        f"--verzoeken={vrc.api_root}",
-        f"--secret={cmc.secret}",
-        "--configure-only",
+        *("testapp_setup", "--rollen", cmc.api_root, vrc.api_root, cmc.secret),
     )
 
 

@@ -1,4 +1,4 @@
-"""``manage.py testapp_rollen``: a klant of the demo with roles of both APIs."""
+"""``manage.py testapp_setup``: a klant of the demo with roles of both APIs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,12 @@ from .peers import SECRET, RunningPeer
 if not apps.is_installed("testapp"):
     pytest.skip("a host without the demo", allow_module_level=True)
 
+from testapp.demo.relations import make_relations
 
-def configure(cm: RunningPeer, vz: RunningPeer, **options: Any) -> None:
-    call_command(
-        "testapp_rollen",
-        contactmomenten=cm.root,
-        verzoeken=vz.root,
-        secret=SECRET,
-        **options,
-    )
+
+def configure(cm: RunningPeer, vz: RunningPeer) -> None:
+    call_command("testapp_setup", rollen=[cm.root, vz.root, SECRET])
+    make_relations()
 
 
 def test_demo(db: Any, cm: RunningPeer, vz: RunningPeer) -> None:

@@ -82,7 +82,7 @@ def fault(root: str, **options: Any) -> None:
 def test_the_demo(root: str, api: ApiClient, settings: Any) -> None:
     settings.KLANTEN_NHR_LIMITER_URL = redis_url()
     for _again in range(2):
-        call_command("testapp_nhr", register=root, key=KEY)
+        call_command("testapp_setup", nhr=[root, KEY])
     assert NhrBron.objects.count() == 2
     klant = api.create(**vestiging(STICHTING))
     work()
@@ -111,7 +111,7 @@ def test_the_demo_with_dataservice(
     dataservice = [f"https://127.0.0.1:{port}/", str(folder)]
     with running(*options) as root:
         for _again in range(2):
-            call_command("testapp_nhr", register=root, key=KEY, dataservice=dataservice)
+            call_command("testapp_setup", nhr=[root, KEY], dataservice=dataservice)
         assert NhrBron.objects.count() == 3
         klant = api.create(**vestiging(STICHTING))
         work()

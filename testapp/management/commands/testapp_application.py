@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from vng_api_common.constants import ComponentTypes
-
-from testapp.applications import KLANTEN_SCOPES, save_application
+from klanten_plugin.constants import SCOPES
+from klanten_plugin.setup_configuration.sections import apply_file
+from testapp.demo.configuration import applications
 
 
 class Command(BaseCommand):
@@ -20,20 +20,18 @@ class Command(BaseCommand):
         parser.add_argument("secret")
         parser.add_argument(
             "--scopes",
-            default=",".join(KLANTEN_SCOPES),
+            default=",".join(SCOPES),
             help="scopes on component kc, separated by commas (default: all)",
         )
 
     def handle(self, **options: Any) -> None:  # Any: argparse's values
         """Save the application. Scopes that the API doesn't have are refused."""
-        labels = [label.strip() for label in options["scopes"].split(",")]
-        labels = list(dict.fromkeys(filter(None, labels)))
-        if unknown := sorted(set(labels) - set(KLANTEN_SCOPES)):
+        scopes = [label.strip() for label in options["scopes"].split(",")]
+        if unknown := sorted(set(scopes) - set(SCOPES)):
             raise CommandError(
                 f"Unknown scopes: {', '.join(unknown)}. "
-                f"Choose from {', '.join(KLANTEN_SCOPES)}."
+                f"Choose from {', '.join(SCOPES)}."
             )
-        save_application(
-            options["client_id"], options["secret"], {ComponentTypes.kc: labels}
-        )
-        self.stdout.write(f"application {options['client_id']}: {' '.join(labels)}")
+        given = (options["secret"], scopes)
+        lines = apply_file(applications({options["client_id"]: given}))
+        self.stdout.writelines(f"{line}\n" for line in lines)

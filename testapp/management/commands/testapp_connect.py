@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from testapp.management.commands.testapp_rollen import make_relations
+from testapp.demo.relations import make_relations
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 import requests
 from zgw_consumers.models import Service
 
-from testapp.management.commands.testapp_nhr import KVK
+from testapp.demo.configuration import KVK
 
 FIELDS = {"naam": "eersteHandelsnaam", "website": "websites"}
 

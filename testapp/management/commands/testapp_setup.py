@@ -1,5 +1,7 @@
 """`testapp_setup`: fill an empty database for the demo host."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,20 +11,37 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from notifications_api_common.models import NotificationsConfig
 from vng_api_common.authorizations.models import AuthorizationsConfig
-from zgw_consumers.constants import APITypes, AuthTypes
-from zgw_consumers.models import Service
+from vng_api_common.constants import ComponentTypes
 
-from testapp.applications import APPLICATIONS, HOST_COMPONENT, save_application
+from klanten_plugin.constants import SCOPES
+from klanten_plugin.domain.rollen.sources import request_passes
+from klanten_plugin.models import KlantRol, RolBron
+from klanten_plugin.setup_configuration.errors import SetupError
+from klanten_plugin.setup_configuration.sections import apply_file
+from klanten_plugin.sync.nhr.gate import resume
+from testapp.demo.configuration import (
+    KINDS,
+    applications,
+    save_certificates,
+    sections,
+    slug_of,
+)
 
-NOTIFICATIES_CLIENT_ID = "klanten"
+HOST_COMPONENT = ComponentTypes.zrc
+"""Not that of the plugin, as in a suite with several components."""
+
+APPLICATIONS: Mapping[str, Sequence[str]] = {
+    "demo": SCOPES,
+    "lezer": ("klanten.lezen",),
+}
+"""The applications of the demo, with their scopes."""
 
 
 class Command(BaseCommand):
     """Idempotent for the same arguments."""
 
-    help = "Set up the site, the host's component, the applications and the admin."
+    help = "Set up the site, the applications, the other systems and the admin."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the arguments: whatever differs between installations."""
@@ -52,7 +71,6 @@ class Command(BaseCommand):
             default="",
             help="what its tokens are signed with (default: it asks for no token)",
         )
-
         parser.add_argument(
             "--nhr", nargs=2, metavar=("URL", "KEY"), help="a trade register"
         )
@@ -60,7 +78,7 @@ class Command(BaseCommand):
             "--dataservice",
             nargs=2,
             metavar=("URL", "FOLDER"),
-            help="KVK Dataservice before that register, and its certificates",
+            help="KVK Dataservice of that register, and the folder of its certificates",
         )
         parser.add_argument(
             "--rollen",
@@ -76,35 +94,23 @@ class Command(BaseCommand):
         """Migrate if requested, then save everything or nothing."""
         if options["migrate"]:
             call_command("migrate", interactive=False, stdout=self.stdout)
-        self._save(options)
-
-    @transaction.atomic
-    def _save(self, options: dict[str, Any]) -> None:
-        save_site(options["domain"])
-        config = AuthorizationsConfig.get_solo()
-        config.component = HOST_COMPONENT
-        config.save()
-        for argument in options["application"]:
-            name, secret = parse_application(argument)
-            save_application(name, secret, APPLICATIONS[name])
-            self.stdout.write(f"application {name}")
-        if options["notificaties"]:
-            save_notificaties(options["notificaties"], options["notificaties_secret"])
-            self.stdout.write(f"notificaties {options['notificaties']}")
-        if options["nhr"]:
-            register, key = options["nhr"]
-            dataservice = options["dataservice"]
-            call_command(
-                "testapp_nhr", register=register, key=key, dataservice=dataservice
-            )
-        if options["rollen"]:
-            names = ("contactmomenten", "verzoeken", "secret")
-            given = dict(zip(names, options["rollen"], strict=True))
-            call_command("testapp_rollen", configure_only=True, **given)
-        if options["admin_password"]:
-            save_admin(options["admin_password"])
-            self.stdout.write("superuser admin")
-        self.stdout.write(f"site {options['domain']}, component {HOST_COMPONENT}")
+        secrets = dict(map(parse_application, options["application"]))
+        content = sections(options) | applications(
+            {name: (secret, APPLICATIONS[name]) for name, secret in secrets.items()}
+        )
+        with transaction.atomic():
+            save_host(options["domain"], options["admin_password"])
+            if options["dataservice"]:
+                save_certificates(Path(options["dataservice"][1]))
+            try:
+                self.stdout.writelines(f"{line}\n" for line in apply_file(content))
+            except SetupError as error:
+                raise CommandError(str(error)) from error
+            forget_previous_addresses()
+            # the key or the address may be another than the one that was refused
+            resume()
+            # we weren't notified of changes while we weren't running
+            request_passes()
 
 
 def parse_application(argument: str) -> tuple[str, str]:
@@ -118,35 +124,29 @@ def parse_application(argument: str) -> tuple[str, str]:
     return name, secret
 
 
-def save_site(domain: str) -> None:
-    """Set the domain of the site, for the admin's links."""
+def save_host(domain: str, password: str | None) -> None:
+    """Save the site, the component, and with a password the superuser.
+
+    A correct password isn't changed, so that sessions stay valid.
+    """
     Site.objects.update_or_create(
         pk=settings.SITE_ID, defaults={"domain": domain, "name": domain[:50]}
     )
-
-
-def save_notificaties(url: str, secret: str) -> None:
-    """Have notifications sent to this API. An existing service gets the new address."""
-    service, _ = Service.objects.update_or_create(
-        slug="notificaties",
-        defaults={
-            "label": "Notificaties API",
-            "api_type": APITypes.nrc,
-            "api_root": url,
-            "auth_type": AuthTypes.zgw if secret else AuthTypes.no_auth,
-            "client_id": NOTIFICATIES_CLIENT_ID,
-            "secret": secret,
-        },
-    )
-    config = NotificationsConfig.get_solo()
-    config.notifications_api_service = service
+    config = AuthorizationsConfig.get_solo()
+    config.component = HOST_COMPONENT
     config.save()
-
-
-def save_admin(password: str) -> None:
-    """Create or repair the superuser. A correct password isn't changed."""
+    if password is None:
+        return
     user, _ = get_user_model().objects.get_or_create(username="admin")
     user.is_staff = user.is_superuser = user.is_active = True
     if not user.check_password(password):
         user.set_password(password)
     user.save()
+
+
+def forget_previous_addresses() -> None:
+    """Delete roles from a peer that moved: its relations have other URLs now."""
+    peers = RolBron.objects.filter(service__slug__in=map(slug_of, KINDS))
+    for bron in peers.select_related("service"):
+        roles = KlantRol.objects.filter(bron=bron)
+        roles.exclude(url__startswith=bron.service.api_root).delete()

@@ -5,7 +5,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("memos/api/", include("testapp.memos.urls")),
     path("notificaties/", include("notifications_api_common.urls")),
     path("ref/", include("vng_api_common.urls")),
 ]
