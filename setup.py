@@ -67,6 +67,8 @@ DEMO = [
     "django-privates>=3.1",
     "faker>=37",
     "gunicorn>=23",
+    # the processes of the demo
+    "psutil>=7",
     "psycopg[binary]>=3.2",
     "pyjwt>=2.10",
     # the certificates with which the demo's register speaks mutual TLS
@@ -99,7 +101,6 @@ EXTRAS = {
         # what a scrape shows; its versions are those of OpenTelemetry, before 1.0
         "opentelemetry-exporter-prometheus>=0.51b0",
         "opentelemetry-sdk>=1.30",
-        "psutil>=7",
         # what a host under ASGI needs
         "psycopg-pool>=3.2",
         "pytest>=9",

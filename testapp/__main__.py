@@ -18,4 +18,4 @@ if os.name != "posix":
 
 from testapp.launcher.cli import main
 
-sys.exit(main(sys.argv[1:]))
+main(sys.argv[1:])

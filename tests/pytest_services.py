@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from testapp.environment import redis_database
-from testapp.launcher.console import terminal
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.layout import find_layout
 from testapp.launcher.testing import throwaway_services
@@ -62,8 +61,7 @@ def _keep_apart() -> None:
 def _start() -> None:
     layout = find_layout(os.environ)
     layout.prepare()
-    # Use the wheels of the launcher, without a virtual environment to install them.
-    services = throwaway_services(layout, os.environ, None, terminal())
+    services = throwaway_services(layout, os.environ)
     try:
         urls = _stack.enter_context(services)
     except LauncherError as error:

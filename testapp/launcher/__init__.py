@@ -1,4 +1,7 @@
-"""The launcher of the demo host. Uses only the standard library, not Django.
+"""The launcher of the demo host and its checks.
 
-It runs before anything is installed, with any Python that the machine has.
+`python3 -m testapp` starts in `cli.py`, with any Python and only the standard library.
+It installs what the command needs in a virtual environment (`installing.py`), and
+continues there, in `__main__.py`. The modules that run before that, or in the tests'
+own environment, don't import Django.
 """

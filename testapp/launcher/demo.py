@@ -2,58 +2,63 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import os
 import time
+from dataclasses import replace
+from pathlib import Path
+
+import requests
 
 from testapp.launcher.commands import describe_login
 from testapp.launcher.console import Console, terminal
 from testapp.launcher.errors import LauncherError
-from testapp.launcher.host import API_PATH, Address, Host
+from testapp.launcher.host import API_PATH, Address, Host, announce
 from testapp.launcher.keys import load_keys
 from testapp.launcher.layout import Layout
+from testapp.launcher.locks import exclusive
 from testapp.launcher.peers import choose_peers, drop_kept
 from testapp.launcher.ports import require_free
-from testapp.launcher.processes import Supervisor, describe_status
-from testapp.launcher.runtime import announce, only_demo
-from testapp.launcher.services import start
-from testapp.launcher.setting_up import (
-    connect,
-    demo_marker,
-    demo_venv,
-    load_demo,
-    prepare_database,
-    wanted_services,
-)
-from testapp.launcher.tokens import make_token
+from testapp.launcher.postgres import Cluster
+from testapp.launcher.processes import Supervisor
+from testapp.launcher.services import Wanted, choose
+from testapp.peers.tokens import make_token
 
+_DEMO_KLANTEN = ("klanten_demo", "--count", "500", "--seed", "1")
 _READY_SECONDS = 90
 _WATCH_SECONDS = 0.2
+_RUNNING = (
+    "the demo of this checkout already runs: stop it with Ctrl-C there, or set "
+    "TESTAPP_DIR to another folder for a second demo"
+)
 
 
-def run_demo(layout: Layout, address: Address, *, fresh: bool) -> None:
-    """Run until StopRequested. Raise LauncherError if a step or a part fails."""
+def run_demo(layout: Layout, host: str, port: int, *, fresh: bool) -> None:
+    """Run until interrupted. Raise LauncherError if a step or a part fails."""
     if fresh and os.environ.get("DATABASE_URL"):
         raise LauncherError(
             "--fresh doesn't empty the database of DATABASE_URL: do that yourself, "
             "or unset DATABASE_URL"
         )
-    layout.prepare()
-    with only_demo(layout):
-        require_free(address.host, address.port)
-        with (layout.logs / "start.log").open("w", encoding="utf-8") as hidden:
-            console = terminal(hidden)
-            # The supervisor encloses all steps, so that everything is stopped in order,
-            # wherever we are interrupted.
-            try:
-                with Supervisor(console) as supervisor:
-                    try:
-                        _bring_up(layout, address, supervisor, fresh=fresh)
-                        _watch(supervisor)
-                    finally:
-                        console.line("==> stopping ...")
-            finally:
-                console.line("    stopped")
+    with (
+        exclusive(layout.lock, taken=_RUNNING),
+        (layout.logs / "start.log").open("w", encoding="utf-8") as hidden,
+    ):
+        require_free(host, port)
+        console = terminal(hidden)
+        # The supervisor encloses all steps, so that everything is stopped in order,
+        # wherever we are interrupted.
+        try:
+            with Supervisor(console) as supervisor:
+                try:
+                    _bring_up(layout, Address(host, port), supervisor, fresh=fresh)
+                    _watch(supervisor)
+                finally:
+                    console.line("==> stopping ...")
+        finally:
+            layout.running.unlink(missing_ok=True)
+            console.line("    stopped")
 
 
 def _bring_up(
@@ -61,85 +66,95 @@ def _bring_up(
 ) -> None:
     console = supervisor.console
     keys = load_keys(layout.keys)
-    venv = demo_venv(layout, console)
-    wanted = wanted_services(layout, keys, venv, console)
-    marker = demo_marker(layout, wanted)
+    wanted = choose(layout, keys, os.environ)
+    # The file exists if this database contains the demo data.
+    marker = layout.data / f"{_name(wanted.database)}.demo"
     if fresh:
         with console.step("starting over: dropping the data"):
-            for each in (marker, marker.with_suffix(".rollen")):
-                each.unlink(missing_ok=True)
-            wanted.drop_data()
-            drop_kept(marker.with_suffix(""))
+            _drop(wanted, marker)
+    is_new = not marker.exists()
     with console.step(f"services: {wanted.describe()}"):
-        urls = start(wanted, supervisor, os.environ)
-    peers = choose_peers(layout.ports, data=marker.with_suffix(""))
-    host = Host(layout, venv, keys, urls, address, peers)
+        urls = wanted.start(supervisor)
+    host = Host(
+        layout, keys, urls, address, choose_peers(layout.ports, marker.with_suffix(""))
+    )
     for part in host.peer_parts():
         supervisor.start(part)
-    prepare_database(host, console)
-    load_demo(host, marker, console)
+    _fill(host, supervisor, is_new=is_new)
     with console.step("API, worker and beat; the peers nrc, nhr, cmc and vrc"):
         for part in host.own_parts():
             supervisor.start(part)
         _wait_until_it_answers(host, supervisor)
-    connect(host, marker, console)
-    announce(layout, address, urls)
+    with console.step("kanaal, abonnement and roles of klanten"):
+        options = ["--relations"] if is_new else []
+        supervisor.run(host.step("testapp_connect", *options))
+    marker.touch()
+    announce(host)
     _welcome(host, console)
     console.reveal()
 
 
+def _drop(wanted: Wanted, marker: Path) -> None:
+    marker.unlink(missing_ok=True)
+    drop_kept(marker.with_suffix(""))
+    wanted.drop_data()
+
+
+def _name(database: Cluster | str) -> str:
+    if isinstance(database, Cluster):
+        return database.data.name
+    return f"database-{hashlib.sha256(database.encode()).hexdigest()[:12]}"
+
+
+def _fill(host: Host, supervisor: Supervisor, *, is_new: bool) -> None:
+    """Migrate and configure, and load the demo klanten into a new database."""
+    assert host.peers is not None
+    setup = ["--migrate", "--domain", host.address.reachable]
+    setup += ["--admin-password", host.keys.admin_password, *host.peers.setup_options()]
+    for client, secret in host.keys.clients.items():
+        setup += ["--application", f"{client}={secret}"]
+    console = supervisor.console
+    with console.step("database: migrations, site, applications and admin account"):
+        supervisor.run(host.step("testapp_setup", *setup))
+    if is_new:
+        with console.step("500 demo klanten"):
+            # the Notificaties API isn't notified of each of them
+            quiet = replace(host, extra={"NOTIFICATIONS_DISABLED": "yes"})
+            supervisor.run(quiet.step(*_DEMO_KLANTEN))
+
+
 def _watch(supervisor: Supervisor) -> None:
     while True:
-        _raise_if_fallen(supervisor)
+        supervisor.raise_if_fallen()
         time.sleep(_WATCH_SECONDS)
-
-
-def _raise_if_fallen(supervisor: Supervisor) -> None:
-    fallen = supervisor.fallen()
-    if fallen and fallen.status is not None:
-        how = describe_status(fallen.status)
-        name = fallen.part.name
-        raise LauncherError(
-            f"{name} ended unexpectedly ({how}), so everything is stopped. It said:\n"
-            + "\n".join(f"    {line}" for line in fallen.last_lines)
-        )
 
 
 def _wait_until_it_answers(host: Host, supervisor: Supervisor) -> None:
     """Wait for a list of klanten: it needs the web server, Django and its database."""
     deadline = time.monotonic() + _READY_SECONDS
+    url = f"{host.address.url}{API_PATH}/klanten"
+    session = requests.Session()
+    session.trust_env = False  # no proxy
+    session.headers["Authorization"] = f"Bearer {_token(host)}"
     status: int | str = "no answer"
     while time.monotonic() < deadline:
-        _raise_if_fallen(supervisor)
+        supervisor.raise_if_fallen()
         try:
-            status = _status_of_list(host)
-        except (OSError, http.client.HTTPException):
+            status = session.get(url, timeout=_READY_SECONDS).status_code
+        except requests.RequestException:
             time.sleep(_WATCH_SECONDS)
             continue
-        if status == http.client.OK:
-            return
         break
-    raise LauncherError(f"the API doesn't serve: {status} for {API_PATH}/klanten")
+    if status != http.client.OK:
+        raise LauncherError(f"the API doesn't serve: {status} for {url}")
 
 
-def _status_of_list(host: Host) -> int:
-    # Not urllib, because it would use the proxy of the environment.
-    address = host.address.reachable
-    connection = http.client.HTTPConnection(address, timeout=_READY_SECONDS)
-    token = make_token("demo", host.keys.clients["demo"])
-    try:
-        connection.request(
-            "GET",
-            f"{API_PATH}/klanten",
-            headers={"Authorization": f"Bearer {token}"},
-        )
-        return connection.getresponse().status
-    finally:
-        connection.close()
+def _token(host: Host) -> str:
+    return make_token("demo", host.keys.clients["demo"])
 
 
 def _welcome(host: Host, console: Console) -> None:
-    token = make_token("demo", host.keys.clients["demo"])
+    token = _token(host)
     api = host.address.url + API_PATH
     lines = [
         "",

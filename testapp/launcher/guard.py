@@ -13,9 +13,28 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _PR_SET_PDEATHSIG = 1
+
+
+def guarded(
+    command: Sequence[str],
+    *,
+    user: str | None = None,
+    on_parent_death: signal.Signals = signal.SIGTERM,
+) -> list[str]:
+    """Return the command so that it runs as `user` and ends when we do.
+
+    Start it from the main thread only, because the kernel considers the starting thread
+    its parent.
+    """
+    return [
+        sys.executable,
+        *("-I", "-S", __file__),
+        *(str(os.getpid()), str(int(on_parent_death)), user or "-"),
+        *command,
+    ]
 
 
 def _become(user: str) -> None:

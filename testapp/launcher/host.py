@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from urllib.parse import urlsplit
 
-from testapp.launcher.keys import Keys
-from testapp.launcher.layout import Layout
+import psutil
+
+from testapp.launcher.keys import Keys, load_keys, write_private
+from testapp.launcher.layout import CHECKOUT, Layout
 from testapp.launcher.peers import Peers
 from testapp.launcher.processes import Part
 from testapp.launcher.services import Urls
-from testapp.launcher.venv import Venv, clean_environment
 
 API_PATH = "/klanten/api/v1"
 _ANY_ADDRESS = {"0.0.0.0", "::", ""}  # noqa: S104 - what `--host` may say
 # Without the query string, because a filter on a BSN is personal data.
 _ACCESS_LOG = "%(h)s %(m)s %(U)s %(s)s %(M)s ms"
-_THREADS = 8
-_WORKERS = "3"
-_WORKER_OPTIONS = (
-    "--loglevel=INFO",
-    "--concurrency=2",
-    "--without-gossip",
-    "--without-mingle",
+_GUNICORN = (
+    # a subject or a slow client blocks one thread, not the host
+    "--worker-class=gthread",
+    "--threads=8",
+    # import Django once, instead of once per worker
+    "--preload",
+    "--log-level=warning",
+    "--access-logfile=-",
+    f"--access-logformat={_ACCESS_LOG}",
+    "--graceful-timeout=5",
+    "--no-control-socket",
 )
+_CELERY = ("celery", "--quiet", "--app", "testapp.celery:app")
+_WORKER = ("--loglevel=INFO", "--concurrency=2", "--without-gossip", "--without-mingle")
 
 
 @dataclass(frozen=True)
@@ -37,17 +47,14 @@ class Address:
     @property
     def reachable(self) -> str:
         """Return host and port for a URL on this machine."""
-        host = "127.0.0.1" if self.host in _ANY_ADDRESS else self.host
-        return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        is_any = self.host in _ANY_ADDRESS
+        return Address("127.0.0.1", self.port).bind if is_any else self.bind
 
     @property
     def bind(self) -> str:
         """Return host and port in gunicorn's format."""
-        return (
-            f"[{self.host}]:{self.port}"
-            if ":" in self.host
-            else f"{self.host}:{self.port}"
-        )
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -61,12 +68,16 @@ class Address:
         return ",".join(dict.fromkeys([self.host, "localhost", "127.0.0.1", "[::1]"]))
 
 
+def python(module: str, *arguments: str) -> list[str]:
+    """Return the command of a module in this virtual environment."""
+    return [sys.executable, "-m", module, *arguments]
+
+
 @dataclass(frozen=True)
 class Host:
-    """Django with its services, as seen by the programs in the virtual environment."""
+    """Django with its services."""
 
     layout: Layout
-    venv: Venv
     keys: Keys
     urls: Urls
     address: Address
@@ -82,16 +93,20 @@ class Host:
             "SITE_DOMAIN": self.address.reachable,
             "ALLOWED_HOSTS": self.address.allowed_hosts,
             "PRIVATE_MEDIA_ROOT": str(self.layout.data / "private-media"),
-            "WEB_CONCURRENCY": _WORKERS,
+            "WEB_CONCURRENCY": "3",
             "NOTIFICATIONS_DISABLED": "no",
+            "PYTHONUNBUFFERED": "1",
             # Celery refuses to run as root, but here the user chose to be root.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
-        given = clean_environment(os.environ)
-        return ours | given | self.urls.environment() | self.extra
+        return ours | os.environ | self.urls.environment() | self.extra
 
     def django(self, *arguments: str) -> list[str]:
-        return self.venv.command("django", *arguments)
+        return python("django", *arguments)
+
+    def step(self, *arguments: str) -> Part:
+        """Return a Django command as a part, which ends by itself."""
+        return self._part(arguments[0], self.django(*arguments))
 
     def parts(self) -> list[Part]:
         """Return the programs besides the services, in order of starting."""
@@ -99,20 +114,16 @@ class Host:
 
     def own_parts(self) -> list[Part]:
         """Return the programs of the host itself: web server, worker and beat."""
-        celery = ("celery", "--quiet", "--app", "testapp.celery:app")
+        bind = f"--bind={self.address.bind}"
         schedule = str(self.layout.data / "celerybeat-schedule")
+        beat = ("beat", "--loglevel=INFO", "--pidfile=", "-s", schedule)
         # One row per program.
-        table: list[tuple[str, list[str]]] = [
-            ("api", self.venv.command("gunicorn", *self._gunicorn_options())),
-            ("worker", self.venv.command(*celery, "worker", *_WORKER_OPTIONS)),
-            (
-                "beat",
-                self.venv.command(
-                    *celery, "beat", "--loglevel=INFO", "--pidfile=", "-s", schedule
-                ),
-            ),
-        ]
-        return [self._part(name, command, {}) for name, command in table]
+        table = {
+            "api": python("gunicorn", bind, *_GUNICORN, "testapp.wsgi:application"),
+            "worker": python(*_CELERY, "worker", *_WORKER),
+            "beat": python(*_CELERY, *beat),
+        }
+        return [self._part(name, command) for name, command in table.items()]
 
     def peer_parts(self) -> list[Part]:
         """Return the other systems that the host communicates with."""
@@ -120,30 +131,32 @@ class Host:
             return []
         client = f"demo={self.keys.clients['demo']}"
         return [
-            self._part(
-                peer.part,
-                self.venv.command(f"testapp.peers.{peer.program}", *peer.options),
-                dict(peer.environment),
+            self._part(name, python(f"testapp.peers.{program}", *options), environment)
+            for name, program, options, environment in self.peers.commands(
+                self.address.url + API_PATH, client
             )
-            for peer in self.peers.commands(self.address.url + API_PATH, client)
         ]
 
-    def _part(self, name: str, command: list[str], extra: dict[str, str]) -> Part:
-        env = self.environment | extra
-        return Part(name=name, command=command, cwd=self.layout.checkout, env=env)
+    def _part(
+        self, name: str, command: list[str], extra: Mapping[str, str] | None = None
+    ) -> Part:
+        return Part(name, command, CHECKOUT, self.environment | dict(extra or {}))
 
-    def _gunicorn_options(self) -> list[str]:
-        return [
-            f"--bind={self.address.bind}",
-            # a subject or a slow client blocks one thread, not the host
-            "--worker-class=gthread",
-            f"--threads={_THREADS}",
-            # import Django once, instead of once per worker
-            "--preload",
-            "--log-level=warning",
-            "--access-logfile=-",
-            f"--access-logformat={_ACCESS_LOG}",
-            "--graceful-timeout=5",
-            "--no-control-socket",
-            "testapp.wsgi:application",
-        ]
+
+def announce(host: Host) -> None:
+    """Write down that the host is running, readable only by our account."""
+    running = {"pid": os.getpid(), "api": host.address.url, "urls": asdict(host.urls)}
+    write_private(host.layout.running, json.dumps(running) + "\n")
+
+
+def running_host(layout: Layout) -> Host | None:
+    """Return the host of the running demo, or None."""
+    try:
+        running = json.loads(layout.running.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    if not psutil.pid_exists(running["pid"]):
+        return None  # a killed demo left the file
+    api = urlsplit(running["api"])
+    address = Address(api.hostname or "", api.port or 80)
+    return Host(layout, load_keys(layout.keys), Urls(**running["urls"]), address)

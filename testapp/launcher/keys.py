@@ -10,43 +10,35 @@ from pathlib import Path
 
 from testapp.launcher.locks import exclusive
 
-CLIENTS = ("demo", "lezer")
-_SECRET_BYTES = 32
 
+def new_secret() -> str:
+    """Return a random secret.
 
-def _new_secret() -> str:
-    # Without "-" and "_", so that a double click selects it, and it never looks like an
-    # option on a command line.
-    return secrets.token_hex(_SECRET_BYTES)
+    Without "-" and "_", so that a double click selects it, and it never looks like an
+    option on a command line.
+    """
+    return secrets.token_hex(32)
 
 
 @dataclass
 class Keys:
     """The secrets, generated independently of each other."""
 
-    secret_key: str = field(default_factory=_new_secret)
+    secret_key: str = field(default_factory=new_secret)
     admin_password: str = field(default_factory=lambda: secrets.token_hex(8))
-    database_password: str = field(default_factory=_new_secret)
-    redis_password: str = field(default_factory=_new_secret)
+    database_password: str = field(default_factory=new_secret)
+    redis_password: str = field(default_factory=new_secret)
     clients: dict[str, str] = field(
-        default_factory=lambda: {each: _new_secret() for each in CLIENTS}
+        default_factory=lambda: {each: new_secret() for each in ("demo", "lezer")}
     )
 
 
 def load_keys(path: Path) -> Keys:
     """Return the keys, which the first call generates."""
     with exclusive(path.with_suffix(".lock")):
-        return _read(path)
-
-
-def client_secret(path: Path, client_id: str) -> str:
-    """Return the secret of a client, which the first call generates."""
-    with exclusive(path.with_suffix(".lock")):
-        keys = _read(path)
-        if client_id not in keys.clients:
-            keys.clients[client_id] = _new_secret()
-            _write(path, keys)
-        return keys.clients[client_id]
+        if not path.exists():
+            write_private(path, json.dumps(asdict(Keys()), indent=2) + "\n")
+        return Keys(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def write_private(path: Path, text: str) -> None:
@@ -57,13 +49,3 @@ def write_private(path: Path, text: str) -> None:
     with open(descriptor, "w", encoding="utf-8") as stream:  # noqa: PTH123
         stream.write(text)
     fresh.replace(path)
-
-
-def _read(path: Path) -> Keys:
-    if not path.exists():
-        _write(path, Keys())
-    return Keys(**json.loads(path.read_text(encoding="utf-8")))
-
-
-def _write(path: Path, keys: Keys) -> None:
-    write_private(path, json.dumps(asdict(keys), indent=2) + "\n")

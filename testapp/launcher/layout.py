@@ -11,22 +11,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Layout:
-    """The checkout, and the data folder of the launcher."""
+    """The data folder of the launcher."""
 
-    checkout: Path
     data: Path
-
-    @property
-    def venv(self) -> Path:
-        return self.data / "venv"
-
-    @property
-    def tox_venv(self) -> Path:
-        return self.data / "tox-venv"
-
-    @property
-    def tox_work(self) -> Path:
-        return self.data / "tox"
 
     @property
     def logs(self) -> Path:
@@ -42,9 +29,14 @@ class Layout:
         return self.data / "ports.json"
 
     @property
-    def runtime(self) -> Path:
+    def running(self) -> Path:
         """Return the file with the addresses of the running demo, if there is one."""
-        return self.data / "runtime.json"
+        return self.data / "running.json"
+
+    @property
+    def lock(self) -> Path:
+        """Return the file that the running demo locks."""
+        return self.data / "lock"
 
     def prepare(self) -> None:
         """Create the folder, and make git ignore it wherever it is."""
@@ -55,5 +47,6 @@ class Layout:
 def find_layout(environ: Mapping[str, str]) -> Layout:
     """Return the layout of this checkout, with TESTAPP_DIR as data folder if set."""
     chosen = environ.get("TESTAPP_DIR")
-    data = Path(chosen).expanduser().resolve() if chosen else CHECKOUT / ".testapp"
-    return Layout(CHECKOUT, data)
+    return Layout(
+        Path(chosen).expanduser().resolve() if chosen else CHECKOUT / ".testapp"
+    )

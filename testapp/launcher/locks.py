@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
-class LockTakenError(Exception):
-    """Another process holds the lock."""
+from testapp.launcher.errors import LauncherError
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Wait for the lock, and hold it in this context."""
-    with _locked(path, fcntl.LOCK_EX):
-        yield
+def exclusive(path: Path, *, taken: str = "") -> Iterator[None]:
+    """Hold a lock in this context.
 
-
-@contextmanager
-def exclusive_now(path: Path) -> Iterator[None]:
-    """Hold the lock in this context, or raise LockTakenError immediately."""
-    with _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
-        yield
-
-
-@contextmanager
-def _locked(path: Path, operation: int) -> Iterator[None]:
+    Waits for it, or raises LauncherError with the text `taken` if another process has
+    it. The file isn't removed, or two processes could lock different ones.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The kernel releases it when the process dies, so a killed launcher leaves no stale
-    # lock. The file isn't removed, or two processes could lock different ones.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
+    with path.open("w") as stream:
         try:
-            fcntl.flock(descriptor, operation)
+            fcntl.flock(stream, fcntl.LOCK_EX | (fcntl.LOCK_NB if taken else 0))
         except BlockingIOError:
-            raise LockTakenError from None
+            raise LauncherError(taken) from None
         yield
-    finally:
-        os.close(descriptor)

@@ -7,21 +7,19 @@ are identified by URL. A port that is in use by now is replaced.
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from testapp.launcher.keys import write_private
+from testapp.launcher.keys import new_secret, write_private
 from testapp.launcher.ports import free_port, is_free
 
 NAMES = ("notificaties", "nhr", "dataservice", "contactmomenten", "verzoeken")
 CLIENT_ID = "klanten"
 """Our client ID or user name at each of them."""
 
-
-def _secret() -> str:
-    return secrets.token_hex(32)
+PeerCommand = tuple[str, str, list[str], dict[str, str]]
+"""The name of the part, a program of `testapp.peers`, its options and variables."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Peer:
     """Another system: its port on this machine, and our secret there."""
 
     port: int
-    secret: str = field(repr=False, default_factory=_secret)
+    secret: str = field(repr=False, default_factory=new_secret)
 
     @property
     def origin(self) -> str:
@@ -60,62 +58,55 @@ class Peers:
     verzoeken: Peer
     certificates: Path
     data: Path | None = None
-    publishing: str = field(repr=False, default_factory=_secret)
+    publishing: str = field(repr=False, default_factory=new_secret)
 
-    def commands(self, klanten: str, klanten_as: str) -> list[PeerCommand]:
-        """Return the command of each peer.
+    def commands(self, klanten: str, klanten_as: str) -> Iterator[PeerCommand]:
+        """Yield the command of each peer.
 
         ``klanten`` is our API root, and ``klanten_as`` a client of it.
         """
-        publishing = ",".join(
-            f"{name}={secret}"
-            for name, secret in (
-                (CLIENT_ID, self.notificaties.secret),
-                ("contactmomenten", self.publishing),
-                ("verzoeken", self.publishing),
-            )
-        )
-        kanalen = ("--kanaal=contactmomenten", "--kanaal=verzoeken")
-        return [
-            PeerCommand(
-                "nrc",
-                "notificaties",
-                (f"--port={self.notificaties.port}", *kanalen),
-                {"NOTIFICATIES_APPLICATIONS": publishing},
-            ),
-            PeerCommand(
-                "nhr",
-                "nhr",
-                (
-                    f"--port={self.nhr.port}",
-                    f"--dataservice-port={self.dataservice.port}",
-                    f"--certificates={self.certificates}",
-                    "--control",
-                    *self._kept("nhr"),
-                ),
-                {"NHR_API_KEY": self.nhr.secret},
-            ),
-            self._with_relations("cmc", "contactmomenten", klanten, klanten_as),
-            self._with_relations("vrc", "verzoeken", klanten, klanten_as),
+        relations = {"cmc": "contactmomenten", "vrc": "verzoeken"}
+        secrets = {CLIENT_ID: self.notificaties.secret}
+        secrets |= dict.fromkeys(relations.values(), self.publishing)
+        options = [f"--port={self.notificaties.port}"]
+        options += [f"--kanaal={name}" for name in relations.values()]
+        publishers = ",".join(f"{name}={secret}" for name, secret in secrets.items())
+        yield "nrc", "notificaties", options, {"NOTIFICATIES_APPLICATIONS": publishers}
+        options = [
+            f"--port={self.nhr.port}",
+            f"--dataservice-port={self.dataservice.port}",
+            f"--certificates={self.certificates}",
+            "--control",
+            *self._kept("nhr"),
         ]
+        yield "nhr", "nhr", options, {"NHR_API_KEY": self.nhr.secret}
+        for part, name in relations.items():
+            peer: Peer = getattr(self, name)
+            options = [
+                f"--port={peer.port}",
+                f"--publish-to={self.notificaties.api_root}notificaties",
+                f"--klanten={klanten}",
+                *self._kept(name),
+            ]
+            variables = {
+                "APPLICATION": f"{CLIENT_ID}={peer.secret}",
+                "KLANTEN_AS": klanten_as,
+                "PUBLISH_AS": f"{name}={self.publishing}",
+            }
+            prefixed = {
+                f"{name.upper()}_{key}": each for key, each in variables.items()
+            }
+            yield part, name, options, prefixed
 
-    def _with_relations(
-        self, part: str, name: str, klanten: str, klanten_as: str
-    ) -> PeerCommand:
-        peer: Peer = getattr(self, name)
-        options = (
-            f"--port={peer.port}",
-            f"--publish-to={self.notificaties.api_root}notificaties",
-            f"--klanten={klanten}",
-            *self._kept(name),
-        )
-        prefix = name.upper()
-        environment = {
-            f"{prefix}_APPLICATION": f"{CLIENT_ID}={peer.secret}",
-            f"{prefix}_KLANTEN_AS": klanten_as,
-            f"{prefix}_PUBLISH_AS": f"{name}={self.publishing}",
-        }
-        return PeerCommand(part, name, options, environment)
+    def setup_options(self) -> list[str]:
+        """Return the options with which `testapp_setup` connects the host to them."""
+        nrc, cmc, vrc = self.notificaties, self.contactmomenten, self.verzoeken
+        return [
+            *("--notificaties", nrc.api_root, "--notificaties-secret", nrc.secret),
+            *("--nhr", self.nhr.origin, self.nhr.secret),
+            *("--dataservice", self.dataservice.tls_root, str(self.certificates)),
+            *("--rollen", cmc.api_root, vrc.api_root, cmc.secret),
+        ]
 
     def _kept(self, name: str) -> list[str]:
         if self.data is None:
@@ -123,48 +114,22 @@ class Peers:
         return [f"--data={self.data.with_name(f'{self.data.name}.{name}.json')}"]
 
 
-@dataclass(frozen=True)
-class PeerCommand:
-    """A program of `testapp.peers`, with its options and environment."""
-
-    part: str
-    program: str
-    options: tuple[str, ...]
-    environment: Mapping[str, str] = field(repr=False)
-
-
 def choose_peers(kept_ports: Path, data: Path | None = None) -> Peers:
     """Choose ports for the peers: the previous ones if they are free."""
-    before = _read(kept_ports)
-    ports = {
-        name: before[name]
-        if name in before and is_free("127.0.0.1", before[name])
-        else free_port()
-        for name in NAMES
-    }
+    ports: dict[str, int] = {}
+    if kept_ports.exists():
+        ports = json.loads(kept_ports.read_text(encoding="utf-8"))
+    for name in NAMES:
+        if name not in ports or not is_free("127.0.0.1", ports[name]):
+            ports[name] = free_port()
     write_private(kept_ports, json.dumps(ports) + "\n")
-    secret = _secret()
-    return Peers(
-        notificaties=Peer(ports["notificaties"]),
-        nhr=Peer(ports["nhr"]),
-        dataservice=Peer(ports["dataservice"]),
-        certificates=kept_ports.parent / "certificates",
-        # the host has one secret for both
-        contactmomenten=Peer(ports["contactmomenten"], secret),
-        verzoeken=Peer(ports["verzoeken"], secret),
-        data=data,
-    )
+    peers = {name: Peer(ports[name]) for name in NAMES}
+    # the host has one secret for both
+    peers["verzoeken"] = Peer(ports["verzoeken"], peers["contactmomenten"].secret)
+    return Peers(**peers, certificates=kept_ports.parent / "certificates", data=data)
 
 
 def drop_kept(data: Path) -> None:
     """Remove the files that the peers keep under this name."""
     for path in data.parent.glob(f"{data.name}.*.json"):
         path.unlink()
-
-
-def _read(path: Path) -> dict[str, int]:
-    try:
-        ports: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    return ports

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -14,34 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from testapp.launcher.console import Console
+from testapp.launcher.errors import LauncherError
+from testapp.launcher.guard import guarded
 from testapp.launcher.interrupts import uninterrupted
 
 _LAST_LINES = 15
-_GUARD = Path(__file__).with_name("guard.py")
-
-
-def guarded(
-    command: Sequence[str],
-    *,
-    user: str | None = None,
-    on_parent_death: signal.Signals = signal.SIGTERM,
-) -> list[str]:
-    """Return the command so that it runs as `user` and ends when we do.
-
-    Start it from the main thread only, because the kernel considers the starting thread
-    its parent.
-    """
-    return [
-        sys.executable,
-        *("-I", "-S", str(_GUARD)),
-        *(str(os.getpid()), str(int(on_parent_death)), user or "-"),
-        *command,
-    ]
 
 
 @dataclass(frozen=True)
 class Part:
-    """One long-running program of the host."""
+    """One program of the host."""
 
     name: str
     command: Sequence[str]
@@ -53,14 +34,14 @@ class Part:
     """Seconds until it is killed after being asked to stop."""
 
 
-class RunningPart:
+class RunningPart(subprocess.Popen[str]):
     """A started part, with the thread that forwards its output."""
 
     def __init__(self, part: Part, console: Console) -> None:
         self.part = part
         self.last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._console = console
-        self._process = subprocess.Popen(
+        super().__init__(
             guarded(part.command, user=part.user, on_parent_death=part.stop_signal),
             cwd=part.cwd,
             env=dict(part.env),
@@ -77,29 +58,31 @@ class RunningPart:
         self._reader.start()
 
     @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    @property
     def status(self) -> int | None:
         """Return the exit status, negative for a signal, or None if it is running."""
-        return self._process.poll()
+        return self.poll()
 
     def stop(self) -> None:
         """Ask it to stop, kill it after its grace period, and kill its children."""
         if self.status is None:
-            self._process.send_signal(self.part.stop_signal)
+            self.send_signal(self.part.stop_signal)
         try:
-            self._process.wait(self.part.grace)
+            self.wait(self.part.grace)
         except subprocess.TimeoutExpired:
             self._console.line(f"{self.part.name} did not stop in time and is killed")
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
-        self._process.wait()
+        self.wait()
         self._reader.join(timeout=1)
 
+    def last_words(self) -> str:
+        """Return in words that it ended, and the last lines of its output."""
+        lines = "\n".join(f"    {line}" for line in self.last_lines)
+        how = describe_status(self.wait())
+        return f"{self.part.name} ended unexpectedly ({how}). It said:\n{lines}"
+
     def _pass_on(self) -> None:
-        with self._process.stdout or nullcontext(()) as output:
+        with self.stdout or nullcontext(()) as output:
             for line in output:
                 if line.strip():
                     self.last_lines.append(line.rstrip())
@@ -131,9 +114,22 @@ class Supervisor:
         self._running.remove(running)
         running.stop()
 
+    def run(self, part: Part) -> None:
+        """Run a part until it ends. Raises LauncherError if it fails."""
+        running = self.start(part)
+        status = running.wait()
+        self.stop(running)
+        if status:
+            raise LauncherError(running.last_words())
+
     def fallen(self) -> RunningPart | None:
         """Return a part that ended without being asked to, or None."""
         return next((each for each in self._running if each.status is not None), None)
+
+    def raise_if_fallen(self) -> None:
+        """Raise LauncherError if a part ended without being asked to."""
+        if fallen := self.fallen():
+            raise LauncherError(fallen.last_words())
 
 
 def describe_status(status: int) -> str:
@@ -141,15 +137,3 @@ def describe_status(status: int) -> str:
     if status >= 0:
         return f"exit status {status}"
     return f"killed by {signal.Signals(-status).name}"
-
-
-def command_line(pid: int) -> str:
-    """Return the command line of a process, or "" if it doesn't exist."""
-    linux = Path(f"/proc/{pid}/cmdline")
-    if Path("/proc/self").exists():
-        try:
-            return linux.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            return ""
-    command = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from testapp.launcher import accounts
+from testapp.launcher.accounts import server_account, server_folder
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.keys import Keys
 from testapp.launcher.layout import Layout
 from testapp.launcher.ports import free_port
 from testapp.launcher.postgres import Cluster
-from testapp.launcher.processes import Part, RunningPart, Supervisor, describe_status
+from testapp.launcher.processes import Supervisor
 from testapp.launcher.redis import Broker
-from testapp.launcher.wheels import Wheels
+from testapp.launcher.wheels import installed_wheels
 
 _START_SECONDS = 60
 _ATTEMPTS = 3
-_NO_SQLITE = (
-    "DATABASE_URL must name a PostgreSQL database: the suite's own tables need array "
-    "columns and pg_trgm, which SQLite and MySQL don't have"
-)
 
 
 @dataclass(frozen=True)
@@ -38,90 +35,65 @@ class Urls:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The services that we start ourselves. None for one that is given by its URL."""
+    """The services: our own, or the URLs of those that are given."""
 
-    cluster: Cluster | None
-    broker: Broker | None
+    database: Cluster | str
+    redis: Broker | str
 
     def drop_data(self) -> None:
-        """Remove the data of our own services, after stopping leftover servers."""
-        if self.cluster:
-            self.cluster.end_leftover()
-            self.cluster.drop()
-        if self.broker:
-            self.broker.drop()
+        """Remove the data of our own services."""
+        if isinstance(self.database, Cluster):
+            self.database.end_leftover()
+        for each in (self.database, self.redis):
+            if not isinstance(each, str):
+                shutil.rmtree(each.data, ignore_errors=True)
 
     def describe(self) -> str:
         """Return a description of the services for users."""
-        postgres = "PostgreSQL" if self.cluster else "DATABASE_URL"
-        return f"{postgres}, {'Valkey' if self.broker else 'REDIS_URL'}"
+        database = "DATABASE_URL" if isinstance(self.database, str) else "PostgreSQL"
+        return f"{database}, {'REDIS_URL' if isinstance(self.redis, str) else 'Valkey'}"
+
+    def start(self, supervisor: Supervisor, *, throwaway: bool = False) -> Urls:
+        """Start our own services, and wait until they are ready."""
+
+        def url(service: Cluster | Broker | str) -> str:
+            if isinstance(service, str):
+                return service
+            return _start(service, supervisor, throwaway=throwaway)
+
+        return Urls(url(self.database), url(self.redis))
 
 
 def choose(
-    layout: Layout,
-    keys: Keys,
-    environ: Mapping[str, str],
-    wheels_in: Callable[[Path], Wheels],
+    layout: Layout, keys: Keys, environ: Mapping[str, str], parent: Path | None = None
 ) -> Wanted:
-    """Return the services to start. `wheels_in` is called with a folder if needed."""
-    given, redis_given = environ.get("DATABASE_URL"), environ.get("REDIS_URL")
-    if given and not given.startswith(("postgres", "pgsql")):
-        raise LauncherError(_NO_SQLITE)
-    if given and redis_given:
-        return Wanted(None, None)
-    account = None if given else accounts.server_account()
-    folder = accounts.server_folder(layout, account)
-    wheels = wheels_in(folder / "wheels")
+    """Return the services of the URLs, or our own from the installed wheels.
+
+    ``parent`` is another folder for their data.
+    """
+    database, redis = environ.get("DATABASE_URL"), environ.get("REDIS_URL")
+    if database and redis:
+        return Wanted(database, redis)
+    folder = server_folder(layout)
+    wheels, data = installed_wheels(folder / "wheels"), parent or folder
     return Wanted(
-        None if given else Cluster(wheels, folder, account, keys.database_password),
-        None if redis_given else Broker(wheels, folder, keys.redis_password),
+        database or Cluster(wheels, data, server_account(), keys.database_password),
+        redis or Broker(wheels, data, keys.redis_password),
     )
 
 
-def start(
-    wanted: Wanted,
-    supervisor: Supervisor,
-    environ: Mapping[str, str],
-    *,
-    throwaway: bool = False,
-) -> Urls:
-    """Start these services, and wait until they are ready."""
-    database, redis = environ.get("DATABASE_URL", ""), environ.get("REDIS_URL", "")
-    cluster, broker = wanted.cluster, wanted.broker
-    if cluster:
-        cluster.create()
-        cluster.end_leftover()
-        port = _start_on_free_port(
-            supervisor,
-            lambda port: cluster.part(port, throwaway=throwaway),
-            lambda running, _: cluster.is_ready(running.pid),
-        )
-        database = cluster.url(port)
-    if broker:
-        port = _start_on_free_port(
-            supervisor,
-            lambda port: broker.part(port, throwaway=throwaway),
-            lambda _, port: broker.is_ready(port),
-        )
-        redis = broker.url(port)
-    return Urls(database, redis)
-
-
-def _start_on_free_port(
-    supervisor: Supervisor,
-    make_part: Callable[[int], Part],
-    is_ready: Callable[[RunningPart, int], bool],
-) -> int:
-    """Start it, and return its port. Try again if another process takes that first."""
+def _start(
+    service: Cluster | Broker, supervisor: Supervisor, *, throwaway: bool
+) -> str:
+    """Return its URL. Tries again if another process takes its port first."""
+    service.prepare()
     for _ in range(_ATTEMPTS):
         port = free_port()
-        running = supervisor.start(make_part(port))
+        running = supervisor.start(service.part(port, throwaway=throwaway))
         deadline = time.monotonic() + _START_SECONDS
         while running.status is None and time.monotonic() < deadline:
-            if is_ready(running, port):
-                return port
+            if service.is_ready(running.pid, port):
+                return service.url(port)
             time.sleep(0.05)
-        status = running.status
         supervisor.stop(running)
-    how = "it doesn't answer" if status is None else describe_status(status)
-    raise LauncherError(f"{running.part.name} doesn't start: {how}")
+    raise LauncherError(running.last_words())

@@ -5,106 +5,65 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from testapp.launcher import accounts
-from testapp.launcher.console import Console, log_file, terminal
-from testapp.launcher.errors import LauncherError
-from testapp.launcher.keys import Keys
-from testapp.launcher.layout import Layout
-from testapp.launcher.locks import LockTakenError, exclusive_now
-from testapp.launcher.processes import Supervisor, command_line
-from testapp.launcher.pythons import with_all_pythons
-from testapp.launcher.services import Urls, Wanted, choose, start
-from testapp.launcher.steps import run_at_terminal
-from testapp.launcher.venv import Venv, clean_environment, ensure_installed
-from testapp.launcher.wheels import Wheels, install_wheels, installed_wheels
+import psutil
 
-_REQUIREMENTS = ("tox>=4.26", "tox-uv>=1.26")
+from testapp.launcher.accounts import root_folder, server_folder
+from testapp.launcher.console import log_file
+from testapp.launcher.guard import guarded
+from testapp.launcher.host import python
+from testapp.launcher.interrupts import uninterrupted
+from testapp.launcher.keys import Keys
+from testapp.launcher.layout import CHECKOUT, Layout
+from testapp.launcher.locks import exclusive
+from testapp.launcher.processes import Supervisor
+from testapp.launcher.pythons import tox_environment
+from testapp.launcher.services import Urls, choose
+
 # Without arguments, run four environments in parallel. The smallest machine has two
 # cores, but the faults and the slow part mostly wait. The output of each is shown when
 # it is done.
 _AT_ONCE = ("run-parallel", "--parallel", "4")
 _FOLDER = "test-services"
-# The first available one runs the complete quick part; see tox.ini.
-_WHOLE = {"python3.12": "py312-newest", "python3.13": "py313-newest"}
-_ONLY_OLDEST = "py311-oldest"
-_QUICK = "--part=quick --cov --cov-report= --cov-fail-under=0"
-# pip's settings by the names that uv uses; uv doesn't read pip.conf.
-_PIP_FOR_UV = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
+_STOP_SECONDS = 15
+_RUNNING = (
+    "the checks of this checkout already run: let them end, or set TESTAPP_DIR to "
+    "another folder"
+)
 
 
 def run_checks(layout: Layout, arguments: list[str]) -> int:
     """Run tox with these arguments, and return its exit status."""
-    layout.prepare()
-    try:
-        with exclusive_now(layout.data / "test.lock"):
-            return _run_tox(layout, arguments, terminal())
-    except LockTakenError:
-        raise LauncherError(
-            "the checks of this checkout already run: let them end, or set TESTAPP_DIR "
-            "to another folder"
-        ) from None
+    with exclusive(layout.data / "test.lock", taken=_RUNNING):
+        work = layout.data / "tox"
+        for stale in (work / "junit", work / "coverage"):
+            shutil.rmtree(stale, ignore_errors=True)
+        environ = tox_environment(work)
+        with throwaway_services(layout, environ) as urls:
+            command = python("tox", *(arguments or _AT_ONCE))
+            status = _run_at_terminal(command, environ | urls.environment())
+        if totals := add_up((work / "junit").glob("*.xml")):
+            print(totals)
+        return status
 
 
 @contextmanager
-def throwaway_services(
-    layout: Layout, environ: Mapping[str, str], venv: Venv | None, console: Console
-) -> Iterator[Urls]:
-    """Yield services with empty data, which is removed at the end.
-
-    Without `venv` no wheels are installed, so they must be present.
-    """
-
-    def wheels_in(folder: Path) -> Wheels:
-        if venv:
-            return install_wheels(layout, venv, folder, console)
-        return installed_wheels(folder)
-
-    wanted = choose(layout, Keys(), environ, wheels_in)
-    with _temporary(wanted) as temporary:
-        log = layout.logs / "test-services.log"
-        with log_file(log) as output, Supervisor(output) as supervisor:
-            yield start(temporary, supervisor, environ, throwaway=True)
-
-
-def tox_environment(layout: Layout, venv: Venv) -> dict[str, str]:
-    """Return the variables for tox, in addition to its configuration."""
-    environ = with_all_pythons(clean_environment(os.environ), Path.home())
-    # Make uv find the same packages as pip.
-    environ = _index_for_uv(environ, venv) | environ
-    ours = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    available = (
-        (each, name)
-        for each, name in _WHOLE.items()
-        if shutil.which(each, path=environ["PATH"])
-    )
-    python, whole = next(available, (ours, _ONLY_OLDEST))
-    # This Python may not be on any PATH.
-    folder = str(Path(sys.base_prefix) / "bin")
-    return environ | {
-        "PATH": os.pathsep.join([environ["PATH"], folder]),
-        "TESTAPP_PYTHON": ours,
-        "TESTAPP_WHOLE": python,
-        "TESTAPP_TOX_DIR": str(layout.tox_work),
-        f"PART_{whole}": _QUICK,
-        # sys.monitoring costs far less than a trace function, but Python 3.11 lacks it
-        **({} if python == "python3.11" else {"COVERAGE_CORE": "sysmon"}),
-    }
-
-
-def pip_settings_for_uv(listing: str) -> dict[str, str]:
-    """Return uv's variables for the output of `pip config list`."""
-    found = re.findall(r"^(\S+)\.([a-z-]+)='(.*)'$", listing, re.MULTILINE)
-    # As with pip, the environment takes precedence over the files.
-    found.sort(key=lambda each: each[0] == ":env:")
-    return {_PIP_FOR_UV[name]: value for _, name, value in found if name in _PIP_FOR_UV}
+def throwaway_services(layout: Layout, environ: Mapping[str, str]) -> Iterator[Urls]:
+    """Yield services with empty data, which is removed at the end."""
+    log = layout.logs / "test-services.log"
+    with (
+        _temporary_folder(layout) as folder,
+        log_file(log) as output,
+        Supervisor(output) as supervisor,
+    ):
+        wanted = choose(layout, Keys(), environ, parent=folder)
+        yield wanted.start(supervisor, throwaway=True)
 
 
 def add_up(reports: Iterable[Path]) -> str:
@@ -126,56 +85,34 @@ def add_up(reports: Iterable[Path]) -> str:
     return f"tests: {passed} passed, {failed} failed, {skipped} skipped"
 
 
-def _index_for_uv(environ: Mapping[str, str], venv: Venv) -> dict[str, str]:
-    done = subprocess.run(
-        venv.command("pip", "config", "list"),
-        env=dict(environ),
-        capture_output=True,
-        text=True,
-        check=False,
+def _run_at_terminal(command: list[str], environ: Mapping[str, str]) -> int:
+    """Run a program with exclusive use of the terminal, and return its exit status."""
+    # SIGINT instead of SIGTERM, because tox cleans up after it. At a terminal, Ctrl-C
+    # arrives there as well; tox ignores the second one.
+    process = subprocess.Popen(
+        guarded(command, on_parent_death=signal.SIGINT), cwd=CHECKOUT, env=environ
     )
-    return pip_settings_for_uv(done.stdout)
-
-
-def _run_tox(layout: Layout, arguments: list[str], console: Console) -> int:
-    venv = Venv(layout.tox_venv)
-    ensure_installed(layout, venv, _REQUIREMENTS, console)
-    reports = layout.tox_work / "junit"
-    for stale in (reports, layout.tox_work / "coverage"):
-        shutil.rmtree(stale, ignore_errors=True)
-    environ = tox_environment(layout, venv)
-    with throwaway_services(layout, environ, venv, console) as urls:
-        status = run_at_terminal(
-            venv.command("tox", *(arguments or _AT_ONCE)),
-            cwd=layout.checkout,
-            env=environ | urls.environment(),
-        )
-    if totals := add_up(reports.glob("*.xml")):
-        console.line(totals)
-    return status
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:
+        with uninterrupted(), suppress(subprocess.TimeoutExpired):
+            process.send_signal(signal.SIGINT)
+            process.wait(_STOP_SECONDS)
+        process.kill()
+        raise
+    # As shells do: 128 plus the number of the signal.
+    return status if status >= 0 else 128 - status
 
 
 @contextmanager
-def _temporary(wanted: Wanted) -> Iterator[Wanted]:
-    """Yield the same services with an empty folder for their data."""
-    given = wanted.cluster or wanted.broker
-    if given is None:
-        yield wanted
-        return
-    _sweep(given.parent)
-    folder = accounts.root_folder(given.parent / f"{_FOLDER}-{os.getpid()}")
+def _temporary_folder(layout: Layout) -> Iterator[Path]:
+    """Yield an empty folder for data, after removing those of killed runs."""
+    parent = server_folder(layout)
+    for folder in parent.glob(f"{_FOLDER}-*"):
+        if not psutil.pid_exists(int(folder.name.rpartition("-")[2])):
+            shutil.rmtree(folder, ignore_errors=True)
+    folder = root_folder(parent / f"{_FOLDER}-{os.getpid()}")
     try:
-        yield Wanted(
-            wanted.cluster and replace(wanted.cluster, parent=folder),
-            wanted.broker and replace(wanted.broker, parent=folder),
-        )
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep(parent: Path) -> None:
-    """Remove the files of killed runs."""
-    for folder in parent.glob(f"{_FOLDER}-*"):
-        pid = folder.name.rpartition("-")[2]
-        if "python" not in command_line(int(pid)):
-            shutil.rmtree(folder, ignore_errors=True)

@@ -70,13 +70,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         except LauncherError as error:
             pytest.skip(str(error))
         cluster = Cluster(wheels, parent, account, "secret")
-        cluster.create()
+        cluster.prepare()
         port = free_port()
         supervisor = stack.enter_context(Supervisor(stack.enter_context(log_file(log))))
         part = cluster.part(port, throwaway=True)
         options = [option for each in SETTINGS for option in ("-c", each)]
         started = supervisor.start(replace(part, command=[*part.command, *options]))
-        eventually(lambda: cluster.is_ready(started.pid), "PostgreSQL is up")
+        eventually(lambda: cluster.is_ready(started.pid, port), "PostgreSQL is up")
         yield cluster.url(port).removesuffix(DATABASE)
 
 

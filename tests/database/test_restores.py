@@ -15,7 +15,7 @@ import pytest
 
 from klanten_plugin.domain.database import find_faults, mend_database
 from klanten_plugin.domain.klanten.pages import find_klanten
-from testapp.launcher.accounts import server_account, server_folder
+from testapp.launcher.accounts import server_folder
 from testapp.launcher.layout import find_layout
 from testapp.launcher.wheels import Wheels
 from tests.api_client import ApiClient
@@ -47,7 +47,7 @@ def test_rows_come_in_with_an_empty_search_path() -> None:
 
 def program(name: str) -> str:
     """Return the program of the server's version, from the wheels or from PATH."""
-    folder = server_folder(find_layout(os.environ), server_account())
+    folder = server_folder(find_layout(os.environ))
     version = connection.pg_version // 10_000
     for place in (Wheels(folder / "wheels").postgres, None):
         found = shutil.which(name, path=place)

@@ -10,7 +10,7 @@ from itertools import count
 import requests
 
 from testapp.launcher.host import API_PATH, Host
-from testapp.launcher.tokens import make_token
+from testapp.peers.tokens import make_token
 from tests.api_client import klant_body
 from tests.faults.ledger import Ledger
 

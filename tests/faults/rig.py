@@ -6,13 +6,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -28,7 +28,6 @@ from testapp.launcher.postgres import Cluster
 from testapp.launcher.processes import Part, RunningPart, Supervisor
 from testapp.launcher.redis import Broker
 from testapp.launcher.services import Urls
-from testapp.launcher.venv import Venv
 from testapp.launcher.wheels import installed_wheels
 from tests.faults.stub import Stub
 
@@ -70,11 +69,14 @@ class Rig:
         """Start a part. Returns when PostgreSQL and Redis are ready."""
         started = self.supervisor.start(self.parts[name])
         self.running[name] = started
-        if name == "postgres":
-            eventually(lambda: self.cluster.is_ready(started.pid), "PostgreSQL is up")
-        if name == "redis":
-            port = int(self.host.urls.redis.rpartition(":")[2].partition("/")[0])
-            eventually(lambda: self.broker.is_ready(port), "Redis is up")
+        services = {
+            "postgres": (self.cluster, self.host.urls.database),
+            "redis": (self.broker, self.host.urls.redis),
+        }
+        if name in services:
+            service, url = services[name]
+            port = urlsplit(url).port or 0
+            eventually(lambda: service.is_ready(started.pid, port), f"{name} is up")
 
     def stop(self, name: str) -> None:
         """Ask it to stop, and wait until it has."""
@@ -154,7 +156,7 @@ class Rig:
     def take_place(self, name: str) -> None:
         """Give another PostgreSQL the address of the host's own."""
         self.cluster = self.clusters.pop(name)
-        port = int(self.host.urls.database.rpartition(":")[2].partition("/")[0])
+        port = urlsplit(self.host.urls.database).port or 0
         self.parts["postgres"] = self.cluster.part(port)
 
     def empty(self) -> None:
@@ -239,14 +241,14 @@ def running_rig(log: Path) -> Iterator[Rig]:
         ports = {"postgres": free_port(), "redis": free_port()}
         urls = Urls(cluster.url(ports["postgres"]), broker.url(ports["redis"]))
         peers = choose_peers(layout.ports)
-        venv = Venv(Path(sys.prefix))
         address = Address("127.0.0.1", free_port())
-        host = Host(layout, venv, keys, urls, address, peers)
+        host = Host(layout, keys, urls, address, peers)
         output = stack.enter_context(log_file(log))
         supervisor = stack.enter_context(Supervisor(output))
         stub = Stub(peers.notificaties.origin)
         rig = Rig(host, cluster, broker, supervisor, stub)
-        cluster.create()
+        cluster.prepare()
+        broker.prepare()
         # not the fast settings of throw-away servers, because commits must be durable
         rig.parts["postgres"] = cluster.part(ports["postgres"])
         # but all messages are lost when Redis stops
@@ -262,8 +264,8 @@ def _folders(stack: ExitStack) -> tuple[Layout, Path, str | None]:
     account = accounts.server_account()
     name = f"test-services-faults-{os.getpid()}"
     folders = []
-    for parent in (shared.data, accounts.server_folder(shared, account)):
+    for parent in (shared.data, accounts.server_folder(shared)):
         folder = accounts.root_folder(parent / name)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folders.append(folder)
-    return Layout(CHECKOUT, folders[0]), folders[1], account
+    return Layout(folders[0]), folders[1], account

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from testapp.launcher.layout import CHECKOUT, Layout
+from testapp.launcher.layout import Layout
 
 
 class MakeProgram(Protocol):
@@ -20,7 +20,7 @@ class MakeProgram(Protocol):
 def make_program() -> MakeProgram:
     def make(path: Path, output: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"#!/bin/sh\necho '{output}'\n", encoding="utf-8")
+        path.write_text(f'#!/bin/sh\necho "{output}"\n', encoding="utf-8")
         path.chmod(0o755)
         return path
 
@@ -30,4 +30,6 @@ def make_program() -> MakeProgram:
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     """A temporary data folder for this checkout."""
-    return Layout(CHECKOUT, tmp_path / "data")
+    layout = Layout(tmp_path / "data")
+    layout.prepare()
+    return layout

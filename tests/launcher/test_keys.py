@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from testapp.launcher.keys import client_secret, load_keys
+from testapp.launcher.keys import load_keys
 
 if TYPE_CHECKING:
     from testapp.launcher.layout import Layout
@@ -30,12 +30,3 @@ def test_no_two_secrets_are_the_same_and_none_is_short(layout: Layout) -> None:
 
     assert len(set(secrets)) == len(secrets)
     assert min(map(len, secrets)) >= 32
-
-
-def test_a_new_client_gets_a_secret_that_stays(layout: Layout) -> None:
-    demo = client_secret(layout.keys, "demo")
-    scoped = client_secret(layout.keys, "demo-12345678")
-
-    assert scoped != demo
-    assert client_secret(layout.keys, "demo-12345678") == scoped
-    assert load_keys(layout.keys).clients["demo"] == demo

@@ -17,7 +17,6 @@ def ports(peers: Peers) -> list[int]:
 
 
 def test_their_ports_stay_and_their_secrets_do_not(layout: Layout) -> None:
-    layout.prepare()
     before, after = choose_peers(layout.ports), choose_peers(layout.ports)
     assert ports(after) == ports(before)
     assert len(set(ports(after))) == len(NAMES)
@@ -26,7 +25,6 @@ def test_their_ports_stay_and_their_secrets_do_not(layout: Layout) -> None:
 
 
 def test_a_port_that_was_taken_is_exchanged(layout: Layout) -> None:
-    layout.prepare()
     before = choose_peers(layout.ports)
     with socket.create_server(("127.0.0.1", before.verzoeken.port)):
         after = choose_peers(layout.ports)
@@ -36,7 +34,6 @@ def test_a_port_that_was_taken_is_exchanged(layout: Layout) -> None:
 
 
 def test_starting_over_drops_what_they_kept(layout: Layout) -> None:
-    layout.prepare()
     kept = layout.data / "postgres-16.verzoeken.json"
     another = layout.data / "postgres-17.verzoeken.json"
     for path in (kept, another):

@@ -9,11 +9,13 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from testapp.launcher.console import Console
+from testapp.launcher.errors import LauncherError
 from testapp.launcher.layout import CHECKOUT
-from testapp.launcher.processes import Part, Supervisor, command_line, describe_status
+from testapp.launcher.processes import Part, Supervisor, describe_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +85,20 @@ def test_a_part_that_ends_is_found() -> None:
         assert fallen is not None
         assert (fallen.part.name, fallen.status) == ("weak", 3)
         assert eventually(lambda: list(fallen.last_lines) == ["no database"])
+        assert fallen.last_words() == (
+            "weak ended unexpectedly (exit status 3). It said:\n    no database"
+        )
+
+
+def test_a_step_runs_until_it_ends() -> None:
+    stream = io.StringIO()
+    with Supervisor(Console(stream)) as supervisor:
+        supervisor.run(python_part("step", "print('done')"))
+        with pytest.raises(LauncherError, match=r"exit status 3.*\n +no database"):
+            supervisor.run(
+                python_part("step", "print('no database'); raise SystemExit(3)")
+            )
+    assert stream.getvalue() == "step     | done\nstep     | no database\n"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +115,9 @@ def test_a_killed_launcher_leaves_nothing() -> None:
     ) as launcher:
         assert launcher.stdout is not None
         pid = int(launcher.stdout.readline())
-        assert eventually(lambda: "time.sleep" in command_line(pid))
+        assert eventually(
+            lambda: "time.sleep" in " ".join(psutil.Process(pid).cmdline())
+        )
         launcher.kill()
 
-    assert eventually(lambda: not command_line(pid))
+    assert eventually(lambda: not psutil.pid_exists(pid))

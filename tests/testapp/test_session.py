@@ -21,9 +21,8 @@ from django.db import connection
 import pytest
 
 from testapp.launcher.layout import CHECKOUT
-from testapp.launcher.tokens import make_token
 from testapp.peers.nhr import API_KEY
-from testapp.peers.tokens import make_token as make_peer_token
+from testapp.peers.tokens import make_token
 from tests import notificaties
 from tests.dataservice import DataservicePeer, certificates
 from tests.nhr import Peer
@@ -133,7 +132,7 @@ def host(
     with notificaties.running_peer() as nrc:
         for peer in (cm, vz):
             nrc.api.add_kanaal(peer.kind.name, nrc.root.rstrip("/"))
-            token = make_peer_token(notificaties.CLIENT_ID, notificaties.SECRET)
+            token = make_token(notificaties.CLIENT_ID, notificaties.SECRET)
             url = f"{nrc.root}notificaties"
             peer.control("publish", url=url, authorization=f"Bearer {token}")
         call_command(
