@@ -88,11 +88,6 @@ class KlantenSettings:
         5.0,
         "Maximum seconds that a request waits for a subject, including redirects.",
     )
-    SUBJECT_REST = Setting(
-        60.0,
-        "Seconds during which a host isn't queried for subjects after a request to it "
-        "timed out.",
-    )
     SUBJECT_CHECKS = Setting(
         4,
         "Maximum concurrent subject checks per process. Keep it below the number of "
@@ -128,21 +123,11 @@ class KlantenSettings:
         "Text for citizens in the same overview: the retention period of klanten. "
         "Empty: the overview says that klanten aren't removed automatically.",
     )
-    CALLBACK_MAX_AGE = Setting(
-        7 * 24 * 3600.0,
-        "Maximum age of a received notification in seconds, by its aanmaakdatum. "
-        "Received notifications are remembered for as long, to refuse replays.",
-    )
     ROLLEN_LOOK_SECONDS = Setting(
         60.0,
         "Seconds between two looks at a service with roles, which read the number of "
         "its relations and the end of its list, usually with two requests. They find "
         "changes without notifications, and outages of the service.",
-    )
-    HINT_TIMEOUT = Setting(
-        0.4,
-        "Maximum seconds that a request waits for the broker. If the message isn't "
-        "sent in time, beat finds the row.",
     )
     NHR_INTERVAL_DAYS = Setting(
         180.0,
@@ -155,11 +140,6 @@ class KlantenSettings:
         "websites. Names and addresses are refreshed when KVK signals a change, and "
         "after a year. Values over 365 count as 365.",
     )
-    NHR_JITTER = Setting(
-        0.05,
-        "Maximum random reduction of the interval, as a fraction of it. It spreads the "
-        "refreshes of klanten that were added together.",
-    )
     NHR_REQUESTS_PER_SECOND = Setting(
         100,
         "Maximum requests to KVK per second, over all workers. KVK's contract allows "
@@ -171,26 +151,11 @@ class KlantenSettings:
         "contract allows 300,000. A lower number limits the costs; raising it "
         "releases waiting rows at once.",
     )
-    NHR_NEW_SHARE = Setting(
-        0.2,
-        "Fraction of the monthly budget that is reserved for new klanten and for "
-        "requests of consumers and administrators. Refreshes get the rest, spread "
-        "over the month.",
-    )
-    NHR_FREE_LIMIT = Setting(
-        300_000,
-        "Maximum free requests to KVK (Zoeken, Mutatieservice) per calendar month, "
-        "over all workers.",
-    )
     NHR_LIMITER_URL = Setting(
         "",
         "URL of the storage in which workers count requests per second, in the "
         "notation of `limits`, such as redis://host:6379/0. Empty: the Celery broker, "
         "if that is Redis.",
-    )
-    NHR_QUEUE_LIMIT = Setting(
-        10_000,
-        "Maximum numbers that one run of the periodic task puts in the outbox.",
     )
     NHR_EMPTY_ABSENT = Setting(
         True,  # noqa: FBT003 - a setting's value
@@ -213,11 +178,6 @@ class KlantenSettings:
         "KVK. Empty: http://es.kvk.nl/KvK-Dataservice/2015/02, or that of "
         "pre-production (`KvK-DataservicePP`) if the host name of the service "
         "contains `preprod`.",
-    )
-    NHR_DATASERVICE_REFERENCE = Setting(
-        "klanten-api",
-        "KVK Dataservice: the `klantreferentie` in messages, at most 50 characters. It "
-        "appears on KVK's invoice.",
     )
     NHR_DATASERVICE_SIGNATURE = Setting(
         "verify",

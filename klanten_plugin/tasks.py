@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import MutableMapping
-from typing import Any, ClassVar
+from typing import Any
 
 import structlog
 from celery import current_app, shared_task
 from kombu.pools import producers
 
-from .conf import settings
 from .constants import OutboxKind
 from .domain.klanten.bitmaps import catch_up, rebuild
 from .domain.klanten.duplicates import refresh_duplicates
@@ -52,6 +51,9 @@ can be stopped and other tasks of the host get their turn."""
 ROWS_PER_WORKER = 100
 MAX_WORKERS = 8
 """Maximum number of tasks that are sent at once for a backlog of one kind."""
+
+HINT_SECONDS = 0.4
+"""How long a request waits for the broker. Beat finds rows of lost messages."""
 
 PAUSE_SECONDS = 5.0
 """Seconds without further messages after the broker failed to accept one."""
@@ -138,14 +140,12 @@ TASKS: dict[OutboxKind, Any] = {
 """The task of each kind; notifications have a task name that differs from the kind."""
 
 
-class _Resting:
-    """The kinds that this process skips, each until a time of the monotonic clock."""
-
-    until: ClassVar[dict[OutboxKind, float]] = {}
+resting_until: dict[OutboxKind, float] = {}
+"""The kinds that this process skips, each until a time of the monotonic clock."""
 
 
 def _work_off(kind: OutboxKind) -> None:
-    if time.monotonic() < _Resting.until.get(kind, 0.0):
+    if time.monotonic() < resting_until.get(kind, 0.0):
         return
     run = work_off_together(kind, HANDLERS[kind], RUN_SECONDS)
     if run.ended is Ended.FAILING:
@@ -156,7 +156,7 @@ def _work_off(kind: OutboxKind) -> None:
 
 def _rest(kind: OutboxKind, run: Run) -> None:
     seconds = min(max(run.retry_after, REST_SECONDS), MOST_REST_SECONDS)
-    _Resting.until[kind] = time.monotonic() + seconds
+    resting_until[kind] = time.monotonic() + seconds
     logger.warning("outbox_remote_down", kind=kind, seconds=seconds)
 
 
@@ -209,12 +209,10 @@ def unread_queues(connection: Any, seconds: float) -> dict[str, list[str]]:
     return unread
 
 
-class _Broker:
-    """The time of the monotonic clock until which this process sends no messages."""
-
-    quiet_until = 0.0
-    producers: ClassVar[dict[tuple[float, str], Any]] = {}
-    """The pool of the current settings: looking it up takes longer than sending."""
+quiet_until: dict[str, float] = {}
+"""The brokers to which this process sends nothing, by URL, each until such a time."""
+_producers: dict[str, Any] = {}
+"""The pool of the current broker: looking it up takes longer than sending."""
 
 
 def workers_for(rows: int) -> int:
@@ -231,32 +229,31 @@ def wake(kind: OutboxKind, rows: int) -> None:
 def hint(kind: OutboxKind) -> None:
     """Send the task of this kind, without guarantee.
 
-    A request waits for it, so it is tried once, for at most ``KLANTEN_HINT_TIMEOUT``
-    seconds, and after a failure not at all for a while. If no message is sent, beat
-    finds the row.
+    A request waits for it, so it is tried once, for at most ``HINT_SECONDS``, and after
+    a failure not at all for a while. If no message is sent, beat finds the row.
     """
-    if time.monotonic() < _Broker.quiet_until:
+    broker = current_app.conf.broker_write_url
+    if time.monotonic() < quiet_until.get(broker, 0.0):
         return
     task = TASKS[kind]
     try:
-        with _producer() as producer:
+        with _producer(broker) as producer:
             task.apply_async(producer=producer, retry=False)
     except Exception as error:  # noqa: BLE001 - each broker raises its own
-        _Broker.quiet_until = time.monotonic() + PAUSE_SECONDS
+        quiet_until[broker] = time.monotonic() + PAUSE_SECONDS
         logger.warning("outbox_hint_lost", kind=kind, error=type(error).__name__)
 
 
-def _producer() -> Any:
-    seconds = settings.HINT_TIMEOUT
-    key = (seconds, current_app.conf.broker_write_url)
-    if key not in _Broker.producers:
-        _Broker.producers = {key: producers[broker_connection(seconds)]}
-    return _Broker.producers[key].acquire(block=True, timeout=seconds)
+def _producer(broker: str) -> Any:
+    if broker not in _producers:
+        _producers.clear()
+        _producers[broker] = producers[broker_connection(HINT_SECONDS)]
+    return _producers[broker].acquire(block=True, timeout=HINT_SECONDS)
 
 
 def load_broker_transport() -> None:
     """Import the transport of the host's broker. Makes no connection."""
-    _ = broker_connection(settings.HINT_TIMEOUT).transport_cls
+    _ = broker_connection(HINT_SECONDS).transport_cls
 
 
 def broker_connection(seconds: float) -> Any:

@@ -21,7 +21,7 @@ IN_MEMORY = "memory://"
 def use_broker(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """Send messages to this broker, without a remembered outage."""
     monkeypatch.setenv("CELERY_BROKER_WRITE_URL", url)
-    monkeypatch.setattr(tasks._Broker, "quiet_until", 0.0)
+    tasks.quiet_until.clear()
 
 
 @dataclass

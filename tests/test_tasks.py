@@ -51,10 +51,10 @@ BSN = "900222086"
 @pytest.fixture(autouse=True)
 def _well_rested() -> Iterator[None]:
     """Reset the state that a process keeps between tests."""
-    tasks._Resting.until.clear()
+    tasks.resting_until.clear()
     yield
-    tasks._Resting.until.clear()
-    tasks._Broker.quiet_until = 0.0
+    tasks.resting_until.clear()
+    tasks.quiet_until.clear()
 
 
 def test_every_kind_has_who_does_it() -> None:
@@ -124,8 +124,7 @@ class TestDeliver:
         deliver_notifications()
         assert nrc.messages == []
         # but not forever, whatever it requested
-        rest = tasks._Resting.until[NOTIFICATION]
-        tasks._Resting.until[NOTIFICATION] = rest - tasks.MOST_REST_SECONDS
+        tasks.resting_until[NOTIFICATION] -= tasks.MOST_REST_SECONDS
         make_due()
         deliver_notifications()
         assert len(nrc.messages) == FAILURES_IN_A_ROW
@@ -267,7 +266,7 @@ class TestHint:
             for _request in range(10):
                 hint(NOTIFICATION)
             assert useless.visits == visits
-            monkeypatch.setattr(tasks._Broker, "quiet_until", 0.0)
+            tasks.quiet_until.clear()  # a while later
             hint(NOTIFICATION)
             again = useless.visits - visits
             assert again == 1 or (hangs_up and again)
@@ -283,7 +282,7 @@ class TestHint:
             port = server.getsockname()[1]
         use_broker(monkeypatch, url.format(port=port))
         hint(NOTIFICATION)
-        assert tasks._Broker.quiet_until > 0
+        assert set(tasks.quiet_until) == {url.format(port=port)}
 
 
 @needs_notifications

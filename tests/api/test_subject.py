@@ -16,6 +16,7 @@ import pytest
 from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
 
+from klanten_plugin.clients.klanten import restraint
 from klanten_plugin.clients.klanten.subject import SUBJECT_SILENT
 from klanten_plugin.models import Klant, KlantenConfig, NhrBron
 from testapp.peers.wire import CUT, Reply, Request
@@ -337,9 +338,9 @@ class TestSilence:
             assert server.asked == 1
 
     def test_and_asked_again_later(
-        self, api: ApiClient, server: WebServer, settings: Any
+        self, api: ApiClient, server: WebServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        settings.KLANTEN_SUBJECT_REST = 0
+        monkeypatch.setattr(restraint, "REST_SECONDS", 0)
         with hostile_server(silence) as silent:
             api.post(by_subject(silent.url("/1")))
         server.routes = {"/1": 200}

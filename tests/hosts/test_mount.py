@@ -217,7 +217,7 @@ def test_a_host_with_the_least() -> None:
     ("name", "text", "value"),
     [
         ("KLANTEN_NHR_MONTHLY_BUDGET", "50", 50),
-        ("KLANTEN_HINT_TIMEOUT", "0.5", 0.5),
+        ("KLANTEN_SUBJECT_TIMEOUT", "0.5", 0.5),
         ("KLANTEN_NHR_REMOVE_SHIELDED", "ja", True),
         ("KLANTEN_NHR_REMOVE_SHIELDED", "off", False),
         ("KLANTEN_SUBJECT_HOSTS", "services", "services"),

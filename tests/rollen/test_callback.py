@@ -14,10 +14,9 @@ import jwt
 import pytest
 from zgw_consumers.models import Service
 
-from klanten_plugin.conf import settings
 from klanten_plugin.constants import OutboxKind
 from klanten_plugin.domain.rollen import inbox as meldingen
-from klanten_plugin.domain.rollen.inbox import KEPT, forget_notifications
+from klanten_plugin.domain.rollen.inbox import KEPT, MAX_AGE, forget_notifications
 from klanten_plugin.domain.rollen.looks import MOST_UNKNOWN_ROOTS
 from klanten_plugin.models import (
     KlantenConfig,
@@ -293,7 +292,7 @@ def test_what_is_forgotten_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_who_is_ahead_of_us_is_remembered_for_longer() -> None:
     """Messages from a clock that is ahead are valid for correspondingly longer."""
-    oldest = timedelta(seconds=settings.CALLBACK_MAX_AGE)
+    oldest = MAX_AGE
     sent = datetime.now(tz=UTC) - oldest + timedelta(minutes=5)
     body = message(aanmaakdatum=sent.isoformat())
     assert deliver(body).status_code == 204

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pytest
+from celery import current_app
 
 from klanten_plugin import tasks
 from tests.notificaties import notifications, nrc
@@ -14,6 +14,6 @@ __all__ = ["notifications", "nrc"]
 
 
 @pytest.fixture(autouse=True)
-def _no_broker(monkeypatch: Any) -> None:
-    """Don't notify workers of rows. Each test determines who processes them."""
-    monkeypatch.setattr(tasks._Broker, "quiet_until", math.inf)
+def _no_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send hints to no worker. Each test determines who processes the rows."""
+    monkeypatch.setitem(tasks.quiet_until, current_app.conf.broker_write_url, math.inf)

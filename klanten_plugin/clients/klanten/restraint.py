@@ -19,6 +19,8 @@ from ...conf import settings
 
 logger = structlog.stdlib.get_logger(__name__)
 
+REST_SECONDS = 60.0
+"""How long a host isn't queried after a request to it timed out."""
 PATIENCE_SECONDS = 1.0
 """Maximum seconds that a request waits for a free slot."""
 
@@ -60,10 +62,10 @@ def is_silent(host: str) -> bool:
 
 
 def remember_silence(host: str) -> None:
-    """Skip this host for ``KLANTEN_SUBJECT_REST`` seconds."""
+    """Skip this host for ``REST_SECONDS``."""
     logger.warning("subject_host_silent", host=host)
     try:
-        cache.set(_key(host), 1, timeout=settings.SUBJECT_REST)
+        cache.set(_key(host), 1, timeout=REST_SECONDS)
     except Exception as error:  # noqa: BLE001 - each cache has its own
         logger.warning("subject_cache_unavailable", error=type(error).__name__)
 

@@ -29,6 +29,10 @@ from ...models import NhrVerbruik
 
 logger = structlog.stdlib.get_logger(__name__)
 
+FREE_LIMIT = 300_000
+"""Maximum free requests (Zoeken, Mutatieservice) per calendar month."""
+NEW_SHARE = 0.2
+"""Fraction of the budget that is reserved for :attr:`Lane.FIRST`."""
 WARN_AT = 0.8
 """Fraction of the budget at which administrators are warned."""
 DAY_SHARE = 0.5
@@ -84,7 +88,7 @@ def count_in(used: NhrVerbruik, *, paid: bool) -> None:
     if paid:
         _require_room(lane, used)
         _count_paid(lane, used)
-    elif used.vrij >= settings.NHR_FREE_LIMIT:
+    elif used.vrij >= FREE_LIMIT:
         raise NotNow(
             _("Het maximum aan gratis aanvragen aan KVK is deze maand bereikt.")
         )
@@ -121,7 +125,7 @@ def room(lane: Lane, used: NhrVerbruik | None = None) -> int:
     left = settings.NHR_MONTHLY_BUDGET - used.betaald
     if lane is Lane.FIRST:
         return min(left, _day_of_first(left, used))
-    kept = int(settings.NHR_MONTHLY_BUDGET * settings.NHR_NEW_SHARE)
+    kept = int(settings.NHR_MONTHLY_BUDGET * NEW_SHARE)
     taken = used.betaald - used.ververst
     taken_before = taken - (used.dag_betaald - used.dag_ververst)
     # as of the start of the day, so that the daily part doesn't shrink during the day

@@ -28,6 +28,10 @@ SLACK_SECONDS, SLACK_PART = DAY, 0.05
 """How long before the end of its interval a klant is due, and the maximum as a fraction
 of the interval: due klanten may have to wait for the budget of another day."""
 
+JITTER = 0.05
+"""Maximum random reduction of the interval, as a fraction of it: spreads the refreshes
+of klanten that were added together."""
+
 SLOW_FACTOR = 3.0
 SLOW = {NhrOutcome.UITGESCHREVEN, NhrOutcome.ONBEKEND, NhrOutcome.FOUT}
 """Outcomes that are refreshed a third as often, but at least once a year."""
@@ -58,7 +62,7 @@ def next_time(outcome: NhrOutcome, times: int = 0) -> datetime:
     seconds -= min(SLACK_SECONDS, seconds * SLACK_PART)
     if outcome == NhrOutcome.ONBEKEND:
         seconds = min(seconds, UNKNOWN_SECONDS * 2 ** min(times, MOST_DOUBLINGS))
-    return _after(seconds * _random.uniform(1 - settings.NHR_JITTER, 1))
+    return _after(seconds * _random.uniform(1 - JITTER, 1))
 
 
 def next_try(times: int, asked: float | None) -> datetime:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from ...conf import settings
 from ...models import KlantenConfig, ReceivedNotification
 from .looks import queue_looks
 
 LEEWAY = timedelta(hours=1)
 """Tolerated clock difference of a sender in the future."""
+
+MAX_AGE = timedelta(days=7)
+"""Maximum age of a notification. Notifications are remembered for as long."""
 
 KEPT = 20
 """Number of notifications to remember per object. A replay of an older one only causes
@@ -37,7 +39,7 @@ class Notification:
     def is_timely(self) -> bool:
         """Whether it is neither too old nor from the future."""
         age = timezone.now() - self.aanmaakdatum
-        return -LEEWAY < age < timedelta(seconds=settings.CALLBACK_MAX_AGE)
+        return -LEEWAY < age < MAX_AGE
 
     @property
     def fingerprint(self) -> str:
@@ -115,7 +117,7 @@ def use_new_secret(secret: str) -> None:
 
 def forget_notifications() -> int:
     """Remove rows whose last notification is too old, and return their number."""
-    age = timedelta(seconds=settings.CALLBACK_MAX_AGE) + LEEWAY
+    age = MAX_AGE + LEEWAY
     old = ReceivedNotification.objects.filter(received_at__lt=timezone.now() - age)
     removed = 0
     while pks := list(old.values_list("pk", flat=True)[:BATCH]):

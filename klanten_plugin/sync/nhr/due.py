@@ -8,12 +8,13 @@ from django.db import connection
 from django.utils import timezone
 
 from ...clients.nhr.budget import Lane, room, used_this_month
-from ...conf import settings
 from ...constants import OPEN_STATES, NhrTurn, OutboxKind
 from ...domain.nhr.timing import interval_days
 from ...models import NhrBron, NhrState, OutboxRow
 from .gate import PAID
 
+QUEUE_LIMIT = 10_000
+"""Maximum of waiting numbers in the outbox, to keep its table small."""
 SMOOTHNESS = 1.5
 """Maximum number of refreshes per day, relative to the daily mean, so that the backlog
 of an outage is spread over several days."""
@@ -78,8 +79,8 @@ def _all_paid(bronnen: list[NhrBron]) -> bool:
 def _limit(bronnen: list[NhrBron]) -> int:
     """Return the maximum of waiting numbers in the outbox."""
     if _all_paid(bronnen):
-        return min(settings.NHR_QUEUE_LIMIT, room(Lane.REFRESH))
-    return settings.NHR_QUEUE_LIMIT
+        return min(QUEUE_LIMIT, room(Lane.REFRESH))
+    return QUEUE_LIMIT
 
 
 def _smooth() -> int:
@@ -99,7 +100,7 @@ def _known_numbers() -> int:
     # never analysed, or few enough to count
     return (
         int(estimate)
-        if estimate > settings.NHR_QUEUE_LIMIT
+        if estimate > QUEUE_LIMIT
         else (NhrState.objects.filter(due_at__isnull=False).count())
     )
 

@@ -77,9 +77,13 @@ class Backoff:
 
         The jitter spreads rows that failed together.
         """
-        exponent = min(attempts - 1, MOST_EXPONENT)
-        whole = min(self.factor * self.base**exponent, self.limit)
+        whole = self.longest(attempts)
         return max(_random.uniform(whole / 2, whole), SHORTEST_WAIT)
+
+    def longest(self, attempts: int) -> float:
+        """Return the maximum seconds before the next attempt."""
+        exponent = min(attempts - 1, MOST_EXPONENT)
+        return min(self.factor * self.base**exponent, self.limit)
 
 
 def always_open() -> bool:

@@ -122,8 +122,8 @@ def test_the_budget_counts_what_is_paid(db: Any, settings: Any) -> None:
     limiter.acquire(paid=True)
 
 
-def test_free_requests_have_a_limit_of_their_own(db: Any, settings: Any) -> None:
-    settings.KLANTEN_NHR_FREE_LIMIT = 2
+def test_free_requests_have_a_limit_of_their_own(db: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(budget, "FREE_LIMIT", 2)
     for _ in range(2):
         limiter.acquire(paid=False)
     with pytest.raises(NotNow, match="gratis"):
@@ -152,18 +152,17 @@ def at(monkeypatch: Any, day: int) -> None:
 def test_a_month_is_spread_over_its_days(
     db: Any, settings: Any, monkeypatch: Any
 ) -> None:
-    settings.KLANTEN_NHR_MONTHLY_BUDGET = 400
-    settings.KLANTEN_NHR_NEW_SHARE = 0.25
+    settings.KLANTEN_NHR_MONTHLY_BUDGET = 375
     at(monkeypatch, 1)
-    # three quarters of 400 in 30 days
+    # four fifths of 375 in 30 days
     assert spend(Lane.REFRESH) == 10
-    assert spend(Lane.FIRST) == 200
+    assert spend(Lane.FIRST) == 188
     assert spend(Lane.REFRESH) == 0
     at(monkeypatch, 2)
     # the share of new klanten is used up, so the rest is for both
     assert spend(Lane.REFRESH) == 7
     at(monkeypatch, 30)
-    assert spend(Lane.REFRESH) == 183
+    assert spend(Lane.REFRESH) == 170
     assert spend(Lane.FIRST) == 0
 
 
@@ -171,10 +170,9 @@ def test_the_refresh_leaves_new_klanten_their_share(
     db: Any, settings: Any, monkeypatch: Any
 ) -> None:
     settings.KLANTEN_NHR_MONTHLY_BUDGET = 100
-    settings.KLANTEN_NHR_NEW_SHARE = 0.3
     at(monkeypatch, 30)
-    assert spend(Lane.REFRESH) == 70
-    assert spend(Lane.FIRST) == 30
+    assert spend(Lane.REFRESH) == 80
+    assert spend(Lane.FIRST) == 20
 
 
 def test_a_budget_of_nothing(db: Any, settings: Any) -> None:

@@ -32,6 +32,8 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 ADDRESS = "http://es.kvk.nl/KvK-Dataservice/2015/02"
 TEST_ADDRESS = "http://es.kvk.nl/KvK-DataservicePP/2015/02"
 TEST_HOST = ".preprod."
+REFERENCE = "klanten-api"
+"""The ``klantreferentie`` of messages, which appears on KVK's invoice."""
 
 NOT_HTTPS = gettext_lazy("De API-root van de service {service} begint niet met https.")
 TLS_REFUSED = gettext_lazy(
@@ -88,7 +90,7 @@ def _prepare(service: Service, question: Question) -> Asked:
     message = build_message(
         question,
         to=settings.NHR_DATASERVICE_ADDRESS or address_of(service),
-        reference=settings.NHR_DATASERVICE_REFERENCE,
+        reference=REFERENCE,
     )
     content = sign(message.envelope, credentials)
     return Asked(question, message.message_id, content, trusted)
