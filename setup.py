@@ -21,7 +21,6 @@ REQUIRES = [
     "django-filter>=24.2",
     "django-solo>=2.0",
     "drf-nested-routers>=0.94",
-    "drf-spectacular>=0.27.2",
     # Redoc for the page of the document: nothing comes from a CDN
     "drf-spectacular-sidecar>=2024.7.1",
     "notifications-api-common>=0.11",
@@ -88,6 +87,8 @@ EXTRAS = {
         *DEMO,
         # reads and writes the translations, where gettext isn't installed
         "babel>=2.16",
+        # generates the OpenAPI document; the suite brings it
+        "drf-spectacular>=0.27.2",
         # what hosts have that the API must get on with
         "django-admin-index>=4.0",
         "django-csp>=4.0",

@@ -17,17 +17,17 @@ import pytest
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from klanten_plugin.api import texts
 from klanten_plugin.api.base import NotFoundView
 from klanten_plugin.api.callback import CallbackView
 from klanten_plugin.api.documents import PublicView
 from klanten_plugin.api.filters import PARAMETERS
-from klanten_plugin.api.texts import VALIDATED
 from klanten_plugin.api.urls import urlpatterns
 from klanten_plugin.api.viewsets import KlantViewSet
 from tests.api_client import URL, ApiClient, faults, klant_body
 from tests.bodies import KINDS, document_fields, full_body, with_values
 from tests.contract import document
+from tests.openapi import texts
+from tests.openapi.texts import VALIDATED
 from tests.references import ROOT, cells, named_tests, quoted, unknown_tests
 
 PAGE = ROOT / "docs" / "standard.md"

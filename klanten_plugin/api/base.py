@@ -75,6 +75,8 @@ class KlantenView(APIView):
     versioning_class: type[KlantenVersioning] | None = KlantenVersioning
     metadata_class = None
     """OPTIONS isn't supported: a host that allows CORS has middleware for it."""
+    schema = None
+    """Not part of the host's own OpenAPI documents: the API serves its own."""
 
     applications: Sequence[Application] = ()
     """The applications of the token, set by the permission class."""
@@ -189,7 +191,6 @@ class NotFoundView(KlantenView):
 
     permission_classes = ()
     versioning_class = None
-    schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Raise ``NotFound`` for every method."""

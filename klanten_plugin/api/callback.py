@@ -91,7 +91,6 @@ class CallbackParser(KlantenJSONParser):
 class CallbackView(KlantenView):
     """Receive notifications of the subscribed kanalen."""
 
-    schema = None
     versioning_class = None
     permission_classes = (IsSubscription,)
     parser_classes = (CallbackParser,)

@@ -1,6 +1,6 @@
 """Serve the OpenAPI document and Redoc, without authorisation.
 
-The document is a file that is generated ahead (``manage.py klanten_openapi``) and
+The document is a file that is generated ahead (``python -m tests.openapi``) and
 verified by the tests. Generating it per request can mix in the title and servers of
 other APIs of the host.
 """
@@ -25,7 +25,6 @@ from ..conf import settings
 from .base import KlantenView
 from .conditional import is_cached, not_modified
 from .renderers import KlantenJSONRenderer
-from .texts import NNP_ID, NNP_ID_OR_KVK_NUMMER
 
 DOCUMENT = "openapi.yaml"
 REDOC = (
@@ -33,6 +32,13 @@ REDOC = (
     "drf_spectacular_sidecar",
 )
 CACHE_CONTROL = "public, max-age=3600"
+
+NNP_ID = "geldigheid van `subjectIdentificatie.innNnpId`: een RSIN, 9 cijfers, 11-proef"
+"""A rule in the file, and what replaces it if a KVK-nummer is accepted too."""
+NNP_ID_OR_KVK_NUMMER = (
+    "geldigheid van `subjectIdentificatie.innNnpId`: een RSIN (9 cijfers, 11-proef) of "
+    "een KVK-nummer (8 cijfers)"
+)
 
 
 @cache
@@ -114,7 +120,6 @@ class _IgnoreAccept(BaseContentNegotiation):
 class PublicView(KlantenView):
     """A view without authorisation that isn't part of the OpenAPI document."""
 
-    schema = None
     http_method_names = ["get", "head"]
     permission_classes = ()
     renderer_classes = (_AnyRenderer,)

@@ -12,8 +12,6 @@ from django.http import QueryDict
 
 from django_filters import rest_framework as django_filters
 from django_filters.utils import translate_validation
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 
 from ..constants import KlantType
 from ..domain.klanten.pages import Lookups
@@ -54,7 +52,6 @@ SPELLINGS = {field_name(parameter): parameter for parameter in PARAMETERS}
 """The parameters by their snake_case name, which consumers use as well."""
 
 
-@extend_schema_field(OpenApiTypes.URI)
 class UrlFilter(django_filters.CharFilter):
     """A URL, compared as text."""
 
@@ -79,19 +76,9 @@ def _filter(parameter: str, lookup: str) -> django_filters.Filter:
     return django_filters.CharFilter(validators=validators, **options)
 
 
-# A form of all filters costs more than a page of klanten, so `requested_lookups` only
-# uses the fields of these filters. The FilterSet is for drf-spectacular and the system
-# checks of django-filter.
 FILTERS = {name: _filter(name, lookup) for name, lookup in PARAMETERS.items()}
-
-KlantFilterSet = type(
-    "KlantFilterSet",
-    (django_filters.FilterSet,),
-    {
-        "__doc__": "Exact and case-sensitive; together they narrow, empty ones are ignored.",
-        **FILTERS,
-    },
-)
+"""A form of all filters costs more than a page of klanten, so requests only use the
+fields of these."""
 
 
 def requested_lookups(parameters: QueryDict) -> Lookups:

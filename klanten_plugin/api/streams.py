@@ -13,7 +13,7 @@ import orjson
 from asgiref.sync import sync_to_async
 from vng_api_common.audittrails.models import AuditTrail
 
-from .serializers.audittrail import represent_lines
+from .audit_lines import represent_lines
 
 BATCH = 200
 """Maximum number of audit lines in memory; longer lists are streamed."""

@@ -18,7 +18,7 @@ from asgiref.sync import async_to_sync
 from vng_api_common.audittrails.models import AuditTrail
 from vng_api_common.authorizations.models import Applicatie
 
-from klanten_plugin.api.serializers.audittrail import represent_lines
+from klanten_plugin.api.audit_lines import represent_lines
 from klanten_plugin.api.streams import BATCH
 from klanten_plugin.domain.klanten.audittrail import audit_lines
 from klanten_plugin.models import Klant

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from klanten_plugin.api.texts import NNP_ID, NNP_ID_OR_KVK_NUMMER
+from klanten_plugin.api.documents import NNP_ID, NNP_ID_OR_KVK_NUMMER
 from tests.api_client import ROOT, URL, ApiClient, assert_faults, klant_body
 from tests.contract import document
 

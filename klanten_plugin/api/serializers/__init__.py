@@ -1,11 +1,9 @@
-"""Serializers for the input of requests and for the OpenAPI document."""
+"""Serializers for the input of requests."""
 
-from .audittrail import AuditTrailSerializer
 from .groups import GroupSerializer, serializer_for
 from .klanten import HostKlantSerializer, KlantSerializer
 
 __all__ = [
-    "AuditTrailSerializer",
     "GroupSerializer",
     "HostKlantSerializer",
     "KlantSerializer",

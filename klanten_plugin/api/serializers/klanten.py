@@ -6,8 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ...conf import settings
@@ -25,7 +23,6 @@ from ..subject_check import SubjectExists
 from .groups import GroupSerializer, PreparedSerializer, serializer_for
 
 
-@extend_schema_field(OpenApiTypes.OBJECT)
 class SubjectIdentificatieField(serializers.Field):
     """``subjectIdentificatie``: validated as the kind that ``subjectType`` names."""
 

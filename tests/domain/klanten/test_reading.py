@@ -10,8 +10,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from klanten_plugin.api.serializers import AuditTrailSerializer
-from klanten_plugin.api.serializers.audittrail import represent_lines
+from klanten_plugin.api.audit_lines import represent_lines
 from klanten_plugin.domain.klanten.audittrail import audit_lines
 from klanten_plugin.domain.klanten.locking import lock_klant
 from klanten_plugin.domain.klanten.reading import (
@@ -24,6 +23,7 @@ from klanten_plugin.models import SUBJECTS, Klant
 from klanten_plugin.models.groups import group_paths, owned_groups
 from klanten_plugin.models.subjects import subject_accessor
 from tests.api_client import ApiClient
+from tests.openapi.audittrail import AuditTrailSerializer
 from tests.test_registries import bodies
 
 COLLECTION = "https://example.nl/klanten"

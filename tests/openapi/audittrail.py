@@ -1,11 +1,10 @@
-"""An audit line as the API shows it."""
+"""An audit line as the document describes it."""
 
 from __future__ import annotations
 
 from datetime import UTC
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from drf_spectacular.types import OpenApiTypes
@@ -13,8 +12,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from vng_api_common.audittrails.models import AuditTrail
 from vng_api_common.constants import ComponentTypes
-
-from ...domain.klanten.representation import api_name
 
 DOCUMENTED_COMPONENTS = [
     (value, label) for value, label in ComponentTypes.choices if value != "vrc"
@@ -77,28 +74,3 @@ class AuditTrailSerializer(serializers.ModelSerializer):
             "aanmaakdatum",
             "wijzigingen",
         )
-
-
-COLUMNS = tuple(
-    name for name in AuditTrailSerializer.Meta.fields if name != "wijzigingen"
-)
-NAMES = tuple(map(api_name, COLUMNS))
-
-
-def represent_lines(lines: QuerySet[AuditTrail]) -> list[dict[str, Any]]:
-    """Return the JSON representations of lines, equivalent to the serializer's.
-
-    Avoids model instances and serializer fields; a test keeps the two in sync.
-    """
-    rows = lines.values_list(*COLUMNS, "oud", "nieuw")
-    return [_represent(*row) for row in rows]
-
-
-def _represent(*row: Any) -> dict[str, Any]:
-    *values, old, new = row
-    line = dict(zip(NAMES, values, strict=True))
-    moment = line["aanmaakdatum"].astimezone(UTC).isoformat()
-    line["aanmaakdatum"] = moment.removesuffix("+00:00") + "Z"
-    line["uuid"] = str(line["uuid"])
-    line["wijzigingen"] = {"oud": old or {}, "nieuw": new or {}}
-    return line

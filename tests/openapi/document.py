@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest import mock
 
 from django.db import models
 
+from django_filters import rest_framework as django_filters
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from vng_api_common.constants import HEADER_AUDIT, HEADER_LOGRECORD_ID
 from vng_api_common.schema import AutoSchema
 
-from ..constants import API_VERSION
-from ..domain.klanten.representation import api_name
-from ..models import SUBJECTS, Klant, KlantAdres
-from ..models.groups import owned_groups
-from .filters import PARAMETERS, filtered_field
-from .serializers import KlantSerializer, serializer_for
+from klanten_plugin.api.filters import FILTERS, PARAMETERS, UrlFilter, filtered_field
+from klanten_plugin.api.serializers import KlantSerializer, serializer_for
+from klanten_plugin.api.serializers.klanten import SubjectIdentificatieField
+from klanten_plugin.api.urls import resources
+from klanten_plugin.api.viewsets import KlantAuditTrailViewSet, KlantViewSet
+from klanten_plugin.constants import API_VERSION
+from klanten_plugin.domain.klanten.representation import api_name
+from klanten_plugin.models import SUBJECTS, Klant, KlantAdres
+from klanten_plugin.models.groups import owned_groups
+
+from .audittrail import AuditTrailSerializer
 from .texts import (
     API_DESCRIPTION,
     COMPONENTS,
@@ -84,10 +93,10 @@ URL_SCHEMA = {
 }
 
 
-def generate_document(patterns: list[Any]) -> dict[str, Any]:
-    """Return the document of the API with these URL patterns."""
-    with patched_settings(SETTINGS):
-        generator: Any = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
+def generate_document() -> dict[str, Any]:
+    """Return the document of the API."""
+    with patched_settings(SETTINGS), described():
+        generator: Any = SchemaGenerator(patterns=resources)
         document: dict[str, Any] = generator.get_schema(request=None, public=True)
     document["paths"] = {
         path: {method: _tidy(item[method]) for method in METHODS if method in item}
@@ -245,7 +254,7 @@ def _header(
     )
 
 
-class KlantExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class KlantExtension(OpenApiSerializerExtension):
     """``Klant``: what the serializer leaves to the domain, the document says too."""
 
     target_class = KlantSerializer
@@ -255,7 +264,7 @@ class KlantExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
         for model in SUBJECTS.values():
             subject = auto_schema.resolve_serializer(serializer_for(model), direction)
             _refer_to_groups(subject.schema, model)
-        schema: dict[str, Any] = auto_schema._map_serializer(  # noqa: SLF001 - as the base class does
+        schema: dict[str, Any] = auto_schema._map_serializer(
             self.target, direction, bypass_extensions=True
         )
         properties = schema["properties"]
@@ -266,6 +275,35 @@ class KlantExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
         schema["required"] = [*schema.get("required", []), "klantnummer"]
         schema["discriminator"] = {"propertyName": "subjectType"}
         return schema
+
+
+extend_schema_field(OpenApiTypes.OBJECT)(SubjectIdentificatieField)
+extend_schema_field(OpenApiTypes.URI)(UrlFilter)
+
+KlantFilterSet = type("KlantFilterSet", (django_filters.FilterSet,), dict(FILTERS))
+VIEWS: dict[type[Any], dict[str, Any]] = {
+    KlantViewSet: {
+        "serializer_class": KlantSerializer,
+        "filter_backends": (django_filters.DjangoFilterBackend,),
+        "filterset_class": KlantFilterSet,
+    },
+    KlantAuditTrailViewSet: {
+        "serializer_class": AuditTrailSerializer,
+        "filter_backends": (),
+        "pagination_class": None,
+    },
+}
+"""What the generator has to know of the views, which they don't use themselves."""
+
+
+@contextmanager
+def described() -> Iterator[None]:
+    """Add to the views what describes them."""
+    with ExitStack() as stack:
+        for view, attributes in VIEWS.items():
+            for name, value in {**attributes, "schema": KlantenSchema()}.items():
+                stack.enter_context(mock.patch.object(view, name, value, create=True))
+        yield
 
 
 def _refer_to_groups(schema: dict[str, Any], model: type[models.Model]) -> None:

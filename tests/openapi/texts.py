@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from klanten_plugin.api.documents import NNP_ID
+
 API_DESCRIPTION = """\
 Een API om klanten te registreren, op te vragen, bij te werken en te verwijderen.
 
@@ -52,11 +54,6 @@ BRONORGANISATIE = "geldigheid van de `bronorganisatie`: 9 cijfers, 11-proef"
 BSN = "geldigheid van `subjectIdentificatie.inpBsn`: 9 cijfers, 11-proef"
 A_NUMMER = (
     "geldigheid van `subjectIdentificatie.inpANummer`: 10 cijfers, de eerste geen 0"
-)
-NNP_ID = "geldigheid van `subjectIdentificatie.innNnpId`: een RSIN, 9 cijfers, 11-proef"
-NNP_ID_OR_KVK_NUMMER = (
-    "geldigheid van `subjectIdentificatie.innNnpId`: een RSIN (9 cijfers, 11-proef) of "
-    "een KVK-nummer (8 cijfers)"
 )
 UNIQUE = "uniciteit van `klantnummer` binnen de `bronorganisatie`"
 SUBJECT_GIVEN = "aanwezigheid van `subject` of `subjectIdentificatie`"
