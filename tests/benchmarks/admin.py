@@ -62,6 +62,7 @@ PAGES = (
     LIST,
     f"{LIST}?subject_type__exact=vestiging&nhr=actueel",
     f"{LIST}?subject_type__exact=natuurlijk_persoon&nhr=actueel",
+    f"{LIST}?subject_type__exact=niet_natuurlijk_persoon&nhr=actueel",
     f"{NHR}?q=12345678",
     f"{NHR}?outcome__exact=fout",
     f"{NHR}?outcome__exact=actueel&soort__exact=vestiging",

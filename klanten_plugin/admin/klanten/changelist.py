@@ -32,12 +32,16 @@ from ...domain.klanten.search import (
     klanten_with_bsn,
     search_klanten,
 )
+from ...domain.nhr.provenance import SOORTEN
 from ...models import Klant, NhrState
 from ..paginator import MOST
 from .bsn import may_see_bsn, write_down_search
 
 LAST_CHANGE = "last_change"
 """Sort key of the column of the last change."""
+
+SUBJECT_TYPE = "subject_type__exact"
+"""The query parameter of the filter on the kind of subject."""
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -175,10 +179,18 @@ class NhrFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Klant]
     ) -> QuerySet[Klant]:
-        """Filter through an index in the order of the list."""
+        """Filter through an index in the order of the list.
+
+        Combined with a kind of subject, only the states of its kinds of numbers can
+        match. A natuurlijk persoon has none, which PostgreSQL can't know: it would read
+        all klanten to find no match.
+        """
         if self.value() not in NhrOutcome.values:
             return queryset
-        return queryset.filter(nhr_state__outcome=self.value())
+        states: dict[str, Any] = {"nhr_state__outcome": self.value()}
+        if subject_type := request.GET.get(SUBJECT_TYPE):
+            states["nhr_state__soort__in"] = SOORTEN.get(subject_type, ())
+        return queryset.filter(**states)
 
 
 # a loose index scan, because DISTINCT would read all rows

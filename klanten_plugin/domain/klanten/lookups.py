@@ -10,8 +10,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Collate, Concat, Upper
+from django.db.models import (
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Coalesce, Collate, Concat, Upper
 
 from ...models import (
     Klant,
@@ -36,8 +45,9 @@ PHONE_DIGITS = 9
 
 MIN_PHONE_DIGITS = 6
 
-Lookup = tuple[QuerySet[Any, Any], str]
-"""The rows of a look-up, and the path from a row to the primary key of its klant."""
+Lookup = tuple[QuerySet[Any, Any], Any]
+"""The rows of a look-up, and the path or the expression from a row to the primary key of
+its klant."""
 
 Numbers = tuple[tuple[type[models.Model], str, str], ...]
 """Fields with numbers: the model, its path to the klant, the field."""
@@ -101,20 +111,30 @@ OWNERS: dict[str, type[models.Model]] = {
 }
 """The owners of a verblijfsadres, by field."""
 
-STREETS: tuple[tuple[type[models.Model], tuple[str, ...], str, str], ...] = (
-    (KlantAdres, ("klant_id",), "straatnaam", "huisnummer"),
+# Subqueries, which are only evaluated for the rows within the limit: with joins, the
+# planner may read all addresses. One look-up for all owners: one for each would read
+# past all addresses of the others at a street where very many live.
+KLANT_OF_OWNER = Coalesce(
+    *(
+        Subquery(model._default_manager.filter(pk=OuterRef(way)).values("klant_id"))
+        for way, model in OWNERS.items()
+    )
+)
+
+STREETS: tuple[tuple[type[models.Model], Any, str, str], ...] = (
+    (KlantAdres, "klant_id", "straatnaam", "huisnummer"),
     (
         VerblijfsAdres,
-        ("natuurlijk_persoon", "vestiging"),
+        KLANT_OF_OWNER,
         "gor_openbare_ruimte_naam",
         "aoa_huisnummer",
     ),
 )
-"""Fields with streets: the model, its paths to the klant, street and house number."""
+"""Fields with streets: the model, its path to the klant, street and house number."""
 
-POSTCODES: tuple[tuple[type[models.Model], tuple[str, ...], str, str], ...] = (
-    (KlantAdres, STREETS[0][1], "postcode", "huisnummer"),
-    (VerblijfsAdres, STREETS[1][1], "aoa_postcode", "aoa_huisnummer"),
+POSTCODES: tuple[tuple[type[models.Model], Any, str, str], ...] = (
+    (KlantAdres, "klant_id", "postcode", "huisnummer"),
+    (VerblijfsAdres, KLANT_OF_OWNER, "aoa_postcode", "aoa_huisnummer"),
 )
 """The same for postcodes."""
 
@@ -153,11 +173,11 @@ def lookups(term: Term, numbers: Numbers) -> Iterator[Lookup]:
 def facets(term: Term) -> Iterator[Lookup]:
     """Yield the look-ups for the postcode or date of birth in a term."""
     if term.postcode:
-        for model, ways, postcode, number in POSTCODES:
+        for model, klant, postcode, number in POSTCODES:
             rows = model._default_manager.filter(
                 **{f"{postcode}__in": term.postcode.spellings}
             )
-            yield from _at(rows.exclude(**{postcode: ""}), ways, number, term.postcode)
+            yield _at(rows.exclude(**{postcode: ""}), number, term.postcode), klant
     if term.birthdays:
         people = NatuurlijkPersoon.objects.filter(geboortedatum__gt="")
         yield people.filter(geboortedatum__in=term.birthdays), "klant_id"
@@ -172,25 +192,16 @@ def _by_name(term: Term) -> Iterator[Lookup]:
                 rows = _named(model, F(last), surname)
                 yield _narrowed(rows, "before", F(first), before), klant
     if street := term.street:
-        for model, ways, name, number in STREETS:
+        for model, klant, name, number in STREETS:
             rows = _named(model, F(name), street.name, whole=street.number is None)
-            yield from _at(rows, ways, number, street)
+            yield _at(rows, number, street), klant
 
 
-def _at(
-    rows: QuerySet[Any], ways: tuple[str, ...], number: str, address: Address
-) -> Iterator[Lookup]:
-    if address.number is not None:
-        rows = rows.filter(**{number: address.number})
-    for way in ways:
-        if way == "klant_id":
-            yield rows, way
-        else:
-            # the limit is inside the subquery: with a join, the planner may read all
-            # addresses
-            owners = rows.exclude(**{way: None}).values(way)[: LIMIT + 1]
-            owner = OWNERS[way]._default_manager
-            yield owner.filter(pk__in=owners), "klant_id"
+def _at(rows: QuerySet[Any], number: str, address: Address) -> QuerySet[Any]:
+    if address.number is None:
+        return rows
+    there: QuerySet[Any] = rows.filter(**{number: address.number})
+    return there
 
 
 def _by_number(term: Term, numbers: Numbers) -> Iterator[Lookup]:

@@ -41,6 +41,13 @@ NUMBERS = {
 }
 """The kind of number, and its field, of each kind of subject in the register."""
 
+SOORTEN: dict[str, tuple[NhrSoort, ...]] = {
+    KlantType.VESTIGING: (NhrSoort.VESTIGING,),
+    # eight digits are a KVK-nummer: see read_number
+    KlantType.NIET_NATUURLIJK_PERSOON: (NhrSoort.RECHTSPERSOON, NhrSoort.ONDERNEMING),
+}
+"""The kinds of numbers that a kind of subject can have in the register."""
+
 
 def nhr_number(klant: Klant) -> NhrNummer | None:
     """Return the valid number of the klant in the register, or ``None``.
