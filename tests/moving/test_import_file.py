@@ -265,6 +265,49 @@ def test_the_same_klant_twice(run_import: Import) -> None:
     assert Klant.objects.get().achternaam == "Later"
 
 
+def test_the_same_klant_twice_when_it_exists(run_import: Import) -> None:
+    """The last occurrence counts, also if another one is the same as here."""
+    write(other_klant(1, achternaam="Eerst"))
+    run_import(str(FILE))
+
+    write(other_klant(1, achternaam="Later"), other_klant(1, achternaam="Eerst"))
+    assert run_import(str(FILE), "--update").counts == (0, 0, 1, 0, 0)
+    write(other_klant(1, achternaam="Eerst"), other_klant(1, achternaam="Later"))
+    assert run_import(str(FILE), "--update").counts == (0, 1, 0, 0, 0)
+    assert Klant.objects.get().achternaam == "Later"
+
+
+ADRES = {"straatnaam": "Gracht", "huisnummer": 1, "landcode": "6030"}
+
+AGAIN: list[tuple[Body, tuple[int, ...]]] = [
+    ({}, (0, 0, 1, 0, 0)),
+    ({"functie": ..., "voornaam": None}, (0, 0, 1, 0, 0)),
+    ({"adres": {**ADRES, "huisletter": None}}, (0, 0, 1, 0, 0)),
+    ({"onbekend": "veld"}, (0, 0, 1, 0, 0)),
+    ({"achternaam": " Achternaam 1 "}, (0, 0, 1, 0, 0)),
+    ({"adres": {**ADRES, "huisnummer": "1"}}, (0, 0, 1, 0, 0)),
+    ({"adres": {**ADRES, "huisnummer": 2}}, (0, 0, 0, 1, 0)),
+    ({"adres": None}, (0, 0, 0, 1, 0)),
+    ({"adres": {**ADRES, "huisnummer": True}}, (0, 0, 0, 0, 1)),
+    ({"achternaam": ["Achternaam 1"]}, (0, 0, 0, 0, 1)),
+    (
+        {"subjectIdentificatie": {"inpBsn": "", "inpANummer": "1234567890"}},
+        (0, 0, 0, 1, 0),
+    ),
+]
+
+
+@pytest.mark.parametrize(("fields", "counts"), AGAIN)
+def test_an_existing_klant_in_another_notation(
+    run_import: Import, fields: Body, counts: tuple[int, ...]
+) -> None:
+    write(other_klant(1, adres=ADRES))
+    assert run_import(str(FILE)).counts == (1, 0, 0, 0, 0)
+
+    write(other_klant(1, **{"adres": ADRES, **fields}))
+    assert run_import(str(FILE)).counts == counts
+
+
 def test_from_the_input(run_import: Import, monkeypatch: pytest.MonkeyPatch) -> None:
     content = json.dumps(other_klant(1)).encode()
     stdin = io.TextIOWrapper(io.BytesIO(content))

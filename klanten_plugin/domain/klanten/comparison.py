@@ -10,7 +10,7 @@ from django.db import models
 from ...models import SUBJECTS, Klant
 from ...models.groups import get_group, owned_groups, value_fields
 from ...models.subjects import subject_accessor
-from .representation import api_name, subject_of
+from .representation import Representation, api_name, subject_of
 
 Values = Mapping[str, Any]
 
@@ -65,6 +65,32 @@ def _groups(model: type[models.Model]) -> Iterator[tuple[str, type[models.Model]
     for accessor, group in owned_groups(model).items():
         if model is not Klant or accessor not in _SUBJECT_ACCESSORS:
             yield accessor, group
+
+
+EMPTY: tuple[object, ...] = (None, "", [])
+"""Notations of an empty value that other APIs use."""
+
+
+def is_same_json(body: Mapping[str, Any], own: Representation) -> bool:
+    """Whether the JSON of another system equals our representation, except the URL.
+
+    It is not validated, which makes this far cheaper than :func:`differing_fields`. If
+    it is false, the difference may be one of notation, which only validation can tell.
+    """
+    return body.keys() <= own.keys() and all(
+        _is_same_value(body.get(name), value)
+        for name, value in own.items()
+        if name != "url"
+    )
+
+
+def _is_same_value(other: Any, own: Any) -> bool:
+    if isinstance(own, dict):
+        return isinstance(other, dict) and is_same_json(other, own)
+    if own in EMPTY:
+        return other in EMPTY
+    # 1 and true are equal in Python
+    return type(other) is type(own) and other == own
 
 
 def differing_fields(klant: Klant, values: Values) -> list[str]:

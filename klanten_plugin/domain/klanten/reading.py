@@ -11,7 +11,7 @@ PostgreSQL spends several times as long on planning ten tables as on reading the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -159,6 +159,15 @@ def read_with_etags(pks: Sequence[int]) -> list[tuple[Klant, Representation]]:
         (Klant.from_db(None, OWN, row[: len(OWN)]), reader.represent(row, ""))
         for row in rows
     ]
+
+
+def read_by_uuid(uuids: Iterable[UUID]) -> dict[UUID, Representation]:
+    """Return the klanten that exist by UUID, with relative URLs."""
+    reader = _reader()
+    # one text, because psycopg escapes the items of a list one by one
+    array = f"{{{','.join(map(str, uuids))}}}"
+    rows = _rows(f"{reader.statement} WHERE klant.uuid = ANY(%s::uuid[])", array)
+    return {row[1]: reader.represent(row, "") for row in rows}
 
 
 def stored_etag(uuid: UUID) -> str | None:
