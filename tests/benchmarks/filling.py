@@ -7,12 +7,17 @@ value of exactly one klant, and a value that 5 % share: 50,000 of a million.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 
 from django.db import connection
 
 SLICE = 50_000
+ORGANISATION = "123456782"
+"""The ``bronorganisatie`` of most klanten."""
+
 TABLES = (
     "klanten_plugin_klant",
     "klanten_plugin_klantadres",
@@ -23,11 +28,15 @@ TABLES = (
     "klanten_plugin_subverblijfbuitenland",
     "audittrails_audittrail",
 )
-MARKING = TABLES[:-1]
-"""Tables with a trigger that invalidates the ETag of a klant."""
+AUDIT_TABLE = TABLES[-1]
 
 # the cube of a random number: the first of a list are far more frequent than the last
 SKEW = "power(((n * 2654435761) %% 4294967296) / 4294967296.0, 3)"
+
+
+# independent of the other values
+BRON = """(%(brons)s::text[])[1 + floor(cardinality(%(brons)s::text[])
+    * power(((n * 1597334677) %% 4294967296) / 4294967296.0, 3))]"""
 
 
 def pick(which: str, one: str, many: str, other: str) -> str:
@@ -48,7 +57,7 @@ KLANTEN = f"""
         subject, subject_type, etag
     )
     SELECT n, md5('klant' || n)::uuid,
-        {pick("own", "000000012", "111222333", "'123456782'")},
+        {pick("own", "000000012", "111222333", BRON)},
         lpad(n::text, 8, '0'),
         {pick("own", "Een BV", "Veel BV", "'Bedrijf ' || floor(skew * 200000)")},
         {pick("own", "Enige", "Veelvoorkomend", "'Functie ' || floor(skew * 50)")},
@@ -186,40 +195,105 @@ STATEMENTS = (
 )
 
 
-def fill(size: int) -> None:
-    """Insert ``size`` klanten, a multiple of 20, in the empty tables."""
+def fill(size: int, *, organisations: int = 1, processes: int = 1) -> None:
+    """Insert ``size`` klanten, a multiple of 20, in the empty tables.
+
+    The klanten have ``organisations`` different values of ``bronorganisatie``, the
+    first of them far more often than the last. The role must be a superuser.
+    """
+    brons = [ORGANISATION, *islice(_rsins(), organisations - 1)]
+    slices = [
+        {
+            "first": first,
+            "last": min(first + SLICE - 1, size),
+            "size": size,
+            "brons": brons,
+        }
+        for first in range(1, size + 1, SLICE)
+    ]
+    with _without_secondary_indexes(processes):
+        _run_parallel(_fill_slice, slices, processes)
     with connection.cursor() as cursor:
-        with _without_secondary_indexes(cursor):
-            for first in range(1, size + 1, SLICE):
-                last = min(first + SLICE - 1, size)
-                for statement in STATEMENTS:
-                    cursor.execute(
-                        statement, {"first": first, "last": last, "size": size}
-                    )
         cursor.execute(
             "SELECT setval(pg_get_serial_sequence('klanten_plugin_klant', 'id'), %s)",
             [size],
         )
+        cursor.execute(COUNTER, [size])
         cursor.execute("VACUUM ANALYZE")
 
 
+COUNTER = "INSERT INTO klanten_plugin_klantcount (change) VALUES (%s)"
+"""Done by a trigger that is off during the fill."""
+
+
+def _rsins() -> Iterator[str]:
+    """Yield RSINs that satisfy the 11-proef."""
+    for number in range(20_000_000, 90_000_000, 7):
+        digits = f"{number:08}"
+        check = sum((9 - at) * int(digit) for at, digit in enumerate(digits)) % 11
+        if check < 10:
+            yield f"{digits}{check}"
+
+
+def _run_parallel(
+    function: Callable[..., None], parameters: Iterable[object], processes: int
+) -> None:
+    """Call the function with each, by threads with a database connection each."""
+
+    def call(each: object) -> None:
+        function(each)
+        if processes > 1:
+            connection.close()
+
+    if processes == 1:
+        for each in parameters:
+            call(each)
+        return
+    with ThreadPoolExecutor(processes) as pool:
+        list(pool.map(call, parameters))
+
+
+def _fill_slice(parameters: dict[str, object]) -> None:
+    with connection.cursor() as cursor:
+        # no triggers: foreign keys hold by construction, and ETags are afterwards
+        cursor.execute("SET session_replication_role = replica")
+        for statement in STATEMENTS:
+            cursor.execute(statement, parameters)
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+INDEXES = """
+    SELECT indexrelid::regclass::text, indrelid::regclass::text, conname,
+        pg_get_indexdef(indexrelid), pg_get_constraintdef(pg_constraint.oid)
+    FROM pg_index LEFT JOIN pg_constraint ON conindid = indexrelid AND contype = 'u'
+    WHERE indrelid::regclass::text = ANY(%s) AND NOT indisprimary
+        -- a unique klant_id is needed to find the subject of a klant
+        AND (NOT indisunique OR conrelid IN (%s::regclass, %s::regclass))
+"""
+
+
 @contextmanager
-def _without_secondary_indexes(cursor: object) -> Iterator[None]:
-    """Create indexes and invalidate ETags afterwards, which is far faster in bulk."""
-    execute, fetchall = cursor.execute, cursor.fetchall  # type: ignore[attr-defined]
-    execute(
-        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
-        " WHERE indrelid::regclass::text = ANY(%s) AND NOT indisunique",
-        [list(TABLES)],
-    )
-    indexes = fetchall()
-    for name, _definition in indexes:
-        execute(f"DROP INDEX {name}")
-    for table in MARKING:
-        execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_changed")
+def _without_secondary_indexes(processes: int) -> Iterator[None]:
+    """Create indexes afterwards, which is far faster in bulk."""
+    with connection.cursor() as cursor:
+        cursor.execute(INDEXES, [list(TABLES), TABLES[0], AUDIT_TABLE])
+        indexes = cursor.fetchall()
+        for index, table, constraint, _definition, _constraint in indexes:
+            if constraint:
+                cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+            else:
+                cursor.execute(f"DROP INDEX {index}")
     yield
-    execute("SET maintenance_work_mem = '512MB'")
-    for _name, definition in indexes:
-        execute(definition)
-    for table in MARKING:
-        execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_changed")
+    _run_parallel(_create_index, indexes, processes)
+
+
+def _create_index(index: tuple[str, ...]) -> None:
+    _name, table, constraint, definition, constrained = index
+    with connection.cursor() as cursor:
+        cursor.execute("SET maintenance_work_mem = '512MB'")
+        if constraint:
+            cursor.execute(
+                f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {constrained}"
+            )
+        else:
+            cursor.execute(definition)
