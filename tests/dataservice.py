@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -37,7 +37,7 @@ from testapp.peers.certificates import Certificates, make_certificates
 from testapp.peers.dataservice import Dataservice, make_server
 from testapp.peers.nhr_register import Register
 from testapp.peers.soap_security import parse
-from testapp.peers.wire import Reply
+from testapp.peers.wire import Reply, Request
 from tests.web_server import serving
 
 FILES = Path(__file__).parent / "clients" / "nhr" / "files" / "dataservice"
@@ -52,10 +52,35 @@ def certificates() -> Certificates:
 
 
 @dataclass
+class RecordingDataservice(Dataservice):
+    """A Dataservice that records messages and errors, and can respond wrongly.
+
+    ``instead`` responds instead of the register, and ``tamper`` changes the bytes of a
+    response.
+    """
+
+    instead: Callable[[bytes], Reply] | None = None
+    tamper: Callable[[bytes], bytes] | None = None
+    taken: list[bytes] = field(default_factory=list)
+    refused: list[bytes] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Reply:
+        reply = super().__call__(request)
+        if reply.status != 200:
+            self.refused.append(reply.body())
+            return reply
+        self.taken.append(request.body)
+        if self.instead is not None:
+            return self.instead(request.body)
+        body = reply.body()
+        return replace(reply, content=self.tamper(body) if self.tamper else body)
+
+
+@dataclass
 class DataservicePeer:
     """The service, and the requests that it received."""
 
-    service: Dataservice
+    service: RecordingDataservice
     port: int
 
     @property
@@ -106,7 +131,7 @@ def running_dataservice(
     register: Callable[[], Register] = Register,
 ) -> Iterator[DataservicePeer]:
     """Run a Dataservice in this context."""
-    service = Dataservice(register, certificates())
+    service = RecordingDataservice(register, certificates())
     with serving(make_server(service)) as port:
         yield DataservicePeer(service, port)
 

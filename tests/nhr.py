@@ -19,10 +19,11 @@ from klanten_plugin.models import Klant, KlantenConfig, NhrBron, NhrState
 from klanten_plugin.models.groups import group_paths
 from klanten_plugin.sync.handlers import HANDLERS
 from klanten_plugin.sync.outbox.run import Run, work_off
-from testapp.peers.faults import Fault
-from testapp.peers.nhr import API_KEY, Nhr
+from testapp.peers.nhr import API_KEY
 from testapp.peers.nhr_register import FILES as REGISTER_FILES, Fout, Register
 from testapp.peers.wire import Server
+from tests.peers.faults import Fault
+from tests.peers.nhr import Nhr
 from tests.web_server import serving
 
 FILES = Path(__file__).parent / "clients" / "nhr" / "files"

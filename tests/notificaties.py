@@ -12,9 +12,9 @@ import pytest
 from zgw_consumers.constants import APITypes, AuthTypes
 from zgw_consumers.models import Service
 
-from testapp.peers.notificaties import Notificaties
 from testapp.peers.tokens import Applications
 from testapp.peers.wire import Server
+from tests.peers.notificaties import Notificaties
 from tests.web_server import serving
 
 SECRET = "a secret of a Notificaties API, which is long enough"
@@ -42,7 +42,7 @@ class Peer:
         return self.api.messages
 
     def misbehave(self, *faults: dict[str, Any]) -> None:
-        """Activate faults, see `testapp.peers.faults`, or stop all."""
+        """Activate faults, see `tests.peers.faults`, or stop all."""
         self.api.faults.put(list(faults))
 
 

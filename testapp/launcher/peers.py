@@ -76,7 +76,6 @@ class Peers:
             f"--port={self.nhr.port}",
             f"--dataservice-port={self.dataservice.port}",
             f"--certificates={self.certificates}",
-            "--control",
             *self._kept("nhr"),
         ]
         yield "nhr", "nhr", options, {"NHR_API_KEY": self.nhr.secret}

@@ -1,7 +1,7 @@
 """`python3 -m testapp peer contactmomenten --port N`: a Contactmomenten API 1.0.0."""
 
-from testapp.peers.relatie_cli import main
 from testapp.peers.relatie_store import Kind
+from testapp.peers.relaties import main
 
 CONTACTMOMENTEN = Kind(
     name="contactmomenten",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cryptography import x509
 from lxml import etree
@@ -44,19 +44,11 @@ SIGNED = (
 
 @dataclass
 class Dataservice:
-    """The part that is the same for all messages.
-
-    ``instead`` responds instead of the register, and ``tamper`` changes the bytes of a
-    response. Both are for tests.
-    """
+    """The part that is the same for all messages. ``signs``: its own are signed."""
 
     register: Callable[[], Register]
     certificates: Certificates
     signs: bool = True
-    instead: Callable[[bytes], Reply] | None = None
-    tamper: Callable[[bytes], bytes] | None = None
-    taken: list[bytes] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         authority = self.certificates.authority.read_bytes()
@@ -72,13 +64,8 @@ class Dataservice:
             envelope = self.verifier.verify(request.body, request.certificate)
             self._require_addressed(envelope, request.headers.get("SOAPAction", ""))
         except Refused as error:
-            self.refused.append(error.reason)
             return Reply(500, fault(error.code, error.reason), XML)
-        self.taken.append(request.body)
-        if self.instead is not None:
-            return self.instead(request.body)
-        body = self.answer(envelope.message_id, envelope.content)
-        return Reply(200, self.tamper(body) if self.tamper else body, XML)
+        return Reply(200, self.answer(envelope.message_id, envelope.content), XML)
 
     def answer(self, message_id: str, question: Element) -> bytes:
         """Return the signed response to the element in a body."""

@@ -4,7 +4,7 @@ Responds like KVK's Zoeken, Basisprofiel, Vestigingsprofiel and Mutatieservice b
 `/api/`, with recorded samples, and below `/bevragen/v1/` as a facade with the terms of
 Haal Centraal. Both require the header `apikey` (NHR_API_KEY, if set in the
 environment). With --dataservice-port it is KVK Dataservice on that port, over mutual
-TLS. With --control tests can control it, below `/_control/`.
+TLS. A POST to `/register/<vestigingsnummer>` changes the register.
 """
 
 from __future__ import annotations
@@ -157,22 +157,21 @@ class Nhr(StandIn):
         error = Refused(404, "Niet gevonden")
         return self.register.found(f"facade-rechtspersoon-{rsin}", error)
 
-    def control_change(self, body: Body) -> Body:
-        """Change fields of the vestiging with this ``vestigingsnummer``."""
-        nummer = body["vestigingsnummer"]
-        changes = {name: body[name] for name in body if name != "vestigingsnummer"}
-        return self.register.change(nummer, changes)
+    @route("POST", "/register/{nummer}")
+    def change(self, request: Request, nummer: str) -> Body:
+        """Change fields of a vestiging, as if it had reported a change to KVK."""
+        return self.register.change(nummer, self.parse(request))
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None, make: type[Nhr] = Nhr) -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = make_parser(__doc__)
     parser.add_argument("--rate", type=int, default=100, help="requests per second")
     parser.add_argument("--dataservice-port", type=int, help="also KVK Dataservice")
     parser.add_argument("--certificates", type=Path, help="folder for its certificates")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     key = os.environ.get("NHR_API_KEY", API_KEY)
-    peer = Nhr(key, options.rate, KeptFile(options.data))
+    peer = make(key, options.rate, KeptFile(options.data))
     if options.dataservice_port is not None:
         made = make_certificates(options.certificates)
         service = Dataservice(lambda: peer.register, made)

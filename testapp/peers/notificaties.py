@@ -2,17 +2,14 @@
 
 Accepts messages, kanalen and abonnementen like the real one, prints a line for each
 message, and forwards it to the subscribers. With NOTIFICATIES_APPLICATIONS in the
-environment (`id=secret`, separated by commas) it requires a token. With --control tests
-can control it, below `/_control/`.
+environment (`id=secret`, separated by commas) it requires a token.
 """
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from testapp.peers.abonnementen import Abonnementen, check_form
-from testapp.peers.messages import check_message
 from testapp.peers.standin import StandIn, applications, make_parser, route, run
 from testapp.peers.tokens import Applications, Body, Problem
 from testapp.peers.wire import Reply, Request
@@ -28,7 +25,6 @@ class Notificaties(StandIn):
         super().__init__(applications)
         self.kanalen: dict[str, Body] = {}
         self.abonnementen = Abonnementen()
-        self.messages: list[Body] = []
 
     def add_kanaal(self, naam: str, root: str) -> None:
         """Add a kanaal as if another application had registered it."""
@@ -36,15 +32,19 @@ class Notificaties(StandIn):
 
     @route("POST", f"{ROOT}/notificaties")
     def publish(self, request: Request) -> Reply:
-        message = self.parse(request)
-        check_message(message)
-        if self.control:
-            with self.lock:
-                self.messages.append(message)
+        message = self.message(request)
         words = (message["kanaal"], message["actie"], message["resourceUrl"])
         print(*words, flush=True)  # noqa: T201 - its output is for people
         self.abonnementen.pass_on(message)
         return Reply(201, message)
+
+    def message(self, request: Request) -> Body:
+        """Return the message in a request. Raises :class:`Problem` for an invalid one."""
+        message = self.parse(request)
+        check_form(
+            message, ("kanaal", "hoofdObject", "resource", "resourceUrl", "actie")
+        )
+        return dict(message)
 
     @route("GET", KANALEN)
     def list_kanalen(self, request: Request) -> list[Body]:
@@ -107,25 +107,17 @@ class Notificaties(StandIn):
         collection = f"{request.origin}{ABONNEMENTEN}"
         return self.abonnementen.get(self.abonnementen.save(collection, key, content))
 
-    def control_state(self, body: Any) -> Body:
-        return super().control_state(body) | {"received": len(self.messages)}
 
-    def control_messages(self, body: Any) -> list[Body]:
-        return list(self.messages)
-
-    def control_clear(self, body: Any) -> Body:
-        self.messages.clear()
-        return {}
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Serve until SIGTERM."""
+def main(
+    arguments: list[str] | None = None, make: type[Notificaties] = Notificaties
+) -> None:
+    """Serve until SIGTERM or SIGINT."""
     parser = make_parser(__doc__, "NOTIFICATIES_APPLICATIONS")
     parser.add_argument(
         "--kanaal", action="append", default=[], help="repeatable: one that is there"
     )
     options = parser.parse_args(arguments)
-    api = Notificaties(applications(options))
+    api = make(applications(options))
     for naam in options.kanaal:
         api.add_kanaal(naam, f"http://{options.host}:{options.port}{ROOT}")
     run(api, options)

@@ -115,9 +115,9 @@ class Store:
             self._tell(parent, self.kind.relation, url, "create")
         with self.lock:
             self._check_unique(values)
-            return self.force_relation({"url": url, **values})
+            return self.insert_relation({"url": url, **values})
 
-    def force_relation(self, values: Body) -> Body:
+    def insert_relation(self, values: Body) -> Body:
         """Add a relation without validation or notification."""
         row = {"url": f"{self.root}/{self.kind.relations}/{uuid.uuid4()}", **values}
         with self.lock:
@@ -134,10 +134,6 @@ class Store:
             self._found(self.relations, key)
             self.relations.remove(key)
             self._save()
-
-    def clear(self) -> None:
-        with self.lock:
-            self.parents, self.relations = Rows(), Rows()
 
     def load(self) -> None:
         """Fill the store with the persisted rows, with updated addresses.

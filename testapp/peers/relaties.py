@@ -7,25 +7,24 @@ between the two are in a :class:`Kind`, in :mod:`.contactmomenten` and
 
 from __future__ import annotations
 
-import json
-import random
+import argparse
+import os
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from testapp.peers.habits import Habits
+import requests
+
+from testapp.peers.kept import KeptFile
 from testapp.peers.relatie_store import Kind, Rows, Store
-from testapp.peers.standin import StandIn, route
-from testapp.peers.tokens import Applications, Body, Problem, bearer
+from testapp.peers.standin import StandIn, applications, make_parser, route, run
+from testapp.peers.tokens import Body, Problem, bearer
 from testapp.peers.wire import Background, Reply, Request, post
 
 ROOT = "/api/v1"
-PAGE_SIZE = 100
-"""Resources of the reference servers that can't be changed."""
-
-ELSEWHERE = "http://elders.example.nl"
 URL = re.compile(r"https?://[^\s/]+\.?[^\s]*")
 
 
@@ -39,41 +38,30 @@ class Publisher:
 
     url: str = ""
     credentials: str = ""
-    authorization: str = ""
-    dropping: bool = False
-    sent: list[Body] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.waiting = Background(self._send)
+        self.waiting = Background(self.send)
 
     def tell(self, message: Body) -> None:
         now = datetime.now(tz=UTC).isoformat()
         self.waiting.put({**message, "aanmaakdatum": now})
 
-    def _send(self, message: Body) -> None:
-        if self.url and not self.dropping:
-            header = self.authorization or bearer(self.credentials)
-            status = post(self.url, message, header)
-            self.sent.append({"message": message, "status": status})
+    def send(self, message: Body) -> None:
+        if self.url:
+            post(self.url, message, bearer(self.credentials))
 
 
 class Relaties(StandIn):
-    """Responds from its store, with the habits of real sources of relations."""
+    """Responds from its store."""
 
-    # `next` is on another host, or the page itself; every page is the first one with a
-    # `next`; the list ends after a page; each page has another order
-    own_faults = ("next-elsewhere", "next-self", "endless", "truncated", "shuffle")
+    page_size = 100
+    """That of the reference servers, which can't be changed."""
 
-    def __init__(
-        self, kind: Kind, applications: Applications, publisher: Publisher
-    ) -> None:
-        super().__init__(applications)
+    def __init__(self, kind: Kind, publisher: Publisher) -> None:
+        super().__init__()
         self.kind, self.publisher = kind, publisher
         self.headers = {"API-version": kind.version}
-        self.store = Store(kind, self._tell)
-        self.habits = Habits()
-        self.explanations: list[str] = []
-        self.page_size = PAGE_SIZE
+        self.store = Store(kind, self.tell)
 
     def started(self, origin: str) -> None:
         """Set its own address, and print it."""
@@ -81,41 +69,32 @@ class Relaties(StandIn):
         self.store.load()
         print(self.store.root, flush=True)  # noqa: T201 - says that it listens, and where
 
-    def check(self, request: Request) -> None:
-        super().check(request)
-        if explanation := request.headers.get("X-Audit-Toelichting"):
-            self.explanations.append(explanation)
-
-    def _content(self, request: Request) -> Body:
-        inward = self.habits.inward(request.body.decode(), self.store.root)
-        body = self.parse(replace(request, body=inward.encode()))
-        if not isinstance(body, dict):
-            raise Problem(400, "parse_error")
-        return body
+    def tell(self, message: Body) -> None:
+        """Notify of a change. The change becomes visible when this returns."""
+        self.publisher.tell(message)
 
     def finish(self, reply: Any) -> Reply:
-        """Replace our URLs with those that others use."""
+        """Add the address of a new row."""
         reply = super().finish(reply)
-        if reply.content is None:
-            return reply
-        text = self.habits.outward(json.dumps(reply.content), self.store.root)
-        url = json.loads(text).get("url", "")
-        headers = {"Location": url} if reply.status == 201 else {}
-        return replace(reply, content=text.encode(), headers=headers)
+        location = {"Location": reply.content["url"]} if reply.status == 201 else {}
+        return replace(reply, headers=location)
 
     @route("GET", f"{ROOT}/{{collection}}")
     def list_rows(self, request: Request, collection: str) -> Body:
         rows = self._rows(collection).all()
         if collection == self.kind.relations:
-            rows = self._filtered(rows, request)
-        return self._page(rows, request)
+            rows = self._filtered(rows, self.filters(request))
+        return self.page(rows, request)
 
     @route("POST", f"{ROOT}/{{collection}}")
     def add(self, request: Request, collection: str) -> Reply:
         self._rows(collection)
         is_relation = collection == self.kind.relations
         save = self.store.add_relation if is_relation else self.store.add_parent
-        return Reply(201, save(self._content(request)))
+        content = self.parse(request)
+        if not isinstance(content, dict):
+            raise Problem(400, "parse_error")
+        return Reply(201, save(content))
 
     @route("GET", f"{ROOT}/{{collection}}/{{key}}")
     def show(self, request: Request, collection: str, key: str) -> Body:
@@ -129,9 +108,26 @@ class Relaties(StandIn):
         self.show(request, collection, key)
         is_relation = collection == self.kind.relations
         remove = self.store.remove_relation if is_relation else self.store.remove_parent
-        if not self.habits.keeps_deleted:
-            remove(key)
+        remove(key)
         return Reply(204)
+
+    def filters(self, request: Request) -> dict[str, str]:
+        """Return the query parameters, except that of the page."""
+        return {name: text for name, text in request.query.items() if name != "page"}
+
+    def page(self, rows: list[Body], request: Request) -> Body:
+        """Return the requested page. Raises :class:`Problem` beyond the last one."""
+        text = request.query.get("page", "1")
+        number = int(text) if text.isdigit() else 0
+        first, last = (number - 1) * self.page_size, number * self.page_size
+        if number < 1 or (number > 1 and not rows[first:last]):
+            raise Problem(404, "not_found")
+        return {
+            "count": len(rows),
+            "next": link(request, number + 1) if last < len(rows) else None,
+            "previous": link(request, number - 1) if number > 1 else None,
+            "results": rows[first:last],
+        }
 
     def _rows(self, collection: str) -> Rows:
         rows = {self.kind.parents: self.store.parents}
@@ -140,12 +136,7 @@ class Relaties(StandIn):
             raise Problem(404, "not_found")
         return rows[collection]
 
-    def _filtered(self, rows: list[Body], request: Request) -> list[Body]:
-        filters = {
-            name: self.habits.inward(value, self.store.root)
-            for name, value in request.query.items()
-            if name != "page"
-        }
+    def _filtered(self, rows: list[Body], filters: dict[str, str]) -> list[Body]:
         if filters.keys() - set(self.kind.filters):
             raise Problem(400, "invalid", [("nonFieldErrors", "unknown-parameters")])
         params = [
@@ -166,91 +157,65 @@ class Relaties(StandIn):
             return value in self.kind.choices["rol"]
         return bool(URL.fullmatch(value))
 
-    def _page(self, rows: list[Body], request: Request) -> Body:
-        text = request.query.get("page", "1")
-        if not text.isdigit() or int(text) < 1:
-            raise Problem(404, "not_found")
-        number, fault = int(text), request.fault
-        if fault == "shuffle":
-            rows = random.sample(rows, len(rows))
-        rows = self.habits.scanned(
-            rows, is_filtered=bool(request.query.keys() - {"page"})
-        )
-        first = 0 if fault == "endless" else (number - 1) * self.page_size
-        last = first + self.page_size
-        if number > 1 and not rows[first:last]:
-            raise Problem(404, "not_found")
-        is_more = fault == "endless" or (last < len(rows) and fault != "truncated")
-        following = _link(request, number + 1) if is_more else None
-        if fault == "next-elsewhere":
-            following = f"{ELSEWHERE}{request.path}?page=2"
-        elif fault == "next-self":
-            following = _link(request, number)
-        return {
-            "count": len(rows),
-            "next": following,
-            "previous": _link(request, number - 1) if number > 1 else None,
-            "results": rows[first:last],
-        }
 
-    def _tell(self, message: Body) -> None:
-        """Notify, and keep the transaction open if so configured."""
-        outward = self.habits.outward(json.dumps(message), self.store.root)
-        self.publisher.tell(json.loads(outward))
-        if self.habits.hold:
-            self.publisher.waiting.join()
-            self.habits.wait_before_commit()
-
-    def control_habits(self, body: Body) -> Body:
-        self.habits = replace(self.habits, **body)
-        return {}
-
-    def control_scopes(self, body: Body) -> Body:
-        """Limit an application to these HTTP methods. ``null`` allows all."""
-        self.applications.methods[body["client_id"]] = body["methods"]
-        return {}
-
-    def control_secret(self, body: Body) -> Body:
-        """Change the secret of an application."""
-        self.applications.secrets[body["client_id"]] = body["secret"]
-        return {}
-
-    def control_state(self, body: Body) -> Body:
-        self.publisher.waiting.join()
-        with self.store.lock:
-            return super().control_state(body) | {
-                "relations": self.store.relations.all(),
-                "parents": self.store.parents.all(),
-                "explanations": self.explanations,
-                "sent": self.publisher.sent,
-            }
-
-    def control_relations(self, body: Body) -> Body:
-        """Add relations that violate the rules."""
-        made = [self.store.force_relation(row) for row in body["relations"]]
-        return {"relations": made}
-
-    def control_publish(self, body: Body) -> Body:
-        for name, value in body.items():
-            setattr(self.publisher, name, value)
-        return {}
-
-    def control_reset(self, body: Body) -> Body:
-        """Remove everything except the applications."""
-        self.publisher.waiting.join()
-        self.store.clear()
-        for each in (self.requests, self.explanations, self.publisher.sent):
-            each.clear()
-        self.publisher.url, self.publisher.dropping = "", False
-        self.faults.put([])
-        self.habits = Habits()
-        self.applications.methods.clear()
-        return {}
-
-
-def _link(request: Request, number: int) -> str:
+def link(request: Request, number: int) -> str:
+    """Return the URL of another page of the requested list."""
     query = {name: value for name, value in request.query.items() if name != "page"}
     if number > 1:
         query["page"] = str(number)
-    link = f"{request.origin}{request.path}"
-    return f"{link}?{urlencode(query)}" if query else link
+    url = f"{request.origin}{request.path}"
+    return f"{url}?{urlencode(query)}" if query else url
+
+
+def parser_of(kind: Kind) -> argparse.ArgumentParser:
+    """Return the options of the API. Secrets may come from the environment."""
+    name = kind.name.upper()
+    parser = make_parser(
+        f"A {kind.name} API {kind.version} for the demo.", f"{name}_APPLICATION"
+    )
+    parser.add_argument("--publish-to", default="", help="URL for notifications")
+    parser.add_argument(
+        "--klanten", default="", help="API root of the klanten, which may move"
+    )
+    for asked, use in (("klanten", "ask for klanten"), ("publish", "notify")):
+        parser.add_argument(
+            f"--{asked}-as",
+            metavar="ID=SECRET",
+            default=os.environ.get(f"{name}_{asked.upper()}_AS", ""),
+            help=f"{use} with this token; without it, without token",
+        )
+    return parser
+
+
+def configured(peer: Relaties, options: argparse.Namespace) -> Relaties:
+    """Return the API, with what its options say."""
+    peer.applications = applications(options)
+    peer.publisher.url = options.publish_to
+    peer.publisher.credentials = options.publish_as
+    peer.store.klanten, peer.store.file = options.klanten, KeptFile(options.data)
+    peer.store.klant_exists = klant_answers(options.klanten_as)
+    return peer
+
+
+def main(kind: Kind) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    options = parser_of(kind).parse_args()
+    run(configured(Relaties(kind, Publisher()), options), options)
+
+
+def klant_answers(credentials: str) -> Callable[[str], bool]:
+    """Check a klant like the reference: one GET that follows redirects.
+
+    Sends no token, but Open Klant 1.0.0 does. Unlike the reference's it has a timeout,
+    because a demo must not hang.
+    """
+
+    def exists(url: str) -> bool:
+        headers = {"Authorization": bearer(credentials)} if credentials else {}
+        try:
+            response = requests.get(url, headers=headers, timeout=30)
+        except requests.RequestException:
+            return False
+        return response.status_code == requests.codes.ok
+
+    return exists

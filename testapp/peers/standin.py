@@ -1,8 +1,6 @@
-"""Base of the stand-ins: routes, tokens, fault injection, control, command line.
+"""Base of the stand-ins: routes, tokens, command line.
 
-A stand-in is a subclass of :class:`StandIn` with a method for each route. Faults are
-controlled below ``/_control/``: ``POST /_control/faults`` with a list of faults, such
-as ``[{"kind": "html", "count": 3}]``; see :mod:`.faults`.
+A stand-in is a subclass of :class:`StandIn` with a method for each route.
 """
 
 from __future__ import annotations
@@ -17,11 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from testapp.peers.faults import Faults, misbehave
-from testapp.peers.tokens import Applications, Body, Problem
+from testapp.peers.tokens import Applications, Problem
 from testapp.peers.wire import HOST, Reply, Request, Server
 
-CONTROL = "/_control/"
 Route = tuple[str, "re.Pattern[str]", str]
 
 
@@ -39,14 +35,11 @@ def route(method: str, path: str) -> Callable[[Any], Any]:
 class StandIn:
     """A stand-in for a remote system, called with a request.
 
-    Methods marked with :func:`route` respond. Methods ``control_<name>`` handle
-    ``/_control/<name>``. ``headers`` are added to every reply. ``own_faults`` are kinds
-    of faults that the subclass implements.
+    Methods marked with :func:`route` respond. ``headers`` are added to every reply.
     """
 
     routes: ClassVar[list[Route]] = []
     headers: dict[str, str] = {}
-    own_faults: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         marked = [
@@ -58,26 +51,14 @@ class StandIn:
 
     def __init__(self, applications: Applications | None = None) -> None:
         self.applications = applications or Applications()
-        self.faults = Faults(self.own_faults)
-        self.control = True
         self.lock = threading.RLock()
-        self.requests: list[str] = []
-        self.in_hand = 0
 
     def __call__(self, request: Request) -> Reply:
-        if self.control and request.path.startswith(CONTROL):
-            return self._answered(self._obey, request)
-        with self.lock:
-            self.requests.append(f"{request.method} {request.target}")
-            self.in_hand += 1
-        fault = self.faults.take(request)
-        request.fault = fault.kind
         try:
-            reply = misbehave(fault, lambda: self._answered(self.answer, request))
-            return replace(reply, headers=self.headers | reply.headers)
-        finally:
-            with self.lock:
-                self.in_hand -= 1
+            reply = self.answer(request)
+        except Problem as problem:
+            reply = problem.reply(request.origin)
+        return replace(reply, headers=self.headers | reply.headers)
 
     def answer(self, request: Request) -> Reply:
         """Find the method for this path, check the credentials, and call it."""
@@ -103,8 +84,7 @@ class StandIn:
 
     def check(self, request: Request) -> None:
         """Raise :class:`Problem` for invalid credentials."""
-        header = request.headers.get("Authorization", "")
-        self.applications.check(header, request.method)
+        self.applications.check(request.headers.get("Authorization", ""))
 
     def finish(self, reply: Any) -> Reply:
         """Return the reply of a route. A plain value becomes the content of a 200."""
@@ -117,32 +97,6 @@ class StandIn:
         except ValueError:
             raise Problem(400, "parse_error") from None
 
-    def control_faults(self, body: list[Body]) -> Body:
-        self.faults.put(body)
-        return {}
-
-    def control_requests(self, body: Body) -> list[str]:
-        return self.requests
-
-    def control_state(self, body: Body) -> Body:
-        return {"requests": self.requests, "in_hand": self.in_hand}
-
-    def _obey(self, request: Request) -> Reply:
-        name = request.path.removeprefix(CONTROL)
-        action = getattr(self, f"control_{name}", None)
-        if action is None:
-            raise Problem(404, "not_found")
-        try:
-            return Reply(200, action(self.parse(request)))
-        except (KeyError, TypeError, ValueError) as error:
-            raise Problem(400, f"invalid: {error}") from error
-
-    def _answered(self, answer: Callable[[Request], Reply], request: Request) -> Reply:
-        try:
-            return answer(request)
-        except Problem as problem:
-            return problem.reply(request.origin)
-
 
 def make_parser(description: str, variable: str = "") -> argparse.ArgumentParser:
     """Return a parser with the options of every stand-in.
@@ -153,7 +107,6 @@ def make_parser(description: str, variable: str = "") -> argparse.ArgumentParser
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--control", action="store_true", help=f"obey {CONTROL}")
     parser.add_argument("--data", type=Path, help="the file that keeps everything")
     parser.add_argument(
         "--application",
@@ -172,7 +125,6 @@ def applications(options: argparse.Namespace) -> Applications:
 
 def run(standin: StandIn, options: argparse.Namespace) -> None:
     """Serve until SIGTERM or SIGINT."""
-    standin.control = options.control
     server = Server(standin, options.port, options.host)
     standin.started(f"http://{options.host}:{server.server_port}")
     server.serve_until_stopped()

@@ -1,7 +1,7 @@
 """`python3 -m testapp peer verzoeken --port N`: a Verzoeken API 1.0.0-beta."""
 
-from testapp.peers.relatie_cli import main
 from testapp.peers.relatie_store import Kind
+from testapp.peers.relaties import main
 
 VERZOEKEN = Kind(
     name="verzoeken",

@@ -27,14 +27,13 @@ MOST_BYTES = 1024 * 1024
 
 @dataclass
 class Request:
-    """A request. ``fault`` is the kind of fault that its response must have."""
+    """A request. ``connection`` is its socket."""
 
     method: str
     target: str
     headers: Any
     body: bytes
     connection: Any
-    fault: str = ""
 
     @property
     def path(self) -> str:
@@ -81,8 +80,6 @@ class Reply:
             headers["Content-Length"] = str(len(self.body()))
         return headers | self.headers
 
-
-CUT = Reply(cut=True)
 
 Answer = Callable[[Request], Reply]
 

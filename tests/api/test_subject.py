@@ -19,10 +19,11 @@ from zgw_consumers.models import Service
 from klanten_plugin.clients.klanten import restraint
 from klanten_plugin.clients.klanten.subject import SUBJECT_SILENT
 from klanten_plugin.models import Klant, KlantenConfig, NhrBron
-from testapp.peers.wire import CUT, Reply, Request
+from testapp.peers.wire import Reply, Request
 from tests.api_client import ApiClient, faults, klant_body
 from tests.hostile import hostile_server, silence
 from tests.notificaties import configure
+from tests.peers.faults import CUT
 from tests.web_server import WebServer, web_server
 
 BAD_URL = {("subject", "bad-url")}

@@ -51,12 +51,11 @@ def serve(pipe: int) -> None:
 
 def usual() -> Any:
     """Respond from the register of the demo."""
-    from testapp.peers.dataservice import Dataservice
     from testapp.peers.nhr_register import Register
-    from tests.dataservice import certificates
+    from tests.dataservice import RecordingDataservice, certificates
 
     register = Register()
-    return Dataservice(lambda: register, certificates())
+    return RecordingDataservice(lambda: register, certificates())
 
 
 def large(*, signs: bool) -> Any:

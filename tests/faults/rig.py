@@ -38,6 +38,8 @@ PAUSE = 0.1
 """Seconds between two polls, because polling slows down the polled processes."""
 
 WORKERS = ("worker-1", "worker-2")
+DEMO_PEERS = "testapp.peers."
+PEERS = ("nrc", "nhr", "cmc", "vrc")
 OUTBOX = "klanten_plugin_outboxtask"
 OPEN = "state IN ('waiting', 'running')"
 
@@ -199,8 +201,8 @@ class Rig:
         # a second beat, started by accident
         schedule = self.host.layout.data / "celerybeat-schedule-2"
         self._add(table["beat"], "beat-2", "-s", str(schedule))
-        for name in ("nrc", "cmc", "vrc"):
-            self._add(table[name], name, "--control")
+        for name in PEERS:
+            self._add(controlled(table[name]), name)
         self.django("migrate", "--verbosity=0")
         self._configure()
         for name in ("nrc", "api", "beat", *WORKERS):
@@ -226,6 +228,17 @@ class Rig:
 
     def _serves(self) -> bool:
         return self.stub.is_up() and self.stub.is_up(self.host.address.url)
+
+
+def controlled(part: Part) -> Part:
+    """Return a peer of the demo as the stand-in that tests control."""
+    command = list(part.command)
+    place = next(n for n, word in enumerate(command) if word.startswith(DEMO_PEERS))
+    command[place : place + 1] = [
+        "tests.peers",
+        command[place].removeprefix(DEMO_PEERS),
+    ]
+    return replace(part, command=command)
 
 
 @contextmanager

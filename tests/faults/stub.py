@@ -12,7 +12,7 @@ TIMEOUT = 30
 
 @dataclass(frozen=True)
 class Stub:
-    """The control surface of `testapp.peers.notificaties`."""
+    """The control surface of `tests.peers.notificaties`."""
 
     origin: str
 
@@ -21,7 +21,7 @@ class Stub:
         self.misbehave()
 
     def misbehave(self, *faults: dict[str, Any]) -> None:
-        """Activate these faults; see `testapp.peers.faults`."""
+        """Activate these faults; see `tests.peers.faults`."""
         self._ask("POST", "faults", json=faults)
 
     def clear(self) -> None:

@@ -56,7 +56,7 @@ class RunningPeer:
         return response.json()
 
     def fault(self, kind: str, **options: Any) -> None:
-        """Activate a fault; see ``testapp.peers.faults``."""
+        """Activate a fault; see ``tests.peers.faults``."""
         self._control("faults", [{"kind": kind, **options}])
 
     def mend(self) -> None:
@@ -64,7 +64,7 @@ class RunningPeer:
         self._control("faults", [])
 
     def habit(self, **wish: Any) -> None:
-        """Activate behaviour of real sources; see ``testapp.peers.habits``."""
+        """Activate behaviour of real sources; see ``tests.peers.habits``."""
         self.control("habits", **wish)
 
     def parent(self) -> str:
@@ -120,14 +120,7 @@ class RunningPeer:
 @contextmanager
 def running_peer(name: str, *options: str) -> Iterator[RunningPeer]:
     """Run a separate process in this context."""
-    command = [
-        sys.executable,
-        "-m",
-        f"testapp.peers.{name}",
-        "--port",
-        "0",
-        "--control",
-    ]
+    command = [sys.executable, "-m", "tests.peers", name, "--port", "0"]
     command += ["--application", f"{CLIENT_ID}={SECRET}", *options]
     process = subprocess.Popen(  # noqa: S603
         command,

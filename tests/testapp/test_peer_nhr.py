@@ -47,7 +47,7 @@ def root() -> Iterator[str]:
 def running(*options: str) -> Iterator[str]:
     """The register as the launcher starts it."""
     url = f"http://127.0.0.1:{(port := free_port())}"
-    command = ["-m", "testapp.peers.nhr", f"--port={port}", "--control", *options]
+    command = ["-m", "tests.peers", "nhr", f"--port={port}", *options]
     process = subprocess.Popen(  # noqa: S603 - our own arguments
         [sys.executable, *command], env={**os.environ, "NHR_API_KEY": KEY}
     )
@@ -68,14 +68,15 @@ def ask(root: str, path: str, **headers: str) -> requests.Response:
     return requests.get(f"{root}/api/{path}", headers=given, timeout=10)
 
 
-def tell(root: str, name: str, content: Any) -> None:
-    requests.post(
-        f"{root}/_control/{name}", json=content, timeout=10
-    ).raise_for_status()
+def tell(root: str, path: str, content: Any) -> None:
+    answer = requests.post(
+        f"{root}/{path}", json=content, headers={"apikey": KEY}, timeout=10
+    )
+    answer.raise_for_status()
 
 
 def fault(root: str, **options: Any) -> None:
-    tell(root, "faults", [{"count": 1, **options}])
+    tell(root, "_control/faults", [{"count": 1, **options}])
 
 
 @pytest.mark.skipif(not apps.is_installed("testapp"), reason="another host")
@@ -94,7 +95,7 @@ def test_the_demo(root: str, api: ApiClient, settings: Any) -> None:
 
     api.patch(klant["url"], {"bedrijfsnaam": "Zoals wij hem noemen"})
     change = {"eersteHandelsnaam": "Nieuwe naam", "websites": ["www.nieuw.nl"]}
-    tell(root, "change", {"vestigingsnummer": STICHTING, **change})
+    tell(root, f"register/{STICHTING}", change)
     refresh(NhrNummer(NhrSoort.VESTIGING, STICHTING))
     after = shown(klant)
     assert after["bedrijfsnaam"] == "Zoals wij hem noemen"
@@ -118,7 +119,7 @@ def test_the_demo_with_dataservice(
         assert shown(klant)["emailadres"] == "balie@domeinnaam1.nl"
         # changes in the register are visible in both
         change = {"websites": ["www.nieuw.nl"]}
-        tell(root, "change", {"vestigingsnummer": STICHTING, **change})
+        tell(root, f"register/{STICHTING}", change)
         NhrBron.objects.exclude(soort=NhrBron.Soort.DATASERVICE).delete()
         refresh(NhrNummer(NhrSoort.VESTIGING, STICHTING))
     assert shown(klant)["websiteUrl"] == "https://www.nieuw.nl"

@@ -43,13 +43,13 @@ def register(nummer: str, changes: dict[str, Any]) -> None:
     service = Service.objects.filter(slug=KVK).first()
     if service is None:
         raise CommandError("The demo has no trade register: start it first.")
-    origin = service.api_root.removesuffix("/api/")
-    url, content = f"{origin}/_control/change", {"vestigingsnummer": nummer, **changes}
+    url = f"{service.api_root.removesuffix('/api/')}/register/{nummer}"
     with requests.Session() as session:
         # no proxy of the environment, as it is on this machine
         session.trust_env = False
         try:
-            answer = session.post(url, json=content, timeout=10)
+            key = {service.header_key: service.header_value}
+            answer = session.post(url, json=changes, headers=key, timeout=10)
         except requests.RequestException:
             raise CommandError("The register doesn't answer: start the demo.") from None
     if not answer.ok:

@@ -1,4 +1,4 @@
-"""Fault injection for the responses of stand-ins.
+"""Fault injection for the responses of the demo's stand-ins.
 
 A list of faults is active until it is replaced. Each request gets the first fault that
 applies to it.
@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from testapp.peers.wire import CUT, Reply, Request
+from testapp.peers.wire import Reply, Request
+
+CUT = Reply(cut=True)
 
 HTML = b"<!DOCTYPE html><title>Onderhoud</title><h1>Even geduld</h1>"
 LOG_IN = "https://inloggen.example.nl/"
