@@ -64,7 +64,6 @@ DEMO = [
     # the pages that errors and scopes link to are written in Markdown
     "commonground-api-common[markdown-docs]",
     "django-privates>=3.1",
-    "faker>=37",
     "gunicorn>=23",
     # the processes of the demo
     "psutil>=7",

@@ -6,7 +6,6 @@ import hashlib
 import http.client
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import requests
@@ -25,7 +24,6 @@ from testapp.launcher.processes import Supervisor
 from testapp.launcher.services import Wanted, choose
 from testapp.peers.tokens import make_token
 
-_DEMO_KLANTEN = ("klanten_demo", "--count", "500", "--seed", "1")
 _READY_SECONDS = 90
 _WATCH_SECONDS = 0.2
 _RUNNING = (
@@ -118,9 +116,7 @@ def _fill(host: Host, supervisor: Supervisor, *, is_new: bool) -> None:
         supervisor.run(host.step("testapp_setup", *setup))
     if is_new:
         with console.step("500 demo klanten"):
-            # the Notificaties API isn't notified of each of them
-            quiet = replace(host, extra={"NOTIFICATIONS_DISABLED": "yes"})
-            supervisor.run(quiet.step(*_DEMO_KLANTEN))
+            supervisor.run(host.step("klanten_demo"))
 
 
 def _watch(supervisor: Supervisor) -> None:
