@@ -104,7 +104,8 @@ class Peer:
 @contextmanager
 def running_peer() -> Iterator[Peer]:
     """Run a register in this context."""
-    nhr = Nhr(API_KEY, 1000)
+    nhr = Nhr(API_KEY)
+    nhr.rate = 1000
     with serving(Server(nhr)) as port:
         yield Peer(nhr, port)
 

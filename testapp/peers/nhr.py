@@ -11,31 +11,19 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import Any
 
 from testapp.peers.certificates import make_certificates
 from testapp.peers.dataservice import Dataservice, make_server
 from testapp.peers.kept import KeptFile
-from testapp.peers.nhr_register import Fout, Register
+from testapp.peers.nhr_register import Register
 from testapp.peers.standin import StandIn, make_parser, route, run
 from testapp.peers.tokens import Body, Problem
 from testapp.peers.wire import Reply, Request
 
 API_KEY = "l7xx1f2691f2520d487b902f4e0b57a0b197"
 """The key in KVK's documentation for its test environment."""
-
-PARAMETERS = {
-    "/api/v2/zoeken": {
-        *("kvkNummer", "rsin", "vestigingsnummer", "naam", "pagina"),
-        "inclusiefInactieveRegistraties",
-    },
-    "/api/v1/abonnementen": {"vanaf", "tot", "pagina", "aantal"},
-    "/api/v1/vestigingsprofielen": {"geoData"},
-    "/api/v1/basisprofielen": {"geoData"},
-}
-"""KVK refuses any other value."""
 
 MUTATIES = "/api/v1/abonnementen"
 FACADE = "/bevragen/v1"
@@ -55,34 +43,17 @@ class Refused(Problem):
 
 
 class Nhr(StandIn):
-    """Responds from its register to clients with the key, ``rate`` times per second."""
+    """Responds from its register to clients with the key."""
 
     headers = {"API-Version": "1.5.0"}
 
-    def __init__(self, key: str, rate: int, file: KeptFile | None = None) -> None:
+    def __init__(self, key: str, file: KeptFile | None = None) -> None:
         super().__init__()
-        self.key, self.rate = key, rate
-        self.register = Register(file)
-        self._moments: list[float] = []
+        self.key, self.register = key, Register(file)
 
     def check(self, request: Request) -> None:
         if request.headers.get("apikey") != self.key:
             raise Refused(401, "Unauthorized")
-        if self._are_too_many():
-            raise Refused(429, "API rate limit exceeded", **{"Retry-After": "1"})
-        for root, known in PARAMETERS.items():
-            unknown = request.query.keys() - known
-            if request.path.startswith(root) and unknown:
-                raise Fout("IPD1999", ", ".join(sorted(unknown)))
-        accepted = request.headers.get("Accept", "*/*")
-        if not any(word in accepted for word in ("json", "*/*")):
-            raise Refused(406, "Not Acceptable")
-
-    def _are_too_many(self) -> bool:
-        with self.lock:
-            now = time.monotonic()
-            self._moments = [each for each in self._moments if each > now - 1] + [now]
-            return len(self._moments) > self.rate
 
     def nowhere(self, request: Request) -> Reply:
         return Refused(404, "no Route matched with those values").reply("")
@@ -166,12 +137,11 @@ class Nhr(StandIn):
 def main(arguments: list[str] | None = None, make: type[Nhr] = Nhr) -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = make_parser(__doc__)
-    parser.add_argument("--rate", type=int, default=100, help="requests per second")
     parser.add_argument("--dataservice-port", type=int, help="also KVK Dataservice")
     parser.add_argument("--certificates", type=Path, help="folder for its certificates")
     options = parser.parse_args(arguments)
     key = os.environ.get("NHR_API_KEY", API_KEY)
-    peer = make(key, options.rate, KeptFile(options.data))
+    peer = make(key, KeptFile(options.data))
     if options.dataservice_port is not None:
         made = make_certificates(options.certificates)
         service = Dataservice(lambda: peer.register, made)

@@ -7,105 +7,189 @@ environment (`id=secret`, separated by commas) it requires a token.
 
 from __future__ import annotations
 
+import time
 import uuid
+from collections.abc import Collection
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
 
-from testapp.peers.abonnementen import Abonnementen, check_form
+from testapp.peers.rows import Rows, key_of
 from testapp.peers.standin import StandIn, applications, make_parser, route, run
 from testapp.peers.tokens import Applications, Body, Problem
-from testapp.peers.wire import Reply, Request
+from testapp.peers.wire import Background, Reply, Request, post
 
 ROOT = "/api/v1"
 KANALEN, ABONNEMENTEN = f"{ROOT}/kanaal", f"{ROOT}/abonnement"
 
+PAUSES = (1, 2, 4, 8, 16)
+"""Seconds between the attempts to deliver a message."""
+
+EXAMPLE = "https://example.com"
+
 
 class Notificaties(StandIn):
-    """Keeps everything in memory."""
+    """Keeps everything in memory.
+
+    Each subscription has a separate queue and thread, so that none waits for another.
+    """
 
     def __init__(self, applications: Applications | None = None) -> None:
         super().__init__(applications)
-        self.kanalen: dict[str, Body] = {}
-        self.abonnementen = Abonnementen()
+        self.kanalen, self.abonnementen = Rows(), Rows()
+        self.queues: dict[str, Background] = {}
 
     def add_kanaal(self, naam: str, root: str) -> None:
         """Add a kanaal as if another application had registered it."""
-        self._save_kanaal(str(uuid.uuid4()), {"naam": naam}, f"{root}/kanaal")
+        self.kanalen.add(kanaal_of({"naam": naam}, f"{root}/kanaal/{uuid.uuid4()}"))
+
+    def message(self, request: Request) -> Body:
+        """Return the message in a request. Raises :class:`Problem` for an invalid one."""
+        names = ("kanaal", "hoofdObject", "resource", "resourceUrl", "actie")
+        return checked(self.parse(request), names)
 
     @route("POST", f"{ROOT}/notificaties")
     def publish(self, request: Request) -> Reply:
         message = self.message(request)
         words = (message["kanaal"], message["actie"], message["resourceUrl"])
         print(*words, flush=True)  # noqa: T201 - its output is for people
-        self.abonnementen.pass_on(message)
+        for abonnement in self.abonnementen.all():
+            if is_wanted(message, abonnement):
+                self.queues[key_of(abonnement)].put(message)
         return Reply(201, message)
-
-    def message(self, request: Request) -> Body:
-        """Return the message in a request. Raises :class:`Problem` for an invalid one."""
-        message = self.parse(request)
-        check_form(
-            message, ("kanaal", "hoofdObject", "resource", "resourceUrl", "actie")
-        )
-        return dict(message)
 
     @route("GET", KANALEN)
     def list_kanalen(self, request: Request) -> list[Body]:
         wanted = request.query.get("naam")
-        kanalen = self.kanalen.values()
-        return [each for each in kanalen if wanted in (None, each["naam"])]
+        return [row for row in self.kanalen.all() if wanted in (None, row["naam"])]
 
     @route("POST", KANALEN)
     def create_kanaal(self, request: Request) -> Reply:
-        kanaal = self._kanaal(request)
-        if any(each["naam"] == kanaal["naam"] for each in self.kanalen.values()):
+        url = f"{request.origin}{KANALEN}/{uuid.uuid4()}"
+        kanaal = kanaal_of(self.parse(request), url)
+        if any(row["naam"] == kanaal["naam"] for row in self.kanalen.all()):
             raise Problem(400, "invalid", [("naam", "unique")])
-        collection = f"{request.origin}{KANALEN}"
-        return Reply(201, self._save_kanaal(str(uuid.uuid4()), kanaal, collection))
+        return Reply(201, self.kanalen.add(kanaal))
 
     @route("PUT", f"{KANALEN}/{{key}}")
     def replace_kanaal(self, request: Request, key: str) -> Body:
-        kanaal = self._kanaal(request)
-        if key not in self.kanalen:
-            raise Problem(404, "not_found")
-        return self._save_kanaal(key, kanaal, f"{request.origin}{KANALEN}")
-
-    def _kanaal(self, request: Request) -> Body:
-        kanaal = self.parse(request)
-        check_form(kanaal, ("naam",))
-        return dict(kanaal)
-
-    def _save_kanaal(self, key: str, kanaal: Body, collection: str) -> Body:
-        defaults: Body = {"documentatieLink": "", "filters": []}
-        known = {name: kanaal[name] for name in ("naam", *defaults) if name in kanaal}
-        self.kanalen[key] = {"url": f"{collection}/{key}", **defaults, **known}
-        return self.kanalen[key]
+        url = self.kanalen.get(key)["url"]
+        return self.kanalen.replace(kanaal_of(self.parse(request), url))
 
     @route("GET", ABONNEMENTEN)
     def list_abonnementen(self, request: Request) -> list[Body]:
-        return self.abonnementen.all()
+        return [shown(row) for row in self.abonnementen.all()]
 
     @route("POST", ABONNEMENTEN)
     def create_abonnement(self, request: Request) -> Reply:
-        return Reply(201, self._save_abonnement(request, ""))
+        url = f"{request.origin}{ABONNEMENTEN}/{uuid.uuid4()}"
+        return Reply(201, self._save_abonnement(request, url))
 
     @route("GET", f"{ABONNEMENTEN}/{{key}}")
     def show_abonnement(self, request: Request, key: str) -> Body:
-        return self.abonnementen.get(key)
+        return shown(self.abonnementen.get(key))
 
     @route("PUT", f"{ABONNEMENTEN}/{{key}}")
     def replace_abonnement(self, request: Request, key: str) -> Body:
-        self.abonnementen.get(key)
-        return self._save_abonnement(request, key)
+        return self._save_abonnement(request, self.abonnementen.get(key)["url"])
 
     @route("DELETE", f"{ABONNEMENTEN}/{{key}}")
     def remove_abonnement(self, request: Request, key: str) -> Reply:
         self.abonnementen.remove(key)
         return Reply(204)
 
-    def _save_abonnement(self, request: Request, key: str) -> Body:
-        content = self.parse(request)
-        kanalen = {each["naam"] for each in self.kanalen.values()}
-        self.abonnementen.check(content, key, kanalen)
-        collection = f"{request.origin}{ABONNEMENTEN}"
-        return self.abonnementen.get(self.abonnementen.save(collection, key, content))
+    def _save_abonnement(self, request: Request, url: str) -> Body:
+        names = ("callbackUrl", "auth", "kanalen")
+        content = checked(self.parse(request), names)
+        check_abonnement(content, {row["naam"] for row in self.kanalen.all()})
+        row = {"url": url, **{name: content[name] for name in names}}
+        for other in self.abonnementen.all():
+            same = other["callbackUrl"] == row["callbackUrl"]
+            if same and other["url"] != url:
+                raise Problem(400, "invalid", [("callbackUrl", "unique")])
+        check_callback(row)
+        key = key_of(row)
+        if key in self.queues:
+            return shown(self.abonnementen.replace(row))
+        self.queues[key] = Background(partial(self._deliver, key))
+        return shown(self.abonnementen.add(row))
+
+    def _deliver(self, key: str, message: Body) -> None:
+        for pause in (0, *PAUSES):
+            time.sleep(pause)
+            try:
+                abonnement = self.abonnementen.get(key)
+            except Problem:
+                return
+            status = post(abonnement["callbackUrl"], message, abonnement["auth"])
+            if isinstance(status, int) and status < 300:
+                return
+            # a retry wouldn't change a refusal
+            if isinstance(status, int) and 400 <= status < 500:
+                break
+        words = (message["kanaal"], message["actie"], abonnement["url"])
+        print("not delivered:", *words, flush=True)  # noqa: T201 - for people
+
+
+def checked(content: Any, required: tuple[str, ...]) -> Body:
+    """Return an object with these fields. Raises :class:`Problem` for anything else."""
+    if not isinstance(content, dict):
+        raise Problem(400, "invalid", [("nonFieldErrors", "invalid")])
+    if missing := [name for name in required if not content.get(name)]:
+        raise Problem(400, "invalid", [(name, "required") for name in missing])
+    return content
+
+
+def kanaal_of(content: Any, url: str) -> Body:
+    """Return the kanaal with this content. Raises :class:`Problem`."""
+    given = checked(content, ("naam",))
+    defaults = {"documentatieLink": "", "filters": []}
+    known = {name: given[name] for name in ("naam", *defaults) if name in given}
+    return {"url": url, **defaults, **known}
+
+
+def shown(abonnement: Body) -> Body:
+    """Return what the API shows: everything except the token."""
+    return {name: value for name, value in abonnement.items() if name != "auth"}
+
+
+def is_wanted(message: Body, abonnement: Body) -> bool:
+    """Return whether one of its kanalen and all filters of that match."""
+    kenmerken = message.get("kenmerken", {})
+    return any(
+        kanaal["naam"] == message["kanaal"]
+        and all(
+            wanted in ("*", kenmerken.get(name))
+            for name, wanted in (kanaal.get("filters") or {}).items()
+        )
+        for kanaal in abonnement["kanalen"]
+    )
+
+
+def check_abonnement(content: Body, kanalen: Collection[str]) -> None:
+    """Raise :class:`Problem` for values that the real API also refuses."""
+    parts, wanted = urlsplit(str(content["callbackUrl"])), content["kanalen"]
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise Problem(400, "invalid", [("callbackUrl", "invalid")])
+    if not isinstance(wanted, list) or not all(
+        isinstance(each, dict) for each in wanted
+    ):
+        raise Problem(400, "invalid", [("kanalen", "not_a_list")])
+    if any(each.get("naam") not in kanalen for each in wanted):
+        raise Problem(400, "invalid", [("kanalen", "kanaal_naam")])
+
+
+def check_callback(abonnement: Body) -> None:
+    """Raise :class:`Problem` unless it accepts a message, and only with its token."""
+    message: Body = dict.fromkeys(("kanaal", "resource", "actie"), "test")
+    message |= {"hoofdObject": EXAMPLE, "resourceUrl": EXAMPLE, "kenmerken": {}}
+    message["aanmaakdatum"] = datetime.now(UTC).isoformat()
+    url = abonnement["callbackUrl"]
+    if post(url, message, abonnement["auth"]) != 204:
+        raise Problem(400, "invalid", [("nonFieldErrors", "invalid-callback-url")])
+    if post(url, message, "") != 403:
+        raise Problem(400, "invalid", [("nonFieldErrors", "no-auth-on-callback-url")])
 
 
 def main(

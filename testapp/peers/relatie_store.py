@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from testapp.peers.kept import KeptFile
+from testapp.peers.rows import Rows, key_of
 from testapp.peers.tokens import Body, Params, Problem
 
 BRONORGANISATIE = "123456782"
@@ -34,35 +35,6 @@ class Kind:
     unique: tuple[str, ...]
     filters: tuple[str, ...]
     relation_is_told: bool
-
-
-@dataclass
-class Rows:
-    """Rows in an undefined order, as from a table without ORDER BY.
-
-    A new row takes the place of a deleted one, or comes at the end.
-    """
-
-    places: list[Body | None] = field(default_factory=list)
-    free: list[int] = field(default_factory=list)
-    by_uuid: dict[str, int] = field(default_factory=dict)
-
-    def add(self, row: Body) -> None:
-        place = self.free.pop() if self.free else len(self.places)
-        self.places[place : place + 1] = [row]
-        self.by_uuid[key_of(row)] = place
-
-    def get(self, key: str) -> Body | None:
-        place = self.by_uuid.get(key)
-        return None if place is None else self.places[place]
-
-    def remove(self, key: str) -> None:
-        place = self.by_uuid.pop(key)
-        self.places[place] = None
-        self.free.append(place)
-
-    def all(self) -> list[Body]:
-        return [row for row in self.places if row is not None]
 
 
 @dataclass
@@ -95,10 +67,9 @@ class Store:
 
     def remove_parent(self, key: str) -> None:
         """Remove it with its relations, for which no notifications are sent."""
-        row = self._found(self.parents, key)
+        row = self.parents.get(key)
         self._tell(row["url"], self.kind.parent, row["url"], "destroy")
         with self.lock:
-            self._found(self.parents, key)
             self.parents.remove(key)
             for relation in self.relations.all():
                 if relation[self.kind.parent] == row["url"]:
@@ -126,12 +97,11 @@ class Store:
         return row
 
     def remove_relation(self, key: str) -> None:
-        row = self._found(self.relations, key)
+        row = self.relations.get(key)
         if self.kind.relation_is_told:
             parent = row.get(self.kind.parent, "")
             self._tell(parent, self.kind.relation, row["url"], "destroy")
         with self.lock:
-            self._found(self.relations, key)
             self.relations.remove(key)
             self._save()
 
@@ -167,12 +137,6 @@ class Store:
         klanten = self.klanten and f"{self.klanten.rstrip('/')}/"
         return {"own": f"{self.root}/", "klanten": klanten}
 
-    def _found(self, rows: Rows, key: str) -> Body:
-        row = rows.get(key)
-        if row is None:
-            raise Problem(404, "not_found")
-        return row
-
     def _check_unique(self, values: Body) -> None:
         with self.lock:
             if any(self._is_same(row, values) for row in self.relations.all()):
@@ -191,7 +155,7 @@ class Store:
             if values[name] and values[name] not in choices:
                 params.append((name, "invalid_choice"))
         if not params:
-            if self.parents.get(values[self.kind.parent].rpartition("/")[2]) is None:
+            if values[self.kind.parent].rpartition("/")[2] not in self.parents.by_key:
                 params.append((self.kind.parent, "does_not_exist"))
             elif not self.klant_exists(values["klant"]):
                 params.append(("klant", "bad-url"))
@@ -210,8 +174,3 @@ class Store:
                 "kenmerken": {"bronorganisatie": BRONORGANISATIE},
             }
         )
-
-
-def key_of(row: Body) -> str:
-    """Return the UUID in the URL of a row."""
-    return str(row["url"]).rpartition("/")[2]

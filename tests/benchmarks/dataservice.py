@@ -39,7 +39,7 @@ def serve(pipe: int) -> None:
     from testapp.peers.nhr import API_KEY, Nhr
     from testapp.peers.wire import Server
 
-    servers = [Server(Nhr(API_KEY, 1_000_000))]
+    servers = [Server(Nhr(API_KEY))]
     services = (usual(), large(signs=True), large(signs=False))
     servers += [make_server(service) for service in services]
     os.write(pipe, " ".join(str(one.server_port) for one in servers).encode())

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from testapp.peers import relaties
-from testapp.peers.relatie_store import Kind, Rows
+from testapp.peers.relatie_store import Kind
 from testapp.peers.relaties import link
+from testapp.peers.rows import Rows
 from testapp.peers.tokens import Body, Problem, bearer
 from testapp.peers.wire import Reply, Request, post
 from tests.peers.control import Controlled, Faulty

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from testapp.peers import abonnementen
+from testapp.peers import notificaties
 from testapp.peers.wire import Reply, Request, Server
 from tests.notificaties import Peer, running_peer
 from tests.web_server import serving
@@ -50,7 +50,7 @@ def callback() -> Iterator[Callback]:
 
 @pytest.fixture
 def nrc(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
-    monkeypatch.setattr(abonnementen, "PAUSES", (0, 0))
+    monkeypatch.setattr(notificaties, "PAUSES", (0, 0))
     with running_peer() as peer:
         for naam in ("contactmomenten", "verzoeken", "klanten"):
             assert ask(peer, "POST", "kanaal", {"naam": naam}).status_code == 201
