@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
 import psutil
@@ -82,7 +82,6 @@ class Host:
     urls: Urls
     address: Address
     peers: Peers | None = None
-    extra: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -99,7 +98,7 @@ class Host:
             # Celery refuses to run as root, but here the user chose to be root.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
         }
-        return ours | os.environ | self.urls.environment() | self.extra
+        return ours | os.environ | self.urls.environment()
 
     def django(self, *arguments: str) -> list[str]:
         return python("django", *arguments)
