@@ -42,10 +42,11 @@ def install(layout: Layout, command: str | None) -> Path:
     )
     name, requirements = ("tox-venv", _CHECKS) if command == "test" else ("venv", _DEMO)
     venv = layout.data / name
-    with exclusive(layout.data / "install.lock"):
-        if starts_services or not _stamp(venv).exists():
+    if starts_services or not _stamp(venv).exists():
+        with exclusive(venv.with_suffix(".lock")):
             installer.ensure_venv(venv, requirements)
-        if starts_services and not _services_are_given():
+    if starts_services and not _services_are_given():
+        with exclusive(layout.data / "wheels.lock"):
             installer.ensure_wheels(venv)
     return _python(venv)
 
