@@ -9,6 +9,8 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
+from django.db.backends.signals import connection_created
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 import pytest
@@ -160,7 +162,12 @@ def test_one_answer_is_no_outage(
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("table", "named"),
-    [(OutboxRow, "outbox"), (NhrBron, "database"), (RolBron, "database")],
+    [
+        (OutboxRow, "outbox"),
+        (NhrBron, "database"),
+        (RolBron, "database"),
+        (MigrationRecorder.Migration, "database"),
+    ],
 )
 def test_each_statement_has_a_time_limit(ask: Ask, table: Any, named: str) -> None:
     """The table is locked until the probe returns, as timed by PostgreSQL."""
@@ -177,6 +184,26 @@ def test_each_statement_has_a_time_limit(ask: Ask, table: Any, named: str) -> No
         other.close()
     assert code == 503
     assert checks[named] == {"ok": False, "error": "OperationalError"}
+
+
+def test_nothing_is_left_in_the_session(ask: Ask) -> None:
+    """Behind PgBouncer, the next statement on that session is of another client."""
+    statements = []
+
+    def record(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, params, many, context)
+
+    def watch(connection: Any, **_: Any) -> None:
+        connection.execute_wrappers.append(record)
+
+    connection_created.connect(watch)
+    try:
+        assert ask("ready")[0] == 200
+    finally:
+        connection_created.disconnect(watch)
+    assert statements
+    assert not [sql for sql in statements if sql.startswith("SET ")]
 
 
 def test_only_reading(client: Any) -> None:

@@ -87,14 +87,19 @@ class KeptOutcomes:
 
 
 def _database() -> dict[str, Outcome]:
-    """Probe with a separate connection, because the host's has no connect timeout."""
+    """Probe with a separate connection, because the host's has no connect timeout.
+
+    That connection sets nothing: behind a pooler in transaction mode, a setting of the
+    session would apply to later statements of other clients.
+    """
     own: Any = connection.copy()
     options = {**own.settings_dict.get("OPTIONS", {}), "connect_timeout": int(SECONDS)}
     own.settings_dict = {**own.settings_dict, "OPTIONS": options}
     try:
         with own.cursor() as cursor:
-            cursor.execute("SET statement_timeout = %s", [int(SECONDS * 1000)])
-        applied = MigrationRecorder(own).applied_migrations()
+            cursor.execute("SELECT 1")
+        with limited():
+            applied = MigrationRecorder(connection).applied_migrations()
     except Error as error:
         failed = Outcome(ok=False, numbers={"error": type(error).__name__})
         return {"database": failed, "migrations": Outcome(ok=None)}
