@@ -79,14 +79,19 @@ class ReplicaRouter:
         """Whether the connection works, as far as Django's health check can tell.
 
         Without ``CONN_HEALTH_CHECKS`` for the replica, a lost persistent connection is
-        only noticed by a failing query.
+        only noticed by a failing query. A new connection is tested as well, because a
+        pooler such as PgBouncer accepts clients while its server is down.
         """
         if time.monotonic() < self.away_until:
             return False
         connection = connections[settings.REPLICA]
         try:
+            known = connection.connection
             connection.close_if_health_check_failed()
             connection.ensure_connection()
+            if connection.connection is not known:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT 1")
         except Error as error:
             type(self).away_until = time.monotonic() + AWAY_SECONDS
             connection.close()

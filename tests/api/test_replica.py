@@ -20,6 +20,7 @@ from klanten_plugin.models import Klant
 from tests import api_client
 from tests.api_client import URL, ApiClient
 from tests.bodies import KINDS, full_body
+from tests.pooler import pooler_without_server
 from tests.test_checks import ids
 
 MODULE = "klanten_plugin.contrib.replica"
@@ -115,6 +116,25 @@ def test_a_replica_that_is_gone(api: ApiClient, replica: Any) -> None:
 
     assert api.get(url).status_code == 200
     assert api.get().json()["count"] == 1
+    assert ReplicaRouter.away_until > 0
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_replica_that_is_gone_behind_a_pooler(
+    api: ApiClient, replica: Any, known: bool
+) -> None:
+    """PgBouncer accepts clients while its server is down. Each statement fails."""
+    url = api.create()["url"]
+    if known:
+        assert api.get(url).status_code == 200
+        replica.connection.pgconn.finish()
+        replica.health_check_enabled, replica.health_check_done = True, False
+
+    with pooler_without_server() as port:
+        replica.settings_dict |= {"HOST": "127.0.0.1", "PORT": port}
+        replica.settings_dict["OPTIONS"].pop("options")  # PgBouncer refuses it
+        assert api.get(url).status_code == 200
+        assert api.get().json()["count"] == 1
     assert ReplicaRouter.away_until > 0
 
 
