@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from celery import current_app, shared_task
+from celery.signals import worker_shutting_down
 from kombu.pools import producers
 
 from .constants import OutboxKind
@@ -36,6 +37,7 @@ from .sync.nhr.signals import queue_poll
 from .sync.outbox.heartbeat import note_beat
 from .sync.outbox.queueing import release_stranded
 from .sync.outbox.run import Ended, Run, busy, due
+from .sync.outbox.stopping import request_stop
 from .sync.outbox.threads import work_off_together
 from .sync.outbox.upkeep import remove_done
 from .sync.rollen.looking import look_at_bronnen
@@ -142,6 +144,12 @@ TASKS: dict[OutboxKind, Any] = {
 
 resting_until: dict[OutboxKind, float] = {}
 """The kinds that this process skips, each until a time of the monotonic clock."""
+
+
+@worker_shutting_down.connect
+def end_runs(**_: Any) -> None:  # Any: the signal's arguments
+    """End the runs of a worker that received SIGTERM. Sent in its main process."""
+    request_stop()
 
 
 def _work_off(kind: OutboxKind) -> None:

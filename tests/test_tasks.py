@@ -16,6 +16,7 @@ from django.utils import timezone
 
 import pytest
 from celery import current_app
+from celery.signals import worker_shutting_down
 
 from klanten_plugin import tasks
 from klanten_plugin.constants import ORDERED_KINDS, OutboxKind, OutboxState
@@ -31,6 +32,7 @@ from klanten_plugin.schedule import (
     beat_schedule,
 )
 from klanten_plugin.sync.handlers import HANDLERS
+from klanten_plugin.sync.outbox import stopping
 from klanten_plugin.sync.outbox.claims import claim
 from klanten_plugin.sync.outbox.heartbeat import KEY, seconds_since_beat
 from klanten_plugin.sync.outbox.run import FAILURES_IN_A_ROW
@@ -53,6 +55,7 @@ def _well_rested() -> Iterator[None]:
     """Reset the state that a process keeps between tests."""
     tasks.resting_until.clear()
     yield
+    stopping._flag[0] = 0
     tasks.resting_until.clear()
     tasks.quiet_until.clear()
 
@@ -128,6 +131,15 @@ class TestDeliver:
         make_due()
         deliver_notifications()
         assert len(nrc.messages) == FAILURES_IN_A_ROW
+
+    def test_a_worker_that_stops_leaves_the_rest_to_others(
+        self, nrc: Peer, broker: Messages
+    ) -> None:
+        add("a")
+        worker_shutting_down.send(sender="worker@host", sig="SIGTERM", how="Warm")
+        deliver_notifications()
+        assert nrc.messages == []
+        assert broker.names() == [deliver_notifications.name]
 
 
 class TestRelay:

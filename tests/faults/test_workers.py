@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import threading
 
 import psutil
@@ -11,11 +12,14 @@ import psutil
 from tests.faults.conftest import Profile, Say, assert_whole
 from tests.faults.consumer import Consumer
 from tests.faults.ledger import Ledger
-from tests.faults.rig import OUTBOX, WORKERS, Rig, eventually
+from tests.faults.rig import OPEN, OUTBOX, WORKERS, Rig, eventually
 
 REQUESTS_PER_KILL = 6
 DELIVERY = 0.25
 """Seconds per message, so that a worker is nearly always delivering one."""
+
+BACKLOG = 60
+"""Requests before workers are stopped: more messages than they deliver meanwhile."""
 
 GROWTH = 1.1
 ROWS_PER_KLANT = 5
@@ -49,6 +53,30 @@ def kill_some_of(rig: Rig, victim: str, rng: random.Random) -> None:
     else:
         rig.kill(victim)
         rig.start(victim)
+
+
+def test_sigterm_while_a_slow_remote_is_called(rig: Rig, say: Say) -> None:
+    """Workers finish the calls in progress, and leave the other rows waiting."""
+    ledger = Ledger()
+    rig.stub.misbehave({"kind": "slow", "seconds": 2 * DELIVERY})
+    Consumer(rig.host, ledger).requests(BACKLOG)
+    eventually(rig.stub.in_hand, "a message is being delivered")
+    for name in WORKERS:
+        rig.signal(name, signal.SIGTERM)
+    for name in WORKERS:
+        running = rig.running[name]
+        eventually(lambda running=running: running.status is not None, "it has ended")
+        rig.stop(name)
+    left = rig.count(OPEN)
+    for name in WORKERS:
+        rig.start(name)
+    rig.wait_until_settled()
+
+    balance = ledger.balance(rig.stub.messages())
+    say(f"{balance}; {left} left to other workers")
+    assert_whole(balance)
+    assert balance.doubled == 0
+    assert left
 
 
 def test_memory_of_a_worker(rig: Rig, profile: Profile, say: Say) -> None:

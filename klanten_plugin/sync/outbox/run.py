@@ -34,6 +34,7 @@ from .claims import claim
 from .leases import LeaseLost, holding
 from .progress import Progress, unwatched
 from .settling import finish, give_up, postpone, seconds_due
+from .stopping import is_stopping
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -111,7 +112,7 @@ class Ended(Enum):
     """The reason why a run ended."""
 
     EMPTY = "nothing is due any more"
-    TIME = "its time is over"
+    TIME = "its time is over, or the worker stops"
     FAILING = "the remote is down, or isn't configured: going on is of no use"
     CLOSED = "nothing of this kind may be done now"
 
@@ -150,12 +151,12 @@ def work_off(
 ) -> Run:
     """Process due rows of one kind one by one, for at most ``seconds``.
 
-    ``progress`` is called for each row.
+    ``progress`` is called for each row. A worker that must stop claims no more rows.
     """
     run = Run()
     end = time.monotonic() + seconds
     failures = 0
-    while time.monotonic() < end:
+    while time.monotonic() < end and not is_stopping():
         if not handler.is_open():
             run.ended = Ended.CLOSED
             return run
