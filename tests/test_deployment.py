@@ -15,6 +15,11 @@ from tests.references import ROOT
 
 DEPLOY = ROOT / "docs" / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+MACHINES: dict[str, Any] = yaml.safe_load(
+    (DEPLOY / "compose-machines.yaml").read_text("utf-8")
+)
+WEB = {"web-1", "web-2", "web-3"}
+HOSTS = {*WEB, "worker-1", "worker-2", "beat"}
 STOP_SECONDS = 30
 PROCESSES = ("web", "worker", "beat")
 
@@ -30,13 +35,68 @@ def test_compose_has_every_process_and_what_it_needs() -> None:
     assert all(":" in services[name]["image"] for name in ("database", "redis"))
 
 
-def test_secrets_are_asked_for() -> None:
+@pytest.mark.parametrize("name", ["compose.yaml", "compose-machines.yaml"])
+def test_secrets_are_asked_for(name: str) -> None:
     """None has a default, and compose refuses to start without one."""
-    text = (DEPLOY / "compose.yaml").read_text("utf-8")
-    for name in re.findall(
-        r"^\s+(\w*(?:PASSWORD|SECRET\w*)): (.*)$", text, re.MULTILINE
-    ):
-        assert re.fullmatch(r"\$\{\w+:\?\}", name[1]), name
+    text = (DEPLOY / name).read_text("utf-8")
+    found = re.findall(
+        r"^\s+(\w*(?:PASS|PASSWORD|SECRET\w*)): (.*)$", text, re.MULTILINE
+    )
+    assert found
+    for variable, value in found:
+        assert re.fullmatch(r"\$\{\w+:\?\}", value), variable
+
+
+def test_processes_share_the_certificates_of_services() -> None:
+    """They are uploaded through a web process, and read by workers."""
+    for compose, names in ((COMPOSE, PROCESSES), (MACHINES, HOSTS)):
+        for name in names:
+            assert (
+                "private-media:/app/private-media"
+                in compose["services"][name]["volumes"]
+            )
+        assert "private-media" in compose["volumes"]
+
+
+def test_compose_for_several_machines() -> None:
+    services = MACHINES["services"]
+    engines = {"nginx", "pgbouncer", "primary", "replica", "rabbitmq", "redis"}
+    assert set(services) == {*HOSTS, *engines, "migrate"}
+    for name in HOSTS:
+        assert services[name]["stop_grace_period"] == f"{STOP_SECONDS}s"
+        assert services[name]["environment"] == services["web-1"]["environment"]
+    # a worker ends by itself when Redis is its broker and dies
+    assert {services[name]["restart"] for name in {*HOSTS, *engines}} == {"always"}
+    assert all(":" in services[name]["image"] for name in engines)
+    environment = services["web-1"]["environment"]
+    assert environment["DJANGO_SETTINGS_MODULE"] == "host.machines"
+    pooler = (DEPLOY / "pgbouncer.ini").read_text("utf-8")
+    assert f"listen_port = {environment['DB_PORT']}" in pooler
+    required = set(re.findall(r'environ\["(\w+)"\]', settings_of("machines.py")))
+    assert required - {"REDIS_PASSWORD"} <= set(environment)
+
+
+def test_addresses_are_services() -> None:
+    site = (DEPLOY / "nginx-machines.conf").read_text("utf-8")
+    assert set(re.findall(r"server (web-\d):8000", site)) == WEB
+    databases = (DEPLOY / "pgbouncer-databases.ini").read_text("utf-8")
+    servers = re.findall(r"host=(\w+)", databases)
+    assert servers == ["primary", "replica"]
+    assert set(servers) <= set(MACHINES["services"])
+
+
+def test_the_proxies_differ_in_their_upstream_only() -> None:
+    one, several = (
+        (DEPLOY / name).read_text("utf-8").splitlines()
+        for name in ("nginx.conf", "nginx-machines.conf")
+    )
+    assert [line for line in one if line not in several] == [
+        "        proxy_pass http://127.0.0.1:8000;"
+    ]
+
+
+def settings_of(name: str) -> str:
+    return (DEPLOY / name).read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", PROCESSES)

@@ -245,7 +245,7 @@ def controlled(part: Part) -> Part:
 def running_rig(log: Path) -> Iterator[Rig]:
     """Run everything in this context. Raises LauncherError without the wheels."""
     with ExitStack() as stack:
-        layout, parent, account = _folders(stack)
+        layout, parent, account = run_folders(stack)
         layout.prepare()
         wheels = installed_wheels(parent.parent / "wheels")
         keys = Keys()
@@ -270,8 +270,8 @@ def running_rig(log: Path) -> Iterator[Rig]:
         yield rig
 
 
-def _folders(stack: ExitStack) -> tuple[Layout, Path, str | None]:
-    """Yield folders for this run, including one for PostgreSQL's account."""
+def run_folders(stack: ExitStack) -> tuple[Layout, Path, str | None]:
+    """Create folders for this run, one of them for PostgreSQL's account."""
     shared = find_layout(os.environ)
     shared.prepare()
     account = accounts.server_account()

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kombu import Connection
 
 from testapp.launcher.ports import free_port
-from testapp.launcher.processes import Part
 from tests.faults.conftest import Profile, Say, assert_whole
 from tests.faults.ledger import Ledger
+from tests.faults.rabbitmq import end_epmd, find_program, is_up, node_part, node_url
 from tests.faults.rig import WORKERS, Rig, eventually
 from tests.faults.test_broker import median_while
 from tests.faults.variables import BROKER_URL
-
-PROGRAMS = (
-    Path("/usr/lib/rabbitmq/bin/rabbitmq-server"),
-    shutil.which("rabbitmq-server"),
-)
-"""Debian's start script only runs as root or as its account; the other for any user."""
 
 CELERY = ("api", "beat", *WORKERS)
 
@@ -32,18 +23,12 @@ CELERY = ("api", "beat", *WORKERS)
 @pytest.fixture
 def rabbitmq(rig: Rig, tmp_path: Path) -> Iterator[str]:
     """The host with this broker instead of Redis, and the name of its part."""
-    program = next((each for each in PROGRAMS if each and Path(each).exists()), None)
+    program = find_program()
     if program is None:
         pytest.skip("no rabbitmq-server on this machine (apt install rabbitmq-server)")
-    port, environment = free_port(), node_environment(tmp_path)
-    rig.parts["rabbitmq"] = Part(
-        name="rabbitmq",
-        command=[str(program)],
-        cwd=tmp_path,
-        env=environment | {"RABBITMQ_NODE_PORT": str(port)},
-        grace=60,
-    )
-    url = f"amqp://guest:guest@127.0.0.1:{port}//"
+    port = free_port()
+    part = rig.parts["rabbitmq"] = node_part(program, tmp_path, port)
+    url = node_url(port)
     try:
         start_broker(rig, url)
         move(rig, url)
@@ -51,42 +36,12 @@ def rabbitmq(rig: Rig, tmp_path: Path) -> Iterator[str]:
     finally:
         move(rig, "")
         rig.stop("rabbitmq")
-        subprocess.run(  # noqa: S603 - what the server has started
-            [shutil.which("epmd") or "epmd", "-kill"], env=environment, check=False
-        )
-
-
-def node_environment(folder: Path) -> dict[str, str]:
-    """Return the environment of a separate node, with its own files and ports."""
-    return {
-        "PATH": os.defpath,
-        "HOME": str(folder),
-        "LC_ALL": "C",
-        "RABBITMQ_NODENAME": f"faults{os.getpid()}@localhost",
-        "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-        "RABBITMQ_DIST_PORT": str(free_port()),
-        "ERL_EPMD_PORT": str(free_port()),
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
-        "RABBITMQ_MNESIA_BASE": str(folder / "data"),
-        "RABBITMQ_LOG_BASE": str(folder / "log"),
-        "RABBITMQ_LOGS": str(folder / "rabbitmq.log"),
-        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
-        "RABBITMQ_CONF_ENV_FILE": str(folder / "none.conf"),
-    }
+        end_epmd(part)
 
 
 def start_broker(rig: Rig, url: str) -> None:
     rig.start("rabbitmq")
-    eventually(lambda: answers(url), "RabbitMQ is up")
-
-
-def answers(url: str) -> bool:
-    try:
-        with Connection(url, connect_timeout=2) as connection:
-            connection.ensure_connection(max_retries=1, timeout=2)
-    except Exception:  # noqa: BLE001 - not yet
-        return False
-    return True
+    eventually(lambda: is_up(url), "RabbitMQ is up")
 
 
 def move(rig: Rig, url: str) -> None:

@@ -1,0 +1,134 @@
+"""Create the deployment and start it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from testapp.launcher.console import log_file
+from testapp.launcher.host import Address, Host
+from testapp.launcher.keys import Keys
+from testapp.launcher.peers import choose_peers
+from testapp.launcher.ports import free_port
+from testapp.launcher.postgres import Cluster
+from testapp.launcher.processes import Supervisor
+from testapp.launcher.redis import Broker
+from testapp.launcher.services import Urls
+from testapp.launcher.venv import Venv
+from testapp.launcher.wheels import installed_wheels
+from tests.faults import rabbitmq
+from tests.faults.rig import eventually, run_folders
+from tests.faults.stub import Stub
+from tests.machines import engines
+from tests.machines.hosts import add_hosts, serves_everywhere
+from tests.machines.rig import BEATS, SENTINELS, WEB, WORKERS, Machines
+
+SETTINGS = Path(__file__).with_name("settings.py")
+FILL = (
+    "from tests.benchmarks.filling import fill;"
+    "from klanten_plugin.domain.klanten.bitmaps import catch_up;"
+    "fill({}); catch_up()"
+)
+
+
+@contextmanager
+def running_machines(log: Path, broker: str, klanten: int) -> Iterator[Machines]:
+    """Run the deployment in this context. Raises LauncherError without the programs."""
+    with ExitStack() as stack:
+        layout, parent, account = run_folders(stack)
+        layout.prepare()
+        wheels = installed_wheels(parent.parent / "wheels")
+        keys = Keys()
+        cluster = Cluster(wheels, parent / "pg-1", account, keys.database_password)
+        engines.own_folder(cluster.parent, account)
+        names = ("pg-1", "pg-2", "pgbouncer", "rabbitmq", "redis-1", "redis-2")
+        ports = {name: free_port() for name in (*names, *SENTINELS, *WEB)}
+        redis = f"redis://:{keys.redis_password}@127.0.0.1:{ports['redis-1']}/0"
+        urls = Urls(cluster.url(ports["pg-1"]), redis)
+        peers = choose_peers(layout.ports)
+        address = Address("127.0.0.1", free_port())
+        venv = Venv(Path(sys.prefix))
+        host = Host(layout, venv, keys, urls, address, peers)
+        output = stack.enter_context(log_file(log))
+        supervisor = stack.enter_context(Supervisor(output))
+        folder = layout.data / "machines"
+        folder.mkdir()
+        shutil.copy(SETTINGS, folder / "machines_settings.py")
+        pooler = engines.Pooler(
+            parent / "pgbouncer", account, keys.database_password, ports["pgbouncer"]
+        )
+        machines = Machines(
+            *(host, cluster, Broker(wheels, folder, keys.redis_password), supervisor),
+            Stub(peers.notificaties.origin),
+            broker_name=broker,
+            folder=folder,
+            ports=ports,
+            pooler=pooler,
+        )
+        cluster.create()
+        machines.clusters["pg-1"] = cluster
+        try:
+            set_up(machines, klanten)
+            yield machines
+        finally:
+            if part := machines.parts.get("rabbitmq"):
+                rabbitmq.end_epmd(part)
+
+
+def set_up(machines: Machines, klanten: int) -> None:
+    """Create everything and start it."""
+    add_brokers(machines)
+    machines._add_cluster("pg-1")
+    machines.start("pg-1")
+    machines._point_at_primary()
+    prepare_database(machines, klanten)
+    source = machines.clusters["pg-1"]
+    machines.clusters["pg-2"] = engines.copy_of(source, "pg-2", machines.ports["pg-1"])
+    machines._add_cluster("pg-2")
+    machines.start("pg-2")
+    assert machines.pooler is not None
+    machines.parts["pgbouncer"] = machines.pooler.part()
+    machines.pooler.point_at(machines.ports["pg-1"], machines.ports["pg-2"])
+    machines.start("pgbouncer")
+    add_hosts(machines)
+    for name in ("nrc", "nginx", *WEB, *WORKERS, *BEATS):
+        machines.start(name)
+    eventually(lambda: serves_everywhere(machines), "all web hosts serve")
+    machines.watch(60, lambda: machines.is_synchronous)
+
+
+def prepare_database(machines: Machines, klanten: int) -> None:
+    machines.django("migrate", "--verbosity=0")
+    machines._configure()
+    machines.django("shell", "-c", FILL.format(klanten))
+    machines._on_primary("ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
+    machines._on_primary("SELECT pg_reload_conf()")
+
+
+def add_brokers(machines: Machines) -> None:
+    valkey = engines.Valkey(
+        machines.cluster.wheels, machines.folder, machines.host.keys.redis_password
+    )
+    ports = machines.ports
+    machines.parts["redis-1"] = valkey.server("redis-1", ports["redis-1"])
+    started = ["redis-1"]
+    if machines.broker_name == "rabbitmq":
+        program = rabbitmq.find_program() or engines.program("rabbitmq-server")
+        node = rabbitmq.node_part(program, machines.folder, ports["rabbitmq"])
+        machines.parts["rabbitmq"] = node
+        started.append("rabbitmq")
+    else:
+        machines.parts["redis-2"] = valkey.server(
+            "redis-2", ports["redis-2"], ports["redis-1"]
+        )
+        for name in SENTINELS:
+            machines.parts[name] = valkey.sentinel(name, ports[name], ports["redis-1"])
+        started += ["redis-2", *SENTINELS]
+    for name in started:
+        machines.start(name)
+    if machines.broker_name == "rabbitmq":
+        url = rabbitmq.node_url(ports["rabbitmq"])
+        eventually(lambda: rabbitmq.is_up(url), "RabbitMQ is up")
