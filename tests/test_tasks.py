@@ -55,7 +55,7 @@ def _well_rested() -> Iterator[None]:
     """Reset the state that a process keeps between tests."""
     tasks.resting_until.clear()
     yield
-    stopping._flag[0] = 0
+    stopping.flag[0] = 0
     tasks.resting_until.clear()
     tasks.quiet_until.clear()
 

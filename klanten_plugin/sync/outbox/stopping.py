@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import mmap
 
-_flag = mmap.mmap(-1, 1)
+flag = mmap.mmap(-1, 1)
 """A byte of memory that forked processes share."""
 
 
 def request_stop() -> None:
     """Let all runs of this process and its children end after their current row."""
-    _flag[0] = 1
+    flag[0] = 1
 
 
 def is_stopping() -> bool:
     """Whether no further rows should be claimed."""
-    return bool(_flag[0])
+    return bool(flag[0])
