@@ -2,6 +2,13 @@
 
 Task names are explicit, so that a host can route them. Tasks have no arguments that
 could contain personal data. :mod:`klanten_plugin.schedule` has the beat schedule.
+
+Messages are acknowledged on receipt, because nothing depends on them: rows are found
+again by the relay, and upkeep runs again within the hour. With ``acks_late``, Celery can
+cancel a delivery that has just succeeded when the connection to the broker is lost, and
+kombu 5.7 ends the worker if Redis stops while messages are unacknowledged. Only the
+daily task that requests full passes keeps ``acks_late``: it takes milliseconds, and the
+next one is a day away.
 """
 
 from __future__ import annotations
@@ -67,13 +74,13 @@ down. A ``Retry-After`` of the remote is honoured within these bounds. This keep
 remote from occupying the workers, and gives an overloaded one time to recover."""
 
 
-@shared_task(name=NOTIFICATIONS, acks_late=True, ignore_result=True)
+@shared_task(name=NOTIFICATIONS, ignore_result=True)
 def deliver_notifications() -> None:
     """Deliver due notifications."""
     _work_off(OutboxKind.NOTIFICATION)
 
 
-@shared_task(name=NHR_PLAN, acks_late=True, ignore_result=True)
+@shared_task(name=NHR_PLAN, ignore_result=True)
 def plan_nhr() -> None:
     """Queue the klanten that are due for a refresh, and reading KVK's signals."""
     queue_poll()
@@ -82,7 +89,7 @@ def plan_nhr() -> None:
         logger.info("nhr_queued", numbers=count)
 
 
-@shared_task(name=RELAY, acks_late=True, ignore_result=True)
+@shared_task(name=RELAY, ignore_result=True)
 def relay() -> None:
     """Find due rows whose message was lost, and wake workers for them."""
     note_beat()
@@ -94,7 +101,7 @@ def relay() -> None:
             hint(kind)
 
 
-@shared_task(name=CLEAN, acks_late=True, ignore_result=True)
+@shared_task(name=CLEAN, ignore_result=True)
 def clean() -> None:
     """Remove old rows, recount the klanten, and list possible duplicates."""
     logger.info("outbox_cleaned", removed=remove_done())
@@ -108,7 +115,7 @@ def clean() -> None:
         catch_up()
 
 
-@shared_task(name=INDEX, acks_late=True, ignore_result=True)
+@shared_task(name=INDEX, ignore_result=True)
 def index_klanten() -> None:
     """Update the bitmaps of values that many klanten share."""
     catch_up()
@@ -120,16 +127,14 @@ def reconcile_rollen() -> None:
     request_passes()
 
 
-@shared_task(name=LOOK, acks_late=True, ignore_result=True)
+@shared_task(name=LOOK, ignore_result=True)
 def look_at_rollen() -> None:
     """Check the lists of services with roles for changes."""
     look_at_bronnen(early=LOOK_INTERVAL)
 
 
 def _make_task(kind: OutboxKind) -> Any:
-    @shared_task(
-        name=f"klanten_plugin.{kind.value}", acks_late=True, ignore_result=True
-    )
+    @shared_task(name=f"klanten_plugin.{kind.value}", ignore_result=True)
     def work() -> None:
         _work_off(kind)
 

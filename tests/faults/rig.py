@@ -127,9 +127,25 @@ class Rig:
         left = self.count(OPEN)
         while left:
             eventually(
-                lambda left=left: self.count(OPEN) < left, "less waits in the outbox"
+                lambda left=left: self._is_less_open(left), "less waits in the outbox"
             )
             left = self.count(OPEN)
+
+    def _is_less_open(self, left: int) -> bool:
+        self.restart_ended()
+        return self.count(OPEN) < left
+
+    def restart_ended(self) -> None:
+        """Start parts that have ended again, as systemd does with ``Restart=always``.
+
+        Celery's worker ends if Redis stops at some moments.
+        """
+        for name in [
+            name for name, part in self.running.items() if part.status is not None
+        ]:
+            print(f"{name} ended and is started again")  # noqa: T201 - why it failed
+            self.stop(name)
+            self.start(name)
 
     def wait_until_due_is_done(self) -> None:
         """Wait until only rows that are due later are left."""
