@@ -8,7 +8,8 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
 from ..domain.klanten.addresses import published
-from ..domain.klanten.pages import Found, Lookups, find_klanten
+from ..domain.klanten.pages import Lookups, Page, read_page
+from ..domain.klanten.representation import Representation
 
 MAX_START = 2**62
 """Upper bound of an offset: more klanten than any database has."""
@@ -35,27 +36,26 @@ class KlantenPagination(PageNumberPagination):
         link = super().get_previous_link()
         return published(link) if link else None
 
-    def find(self, lookups: Lookups, request: Request) -> list[int]:
-        """Return the primary keys of the klanten on the requested page.
+    def read(
+        self, lookups: Lookups, request: Request, collection_url: str
+    ) -> list[Representation]:
+        """Return the klanten on the requested page.
 
         Raises ``NotFound`` if the page doesn't exist.
         """
-        found = self._find(lookups, request)
+        page = self._read(lookups, request, collection_url)
         # DRF only paginates a range, for the links; the database selected the page
-        self.paginate_queryset(range(found.count), request)
-        return found.pks
+        self.paginate_queryset(range(page.count), request)
+        return page.klanten
 
-    def _find(self, lookups: Lookups, request: Request) -> Found:
+    def _read(self, lookups: Lookups, request: Request, collection_url: str) -> Page:
         number = request.query_params.get(self.page_query_param, 1)
         if number in self.last_page_strings:
-            return find_klanten(lookups, None, self.page_size)
+            return read_page(lookups, None, self.page_size, collection_url)
         try:
             start = (int(number) - 1) * self.page_size
         except ValueError:
-            return Found(0, [])
-        is_possible = 0 <= start < MAX_START
-        return (
-            find_klanten(lookups, start, self.page_size)
-            if is_possible
-            else Found(0, [])
-        )
+            return Page(0, [])
+        if not 0 <= start < MAX_START:
+            return Page(0, [])
+        return read_page(lookups, start, self.page_size, collection_url)

@@ -20,7 +20,6 @@ from ..domain.klanten.etags import etag_at, etag_of, is_known, served_etag
 from ..domain.klanten.reading import (
     load_klant,
     read_klant,
-    read_klanten,
     stored_etag,
 )
 from ..domain.klanten.representation import Representation, represent_klant
@@ -65,8 +64,8 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Alle KLANTen opvragen."""
         assert isinstance(self.paginator, KlantenPagination)
-        pks = self.paginator.find(requested_lookups(request.query_params), request)
-        klanten = read_klanten(pks, self.collection_url) if pks else []
+        lookups = requested_lookups(request.query_params)
+        klanten = self.paginator.read(lookups, request, self.collection_url)
         return self.get_paginated_response(klanten)
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:

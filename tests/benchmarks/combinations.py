@@ -26,7 +26,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from klanten_plugin.domain.klanten.bitmaps import LOOKUPS, catch_up  # noqa: E402
-from klanten_plugin.domain.klanten.pages import find_klanten  # noqa: E402
+from klanten_plugin.domain.klanten.pages import read_page  # noqa: E402
 from klanten_plugin.models import Klant, KlantBitmap, SharedValue  # noqa: E402
 from tests.benchmarks.aging import age  # noqa: E402
 from tests.benchmarks.databases import filled_database  # noqa: E402
@@ -102,7 +102,7 @@ def cost(lookups: Lookups, start: int | None) -> tuple[float, int]:
     costs = []
     for _turn in range(5):
         with explained() as times:
-            found = find_klanten(lookups, start, PAGE)
+            found = read_page(lookups, start, PAGE, "")
         costs.append(sum(times))
     return min(costs), found.count
 

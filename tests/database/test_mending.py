@@ -13,11 +13,11 @@ from django.db import connection
 import pytest
 
 from klanten_plugin.domain.database import find_faults
-from klanten_plugin.domain.klanten.pages import find_klanten
 from klanten_plugin.models import Klant
 from tests.api.test_pagination import make_klanten
 from tests.api_client import ApiClient
 from tests.bodies import full_body
+from tests.pages import find_klanten
 
 outside_a_transaction = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,6 @@ from django.db import connection
 import pytest
 
 from klanten_plugin.domain.database import find_faults, mend_database
-from klanten_plugin.domain.klanten.pages import find_klanten
 from testapp.launcher.accounts import server_folder
 from testapp.launcher.layout import find_layout
 from testapp.launcher.wheels import Wheels
@@ -22,6 +21,7 @@ from tests.api_client import ApiClient
 from tests.bodies import KINDS, full_body
 from tests.database.test_migrations import ANEW, make_anew
 from tests.domain.klanten.test_count import INSERT
+from tests.pages import find_klanten
 
 TABLES = "klanten_plugin_*"
 

@@ -1,6 +1,7 @@
-"""Find the primary keys of the klanten on a page, and the total count.
+"""Read a page of klanten, and the total count, in one statement.
 
-This only uses narrow indexes. The wide rows of the page are read afterwards.
+The statement first finds the primary keys of the page, for which it only uses narrow
+indexes, and then reads the wide rows of those klanten.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection, connections, models, router, transaction
+from django.db import connection, models, transaction
 
 from ...models import Klant
 from ...models.groups import owned_groups
 from ...models.triggers import COMPACT
+from .reading import read_found, read_klanten
+from .representation import Representation
 from .shared_values import are_shared, find_by_bitmaps
 
 Lookups = Mapping[str, str]
@@ -25,27 +28,29 @@ DEEP = 10_000
 
 
 @dataclass(frozen=True)
-class Found:
-    """The primary keys of the klanten on a page, and the exact total count."""
+class Page:
+    """The klanten on a page, ordered by primary key, and the exact total count."""
 
     count: int
-    pks: list[int]
+    klanten: list[Representation]
 
 
-def find_klanten(lookups: Lookups, start: int | None, size: int) -> Found:
-    """Find ``size`` klanten with these values, after skipping the first ``start``.
+def read_page(
+    lookups: Lookups, start: int | None, size: int, collection_url: str
+) -> Page:
+    """Read ``size`` klanten with these values, after skipping the first ``start``.
 
-    If ``start`` is ``None``, find those on the last page of ``size`` klanten.
+    If ``start`` is ``None``, read those on the last page of ``size`` klanten.
     """
     is_large = are_shared(lookups) if lookups or (start or 0) > DEEP else False
     if is_large and (found := find_by_bitmaps(lookups, start, size)):
-        return Found(*found)
+        count, pks = found
+        return Page(count, read_klanten(pks, collection_url) if pks else [])
     parameters: dict[str, Any] = {"start": start, "size": size}
     for place, value in enumerate(lookups.values()):
         parameters[f"value_{place}"] = value
     statement = _matching(tuple(lookups)) if lookups else ALL
-    count, pks = _fetch(statement, parameters)[0]
-    return Found(count, sorted(pks))
+    return Page(*read_found(statement, parameters, collection_url))
 
 
 # Counting a million rows takes longer than the rest of a page. Triggers therefore
@@ -157,10 +162,3 @@ def _column(lookup: str) -> str:
     model: type[models.Model] = owned_groups(Klant)[accessor] if accessor else Klant
     field: Any = model._meta.get_field(name)
     return f"{accessor or 'klant'}.{field.column}"
-
-
-def _fetch(statement: str, parameters: Any) -> list[tuple[Any, ...]]:
-    with connections[router.db_for_read(Klant)].cursor() as cursor:
-        cursor.execute(statement, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows

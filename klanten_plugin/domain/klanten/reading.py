@@ -4,14 +4,14 @@ Gives the same result as :mod:`.representation`, for the most frequent requests.
 statement and the meaning of its columns are derived once from the registry of groups. A
 test keeps the two modules in sync.
 
-Every group is joined as a subquery (``LATERAL ... OFFSET 0``). With plain joins
+Every group is joined as a subquery (``LATERAL ... LIMIT 1``). With plain joins
 PostgreSQL spends several times as long on planning ten tables as on reading them. See
 ``docs/scaling.md``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -108,7 +108,7 @@ def load_klant(uuid: UUID) -> Klant | None:
     Avoids compiling the query and joining ten tables in the ORM.
     """
     using = router.db_for_read(Klant)
-    for row in _rows(f"{klant_statement()} WHERE klant.uuid = %s", uuid):
+    for row in _rows(f"{klant_statement()} WHERE klant.uuid = %s", [uuid]):
         return klant_of(row, using)
     return None
 
@@ -138,14 +138,42 @@ def klant_of(row: Row, using: str) -> Klant:
 def read_klanten(pks: Sequence[int], collection_url: str) -> list[Representation]:
     """Return the klanten with these keys, ordered by key; skip missing ones."""
     reader = _reader()
-    rows = _rows(f"{reader.statement} WHERE klant.id = ANY(%s) ORDER BY 1", list(pks))
+    rows = _rows(f"{reader.statement} WHERE klant.id = ANY(%s) ORDER BY 1", [list(pks)])
     return [reader.represent(row, collection_url) for row in rows]
+
+
+def read_found(
+    finding: str, parameters: Mapping[str, Any], collection_url: str
+) -> tuple[int, list[Representation]]:
+    """Find and read klanten in one statement; return their count and representations.
+
+    ``finding`` is a statement that gives one row: the total count, and an array of the
+    primary keys to read. Its result is ordered by key; missing klanten are skipped.
+    """
+    reader = _reader()
+    rows = _rows(_reading_found(finding), parameters)
+    klanten = [
+        reader.represent(row[1:], collection_url) for row in rows if row[1] is not None
+    ]
+    return rows[0][0], klanten
+
+
+@cache
+def _reading_found(finding: str) -> str:
+    return f"""
+        WITH found (count, pks) AS MATERIALIZED ({finding})
+        SELECT found.count, page.*
+        FROM found LEFT JOIN LATERAL (
+            {klant_statement()} WHERE klant.id = ANY(found.pks) OFFSET 0
+        ) AS page ON true
+        ORDER BY page.id
+    """  # noqa: S608 - of names
 
 
 def read_klant(uuid: UUID, collection_url: str) -> tuple[Klant, Representation] | None:
     """Return the klant with only its keys and ETag, and its representation."""
     reader = _reader()
-    for row in _rows(f"{reader.statement} WHERE klant.uuid = %s", uuid):
+    for row in _rows(f"{reader.statement} WHERE klant.uuid = %s", [uuid]):
         klant = Klant.from_db(None, OWN, row[: len(OWN)])
         return klant, reader.represent(row, collection_url)
     return None
@@ -154,7 +182,7 @@ def read_klant(uuid: UUID, collection_url: str) -> tuple[Klant, Representation] 
 def read_with_etags(pks: Sequence[int]) -> list[tuple[Klant, Representation]]:
     """Like :func:`read_klant` for several primary keys, with relative URLs."""
     reader = _reader()
-    rows = _rows(f"{reader.statement} WHERE klant.id = ANY(%s) ORDER BY 1", list(pks))
+    rows = _rows(f"{reader.statement} WHERE klant.id = ANY(%s) ORDER BY 1", [list(pks)])
     return [
         (Klant.from_db(None, OWN, row[: len(OWN)]), reader.represent(row, ""))
         for row in rows
@@ -166,22 +194,22 @@ def read_by_uuid(uuids: Iterable[UUID]) -> dict[UUID, Representation]:
     reader = _reader()
     # one text, because psycopg escapes the items of a list one by one
     array = f"{{{','.join(map(str, uuids))}}}"
-    rows = _rows(f"{reader.statement} WHERE klant.uuid = ANY(%s::uuid[])", array)
+    rows = _rows(f"{reader.statement} WHERE klant.uuid = ANY(%s::uuid[])", [array])
     return {row[1]: reader.represent(row, "") for row in rows}
 
 
 def stored_etag(uuid: UUID) -> str | None:
     """Return ``Klant.etag``, or ``None`` if the klant doesn't exist."""
-    rows = _rows(ETAG, uuid)
+    rows = _rows(ETAG, [uuid])
     return rows[0][0] if rows else None
 
 
 ETAG = "SELECT etag FROM klanten_plugin_klant WHERE uuid = %s"
 
 
-def _rows(statement: str, parameter: Any) -> list[Row]:
+def _rows(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> list[Row]:
     with connections[router.db_for_read(Klant)].cursor() as cursor:
-        cursor.execute(statement, [parameter])
+        cursor.execute(statement, parameters)
         rows: list[Row] = cursor.fetchall()
     return rows
 
@@ -214,8 +242,10 @@ def _join(
     layout, sources = _select(accessor, model, position, selected)
     tables = " LEFT JOIN ".join([f"{model._meta.db_table} {accessor}", *sources])
     owner = f"{accessor}.{_owner_column(Klant, accessor)}"
-    rows = f"SELECT {', '.join(selected)} FROM {tables} WHERE {owner} = klant.id"  # noqa: S608 - of names
-    return layout, f"LEFT JOIN LATERAL ({rows} OFFSET 0) {accessor} ON true"
+    rows = (
+        f"SELECT {', '.join(selected)} FROM {tables} WHERE {owner} = klant.id LIMIT 1"  # noqa: S608 - of names
+    )
+    return layout, f"LEFT JOIN LATERAL ({rows}) {accessor} ON true"
 
 
 def _select(

@@ -13,12 +13,12 @@ import pytest
 from klanten_plugin.api.filters import PARAMETERS
 from klanten_plugin.domain.klanten import shared_values
 from klanten_plugin.domain.klanten.bitmaps import LOOKUPS, MANY, catch_up, rebuild
-from klanten_plugin.domain.klanten.pages import find_klanten
 from klanten_plugin.domain.klanten.shared_values import MOST_CHANGES, find_by_bitmaps
 from klanten_plugin.models import ChangedKlant, Klant, SharedValue
 from klanten_plugin.tasks import clean, index_klanten
 from tests.api.test_pagination import link
 from tests.api_client import URL, ApiClient
+from tests.pages import find_klanten
 
 SIZE = 100
 KLANTEN = 24_000

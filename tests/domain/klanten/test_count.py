@@ -10,11 +10,12 @@ from django.db import connection, transaction
 import pytest
 from structlog.testing import capture_logs
 
-from klanten_plugin.domain.klanten.pages import find_klanten, recount_klanten
+from klanten_plugin.domain.klanten.pages import recount_klanten
 from klanten_plugin.domain.klanten.write import create_klant, delete_klant
 from klanten_plugin.models import Klant
 from klanten_plugin.tasks import clean
 from tests.api.test_pagination import make_klanten
+from tests.pages import find_klanten
 
 outside_a_transaction = pytest.mark.django_db(transaction=True)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from klanten_plugin.domain.klanten.pages import Found, find_klanten
 from klanten_plugin.models import Klant, KlantAdres
+from tests.pages import Found, find_klanten
 
 COUNT, SIZE = 7, 3
 
