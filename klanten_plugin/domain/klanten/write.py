@@ -25,7 +25,7 @@ from ..rollen.mirror import link_rollen, release_rollen
 from .audittrail import audit_line, delete_audit_lines, write_audit_line
 from .changes import ChangeContext, from_register, register_actor
 from .deletions import DeletionDecision, decision_of_api, facts_of
-from .groups import insert_with_groups, save_with_groups
+from .groups import insert_new, insert_with_groups, save_with_groups
 from .klantnummers import free_klantnummers
 from .locking import lock_klant
 from .removal import remove_klant
@@ -205,7 +205,7 @@ def _has_subject(klant: Klant | None) -> bool:
 @transaction.atomic
 def _insert(values: Values, context: ChangeContext) -> Klant:
     klant = Klant()
-    save_with_groups(klant, _with_subject_group(values, klant))
+    insert_new(klant, _with_subject_group(values, klant))
     if "uuid" in values:
         link_rollen([klant])
     url = context.url_of(klant)

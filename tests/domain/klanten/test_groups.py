@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from klanten_plugin.domain.klanten.groups import save_with_groups
+from klanten_plugin.domain.klanten.groups import insert_new, save_with_groups
 from klanten_plugin.domain.klanten.locking import lock_klant
+from klanten_plugin.domain.klanten.representation import represent_klant
 from klanten_plugin.models import Klant, KlantAdres, Vestiging
 from klanten_plugin.models.groups import get_group, group_paths
 
@@ -90,6 +91,44 @@ def test_a_new_row_knows_that_it_has_no_groups(
                 assert get_group(klant, path) is None
 
     assert made == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        VALUES,
+        {"adres": None, "subject_vestiging": {}},
+        {
+            "subject_type": "natuurlijk_persoon",
+            "subject_natuurlijk_persoon": {
+                "inp_bsn": "900222086",
+                "sub_verblijf_buitenland": BUITENLAND,
+                "verblijfsadres": {"aoa_huisnummer": 0},
+            },
+        },
+        {
+            "subject_type": "niet_natuurlijk_persoon",
+            "adres": {"huisnummer": None},
+            "subject_niet_natuurlijk_persoon": {"sub_verblijf_buitenland": BUITENLAND},
+        },
+    ],
+)
+def test_a_new_row_is_inserted_as_it_is_saved(
+    db: None, own_queries: Callable[[], Any], values: dict[str, Any]
+) -> None:
+    """In one statement, and the instances are equal as well."""
+    complete = {"bronorganisatie": "123456782", "website_url": "", **values}
+    saved, inserted = Klant(), Klant()
+    save_with_groups(saved, {**complete, "klantnummer": "1"})
+
+    with own_queries() as made:
+        insert_new(inserted, {**complete, "klantnummer": "2"})
+        body = represent_klant(inserted, "")
+
+    assert len(made) == 1, made
+    assert body == {**represent_klant(saved, ""), "klantnummer": "2"}
+    assert represent_klant(lock_klant(inserted), "") == body
+    assert represent_klant(lock_klant(saved), "") == {**body, "klantnummer": "1"}
 
 
 def test_a_group_that_was_removed_is_forgotten(klant: Klant) -> None:
