@@ -27,9 +27,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.host.settings"
 django.setup()
 
 from tests.api_client import URL  # noqa: E402
-from tests.benchmarks import cpu  # noqa: E402
 from tests.benchmarks.databases import filled_database  # noqa: E402
-from tests.benchmarks.measuring import WARM_UP  # noqa: E402
+from tests.benchmarks.measuring import WARM_UP, Meter  # noqa: E402
 from tests.benchmarks.operations import (  # noqa: E402
     Call,
     Consumer,
@@ -67,22 +66,12 @@ class Served:
     """A running server, with the times of its requests per turn."""
 
     way: Way
-    server: int
-    consumer: Consumer
+    meter: Meter
     costs: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def take(self, name: str, call: Call, times: int) -> None:
         """Make this number of requests, and record the time of each."""
-        web = cpu.workers(self.server)
-        before = cpu.nanoseconds(web), cpu.database_server()
-        for _ in range(times):
-            self.consumer(call)
-        after = cpu.nanoseconds(web), cpu.database_server()
-        pair = [
-            (last - first) / times / 1e6
-            for first, last in zip(before, after, strict=True)
-        ]
-        self.costs.setdefault(name, []).append((pair[0], pair[1]))
+        self.costs.setdefault(name, []).append(self.meter.take(call, times))
 
 
 def calls(consumer: Consumer) -> dict[str, Call]:
@@ -101,13 +90,13 @@ def calls(consumer: Consumer) -> dict[str, Call]:
 def measure(ways: list[Served], turns: int, times: int) -> Iterator[str]:
     """Yield the lines of the table."""
     # the ETag depends on the URL of the klant, and so on the host
-    made = {id(one): calls(one.consumer) for one in ways if one.way.has_django}
+    made = {id(one): calls(one.meter.consumer) for one in ways if one.way.has_django}
     made |= {id(one): {"detail": DETAIL} for one in ways if not one.way.has_django}
     for name in made[id(ways[0])]:
         able = [one for one in ways if name in made[id(one)]]
         for one in able:
             for _ in range(WARM_UP):
-                one.consumer(made[id(one)][name])
+                one.meter.consumer(made[id(one)][name])
         for turn in range(turns):
             for one in able if turn % 2 else reversed(able):
                 one.take(name, made[id(one)][name], times)
@@ -141,7 +130,7 @@ def main() -> None:
                     connections=way.connections,
                 )
             )
-            ways.append(Served(way, server, Consumer(port)))
+            ways.append(Served(way, Meter(server, port)))
         for line in measure(ways, options.turns, options.times):
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()

@@ -56,25 +56,33 @@ class Ratio:
 
 
 class Meter:
-    """Makes requests to one server, and reads the processor time of its processes."""
+    """Makes requests to one server, and reads the processor time of its processes.
 
-    def __init__(self, server: int, port: int, database: str) -> None:
+    Without the name of a ``database``, that of the complete database server is read.
+    """
+
+    def __init__(self, server: int, port: int, database: str = "") -> None:
         self.consumer = Consumer(port)
         self.server, self.database = server, database
 
     def take(self, call: Call, times: int) -> tuple[float, float]:
         """Return milliseconds per request: of the web workers, and of the database."""
         web = cpu.workers(self.server)
-        backends = cpu.backends(self.database)
-        before = cpu.nanoseconds(web), cpu.nanoseconds(backends)
+        backends = cpu.backends(self.database) if self.database else []
+        before = cpu.nanoseconds(web), self._database_time(backends)
         for _ in range(times):
             self.consumer(call)
-        after = cpu.nanoseconds(web), cpu.nanoseconds(backends)
+        after = cpu.nanoseconds(web), self._database_time(backends)
         first, second = (
             (end - start) / times / 1e6
             for start, end in zip(before, after, strict=True)
         )
         return first, second
+
+    def _database_time(self, backends: list[int]) -> int:
+        if self.database:
+            return cpu.nanoseconds(backends)
+        return cpu.database_server()
 
     def compare(
         self, calls: tuple[Call, Call], turns: int, times: int

@@ -42,30 +42,38 @@ class Call:
 
 
 class Consumer:
-    """Makes requests to a server over HTTP."""
+    """Makes requests to a server over one HTTP connection, like a gateway."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.token = make_token(CLIENT_ID)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
     def __call__(self, call: Call) -> http.client.HTTPResponse:
         """Return the parsed response. Raises :class:`RuntimeError` if unexpected."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         headers = {
             "Authorization": f"Bearer {self.token}",
             "Content-Type": "application/json",
             **call.headers,
         }
-        connection.request(call.method, call.path, call.body or None, headers)
-        answer = connection.getresponse()
+        answer = self._answer(call, headers)
         content = answer.read()
-        connection.close()
         if answer.status != call.status:
             raise RuntimeError(
                 f"{call.method} {call.path}: {answer.status} {content[:500]!r}"
             )
         answer.content = content  # type: ignore[attr-defined]
         return answer
+
+    def _answer(self, call: Call, headers: dict[str, str]) -> http.client.HTTPResponse:
+        connection = self._connection
+        try:
+            connection.request(call.method, call.path, call.body or None, headers)
+            return connection.getresponse()
+        except http.client.RemoteDisconnected:
+            # the server has closed it after a pause between two measurements
+            connection.request(call.method, call.path, call.body or None, headers)
+            return connection.getresponse()
 
 
 def klant_uuid(number: int) -> UUID:

@@ -16,6 +16,8 @@ from django.db import connection
 from tests.benchmarks import cpu
 
 WORKERS = 1
+KEPT = ("--worker-class", "gthread", "--threads", "1", "--keep-alive", "60")
+"""Options of gunicorn that keep HTTP connections, as they are behind a gateway."""
 CONNECTIONS = "BENCHMARK_CONNECTIONS"
 """Environment variable: handling of database connections by the host."""
 
@@ -25,7 +27,7 @@ def running_host(
     port: int = 0,
     *,
     application: str = "testapp.wsgi",
-    options: Sequence[str] = (),
+    options: Sequence[str] = KEPT,
     connections: str = "kept",
 ) -> Iterator[tuple[int, int]]:
     """Yield process id and port of a host with one worker, on this process's database.

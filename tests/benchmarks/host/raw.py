@@ -15,17 +15,8 @@ from uuid import UUID
 import jwt
 import psycopg
 
-from tests.benchmarks.host import sql
+from tests.benchmarks.host import raw_sql as sql
 
-RIGHTS = """
-    SELECT client.secret, autorisatie.scopes
-    FROM vng_api_common_jwtsecret client
-    JOIN authorizations_applicatie applicatie
-        ON applicatie.client_ids @> ARRAY[client.identifier]::varchar[]
-    JOIN authorizations_autorisatie autorisatie
-        ON autorisatie.applicatie_id = applicatie.id AND autorisatie.component = 'kc'
-    WHERE client.identifier = %s
-"""
 SCOPE = "klanten.lezen"
 
 _kept: dict[str, psycopg.AsyncConnection[Any]] = {}
@@ -63,7 +54,7 @@ async def _klant(token: str, root: str, uuid: UUID) -> bytes:
     claimed = jwt.decode(token, options={"verify_signature": False})["client_id"]
     connection = await _connection()
     async with connection.pipeline(), connection.cursor() as rights:
-        await rights.execute(RIGHTS, [claimed])
+        await rights.execute(sql.RIGHTS, [claimed])
         async with connection.cursor() as klant:
             await klant.execute(sql.DETAIL, [root, uuid])
             row = await klant.fetchone()
