@@ -23,7 +23,7 @@ from vng_api_common.audittrails.models import AuditTrail
 
 from klanten_plugin.clients.moving.klanten_api import KlantenClient
 from klanten_plugin.models import Klant, OutboxRow
-from klanten_plugin.sync.moving.lists import KlantenList, Mark, _wait as wait
+from klanten_plugin.sync.moving.lists import KlantenList, Mark, seconds_to_wait
 from tests.moving.conftest import Import, register, this_database
 from tests.moving.other_api import PAGE, SECRET, OtherApi, other_klant
 from tests.notificaties import needs_notifications
@@ -300,7 +300,7 @@ def test_the_other_side_says_when_to_come_back(
     [(0, None, 1), (3, None, 8), (20, None, 60), (0, 120.0, 120), (0, 1e300, 600)],
 )
 def test_how_long_to_wait(attempt: int, asked: float | None, seconds: float) -> None:
-    assert wait(attempt, asked) == seconds
+    assert seconds_to_wait(attempt, asked) == seconds
 
 
 @pytest.mark.django_db

@@ -83,7 +83,9 @@ class Mutatieservice:
             raise TemporaryRemoteError(
                 _("KVK gaf een lijst signalen die niet te lezen is.")
             )
-        return SignalPage(tuple(_signal(mapping(row)) for row in rows), number >= last)
+        return SignalPage(
+            tuple(signal_from(mapping(row)) for row in rows), number >= last
+        )
 
     def detail(self, signal: Signal) -> dict[str, Any] | None:
         """Return the contents of a signal, or ``None`` if it can't be read."""
@@ -104,7 +106,8 @@ def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _signal(row: Any) -> Signal:
+def signal_from(row: Any) -> Signal:
+    """Return a signal from a row of the list."""
     try:
         timestamp = datetime.fromisoformat(text(row.get("timestamp")))
     except ValueError:

@@ -118,11 +118,12 @@ class KlantenList:
                 return self.client.read_page(number)
             except TemporaryRemoteError as error:
                 logger.warning("klanten_page_not_read", page=number, error=str(error))
-                self.sleep(_wait(attempt, error.retry_after))
+                self.sleep(seconds_to_wait(attempt, error.retry_after))
         return self.client.read_page(number)
 
 
-def _wait(attempt: int, asked: float | None) -> float:
+def seconds_to_wait(attempt: int, asked: float | None) -> float:
+    """Return the seconds before the next attempt; ``asked`` is a ``Retry-After``."""
     usual = min(2.0**attempt, LONGEST_WAIT)
     return max(usual, min(asked or 0.0, LONGEST_ASKED))
 

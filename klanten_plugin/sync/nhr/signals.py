@@ -88,7 +88,7 @@ def _read_stretch(service: Mutatieservice, vanaf: datetime, tot: datetime) -> No
         is_last = page.is_last
         seen += len(page.signals)
         for signal in _that_may_be_ours(page.signals):
-            marked += _mark(signal, affected(signal, service.detail(signal)))
+            marked += mark_due(signal, affected(signal, service.detail(signal)))
     logger.info("nhr_signals_read", until=tot.isoformat(), seen=seen, marked=marked)
 
 
@@ -123,7 +123,7 @@ def _known(open_ones: list[Signal]) -> list[Signal]:
     ]
 
 
-def _mark(signal: Signal, who: Affected) -> int:
+def mark_due(signal: Signal, who: Affected) -> int:
     """Mark klanten as due that weren't looked up since the signal; return their number.
 
     Idempotent: a klant that was marked is looked up after the signal, by KVK's clock.

@@ -10,7 +10,11 @@ from django.utils import timezone
 import pytest
 from zgw_consumers.models import Service
 
-from klanten_plugin.clients.nhr.mutatieservice import Mutatieservice, Signal, _signal
+from klanten_plugin.clients.nhr.mutatieservice import (
+    Mutatieservice,
+    Signal,
+    signal_from,
+)
 from klanten_plugin.clients.nhr.signals import (
     IRRELEVANT,
     READERS,
@@ -237,7 +241,7 @@ def test_the_subscription_that_was_chosen(mutatieservice: Peer) -> None:
 
 
 def test_the_recorded_list() -> None:
-    signals = [_signal(row) for row in sample("signalen")["signalen"]]
+    signals = [signal_from(row) for row in sample("signalen")["signalen"]]
     assert signals[2] == Signal(
         id="cccccccc-cccc-cccc-cccc-cccccccccccc",
         timestamp=datetime(2020, 1, 1, 0, 2, tzinfo=UTC),
@@ -374,7 +378,7 @@ def test_who_is_asked_for_because_of_a_signal(
     one = Signal("1", timezone.now(), "", kvk_nummer, "")
     checked_at = one.timestamp + timedelta(minutes=minutes)
     NhrState.objects.update(checked_at=checked_at)
-    assert mutaties._mark(one, who) == is_due_now
+    assert mutaties.mark_due(one, who) == is_due_now
     assert is_due(klant) is is_due_now
 
 
@@ -386,7 +390,7 @@ def test_a_signal_that_names_nobody(
     api.create(**vestiging())
     api.create(**rechtspersoon(VVE_RSIN))
     NhrState.objects.update(due_at=timezone.now() + FUTURE)
-    assert mutaties._mark(Signal("1", timezone.now(), "", "", ""), who) == 0
+    assert mutaties.mark_due(Signal("1", timezone.now(), "", "", ""), who) == 0
 
 
 def test_the_mutatieservice_was_taken_out(mutatieservice: Peer) -> None:
@@ -416,7 +420,7 @@ def test_how_the_legal_person_is_found(
     settle()
     NhrState.objects.filter(nummer="857587973").update(kvk_nummer=kvk_nummer)
     # due klanten stay due
-    assert [mutaties._mark(signal(""), who) for _twice in range(2)] == [2, 0]
+    assert [mutaties.mark_due(signal(""), who) for _twice in range(2)] == [2, 0]
     assert [is_due(klant) for klant in klanten] == [True, True, False, False]
 
 
