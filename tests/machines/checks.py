@@ -14,7 +14,7 @@ import requests
 
 from testapp.launcher.host import API_PATH
 from testapp.launcher.layout import CHECKOUT
-from testapp.launcher.tokens import make_token
+from testapp.peers.tokens import make_token
 from tests.api_client import klant_body
 from tests.faults.consumer import Consumer
 from tests.faults.ledger import Ledger

@@ -93,11 +93,12 @@ class Pooler:
         changes = {
             "host=primary port=5432": f"host=127.0.0.1 port={primary}",
             "host=replica port=5432": f"host=127.0.0.1 port={replica}",
+            "dbname=klanten": f"dbname={DATABASE}",
         }
         self._write("databases.ini", example("pgbouncer-databases.ini", changes))
 
     def url(self) -> str:
-        return f"postgres://{USER}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
+        return f"postgres://{USER}:{self.password}@127.0.0.1:{self.port}/klanten"
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name

@@ -8,6 +8,7 @@ from testapp.launcher.host import Address
 from testapp.launcher.layout import CHECKOUT
 from testapp.launcher.processes import Part
 from tests.faults import rabbitmq
+from tests.faults.rig import controlled
 from tests.machines import engines
 from tests.machines.rig import BEATS, SENTINELS, WEB, WORKERS, Machines
 
@@ -15,9 +16,7 @@ from tests.machines.rig import BEATS, SENTINELS, WEB, WORKERS, Machines
 def add_hosts(machines: Machines) -> None:
     """Add the web hosts, workers and beats, each with a disk of its own."""
     table = {part.name: part for part in machines.host.parts()}
-    machines.parts["nrc"] = replace(
-        table["nrc"], command=[*table["nrc"].command, "--control"]
-    )
+    machines.parts["nrc"] = controlled(table["nrc"])
     for name in WEB:
         address = Address("127.0.0.1", machines.ports[name])
         [api] = [

@@ -168,5 +168,6 @@ class Machines(Rig):
         """Start a part. Returns when a database server is ready."""
         self.running[name] = self.supervisor.start(self.parts[name])
         if name in self.clusters:
-            pid = self.running[name].pid
-            eventually(lambda: self.clusters[name].is_ready(pid), f"{name} is up")
+            pid, port = self.running[name].pid, self.ports[name]
+            cluster = self.clusters[name]
+            eventually(lambda: cluster.is_ready(pid, port), f"{name} is up")

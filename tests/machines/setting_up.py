@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,7 +16,6 @@ from testapp.launcher.postgres import Cluster
 from testapp.launcher.processes import Supervisor
 from testapp.launcher.redis import Broker
 from testapp.launcher.services import Urls
-from testapp.launcher.venv import Venv
 from testapp.launcher.wheels import installed_wheels
 from tests.faults import rabbitmq
 from tests.faults.rig import eventually, run_folders
@@ -50,8 +48,7 @@ def running_machines(log: Path, broker: str, klanten: int) -> Iterator[Machines]
         urls = Urls(cluster.url(ports["pg-1"]), redis)
         peers = choose_peers(layout.ports)
         address = Address("127.0.0.1", free_port())
-        venv = Venv(Path(sys.prefix))
-        host = Host(layout, venv, keys, urls, address, peers)
+        host = Host(layout, keys, urls, address, peers)
         output = stack.enter_context(log_file(log))
         supervisor = stack.enter_context(Supervisor(output))
         folder = layout.data / "machines"
@@ -68,7 +65,7 @@ def running_machines(log: Path, broker: str, klanten: int) -> Iterator[Machines]
             ports=ports,
             pooler=pooler,
         )
-        cluster.create()
+        cluster.prepare()
         machines.clusters["pg-1"] = cluster
         try:
             set_up(machines, klanten)
