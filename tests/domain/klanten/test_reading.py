@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 import orjson
 import pytest
@@ -23,6 +24,7 @@ from klanten_plugin.models import SUBJECTS, Klant
 from klanten_plugin.models.groups import group_paths, owned_groups
 from klanten_plugin.models.subjects import subject_accessor
 from tests.api_client import ApiClient
+from tests.bodies import full_body
 from tests.openapi.audittrail import AuditTrailSerializer
 from tests.test_registries import bodies
 
@@ -125,3 +127,16 @@ def test_lines_of_the_audit_trail(api: ApiClient, klant: dict[str, Any]) -> None
 
     assert len(expected) == 2
     assert orjson.dumps(represent_lines(lines)) == orjson.dumps(expected)
+
+
+def test_the_plan_expects_one_row_per_klant(api: ApiClient) -> None:
+    """Higher estimates make PostgreSQL compile the query (JIT), which takes a second."""
+    api.create(**full_body("natuurlijk_persoon"))
+    klant = Klant.objects.get()
+    with CaptureQueriesContext(connection) as captured:
+        read_klant(klant.uuid, COLLECTION)
+    (query,) = captured.captured_queries
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {query['sql']}")
+        ((plan,),) = cursor.fetchone()
+    assert plan["Plan"]["Plan Rows"] == 1
