@@ -24,7 +24,7 @@ MOST = {
     "not modified": 2,
     "filter": 3,
     "audit trail": 3,
-    "POST": 7,
+    "POST": 8,
     "PATCH": 9,
     "PUT": 9,
     "DELETE": 10,

@@ -73,21 +73,25 @@ def without(part: Part, template: str, number: int) -> Iterator[Meter]:
     name = f"{template}_{number}"
     run_alone(f'DROP DATABASE IF EXISTS "{name}"')
     run_alone(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    connection.settings_dict["NAME"] = name
+    connect_to(name)
     with connection.cursor() as cursor:
         for statement in part.statements:
             cursor.execute(statement)
     with running_host(application=part.application) as (server, port):
-        connection.close()
-        connection.settings_dict["NAME"] = "postgres"
+        connect_to("postgres")
         yield Meter(server, port, name)
     run_alone(f'DROP DATABASE "{name}"')
 
 
+def connect_to(name: str) -> None:
+    """Use this database from now on."""
+    connection.close()
+    connection.settings_dict["NAME"] = name
+
+
 def run_alone(statement: str) -> None:
     """Run a statement in a database that no copy is made of."""
-    connection.close()
-    connection.settings_dict["NAME"] = "postgres"
+    connect_to("postgres")
     with connection.cursor() as cursor:
         cursor.execute(statement)
     connection.close()
@@ -102,6 +106,7 @@ def main() -> None:
     options = parser.parse_args()
     call = Call(URL, "POST", post_body(), status=201)
     with filled_database(options.klanten) as name, ExitStack() as stack:
+        stack.callback(connect_to, name)
         wanted = parts()
         meters = [
             stack.enter_context(without(part, name, number))
@@ -109,11 +114,13 @@ def main() -> None:
         ]
         costs = [Cost() for _part in wanted]
         for turn in range(options.turns + 1):
-            for meter, cost in zip(meters, costs, strict=True):
-                web, database = meter.take(call, options.times)
+            for place in range(len(wanted)):
+                # each is the first in turn
+                which = (place + turn) % len(wanted)
+                web, database = meters[which].take(call, options.times)
                 if turn:  # the first is only for warming up
-                    cost.web.append(web)
-                    cost.database.append(database)
+                    costs[which].web.append(web)
+                    costs[which].database.append(database)
         complete = costs[0]
         for part, cost in zip(wanted, costs, strict=True):
             lacking = zip(complete.both, cost.both, strict=True)

@@ -1,7 +1,8 @@
 """The host without hints to the broker: workers only find rows by the relay."""
 
+from testapp.wsgi import application  # noqa: I001 - it loads the models
+
 from klanten_plugin import tasks
-from testapp.wsgi import application
 
 __all__ = ["application"]
 
