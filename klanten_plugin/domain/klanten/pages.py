@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, connections, models, router, transaction
 
 from ...models import Klant
 from ...models.groups import owned_groups
@@ -24,7 +24,13 @@ Lookups = Mapping[str, str]
 """Required values, by the name of a field, or of a group and its field."""
 
 DEEP = 10_000
-"""Offset from which bitmaps are faster than an index."""
+"""Offset, from the nearest end, from which bitmaps are faster than an index."""
+
+_COUNTS: dict[str, int] = {}
+"""The number of klanten that this process last saw, by database.
+
+Only a hint which statement is the fastest: both are exact.
+"""
 
 
 @dataclass(frozen=True)
@@ -42,15 +48,35 @@ def read_page(
 
     If ``start`` is ``None``, read those on the last page of ``size`` klanten.
     """
-    is_large = are_shared(lookups) if lookups or (start or 0) > DEEP else False
+    is_large = are_shared(lookups) if lookups or _is_deep(start) else False
     if is_large and (found := find_by_bitmaps(lookups, start, size)):
         count, pks = found
-        return Page(count, read_klanten(pks, collection_url) if pks else [])
+        klanten = read_klanten(pks, collection_url) if pks else []
+        return _noted(Page(count, klanten), lookups)
     parameters: dict[str, Any] = {"start": start, "size": size}
     for place, value in enumerate(lookups.values()):
         parameters[f"value_{place}"] = value
     statement = _matching(tuple(lookups)) if lookups else ALL
-    return Page(*read_found(statement, parameters, collection_url))
+    page = Page(*read_found(statement, parameters, collection_url))
+    return _noted(page, lookups)
+
+
+def _is_deep(start: int | None) -> bool:
+    """Whether a page of all klanten is far from both ends, by the last known count."""
+    if start is None or start <= DEEP:
+        return False
+    count = _COUNTS.get(_database())
+    return count is None or count - start > DEEP
+
+
+def _noted(page: Page, lookups: Lookups) -> Page:
+    if not lookups:
+        _COUNTS[_database()] = page.count
+    return page
+
+
+def _database() -> str:
+    return str(connections[router.db_for_read(Klant)].settings_dict["NAME"])
 
 
 # Counting a million rows takes longer than the rest of a page. Triggers therefore

@@ -7,11 +7,12 @@ from itertools import combinations
 from typing import Any
 
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import pytest
 
 from klanten_plugin.api.filters import PARAMETERS
-from klanten_plugin.domain.klanten import shared_values
+from klanten_plugin.domain.klanten import pages as pages_of_klanten, shared_values
 from klanten_plugin.domain.klanten.bitmaps import LOOKUPS, MANY, catch_up, rebuild
 from klanten_plugin.domain.klanten.shared_values import MOST_CHANGES, find_by_bitmaps
 from klanten_plugin.models import ChangedKlant, Klant, SharedValue
@@ -84,9 +85,14 @@ def klanten(transactional_db: None) -> Iterator[None]:
     execute(INSERT.format(klanten=KLANTEN))
     execute("ANALYZE klanten_plugin_klant, klanten_plugin_klantadres")
     assert catch_up() == KLANTEN
-    shared_values._SHARED.clear()
+    _forget_hints()
     yield
+    _forget_hints()
+
+
+def _forget_hints() -> None:
     shared_values._SHARED.clear()
+    pages_of_klanten._COUNTS.clear()
 
 
 def pages(lookups: dict[str, str], pks: list[int]) -> Iterator[tuple[int | None, Any]]:
@@ -166,6 +172,20 @@ def test_they_are_used_for_pages_of_the_api(klanten: None, api: ApiClient) -> No
     deep = api.get(f"{URL}?page=120").json()
     assert deep["count"] == KLANTEN
     assert [klant["klantnummer"] for klant in deep["results"]][:1] == ["11901"]
+
+
+def test_the_last_pages_are_read_from_the_end(klanten: None, api: ApiClient) -> None:
+    """Their cost doesn't depend on the number of klanten; that of bitmaps does."""
+
+    def reads_bitmaps(page: int) -> bool:
+        with CaptureQueriesContext(connection) as captured:
+            answer = api.get(f"{URL}?page={page}").json()
+        assert answer["count"] == KLANTEN
+        assert answer["results"][0]["klantnummer"] == str((page - 1) * SIZE + 1)
+        return any("klantbitmap" in each["sql"] for each in captured.captured_queries)
+
+    assert reads_bitmaps(120)
+    assert not reads_bitmaps(KLANTEN // SIZE)
 
 
 def test_few_klanten_have_no_bitmaps(db: None) -> None:
