@@ -21,7 +21,7 @@ from tests.faults import rabbitmq
 from tests.faults.rig import eventually, run_folders
 from tests.faults.stub import Stub
 from tests.machines import engines
-from tests.machines.hosts import add_hosts, serves_everywhere
+from tests.machines.hosts import add_hosts, all_serve
 from tests.machines.rig import BEATS, SENTINELS, WEB, WORKERS, Machines
 
 SETTINGS = Path(__file__).with_name("settings.py")
@@ -91,9 +91,13 @@ def set_up(machines: Machines, klanten: int) -> None:
     machines.pooler.point_at(machines.ports["pg-1"], machines.ports["pg-2"])
     machines.start("pgbouncer")
     add_hosts(machines)
-    for name in ("nrc", "nginx", *WEB, *WORKERS, *BEATS):
+    for name in ("nrc", *WEB, *WORKERS, *BEATS):
         machines.start(name)
-    eventually(lambda: serves_everywhere(machines), "all web hosts serve")
+    eventually(lambda: all_serve(machines), "all web hosts serve")
+    # last, because it would disable hosts that don't listen yet
+    machines.start("nginx")
+    address = machines.host.address.url
+    eventually(lambda: machines.stub.is_up(address), "nginx serves")
     machines.watch(60, lambda: machines.is_synchronous)
 
 
