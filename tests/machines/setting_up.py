@@ -72,6 +72,9 @@ def running_machines(log: Path, broker: str, klanten: int) -> Iterator[Machines]
             yield machines
         finally:
             if part := machines.parts.get("rabbitmq"):
+                # first the node, or its name server refuses
+                if "rabbitmq" in machines.running:
+                    machines.stop("rabbitmq")
                 rabbitmq.end_epmd(part)
 
 
