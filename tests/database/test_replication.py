@@ -24,7 +24,7 @@ from testapp.launcher.wheels import installed_wheels
 from tests.api_client import ApiClient
 from tests.bodies import KINDS, full_body
 from tests.domain.klanten.test_count import INSERT
-from tests.faults.rig import _folders, eventually
+from tests.faults.rig import eventually, run_folders
 
 SETTINGS = (
     "wal_level=logical",
@@ -64,7 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the URL of a separate server, without a database name."""
     log = tmp_path_factory.mktemp("replication") / "log"
     with ExitStack() as stack:
-        _layout, parent, account = _folders(stack)
+        _layout, parent, account = run_folders(stack)
         try:
             wheels = installed_wheels(parent.parent / "wheels")
         except LauncherError as error:
