@@ -26,7 +26,7 @@ def test_it_is_registered_once(nrc: Peer, settings: Any) -> None:
     assert f"Registered kanaal 'klanten' with {nrc.root}" in register()
     assert f"Updated already existing kanaal 'klanten' with {nrc.root}" in register()
 
-    [kanaal] = nrc.api.kanalen.values()
+    [kanaal] = nrc.api.kanalen.all()
     assert kanaal["naam"] == "klanten"
     assert kanaal["filters"] == ["subject_type"]
     assert kanaal["documentatieLink"].endswith("/notificaties/kanalen/#klanten")
