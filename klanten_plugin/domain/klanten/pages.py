@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection, connections, models, router, transaction
+from django.db import connection, models, transaction
 
 from ...models import Klant
 from ...models.groups import owned_groups
 from ...models.triggers import COMPACT
 from .reading import read_found, read_klanten
 from .representation import Representation
-from .shared_values import are_shared, find_by_bitmaps
+from .shared_values import are_shared, database_name, find_by_bitmaps
 
 Lookups = Mapping[str, str]
 """Required values, by the name of a field, or of a group and its field."""
@@ -48,35 +48,41 @@ def read_page(
 
     If ``start`` is ``None``, read those on the last page of ``size`` klanten.
     """
-    is_large = are_shared(lookups) if lookups or _is_deep(start) else False
-    if is_large and (found := find_by_bitmaps(lookups, start, size)):
-        count, pks = found
-        klanten = read_klanten(pks, collection_url) if pks else []
-        return _noted(Page(count, klanten), lookups)
+    page = None
+    if (lookups or _is_deep(start)) and are_shared(lookups):
+        page = _by_bitmaps(lookups, start, size, collection_url)
+    page = page or _by_indexes(lookups, start, size, collection_url)
+    if not lookups:
+        _COUNTS[database_name()] = page.count
+    return page
+
+
+def _by_bitmaps(
+    lookups: Lookups, start: int | None, size: int, collection_url: str
+) -> Page | None:
+    found = find_by_bitmaps(lookups, start, size)
+    if found is None:
+        return None
+    count, pks = found
+    return Page(count, read_klanten(pks, collection_url) if pks else [])
+
+
+def _by_indexes(
+    lookups: Lookups, start: int | None, size: int, collection_url: str
+) -> Page:
     parameters: dict[str, Any] = {"start": start, "size": size}
     for place, value in enumerate(lookups.values()):
         parameters[f"value_{place}"] = value
     statement = _matching(tuple(lookups)) if lookups else ALL
-    page = Page(*read_found(statement, parameters, collection_url))
-    return _noted(page, lookups)
+    return Page(*read_found(statement, parameters, collection_url))
 
 
 def _is_deep(start: int | None) -> bool:
     """Whether a page of all klanten is far from both ends, by the last known count."""
     if start is None or start <= DEEP:
         return False
-    count = _COUNTS.get(_database())
+    count = _COUNTS.get(database_name())
     return count is None or count - start > DEEP
-
-
-def _noted(page: Page, lookups: Lookups) -> Page:
-    if not lookups:
-        _COUNTS[_database()] = page.count
-    return page
-
-
-def _database() -> str:
-    return str(connections[router.db_for_read(Klant)].settings_dict["NAME"])
 
 
 # Counting a million rows takes longer than the rest of a page. Triggers therefore

@@ -45,16 +45,19 @@ _SHARED: dict[str, _Shared] = {}
 
 def are_shared(lookups: Lookups) -> bool:
     """Whether all of these values had bitmaps, as of the last :data:`SECONDS`."""
-    using = router.db_for_read(Klant)
-    name = str(connections[using].settings_dict["NAME"])
-    known = _SHARED.setdefault(name, _Shared())
+    known = _SHARED.setdefault(database_name(), _Shared())
     if time.monotonic() - known.read_at > SECONDS:
-        with connections[using].cursor() as cursor:
+        with connections[router.db_for_read(Klant)].cursor() as cursor:
             cursor.execute("SELECT lookup, value FROM klanten_plugin_sharedvalue")
             known.values = frozenset(cursor.fetchall())
         known.read_at = time.monotonic()
     wanted = lookups.items() if lookups else {("", "")}
     return known.values.issuperset(wanted)
+
+
+def database_name() -> str:
+    """Return the name of the database that klanten are read from."""
+    return str(connections[router.db_for_read(Klant)].settings_dict["NAME"])
 
 
 def find_by_bitmaps(
