@@ -13,6 +13,8 @@ from rest_framework import serializers
 from vng_api_common.audittrails.models import AuditTrail
 from vng_api_common.constants import ComponentTypes
 
+from klanten_plugin.api.audit_lines import COLUMNS
+
 DOCUMENTED_COMPONENTS = [
     (value, label) for value, label in ComponentTypes.choices if value != "vrc"
 ]
@@ -56,21 +58,4 @@ class AuditTrailSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = AuditTrail
-        fields = (
-            "uuid",
-            "bron",
-            "applicatie_id",
-            "applicatie_weergave",
-            "gebruikers_id",
-            "gebruikers_weergave",
-            "actie",
-            "actie_weergave",
-            "resultaat",
-            "hoofd_object",
-            "resource",
-            "resource_url",
-            "toelichting",
-            "resource_weergave",
-            "aanmaakdatum",
-            "wijzigingen",
-        )
+        fields = (*COLUMNS, "wijzigingen")

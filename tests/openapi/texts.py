@@ -62,6 +62,19 @@ SUBJECT_CHANGED = f"{SUBJECT_EXISTS} (als de waarde wijzigt)"
 SUBJECT_TYPE = "aanwezigheid van `subjectType` bij een `subjectIdentificatie`"
 SUBJECT_TYPE_CHANGED = "`subjectType` mag niet wijzigen als het eenmaal gezet is"
 
+CHANGE = (
+    BRONORGANISATIE,
+    BSN,
+    A_NUMMER,
+    NNP_ID,
+    UNIQUE,
+    SUBJECT_GIVEN,
+    SUBJECT_CHANGED,
+    SUBJECT_TYPE,
+    SUBJECT_TYPE_CHANGED,
+)
+"""What PUT and PATCH validate."""
+
 FILTERS = (
     "geldigheid van `bronorganisatie`: 9 cijfers, 11-proef",
     "geldigheid van `subject`: een URL",
@@ -98,32 +111,12 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Werk een KLANT in zijn geheel bij.",
         "De verplichte velden moeten meegestuurd worden; wat er niet in staat, blijft "
         "zoals het is. `null` verwijdert een groep.",
-        (
-            BRONORGANISATIE,
-            BSN,
-            A_NUMMER,
-            NNP_ID,
-            UNIQUE,
-            SUBJECT_GIVEN,
-            SUBJECT_CHANGED,
-            SUBJECT_TYPE,
-            SUBJECT_TYPE_CHANGED,
-        ),
+        CHANGE,
     ),
     "klant_partial_update": (
         "Werk een KLANT deels bij.",
         "Wat er niet in staat, blijft zoals het is. `null` verwijdert een groep.",
-        (
-            BRONORGANISATIE,
-            BSN,
-            A_NUMMER,
-            NNP_ID,
-            UNIQUE,
-            SUBJECT_GIVEN,
-            SUBJECT_CHANGED,
-            SUBJECT_TYPE,
-            SUBJECT_TYPE_CHANGED,
-        ),
+        CHANGE,
     ),
     "klant_delete": (
         "Verwijder een KLANT.",
