@@ -295,6 +295,11 @@ def host_middleware() -> list[str]:
     return list(django_settings.MIDDLEWARE)
 
 
+def host_urlconf() -> str:
+    """Django's own setting ``ROOT_URLCONF``."""
+    return str(django_settings.ROOT_URLCONF)
+
+
 def host_subpath() -> str:
     """The path that the host is served below, such as ``/openzaak``; "" for none.
 

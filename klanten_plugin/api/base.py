@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
@@ -36,11 +35,13 @@ from .bodies import drop_rest, find_body
 from .charsets import codec_of, named_charset
 from .middleware import VERSION_HEADER
 from .parsers import KlantenJSONParser
+from .paths import path_of
 from .renderers import KlantenJSONRenderer
 from .tokens import Application
 
 MAX_SHOWN = 50
 """Maximum characters of a header that an error quotes."""
+ANYTHING = "*/*"
 WITHOUT_BODY = {status.HTTP_204_NO_CONTENT, status.HTTP_304_NOT_MODIFIED}
 
 MAX_COLLECTION_URL = 1000 - len("/") - 36
@@ -61,6 +62,19 @@ class KlantenNegotiation(DefaultContentNegotiation):
     def filter_renderers(self, renderers: Any, format: str) -> Any:  # noqa: A002 - DRF's
         """Return all renderers, ignoring ``?format=``."""
         return renderers
+
+    def select_renderer(
+        self, request: Any, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        """Return the renderer and its media type; most consumers accept the first.
+
+        Raises ``NotAcceptable``.
+        """
+        media_type = renderers[0].media_type
+        if request.headers.get("Accept", ANYTHING) in (ANYTHING, media_type):
+            return renderers[0], media_type
+        renderer, accepted = super().select_renderer(request, renderers, format_suffix)
+        return renderer, accepted
 
 
 # the domain opens its own transactions, so none is open while a subject is fetched
@@ -145,7 +159,7 @@ class KlantenView(APIView):
         """Return the path of ``/klanten``, in the namespace of this request."""
         match = self.request.resolver_match
         namespace = f"{match.namespace}:" if match and match.namespace else ""
-        return reverse(f"{namespace}klant-list", kwargs={"version": "1"})
+        return path_of(f"{namespace}klant-list", version="1")
 
     @cached_property
     def collection_url(self) -> str:

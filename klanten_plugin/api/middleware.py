@@ -11,12 +11,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import host_is_debugging
 from ..constants import API_VERSION, LANGUAGE
+from .paths import path_of
 from .request_metrics import record
 from .warming import warm_up
 
@@ -76,7 +77,7 @@ class APIVersionMiddleware:
 def _root() -> str | None:
     """Return the path of the API, or ``None`` if it isn't in the current urlconf."""
     try:
-        return reverse("klanten-api-root")
+        return path_of("klanten-api-root")
     except NoReverseMatch:
         return None
 

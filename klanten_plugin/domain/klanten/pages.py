@@ -73,7 +73,7 @@ def _by_indexes(
     parameters: dict[str, Any] = {"start": start, "size": size}
     for place, value in enumerate(lookups.values()):
         parameters[f"value_{place}"] = value
-    statement = _matching(tuple(lookups)) if lookups else ALL
+    statement = _matching(tuple(lookups), is_last=start is None) if lookups else ALL
     return Page(*read_found(statement, parameters, collection_url))
 
 
@@ -149,8 +149,30 @@ RECOUNT = f"""
 """  # noqa: S608 - of constants
 
 
+# The subquery hides the offset from the planner: for a small one it may scan the klanten
+# in order, hoping to find enough of them.
+FROM_START = """
+    SELECT (SELECT count(*) FROM found), ARRAY(
+        SELECT id FROM found ORDER BY id
+        OFFSET (SELECT %(start)s::bigint) LIMIT %(size)s
+    )
+"""
+# separate, because it takes 0.2 ms more
+LAST_PAGE = f"""
+    , page AS MATERIALIZED (
+        SELECT count, {LAST} AS first FROM (SELECT count(*) FROM found) AS total
+    )
+    SELECT count, ARRAY(
+        SELECT id FROM found ORDER BY id
+        OFFSET (SELECT first FROM page) LIMIT %(size)s
+    )
+    FROM page
+"""  # noqa: S608 - of constants
+"""The count and the keys of a page, of the keys that ``found`` has."""
+
+
 @cache
-def _matching(lookups: tuple[str, ...]) -> str:
+def _matching(lookups: tuple[str, ...], *, is_last: bool) -> str:
     """Return the statement for values of which at most one is very common.
 
     It finds all matches before it selects the page. With a plain LIMIT the planner may
@@ -177,15 +199,7 @@ def _matching(lookups: tuple[str, ...]) -> str:
         WITH found AS {kept} (
             SELECT {key} AS id FROM {" JOIN ".join(tables)}
             WHERE {" AND ".join(compared)}
-        ), page AS MATERIALIZED (
-            SELECT count, coalesce(%(start)s::bigint, {LAST}) AS first
-            FROM (SELECT count(*) FROM found) AS total
-        )
-        SELECT count, ARRAY(
-            SELECT id FROM found ORDER BY id
-            OFFSET (SELECT first FROM page) LIMIT %(size)s
-        )
-        FROM page
+        ) {LAST_PAGE if is_last else FROM_START}
     """  # noqa: S608 - of names
 
 
