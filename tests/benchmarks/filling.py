@@ -290,7 +290,7 @@ def _without_secondary_indexes(processes: int) -> Iterator[None]:
 def _create_index(index: tuple[str, ...]) -> None:
     _name, table, constraint, definition, constrained = index
     with connection.cursor() as cursor:
-        cursor.execute("SET maintenance_work_mem = '512MB'")
+        cursor.execute("SET maintenance_work_mem = '2GB'")
         if constraint:
             cursor.execute(
                 f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {constrained}"
