@@ -2,8 +2,10 @@
 
 ``--part=quick`` omits slow tests. ``--part=slow`` runs only those, except the tests
 that ``tox -e faults`` and ``tox -e hosts`` run. ``--part=versions`` is for other
-versions of Python and of libraries: it omits tests that don't depend on them, and runs
-a sample of each module that uses those libraries only through our own layers.
+versions of libraries: it omits tests that don't depend on them, and runs a sample of
+each module that uses those libraries only through our own layers. ``--part=hosts`` is for
+another Python or host with libraries that another environment tests: a sample of each
+module but those in which it can matter.
 
 ``--rows=3`` runs at most three rows of each parametrized test: the first, the last and
 one in between. Without the options all tests run.
@@ -51,15 +53,18 @@ ONCE = (
     "database/test_replication.py",
     "database/test_restores.py",
     "moving/test_second_host.py",
+    "package",
     "test_architecture.py",
     "test_catalogs.py",
     "test_deployment.py",
     "test_publiccode.py",
     "test_security.py",
+    "test_selection.py",
     "test_standard.py",
     "testapp",
 )
-"""Tests of the documentation, of PostgreSQL's own programs and of the demo host."""
+"""Tests of the documentation, of PostgreSQL's own programs, of the demo host and of
+the tests themselves."""
 
 SAMPLED = (
     "clients/nhr",
@@ -74,14 +79,18 @@ With other versions of the libraries, a few tests of each module show that it ca
 imported and works.
 """
 
+WHOLE = ("api", "database", "test_registries.py", "test_tasks.py")
+"""The API, migrations and tasks: never sampled in the part ``hosts``."""
+
 SAMPLE = 5
-"""Number of tests of a module below `SAMPLED` in the part ``versions``."""
+"""Number of tests of a sampled module."""
 
 PARTS = {
     "all": (None, ()),
     "quick": (None, SLOW),
     "slow": (SLOW, (FAULTS, *HOSTS)),
     "versions": (None, (*SLOW, *ONCE)),
+    "hosts": (None, (*SLOW, *ONCE)),
 }
 """Folders of each part, or ``None`` for all, and omitted folders."""
 
@@ -118,8 +127,8 @@ def pytest_collection_modifyitems(
     kept = items
     if rows := config.getoption("rows"):
         kept = thin_out(kept, rows, lambda item: item.nodeid.partition("[")[0])
-    if config.getoption("part") == "versions":
-        kept = thin_out(kept, SAMPLE, _module_to_sample)
+    if is_sampled := _SAMPLES.get(config.getoption("part")):
+        kept = thin_out(kept, SAMPLE, lambda item: _module(item, is_sampled))
     names = {id(item) for item in kept}
     config.hook.pytest_deselected(items=[it for it in items if id(it) not in names])
     items[:] = kept
@@ -137,12 +146,12 @@ def thin_out(
     return [item for item in items if id(item) in kept or not group(item)]
 
 
-def _module_to_sample(item: pytest.Item) -> str | None:
+def _module(item: pytest.Item, is_sampled: Callable[[str], bool]) -> str | None:
     """Return the module of a test if a sample of it is enough, else None."""
     if not item.path.is_relative_to(TESTS):
         return None
     path = item.path.relative_to(TESTS).as_posix()
-    return path if any(_is_below(path, each) for each in SAMPLED) else None
+    return path if is_sampled(path) else None
 
 
 def spread(table: list[Any], rows: int) -> list[Any]:
@@ -157,3 +166,10 @@ def spread(table: list[Any], rows: int) -> list[Any]:
 
 def _is_below(path: str, folder: str) -> bool:
     return folder in (path, ".") or path.startswith(f"{folder}/")
+
+
+_SAMPLES: dict[str, Callable[[str], bool]] = {
+    "versions": lambda path: any(_is_below(path, each) for each in SAMPLED),
+    "hosts": lambda path: not any(_is_below(path, each) for each in WHOLE),
+}
+"""For each part with samples, whether the tests of a module are sampled."""

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from tests.selection import HOSTS, ONCE, SAMPLED, SLOW, TESTS, spread, thin_out
+from tests.selection import (
+    HOSTS,
+    ONCE,
+    SAMPLED,
+    SLOW,
+    TESTS,
+    WHOLE,
+    spread,
+    thin_out,
+)
 
 
-@pytest.mark.parametrize("path", [*SLOW, *HOSTS, *ONCE, *SAMPLED])
+@pytest.mark.parametrize("path", [*SLOW, *HOSTS, *ONCE, *SAMPLED, *WHOLE])
 def test_what_a_part_names_is_there(path: str) -> None:
     assert (TESTS / path).exists()
 

@@ -25,7 +25,7 @@ from klanten_plugin.api.scopes import SCOPE_KLANTEN_LEZEN
 from tests.api_client import URL, ApiClient
 from tests.conftest import set_component
 
-EXAMPLES = 5000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 150
+EXAMPLES = 5000 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 60
 
 SECRET = "long enough for HS512, which wants sixty-four bytes of a key, too."
 OTHER_SECRET = (
