@@ -6,6 +6,7 @@ Also counts the queries of a request.
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -67,14 +68,18 @@ class Meter:
 
     def take(self, call: Call, times: int) -> tuple[float, float]:
         """Return milliseconds per request: of the web workers, and of the database."""
+        return self.take_each([call] * times)
+
+    def take_each(self, calls: Sequence[Call]) -> tuple[float, float]:
+        """Return the mean of different requests, like :meth:`take`."""
         web = cpu.workers(self.server)
         backends = cpu.backends(self.database) if self.database else []
         before = cpu.nanoseconds(web), self._database_time(backends)
-        for _ in range(times):
+        for call in calls:
             self.consumer(call)
         after = cpu.nanoseconds(web), self._database_time(backends)
         first, second = (
-            (end - start) / times / 1e6
+            (end - start) / len(calls) / 1e6
             for start, end in zip(before, after, strict=True)
         )
         return first, second

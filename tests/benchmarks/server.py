@@ -29,8 +29,9 @@ def running_host(
     application: str = "testapp.wsgi",
     options: Sequence[str] = KEPT,
     connections: str = "kept",
+    workers: int = WORKERS,
 ) -> Iterator[tuple[int, int]]:
-    """Yield process id and port of a host with one worker, on this process's database.
+    """Yield process id and port of a host on this process's database.
 
     ``connections`` to the database are ``kept``, ``closed`` after each request, or
     those of a ``pool``. ``options`` are gunicorn's.
@@ -41,23 +42,23 @@ def running_host(
             [
                 *(sys.executable, "-m", "gunicorn"),
                 *("--bind", f"fd://{listening.fileno()}"),
-                *("--workers", str(WORKERS), "--log-level", "warning"),
+                *("--workers", str(workers), "--log-level", "warning"),
                 *("--timeout", "300", *options, application),
             ],
             pass_fds=[listening.fileno()],
             env={**os.environ, **environment(), CONNECTIONS: connections},
         )
     try:
-        _wait_for_workers(process)
+        _wait_for_workers(process, workers)
         yield process.pid, number
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait_for_workers(process: subprocess.Popen[bytes]) -> None:
+def _wait_for_workers(process: subprocess.Popen[bytes], workers: int) -> None:
     for _attempt in range(300):
-        if len(cpu.workers(process.pid)) == WORKERS:
+        if len(cpu.workers(process.pid)) == workers:
             return
         time.sleep(0.1)
     raise RuntimeError("gunicorn doesn't start")
