@@ -3,6 +3,7 @@
 from ..constants import OutboxKind
 from . import klanten, notificaties
 from .nhr import gate, refresh, signals
+from .nhr.active import reading_once
 from .outbox.run import Handler
 from .rollen import addresses, full_pass, inbox, keep, removal
 
@@ -19,10 +20,18 @@ HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.ROL_VERWIJDEREN: Handler(removal.remove, keep.rollen_backoff),
     OutboxKind.ROL_ADRESSEN: Handler(addresses.recognise, keep.rollen_backoff),
     OutboxKind.NHR_OVERNAME: Handler(
-        refresh.ask_first, refresh.nhr_backoff, gate.first_is_open, threads=2
+        refresh.ask_first,
+        refresh.nhr_backoff,
+        gate.first_is_open,
+        threads=2,
+        context=reading_once,
     ),
     OutboxKind.NHR_VERVERSING: Handler(
-        refresh.refresh_due, refresh.nhr_backoff, gate.refresh_is_open, threads=2
+        refresh.refresh_due,
+        refresh.nhr_backoff,
+        gate.refresh_is_open,
+        threads=2,
+        context=reading_once,
     ),
     OutboxKind.NHR_SIGNALEN: Handler(signals.follow_signals, refresh.nhr_backoff),
     OutboxKind.VERWIJDERLIJST: Handler(klanten.delete_listed, klanten.deletion_backoff),

@@ -284,9 +284,6 @@ def test_a_constant_number_of_queries(
     klant = api.create()
     with own_queries() as queries:
         api.patch(klant["url"], {"voornaam": "Noor"})
-    assert [sql for sql in queries if "outboxtask" in sql] == [
-        sql
-        for sql in queries
-        if sql.startswith('INSERT INTO "klanten_plugin_outboxtask"')
-    ]
+    (statement,) = (sql for sql in queries if "outboxtask" in sql)
+    assert statement.lstrip().startswith("INSERT INTO klanten_plugin_outboxtask")
     assert klant["url"].startswith(ORIGIN)

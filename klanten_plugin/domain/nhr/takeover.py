@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.db import transaction
+from django.db import connections, router, transaction
 from django.utils import timezone
 
 from ...constants import NhrTurn
@@ -104,12 +105,36 @@ def _is_said(one: Difference) -> bool:
     return bool(normalised(one.field, one.new))
 
 
+SETTLED = ("outcome", "remarks", "answers")
+"""The fields of a state that every look-up sets. Others, such as ``due_at``, can be
+changed concurrently while the register doesn't respond."""
+ANSWERED = (
+    *SETTLED,
+    *("kvk_nummer", "turn", "checked_at", "due_at", "changed_at", "provenance", "gone"),
+)
+"""The fields that a response of the register sets."""
+
+
 def _settle(state: NhrState, register: RegisterAnswer) -> None:
-    """Save the state with the outcome of the look-up."""
-    if note_answer(state, register):
-        state.save()
-    else:
-        state.save(update_fields=["outcome", "remarks", "answers"])
+    """Save the state with the outcome of the look-up, without signals of the model."""
+    names = ANSWERED if note_answer(state, register) else SETTLED
+    using = router.db_for_write(NhrState)
+    statement, fields = _saving(names)
+    values = [
+        field.get_db_prep_save(getattr(state, field.attname), connections[using])
+        for field in fields
+    ]
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement, [*values, state.pk])
+
+
+@cache
+def _saving(names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """Return the statement and its fields; compiling it takes as long as executing."""
+    fields: list[Any] = [NhrState._meta.get_field(name) for name in names]
+    assignments = ", ".join(f"{field.column} = %s" for field in fields)
+    table = NhrState._meta.db_table
+    return f"UPDATE {table} SET {assignments} WHERE id = %s", fields  # noqa: S608 - of names
 
 
 def note_answer(state: NhrState, register: RegisterAnswer) -> bool:

@@ -32,6 +32,7 @@ from ...exceptions import (
 )
 from ...models import NhrBron
 from ...models.nhr import REASON_LENGTH, NhrNummer
+from .active import are_fresh, nhr_bronnen
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -83,7 +84,8 @@ class GuardedSource:
 
     def _require_open(self) -> None:
         """Raise if the source is paused or stopped. One worker at a time retries it."""
-        self.bron.refresh_from_db()
+        if not are_fresh():
+            self.bron.refresh_from_db()
         now = timezone.now()
         if (until := resting_until(self.bron)) is None:
             return
@@ -223,7 +225,7 @@ def guarded_sources() -> list[Source]:
 
     Raises :class:`ConfigurationError` if there are none.
     """
-    sources: list[Source] = [GuardedSource(one) for one in NhrBron.objects.active()]
+    sources: list[Source] = [GuardedSource(one) for one in nhr_bronnen()]
     if not sources:
         raise ConfigurationError(_("Er is geen bron van contactgegevens ingesteld."))
     return sources
@@ -240,7 +242,7 @@ def refresh_is_open() -> bool:
 
 
 def _is_open(lane: Lane) -> bool:
-    bronnen = list(NhrBron.objects.active())
+    bronnen = nhr_bronnen()
     if not bronnen:
         return True  # the row then reports what is missing
     return any(_can_be_asked(bron, lane) for bron in bronnen)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Least
@@ -90,16 +89,15 @@ def _ask(number: NhrNummer, *, forced: bool) -> Refreshed:
     Unless ``forced``, sources with a fresh answer aren't queried. Raises a
     ``RemoteError`` if none responded; partial answers are stored regardless.
     """
-    batches = _klanten_with(number)
-    first = next(batches)
-    if not first:
+    states = _first_states(number)
+    if not states:
         return Refreshed()  # deleted or renumbered: avoid a paid request
-    register = consult_number(number, forced=forced)
+    register = _consult(number, states, forced=forced)
     # a klant that gets this number meanwhile has its own row in the outbox
     changed = sum(
         take_over(pk, number, register)
-        for batch in chain([first], batches)
-        for pk, _kvk_nummer in batch
+        for batch in _klanten_with(number, states)
+        for pk in batch
     )
     logger.info("nhr_refreshed", number=number.key, changed=changed)
     if register.error is not None:
@@ -110,38 +108,42 @@ def _ask(number: NhrNummer, *, forced: bool) -> Refreshed:
 
 def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
     """Yield the changes that a refresh would make, without saving them."""
-    batches = _klanten_with(number)
-    first = next(batches)
-    if not first:
+    states = _first_states(number)
+    if not states:
         return
-    register = consult_number(number)
+    register = _consult(number, states, forced=True)
     if register.error is not None:
         raise register.error
     klanten = Klant.objects.select_related("nhr_state", *group_paths(Klant))
-    for batch in chain([first], batches):
-        pks = [pk for pk, _kvk_nummer in batch]
+    for pks in _klanten_with(number, states):
         for klant in klanten.filter(pk__in=pks).order_by("pk"):
             yield klant, differences(klant, klant.nhr_state, register)
 
 
-def _klanten_with(number: NhrNummer) -> Iterator[list[tuple[int, str]]]:
-    """Yield the keys and KVK-nummers of the klanten with this number, in batches.
+def _first_states(number: NhrNummer) -> list[NhrState]:
+    """Return the states of the first batch of klanten with this number."""
+    return list(NhrState.objects.of(number).order_by("klant_id")[:BATCH])
+
+
+def _klanten_with(number: NhrNummer, first: list[NhrState]) -> Iterator[list[int]]:
+    """Yield the keys of the klanten with this number in batches, of which the first.
 
     All batches except the last are full. No cursor is kept open during remote calls or
     while waiting for locks.
     """
-    states = NhrState.objects.filter(soort=number.soort, nummer=number.nummer)
-    rows = states.order_by("klant").values_list("klant", "kvk_nummer")
-    batch = list(rows[:BATCH])
+    rows = NhrState.objects.of(number).order_by("klant_id")
+    batch = [state.klant_id for state in first]
     yield batch
     while len(batch) == BATCH:
-        batch = list(rows.filter(klant__gt=batch[-1][0])[:BATCH])
+        further = rows.filter(klant_id__gt=batch[-1])
+        batch = list(further.values_list("klant_id", flat=True)[:BATCH])
         yield batch
 
 
-def consult_number(number: NhrNummer, *, forced: bool = True) -> RegisterAnswer:
-    """Query all sources for a number; see :func:`consult`."""
-    states = list(NhrState.objects.of(number)[:BATCH])
+def _consult(
+    number: NhrNummer, states: list[NhrState], *, forced: bool
+) -> RegisterAnswer:
+    """Query all sources for a number; see :func:`consult` and :func:`known_of`."""
     return consult(guarded_sources(), *known_of(number, states, forced=forced))
 
 

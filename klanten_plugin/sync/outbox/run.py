@@ -11,6 +11,7 @@ import random
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
 
@@ -99,13 +100,15 @@ class Handler:
     While ``is_open`` returns false, no rows are claimed. Rows that wait for a budget or
     an unavailable remote therefore keep their number of attempts, and continue when the
     gate opens. ``threads`` is the maximum number of threads per worker process for a
-    backlog (:mod:`.threads`).
+    backlog (:mod:`.threads`). ``context`` surrounds each row: the look at the gate, the
+    claim, and ``do``.
     """
 
     do: Callable[[OutboxRow], None]
     backoff: Callable[[], Backoff] = Backoff
     is_open: Callable[[], bool] = always_open
     threads: int = 1
+    context: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 class Ended(Enum):
@@ -157,15 +160,16 @@ def work_off(
     end = time.monotonic() + seconds
     failures = 0
     while time.monotonic() < end and not is_stopping():
-        if not handler.is_open():
-            run.ended = Ended.CLOSED
-            return run
-        row = claim(kind)
-        if row is None:
-            return run
-        # also if a command or test has activated another language
-        with override(host_language()):
-            error = _attempt(row, handler)
+        with handler.context():
+            if not handler.is_open():
+                run.ended = Ended.CLOSED
+                return run
+            row = claim(kind)
+            if row is None:
+                return run
+            # also if a command or test has activated another language
+            with override(host_language()):
+                error = _attempt(row, handler)
         _count(run, row, error)
         progress(1)
         failures = _failures_in_a_row(failures, error)
