@@ -37,7 +37,7 @@ from tests.klant_model import (
 )
 
 PROFILES = {
-    "normal": settings(max_examples=30, stateful_step_count=20, derandomize=True),
+    "normal": settings(max_examples=20, stateful_step_count=20, derandomize=True),
     "long": settings(max_examples=1000, stateful_step_count=50),
 }
 PROFILE = settings(

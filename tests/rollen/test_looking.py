@@ -22,6 +22,15 @@ from .peers import RunningPeer
 
 
 @pytest.fixture
+def peer(vz: RunningPeer) -> RunningPeer:
+    """One kind of API: the lists of both are read by the same code.
+
+    ``test_history.py`` reads those of both.
+    """
+    return vz
+
+
+@pytest.fixture
 def klant(peer: RunningPeer, bron: RolBron) -> Any:
     """A klant with mirrored roles on several pages."""
     made = make_klant()
