@@ -17,6 +17,9 @@ from vng_api_common.authorizations.utils import generate_jwt
 from vng_api_common.constants import ComponentTypes
 from vng_api_common.models import JWTSecret
 
+from klanten_plugin.setup_configuration.sections import apply_file
+from testapp.demo.configuration import applications
+
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.skipif(
@@ -44,8 +47,8 @@ def set_up(domain="klanten.example.nl"):
     )
 
 
-def add_application(scopes):
-    call_command("testapp_application", "app", SECRETS["demo"], scopes=scopes)
+def add_application(*scopes):
+    apply_file(applications({"app": (SECRETS["demo"], scopes)}))
 
 
 def client_of(name, secret=None):
@@ -131,7 +134,7 @@ def test_another_component_works_beside_the_plugin():
         applicatie=application, component=ComponentTypes.zrc, scopes=["memos.lezen"]
     )
     # the scopes of the one component leave those of the other alone
-    add_application("audittrails.lezen,klanten.lezen")
+    add_application("audittrails.lezen", "klanten.lezen")
     client = client_of("app", SECRETS["demo"])
 
     found, refused = client.get(MEMOS), client.post(MEMOS, {}, format="json")
@@ -143,7 +146,7 @@ def test_another_component_works_beside_the_plugin():
 
 
 def test_an_application_has_exactly_its_last_scopes():
-    add_application("klanten.lezen,klanten.aanmaken")
+    add_application("klanten.lezen", "klanten.aanmaken")
 
     add_application("audittrails.lezen")
 
@@ -152,19 +155,14 @@ def test_an_application_has_exactly_its_last_scopes():
 
 
 @pytest.mark.parametrize(
-    ("command", "options", "message"),
-    [
-        ("testapp_setup", {"application": ["onbekend=geheim"]}, "demo, lezer"),
-        ("testapp_setup", {"application": ["demo"]}, "NAME=SECRET"),
-        ("testapp_application", {"scopes": "klanten.alles"}, "klanten.alles"),
-    ],
+    ("application", "message"),
+    [("onbekend=geheim", "demo, lezer"), ("demo", "NAME=SECRET")],
 )
-def test_a_mistake_is_explained_and_changes_nothing(command, options, message):
-    arguments = ["app", "geheim"] if command == "testapp_application" else []
+def test_a_mistake_is_explained_and_changes_nothing(application, message):
     before = all_rows()
 
     with pytest.raises(CommandError, match=message):
-        call_command(command, *arguments, **options)
+        call_command("testapp_setup", application=[application])
 
     assert all_rows() == before
 
