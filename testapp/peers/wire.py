@@ -1,7 +1,7 @@
 """HTTP servers for stand-ins: a function from a request to a reply, in threads.
 
-Uses ``http.server``, because a stand-in must be able to keep a connection open, send
-half a response, and reset it. WSGI servers don't expose the connection.
+Uses ``http.server``, because WSGI servers don't expose the connection: KVK Dataservice
+needs the client's certificate, and tests send half a response or reset a connection.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 import json
 import queue
 import signal
-import socket
 import ssl
-import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -56,17 +54,12 @@ class Request:
 
 @dataclass
 class Reply:
-    """A response.
-
-    Content is sent as JSON, except bytes, and iterators of bytes: those are sent
-    unchanged, until the connection is closed. ``cut`` resets the connection instead.
-    """
+    """A response. Content is sent as JSON, except bytes, which are sent unchanged."""
 
     status: int = 200
     content: Any = None
     kind: str = ""
     headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
 
     def body(self) -> bytes:
         if self.content is None or isinstance(self.content, bytes):
@@ -76,9 +69,18 @@ class Reply:
     def all_headers(self) -> dict[str, str]:
         problem = "problem+" if self.status >= 400 else ""
         headers = {"Content-Type": self.kind or f"application/{problem}json"}
-        if self.status != 204 and not isinstance(self.content, Iterator):
+        if self.status != 204:
             headers["Content-Length"] = str(len(self.body()))
         return headers | self.headers
+
+    def send(self, handler: BaseHTTPRequestHandler) -> None:
+        """Write it to the connection of the handler."""
+        handler.send_response(self.status)
+        for name, value in self.all_headers().items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        if handler.command != "HEAD":
+            handler.wfile.write(self.body())
 
 
 Answer = Callable[[Request], Reply]
@@ -102,34 +104,9 @@ class Handler(BaseHTTPRequestHandler):
         length = min(int(self.headers.get("Content-Length") or 0), MOST_BYTES)
         body = self.rfile.read(length)
         request = Request(self.command, self.path, self.headers, body, self.connection)
-        reply = self.server.answer(request)
-        if reply.cut:
-            self._reset()
-            return
-        self.send_response(reply.status)
-        for name, value in reply.all_headers().items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self._write(reply)
+        self.server.answer(request).send(self)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = serve  # noqa: N815
-
-    def _write(self, reply: Reply) -> None:
-        if not isinstance(reply.content, Iterator):
-            self.wfile.write(reply.body())
-            return
-        self.close_connection = True
-        for part in reply.content:
-            self.wfile.write(part)
-            self.wfile.flush()
-
-    def _reset(self) -> None:
-        """Send RST instead of FIN, like the system of a crashed program."""
-        linger = struct.pack("ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self.connection.close()
-        self.close_connection = True
 
 
 class Server(ThreadingHTTPServer):

@@ -23,7 +23,7 @@ from testapp.peers.wire import Reply, Request
 from tests.api_client import ApiClient, faults, klant_body
 from tests.hostile import hostile_server, silence
 from tests.notificaties import configure
-from tests.peers.faults import CUT
+from tests.peers.replies import CUT, Streamed
 from tests.web_server import WebServer, web_server
 
 BAD_URL = {("subject", "bad-url")}
@@ -62,7 +62,7 @@ def hang_up(_request: Request) -> Reply:
 
 def pour(_request: Request) -> Reply:
     """Send a body that never ends."""
-    return Reply(200, repeat(b"x" * 65536))
+    return Streamed(200, parts=repeat(b"x" * 65536))
 
 
 def service(

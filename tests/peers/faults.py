@@ -14,8 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from testapp.peers.wire import Reply, Request
-
-CUT = Reply(cut=True)
+from tests.peers.replies import CUT, Streamed
 
 HTML = b"<!DOCTYPE html><title>Onderhoud</title><h1>Even geduld</h1>"
 LOG_IN = "https://inloggen.example.nl/"
@@ -146,9 +145,8 @@ def misbehave(fault: Fault, answer: Callable[[], Reply]) -> Reply:
     return SPOILED[fault.kind](reply, fault) if fault.kind in SPOILED else reply
 
 
-def _streamed(reply: Reply, content: Iterator[bytes]) -> Reply:
-    headers = {**reply.headers, "Content-Length": str(len(reply.body()))}
-    return replace(reply, content=content, headers=headers)
+def _streamed(reply: Reply, parts: Iterator[bytes]) -> Reply:
+    return Streamed(**vars(reply), parts=parts)
 
 
 def _half(body: bytes) -> bytes:
