@@ -42,7 +42,7 @@ class Notificaties(StandIn):
 
     def add_kanaal(self, naam: str, root: str) -> None:
         """Add a kanaal as if another application had registered it."""
-        self.kanalen.add(kanaal_of({"naam": naam}, f"{root}/kanaal/{uuid.uuid4()}"))
+        self.kanalen.save(kanaal_of({"naam": naam}, f"{root}/kanaal/{uuid.uuid4()}"))
 
     def message(self, request: Request) -> Body:
         """Return the message in a request. Raises :class:`Problem` for an invalid one."""
@@ -70,12 +70,12 @@ class Notificaties(StandIn):
         kanaal = kanaal_of(self.parse(request), url)
         if any(row["naam"] == kanaal["naam"] for row in self.kanalen.all()):
             raise Problem(400, "invalid", [("naam", "unique")])
-        return Reply(201, self.kanalen.add(kanaal))
+        return Reply(201, self.kanalen.save(kanaal))
 
     @route("PUT", f"{KANALEN}/{{key}}")
     def replace_kanaal(self, request: Request, key: str) -> Body:
         url = self.kanalen.get(key)["url"]
-        return self.kanalen.replace(kanaal_of(self.parse(request), url))
+        return self.kanalen.save(kanaal_of(self.parse(request), url))
 
     @route("GET", ABONNEMENTEN)
     def list_abonnementen(self, request: Request) -> list[Body]:
@@ -110,10 +110,9 @@ class Notificaties(StandIn):
                 raise Problem(400, "invalid", [("callbackUrl", "unique")])
         check_callback(row)
         key = key_of(row)
-        if key in self.queues:
-            return shown(self.abonnementen.replace(row))
-        self.queues[key] = Background(partial(self._deliver, key))
-        return shown(self.abonnementen.add(row))
+        if key not in self.queues:
+            self.queues[key] = Background(partial(self._deliver, key))
+        return shown(self.abonnementen.save(row))
 
     def _deliver(self, key: str, message: Body) -> None:
         for pause in (0, *PAUSES):

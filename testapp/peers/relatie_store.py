@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -61,7 +60,7 @@ class Store:
         row = {"bronorganisatie": BRONORGANISATIE, **body, "url": url}
         self._tell(url, self.kind.parent, url, "create")
         with self.lock:
-            self.parents.add(row)
+            self.parents.save(row)
             self._save()
         return row
 
@@ -92,7 +91,7 @@ class Store:
         """Add a relation without validation or notification."""
         row = {"url": f"{self.root}/{self.kind.relations}/{uuid.uuid4()}", **values}
         with self.lock:
-            self.relations.add(row)
+            self.relations.save(row)
             self._save()
         return row
 
@@ -106,36 +105,33 @@ class Store:
             self._save()
 
     def load(self) -> None:
-        """Fill the store with the persisted rows, with updated addresses.
+        """Fill the store with the persisted rows, with the current addresses.
 
-        The rows contain absolute URLs: the API's own, and those of klanten. If a demo
-        starts on another port than before, the rows get the current addresses.
+        A demo may start on another port than before, and rows have absolute URLs: the
+        API's own, and those of klanten. Those are persisted with placeholders.
         """
-        content = self.file.read() or {"roots": {}}
-        moves = {
-            before: now
-            for name, now in self._roots().items()
-            if (before := content["roots"].get(name)) and now
-        }
-        text = json.dumps(content)
-        if moves:
-            # in a single step, because they may have swapped ports
-            pattern = "|".join(re.escape(root) for root in moves)
-            text = re.sub(pattern, lambda found: moves[found[0]], text)
-        moved = json.loads(text)
+        text = json.dumps(self.file.read() or {})
+        for placeholder, root in self._roots().items():
+            text = text.replace(placeholder, root)
+        kept = json.loads(text)
         for rows, name in ((self.parents, "parents"), (self.relations, "relations")):
-            for row in moved.get(name, []):
-                rows.add(row)
-        self._save()
+            for row in kept.get(name, []):
+                rows.save(row)
 
     def _save(self) -> None:
-        if self.file.path is not None:
-            rows = {"parents": self.parents.all(), "relations": self.relations.all()}
-            self.file.write({"roots": self._roots(), **rows})
+        if self.file.path is None:
+            return
+        rows = {"parents": self.parents.all(), "relations": self.relations.all()}
+        text = json.dumps(rows)
+        for placeholder, root in self._roots().items():
+            text = text.replace(root, placeholder)
+        self.file.write(json.loads(text))
 
     def _roots(self) -> dict[str, str]:
-        klanten = self.klanten and f"{self.klanten.rstrip('/')}/"
-        return {"own": f"{self.root}/", "klanten": klanten}
+        roots = {"{own}/": f"{self.root}/"}
+        if self.klanten:
+            roots["{klanten}/"] = f"{self.klanten.rstrip('/')}/"
+        return roots
 
     def _check_unique(self, values: Body) -> None:
         with self.lock:

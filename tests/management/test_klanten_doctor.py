@@ -129,7 +129,7 @@ def subscribe(nrc: Notificaties) -> None:
             {"naam": naam, "filters": {}} for naam in config.abonnement_kanalen
         ],
     }
-    nrc.api.abonnementen.add({**content, "url": url})
+    nrc.api.abonnementen.save({**content, "url": url})
 
 
 def test_a_host_that_uses_little(doctor: Doctor, worker: None) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from testapp.peers import relaties
 from testapp.peers.relatie_store import Kind
 from testapp.peers.relaties import link
-from testapp.peers.rows import Rows
 from testapp.peers.tokens import Body, Problem, bearer
 from testapp.peers.wire import Reply, Request, post
 from tests.peers.control import Controlled, Faulty
 from tests.peers.habits import Habits
+from tests.peers.rows import UnorderedRows
 
 ELSEWHERE = "http://elders.example.nl"
 
@@ -45,6 +45,7 @@ class Relaties(Controlled, relaties.Relaties):
 
     def __init__(self, kind: Kind) -> None:
         super().__init__(kind, Publisher())
+        self._empty()
         self.habits = Habits()
         self.explanations: list[str] = []
         self.methods: dict[str, list[str] | None] = {}
@@ -147,7 +148,7 @@ class Relaties(Controlled, relaties.Relaties):
         """Remove everything except the applications."""
         self.publisher.waiting.join()
         with self.store.lock:
-            self.store.parents, self.store.relations = Rows(), Rows()
+            self._empty()
         for each in (self.requests, self.explanations, self.publisher.sent):
             each.clear()
         self.publisher.url, self.publisher.dropping = "", False
@@ -155,6 +156,9 @@ class Relaties(Controlled, relaties.Relaties):
         self.habits = Habits()
         self.methods.clear()
         return {}
+
+    def _empty(self) -> None:
+        self.store.parents, self.store.relations = UnorderedRows(), UnorderedRows()
 
     def _outward(self, text: str) -> str:
         return self.habits.outward(text, self.store.root)
