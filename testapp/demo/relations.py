@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -15,54 +17,18 @@ from zgw_consumers.models import Service
 from klanten_plugin.domain.klanten.addresses import own_collection_url
 from klanten_plugin.models import Klant
 from testapp.demo.configuration import KINDS, slug_of
-from testapp.peers.contactmomenten import CONTACTMOMENTEN
 from testapp.peers.relatie_store import Kind
 from testapp.peers.tokens import make_token
-from testapp.peers.verzoeken import VERZOEKEN
 
-Role = tuple[int, str] | tuple[int, str, str]
-"""The index of a klant, the rol, and the indicatieMachtiging, if any."""
+FILE = Path(__file__).with_name("relations.json")
+"""Contactmomenten and verzoeken in the format of their APIs, with the roles in them.
 
-
-@dataclass(frozen=True)
-class Involved:
-    """A contactmoment or verzoek in the format of its API, and the roles in it."""
-
-    content: dict[str, str]
-    roles: tuple[Role, ...]
-
-
-INVOLVED: dict[str, tuple[Involved, ...]] = {
-    CONTACTMOMENTEN.name: (
-        Involved(
-            {"kanaal": "telefoon", "tekst": "Vraag over de afvalkalender"},
-            ((0, "belanghebbende"), (1, "gesprekspartner")),
-        ),
-        Involved(
-            {"kanaal": "balie", "tekst": "Paspoort afgehaald"},
-            ((0, "belanghebbende"), (0, "gesprekspartner")),
-        ),
-        Involved(
-            {"kanaal": "e-mail", "tekst": "Klacht over geluid"},
-            ((2, "belanghebbende"), (2, "gesprekspartner")),
-        ),
-    ),
-    VERZOEKEN.name: (
-        Involved(
-            {"identificatie": "DEMO-1", "tekst": "Parkeervergunning"},
-            ((0, "initiator"), (1, "belanghebbende")),
-        ),
-        Involved(
-            {"identificatie": "DEMO-2", "tekst": "Subsidie voor een buurtfeest"},
-            (
-                (2, "initiator", "machtiginggever"),
-                (0, "mede_initiator", "gemachtigde"),
-            ),
-        ),
-    ),
-}
+A role has the index of its klant instead of the URL.
+"""
 KLANTEN = 3
 """Number of klanten with a role."""
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,27 +43,32 @@ class Consumer:
     session: requests.Session
 
     def involve(self, klanten: Sequence[str]) -> int:
-        """Create the demo's data for these URLs.
+        """Create the demo's data for these URLs, and return the number of roles.
 
         Nothing is created if the first klant already has a role.
         """
         if self._ask("GET", self.kind.relations, params={"klant": klanten[0]})["count"]:
             return 0
-        return sum(self.add(each, klanten) for each in INVOLVED[self.kind.name])
+        made = 0
+        for each in json.loads(FILE.read_text(encoding="utf-8"))[self.kind.name]:
+            roles = [
+                {**role, "klant": klanten[role["klant"]]}
+                for role in each["roles"]
+                if role["klant"] < len(klanten)
+            ]
+            self.add(each["content"], roles)
+            made += len(roles)
+        return made
 
-    def add(self, involved: Involved, klanten: Sequence[str]) -> int:
-        """Create one of them, and its relations with existing klanten."""
-        content = {"bronorganisatie": "991234509", **involved.content}
-        parent = self._ask("POST", self.kind.parents, json=content)["url"]
-        roles = [role for role in involved.roles if role[0] < len(klanten)]
-        for place, rol, *machtiging in roles:
-            body = {self.kind.parent: parent, "klant": klanten[place], "rol": rol}
-            if machtiging:
-                body["indicatieMachtiging"] = machtiging[0]
-            self._ask("POST", self.kind.relations, json=body)
-        return len(roles)
+    def add(self, content: Row, roles: Sequence[Row]) -> None:
+        """Create a contactmoment or verzoek, and the roles in it."""
+        body = {"bronorganisatie": "991234509", **content}
+        parent = self._ask("POST", self.kind.parents, json=body)["url"]
+        for role in roles:
+            relation = {self.kind.parent: parent, **role}
+            self._ask("POST", self.kind.relations, json=relation)
 
-    def _ask(self, method: str, collection: str, **content: Any) -> dict[str, Any]:
+    def _ask(self, method: str, collection: str, **content: Any) -> Row:
         url = f"{self.root}{collection}"
         try:
             # before it responds, it may ask us whether the klant exists
@@ -106,7 +77,7 @@ class Consumer:
             raise CommandError("No peer answers: start the demo.") from None
         if not answer.ok:
             raise CommandError(f"Refused: {collection}: {answer.status_code}")
-        made: dict[str, Any] = answer.json()
+        made: Row = answer.json()
         return made
 
 

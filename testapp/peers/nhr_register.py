@@ -14,28 +14,11 @@ from testapp.peers.wire import Reply
 
 FILES = Path(__file__).parent / "files" / "nhr"
 
-DESCRIPTIONS = {
-    "IPD0004": "Het KvK nummer {0} is niet valide.",
-    "IPD0005": "Op basis van het KVK-nummer {0} kan het product niet worden geleverd.",
-    "IPD0006": "Het vestigingsnummer {0} is niet valide.",
-    "IPD0007": (
-        "Op basis van het vestigingsnummer {0} kan het product niet worden geleverd."
-    ),
-    "IPD0010": "Het RSI-nummer {0} is niet valide.",
-    "IPD1002": (
-        "De gegevens zijn tijdelijk niet leverbaar omdat deze in behandeling zijn. "
-        "Probeer het later nog eens."
-    ),
-    "IPD1003": (
-        "De gegevens zijn tijdelijk niet leverbaar. Probeer het over 5 minuten nog een "
-        "keer."
-    ),
-    "IPD1999": "De volgende opgegeven parameter(s) is(zijn) ongeldig: {0}",
-    "IPD5200": (
-        "Er zijn geen gegevens gevonden die voldoen aan de opgegeven zoekparameters."
-    ),
-    "IPD9999": "Algemene technische fout.",
-}
+DESCRIPTIONS: dict[str, str] = json.loads(
+    (FILES / "fouten.json").read_text(encoding="utf-8")
+)
+"""Texts by code, with a place for the number."""
+
 NOT_VALID = ("IPD0004", "IPD0006", "IPD1999")
 """These numbers get a 400, others a 404."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from testapp.demo.configuration import KINDS
-from testapp.demo.relations import Involved, consumer
+from testapp.demo.relations import consumer
 
 CONTENT = {"tekst": "Vraagt hoe het met de vergunning staat"}
 ROLES = {"contactmomenten": "gesprekspartner", "verzoeken": "initiator"}
@@ -27,5 +27,5 @@ class Command(BaseCommand):
         for kind in KINDS:
             rol = ROLES[kind.name]
             with consumer(kind) as api:
-                api.add(Involved(CONTENT, ((0, rol),)), [options["klant"]])
+                api.add(CONTENT, [{"klant": options["klant"], "rol": rol}])
             self.stdout.write(f"{rol} of a new {kind.parent}")
