@@ -2,7 +2,7 @@
 
 import sys
 
-from testapp.settings_minimal import *  # noqa: F403
+from tests.hosts.minimal.settings import *  # noqa: F403
 
 DEBUG = True  # logs every statement
 

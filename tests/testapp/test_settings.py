@@ -34,7 +34,7 @@ def check(*arguments, without=(), **changes):
     )
 
 
-@pytest.mark.parametrize("module", ["testapp.settings", "testapp.settings_minimal"])
+@pytest.mark.parametrize("module", ["testapp.settings", "tests.hosts.minimal.settings"])
 @pytest.mark.parametrize("name", ["DATABASE_URL", "SECRET_KEY"])
 def test_a_missing_variable_is_named_with_the_way_out(module, name):
     result = check(without=[name], DJANGO_SETTINGS_MODULE=module)
@@ -57,7 +57,7 @@ def test_a_wrong_value_is_explained(changes, message):
 
 
 def test_the_minimal_host_has_nothing_to_complain_about():
-    result = check(DJANGO_SETTINGS_MODULE="testapp.settings_minimal")
+    result = check(DJANGO_SETTINGS_MODULE="tests.hosts.minimal.settings")
 
     assert result.returncode == 0, result.stderr
 

@@ -4,8 +4,8 @@ import os
 
 import structlog
 
-from testapp.settings_minimal import *  # noqa: F403
-from testapp.settings_minimal import INSTALLED_APPS as LEAST
+from tests.hosts.minimal.settings import *  # noqa: F403
+from tests.hosts.minimal.settings import INSTALLED_APPS as LEAST
 
 # the settings of such a host depend on the module in use
 SETTINGS_IN_USE = os.environ["DJANGO_SETTINGS_MODULE"]

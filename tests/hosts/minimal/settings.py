@@ -1,7 +1,7 @@
 """The minimal settings of a host.
 
 No admin, no notifications, no Celery, no cache, no second API. Environment: SECRET_KEY,
-DATABASE_URL, ALLOWED_HOSTS, SITE_DOMAIN, IS_HTTPS; see settings.py.
+DATABASE_URL, ALLOWED_HOSTS, SITE_DOMAIN, IS_HTTPS; see testapp/settings.py.
 """
 
 import os
@@ -13,13 +13,13 @@ from vng_api_common.conf.api import BASE_REST_FRAMEWORK
 
 from testapp import environment
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+BASE_DIR = Path(__file__).resolve().parents[3]
 
 SECRET_KEY = environment.required("SECRET_KEY")
 ALLOWED_HOSTS = environment.listing(
     "ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1],testserver"
 )
-ROOT_URLCONF = "testapp.urls_minimal"
+ROOT_URLCONF = "tests.hosts.minimal.urls"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
