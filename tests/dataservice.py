@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.files.base import ContentFile
 
@@ -38,6 +38,7 @@ from testapp.peers.dataservice import Dataservice, make_server
 from testapp.peers.nhr_register import Register
 from testapp.peers.soap_security import parse
 from testapp.peers.wire import Reply, Request
+from tests.peers.soap import Verifier
 from tests.web_server import serving
 
 FILES = Path(__file__).parent / "clients" / "nhr" / "files" / "dataservice"
@@ -63,6 +64,7 @@ class RecordingDataservice(Dataservice):
     tamper: Callable[[bytes], bytes] | None = None
     taken: list[bytes] = field(default_factory=list)
     refused: list[bytes] = field(default_factory=list)
+    make_verifier: ClassVar[type[Verifier]] = Verifier
 
     def __call__(self, request: Request) -> Reply:
         reply = super().__call__(request)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from cryptography import x509
 from lxml import etree
@@ -49,10 +50,11 @@ class Dataservice:
     register: Callable[[], Register]
     certificates: Certificates
     signs: bool = True
+    make_verifier: ClassVar[type[Verifier]] = Verifier
 
     def __post_init__(self) -> None:
         authority = self.certificates.authority.read_bytes()
-        self.verifier = Verifier(x509.load_pem_x509_certificate(authority))
+        self.verifier = self.make_verifier(x509.load_pem_x509_certificate(authority))
         server = self.certificates.certificate("server").read_bytes()
         self.signer = Signer(
             self.certificates.key("server"), x509.load_pem_x509_certificate(server)

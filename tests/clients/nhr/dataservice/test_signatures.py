@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xmlsec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -39,7 +40,7 @@ from klanten_plugin.exceptions import (
 )
 from testapp.peers.dataservice import ADDRESS, Dataservice
 from testapp.peers.nhr_register import Register
-from testapp.peers.soap_security import NAMES, Refused, Verifier
+from testapp.peers.soap_security import NAMES, Refused, Signer
 from tests.dataservice import (
     DataservicePeer,
     certificates,
@@ -48,6 +49,7 @@ from tests.dataservice import (
     new_pair,
 )
 from tests.nhr import STICHTING
+from tests.peers.soap import Verifier
 
 STEP = 7
 """Interval of changed bytes: a prime, to cover all kinds of positions."""
@@ -166,6 +168,28 @@ def test_a_message_is_taken_once() -> None:
     one.verify(content, over_tls())
     with pytest.raises(Refused, match="seen before"):
         one.verify(content, over_tls())
+
+
+@pytest.mark.parametrize(
+    ("digest", "signature"),
+    [("Sha256", "RsaSha256"), ("Sha1", "RsaSha256"), ("Sha256", "RsaSha1")],
+)
+def test_algorithms_of_a_question(
+    digest: str, signature: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    envelope = build_message(QUESTION, to=ADDRESS, reference="test").envelope
+    signer = Signer(certificates().key("client"), pair("client").certificate)
+    transforms = {"TransformSha256": digest, "TransformRsaSha256": signature}
+    with monkeypatch.context() as signing:
+        for name, used in transforms.items():
+            transform = getattr(xmlsec.constants, f"Transform{used}")
+            signing.setattr(xmlsec.constants, name, transform)
+        content = signer.sign(envelope, PARTS)
+    if (digest, signature) == ("Sha256", "RsaSha256"):
+        assert verifier().verify(content, over_tls())
+    else:
+        with pytest.raises(Refused):
+            verifier().verify(content, over_tls())
 
 
 @pytest.mark.parametrize("part", PARTS)
