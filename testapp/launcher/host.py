@@ -107,10 +107,6 @@ class Host:
         """Return a Django command as a part, which ends by itself."""
         return self._part(arguments[0], self.django(*arguments))
 
-    def parts(self) -> list[Part]:
-        """Return the programs besides the services, in order of starting."""
-        return [*self.peer_parts(), *self.own_parts()]
-
     def own_parts(self) -> list[Part]:
         """Return the programs of the host itself: web server, worker and beat."""
         bind = f"--bind={self.address.bind}"

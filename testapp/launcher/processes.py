@@ -122,14 +122,11 @@ class Supervisor:
         if status:
             raise LauncherError(running.last_words())
 
-    def fallen(self) -> RunningPart | None:
-        """Return a part that ended without being asked to, or None."""
-        return next((each for each in self._running if each.status is not None), None)
-
     def raise_if_fallen(self) -> None:
         """Raise LauncherError if a part ended without being asked to."""
-        if fallen := self.fallen():
-            raise LauncherError(fallen.last_words())
+        for each in self._running:
+            if each.status is not None:
+                raise LauncherError(each.last_words())
 
 
 def describe_status(status: int) -> str:

@@ -6,13 +6,13 @@ suitable for this machine.
 
 from __future__ import annotations
 
-import fcntl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
 
+from testapp.launcher.locks import exclusive
 from testapp.peers.wire import HOST
 
 LIFETIME = timedelta(days=10 * 365)
@@ -40,9 +40,7 @@ class Certificates:
 def make_certificates(folder: Path) -> Certificates:
     """Create missing files. Idempotent and safe for concurrent processes."""
     made = Certificates(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with exclusive(folder / "lock"):
         if not made.authority.exists():
             _make(made)
     return made

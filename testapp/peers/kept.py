@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from testapp.launcher.keys import write_private
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,5 @@ class KeptFile:
 
     def write(self, content: Any) -> None:
         """Write the value atomically, because the process may be killed at any time."""
-        if self.path is None:
-            return
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        with fresh.open("w", encoding="utf-8") as stream:
-            json.dump(content, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        fresh.replace(self.path)
+        if self.path is not None:
+            write_private(self.path, json.dumps(content))

@@ -86,10 +86,6 @@ class Notificaties(StandIn):
         url = f"{request.origin}{ABONNEMENTEN}/{uuid.uuid4()}"
         return Reply(201, self._save_abonnement(request, url))
 
-    @route("GET", f"{ABONNEMENTEN}/{{key}}")
-    def show_abonnement(self, request: Request, key: str) -> Body:
-        return shown(self.abonnementen.get(key))
-
     @route("PUT", f"{ABONNEMENTEN}/{{key}}")
     def replace_abonnement(self, request: Request, key: str) -> Body:
         return self._save_abonnement(request, self.abonnementen.get(key)["url"])

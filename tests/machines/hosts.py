@@ -15,7 +15,8 @@ from tests.machines.rig import BEATS, SENTINELS, WEB, WORKERS, Machines
 
 def add_hosts(machines: Machines) -> None:
     """Add the web hosts, workers and beats, each with a disk of its own."""
-    table = {part.name: part for part in machines.host.parts()}
+    parts = [*machines.host.peer_parts(), *machines.host.own_parts()]
+    table = {part.name: part for part in parts}
     machines.parts["nrc"] = controlled(table["nrc"])
     for name in WEB:
         address = Address("127.0.0.1", machines.ports[name])

@@ -90,13 +90,12 @@ def test_what_was_subscribed_to_is_passed_on(nrc: Peer, callback: Callback) -> N
     changed = content(callback, kanalen=[{"naam": "klanten", "filters": {}}])
     assert ask(nrc, "PUT", path, changed).json()["kanalen"] == changed["kanalen"]
     assert callback.taken.get(timeout=PATIENCE)["kanaal"] == "test"
-    assert ask(nrc, "GET", path).json() == ask(nrc, "GET", "abonnement").json()[0]
     tell(nrc, "verzoeken")
     tell(nrc, "klanten")
     assert callback.taken.get(timeout=PATIENCE)["kanaal"] == "klanten"
 
     assert ask(nrc, "DELETE", path).status_code == 204
-    for method in ("GET", "DELETE", "PUT"):
+    for method in ("DELETE", "PUT"):
         assert ask(nrc, method, path, changed).status_code == 404
     assert ask(nrc, "GET", "abonnement").json() == []
 
