@@ -29,26 +29,30 @@ CLIENT_CERTIFICATE, SERVER_CERTIFICATE = "Dataservice: client", "Dataservice: se
 Fields = dict[str, Any]
 
 
-def sections(options: Mapping[str, Any]) -> dict[str, Fields]:
-    """Return the sections for the options of ``testapp_setup``."""
+def sections(systems: Mapping[str, Sequence[str]]) -> dict[str, Fields]:
+    """Return the sections for these systems, all of which are optional.
+
+    Each has its address and its secret: ``notificaties`` the API root and the secret,
+    ``nhr`` the URL and the key, ``dataservice`` the URL and the folder of its
+    certificates, ``rollen`` the API roots of contactmomenten and verzoeken, and the
+    secret of both.
+    """
     services: list[Fields] = []
     config: Fields = {}
-    if options["notificaties"]:
-        nrc = ("notificaties", "Notificaties API", options["notificaties"])
-        services.append(
-            _zgw(*nrc, options["notificaties_secret"]) | {"api_type": "nrc"}
-        )
+    if "notificaties" in systems:
+        nrc = _zgw("notificaties", "Notificaties API", *systems["notificaties"])
+        services.append(nrc | {"api_type": "nrc"})
         config["notificaties"] = "notificaties"
-    if options["nhr"]:
-        found = _registers(*options["nhr"], options["dataservice"])
+    if "nhr" in systems:
+        found = _registers(*systems["nhr"], systems.get("dataservice"))
         services += found.values()
         bronnen = [
             {"soort": soort, "service": service["identifier"]}
             for soort, service in found.items()
         ]
         config |= {"nhr_mutatieservice": KVK, "nhr_bronnen": bronnen}
-    if options["rollen"]:
-        *roots, secret = options["rollen"]
+    if "rollen" in systems:
+        *roots, secret = systems["rollen"]
         for kind, label, root in zip(KINDS, LABELS, roots, strict=True):
             services.append(_zgw(slug_of(kind), label, root, secret))
             config[kind.name] = [slug_of(kind)]
@@ -89,7 +93,7 @@ def _zgw(slug: str, label: str, root: str, secret: str) -> Fields:
 
 
 def _registers(
-    register: str, key: str, dataservice: tuple[str, str] | None
+    register: str, key: str, dataservice: Sequence[str] | None
 ) -> dict[str, Fields]:
     """Return the services of the sources by kind, the most trusted one first.
 

@@ -19,6 +19,7 @@ from klanten_plugin.models import Klant
 from testapp.demo.configuration import KINDS, slug_of
 from testapp.peers.relatie_store import Kind
 from testapp.peers.tokens import make_token
+from testapp.peers.wire import direct_session
 
 FILE = Path(__file__).with_name("relations.json")
 """Contactmomenten and verzoeken in the format of their APIs, with the roles in them.
@@ -87,11 +88,8 @@ def consumer(kind: Kind) -> Iterator[Consumer]:
     service = Service.objects.filter(slug=slug_of(kind)).first()
     if service is None:
         raise CommandError("There are no peers: start the demo first.")
-    with requests.Session() as session:
-        # no proxy of the environment, as it is on this machine
-        session.trust_env = False
-        token = make_token(service.client_id, service.secret)
-        session.headers["Authorization"] = f"Bearer {token}"
+    token = make_token(service.client_id, service.secret)
+    with direct_session(f"Bearer {token}") as session:
         yield Consumer(kind, service.api_root, session)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import json
 import os
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from testapp.launcher.commands import describe_login
 from testapp.launcher.console import Console, terminal
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.host import API_PATH, Address, Host, announce
-from testapp.launcher.keys import load_keys
+from testapp.launcher.keys import load_keys, write_private
 from testapp.launcher.layout import Layout
 from testapp.launcher.locks import exclusive
 from testapp.launcher.peers import choose_peers, drop_kept
@@ -23,6 +24,7 @@ from testapp.launcher.postgres import Cluster
 from testapp.launcher.processes import Supervisor
 from testapp.launcher.services import Wanted, choose
 from testapp.peers.tokens import make_token
+from testapp.peers.wire import direct_session
 
 _READY_SECONDS = 90
 _WATCH_SECONDS = 0.2
@@ -107,13 +109,17 @@ def _name(database: Cluster | str) -> str:
 def _fill(host: Host, supervisor: Supervisor, *, is_new: bool) -> None:
     """Migrate and configure, and load the demo klanten into a new database."""
     assert host.peers is not None
-    setup = ["--migrate", "--domain", host.address.reachable]
-    setup += ["--admin-password", host.keys.admin_password, *host.peers.setup_options()]
-    for client, secret in host.keys.clients.items():
-        setup += ["--application", f"{client}={secret}"]
+    content = {
+        "domain": host.address.reachable,
+        "admin_password": host.keys.admin_password,
+        "applications": host.keys.clients,
+        **host.peers.systems(),
+    }
+    file = host.layout.data / "setup.json"
+    write_private(file, json.dumps(content) + "\n")
     console = supervisor.console
     with console.step("database: migrations, site, applications and admin account"):
-        supervisor.run(host.step("testapp_setup", *setup))
+        supervisor.run(host.step("testapp_setup", "--migrate", str(file)))
     if is_new:
         with console.step("500 demo klanten"):
             supervisor.run(host.step("klanten_demo"))
@@ -129,9 +135,7 @@ def _wait_until_it_answers(host: Host, supervisor: Supervisor) -> None:
     """Wait for a list of klanten: it needs the web server, Django and its database."""
     deadline = time.monotonic() + _READY_SECONDS
     url = f"{host.address.url}{API_PATH}/klanten"
-    session = requests.Session()
-    session.trust_env = False  # no proxy
-    session.headers["Authorization"] = f"Bearer {_token(host)}"
+    session = direct_session(f"Bearer {_token(host)}")
     status: int | str = "no answer"
     while time.monotonic() < deadline:
         supervisor.raise_if_fallen()

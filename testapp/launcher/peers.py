@@ -34,10 +34,6 @@ class Peer:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def tls_root(self) -> str:
-        return f"https://127.0.0.1:{self.port}/"
-
-    @property
     def api_root(self) -> str:
         return f"{self.origin}/api/v1/"
 
@@ -88,24 +84,22 @@ class Peers:
                 *self._kept(name),
             ]
             variables = {
-                "APPLICATION": f"{CLIENT_ID}={peer.secret}",
-                "KLANTEN_AS": klanten_as,
-                "PUBLISH_AS": f"{name}={self.publishing}",
+                f"{name.upper()}_APPLICATION": f"{CLIENT_ID}={peer.secret}",
+                f"{name.upper()}_KLANTEN_AS": klanten_as,
+                f"{name.upper()}_PUBLISH_AS": f"{name}={self.publishing}",
             }
-            prefixed = {
-                f"{name.upper()}_{key}": each for key, each in variables.items()
-            }
-            yield part, name, options, prefixed
+            yield part, name, options, variables
 
-    def setup_options(self) -> list[str]:
-        """Return the options with which `testapp_setup` connects the host to them."""
+    def systems(self) -> dict[str, list[str]]:
+        """Return them as `testapp_setup` connects the host to them."""
         nrc, cmc, vrc = self.notificaties, self.contactmomenten, self.verzoeken
-        return [
-            *("--notificaties", nrc.api_root, "--notificaties-secret", nrc.secret),
-            *("--nhr", self.nhr.origin, self.nhr.secret),
-            *("--dataservice", self.dataservice.tls_root, str(self.certificates)),
-            *("--rollen", cmc.api_root, vrc.api_root, cmc.secret),
-        ]
+        dataservice = f"https://127.0.0.1:{self.dataservice.port}/"
+        return {
+            "notificaties": [nrc.api_root, nrc.secret],
+            "nhr": [self.nhr.origin, self.nhr.secret],
+            "dataservice": [dataservice, str(self.certificates)],
+            "rollen": [cmc.api_root, vrc.api_root, cmc.secret],
+        }
 
     def _kept(self, name: str) -> list[str]:
         if self.data is None:

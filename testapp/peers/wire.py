@@ -153,16 +153,20 @@ class Server(ThreadingHTTPServer):
         threading.Thread(target=self.shutdown).start()
 
 
+def direct_session(authorization: str = "") -> requests.Session:
+    """Return a session without proxies and passwords of the environment."""
+    session = requests.Session()
+    session.trust_env = False
+    if authorization:
+        session.headers["Authorization"] = authorization
+    return session
+
+
 def post(url: str, content: Any, authorization: str) -> int | str:
     """POST it, and return the status of the response, or the name of an exception."""
-    headers = {"Authorization": authorization} if authorization else {}
     try:
-        with requests.Session() as session:
-            # no proxy of the environment, and no password from a .netrc
-            session.trust_env = False
-            answer = session.post(
-                url, json=content, headers=headers, timeout=10, allow_redirects=False
-            )
+        with direct_session(authorization) as session:
+            answer = session.post(url, json=content, timeout=10, allow_redirects=False)
     except requests.RequestException as error:
         return type(error).__name__
     return answer.status_code

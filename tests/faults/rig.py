@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -110,6 +111,12 @@ class Rig:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def configure(self, **content: Any) -> None:
+        """Configure the host with ``testapp_setup``."""
+        file = self.host.layout.data / "setup.json"
+        file.write_text(json.dumps(content), encoding="utf-8")
+        self.django("testapp_setup", str(file))
+
     def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a statement, run in a separate transaction."""
         with psycopg.connect(self.host.urls.database) as connection:
@@ -205,7 +212,8 @@ class Rig:
         """Create services, an empty database with the host's tables, and all parts."""
         self.start("postgres")
         self.start("redis")
-        table = {part.name: part for part in self.host.parts()}
+        parts = [*self.host.peer_parts(), *self.host.own_parts()]
+        table = {part.name: part for part in parts}
         for name, part in table.items():
             if name != "worker":
                 self._add(part, name)
@@ -220,20 +228,19 @@ class Rig:
         for name in PEERS:
             self._add(controlled(table[name]), name)
         self.django("migrate", "--verbosity=0")
-        self._configure()
+        self.configure_publishing()
         for name in ("nrc", "api", "beat", *WORKERS):
             self.start(name)
         eventually(self._serves, "the API serves")
 
-    def _configure(self) -> None:
+    def configure_publishing(self) -> None:
+        """Configure the API of the host, and the Notificaties API that it publishes to."""
         assert self.host.peers is not None
-        peer = self.host.peers.notificaties
-        self.django(
-            "testapp_setup",
-            f"--domain={self.host.address.reachable}",
-            f"--application=demo={self.host.keys.clients['demo']}",
-            f"--notificaties={peer.api_root}",
-            f"--notificaties-secret={peer.secret}",
+        systems = self.host.peers.systems()
+        self.configure(
+            domain=self.host.address.reachable,
+            applications={"demo": self.host.keys.clients["demo"]},
+            notificaties=systems["notificaties"],
         )
         self.sql(
             "UPDATE notifications_api_common_notificationsconfig SET"

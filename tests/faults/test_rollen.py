@@ -95,10 +95,7 @@ def test_kill_9_in_the_middle_of_a_pass(
 def configure(rig: Rig) -> None:
     """Configure both, which starts a pass."""
     assert rig.host.peers is not None
-    cmc, vrc = rig.host.peers.contactmomenten, rig.host.peers.verzoeken
-    rig.django(
-        *("testapp_setup", "--rollen", cmc.api_root, vrc.api_root, cmc.secret),
-    )
+    rig.configure(rollen=rig.host.peers.systems()["rollen"])
 
 
 class History:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.apps import apps
-from django.core.management import call_command
 
 import pytest
 
 from klanten_plugin.models import KlantRol
+from tests.demo import set_up
 
 from .conftest import make_klant, mirror, source, work
 from .peers import SECRET, RunningPeer
@@ -21,7 +21,7 @@ from testapp.demo.relations import make_relations
 
 
 def configure(cm: RunningPeer, vz: RunningPeer) -> None:
-    call_command("testapp_setup", rollen=[cm.root, vz.root, SECRET])
+    set_up(rollen=[cm.root, vz.root, SECRET])
     make_relations()
 
 

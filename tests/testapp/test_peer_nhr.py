@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
-from django.core.management import call_command
 
 import pytest
 import requests
@@ -25,6 +24,7 @@ from klanten_plugin.sync.nhr.refresh import refresh
 from testapp.peers.nhr import API_KEY
 from testapp.peers.nhr_register import Fout
 from tests.api_client import ApiClient
+from tests.demo import set_up
 from tests.nhr import STICHTING, Peer, redis_url, shown, vestiging, work
 
 KEY = "secret"
@@ -83,7 +83,7 @@ def fault(root: str, **options: Any) -> None:
 def test_the_demo(root: str, api: ApiClient, settings: Any) -> None:
     settings.KLANTEN_NHR_LIMITER_URL = redis_url()
     for _again in range(2):
-        call_command("testapp_setup", nhr=[root, KEY])
+        set_up(nhr=[root, KEY])
     assert NhrBron.objects.count() == 2
     klant = api.create(**vestiging(STICHTING))
     work()
@@ -112,7 +112,7 @@ def test_the_demo_with_dataservice(
     dataservice = [f"https://127.0.0.1:{port}/", str(folder)]
     with running(*options) as root:
         for _again in range(2):
-            call_command("testapp_setup", nhr=[root, KEY], dataservice=dataservice)
+            set_up(nhr=[root, KEY], dataservice=dataservice)
         assert NhrBron.objects.count() == 3
         klant = api.create(**vestiging(STICHTING))
         work()

@@ -25,6 +25,7 @@ from testapp.peers.nhr import API_KEY
 from testapp.peers.tokens import make_token
 from tests import notificaties
 from tests.dataservice import DataservicePeer, certificates
+from tests.demo import set_up
 from tests.nhr import Peer
 from tests.rollen.conftest import cm, cm_process, vz, vz_process, work
 from tests.rollen.peers import SECRET, RunningPeer
@@ -135,12 +136,10 @@ def host(
             token = make_token(notificaties.CLIENT_ID, notificaties.SECRET)
             url = f"{nrc.root}notificaties"
             peer.control("publish", url=url, authorization=f"Bearer {token}")
-        call_command(
-            "testapp_setup",
+        set_up(
             domain=settings.SITE_DOMAIN,
-            application=[f"{name}={secret}" for name, secret in SECRETS.items()],
-            notificaties=nrc.root,
-            notificaties_secret=notificaties.SECRET,
+            applications=SECRETS,
+            notificaties=[nrc.root, notificaties.SECRET],
             nhr=[register.root, API_KEY],
             dataservice=[dataservice.root, str(certificates().folder)],
             rollen=[cm.root, vz.root, SECRET],

@@ -4,7 +4,6 @@ from itertools import chain
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.core.management import CommandError, call_command
 
 import pytest
 from rest_framework.test import APIClient
@@ -19,6 +18,7 @@ from vng_api_common.models import JWTSecret
 
 from klanten_plugin.setup_configuration.sections import apply_file
 from testapp.demo.configuration import applications
+from tests import demo
 
 pytestmark = [
     pytest.mark.django_db,
@@ -39,12 +39,7 @@ MEMOS = "/memos/api/v1/memos"
 
 
 def set_up(domain="klanten.example.nl"):
-    call_command(
-        "testapp_setup",
-        domain=domain,
-        admin_password=PASSWORD,
-        application=[f"{name}={secret}" for name, secret in SECRETS.items()],
-    )
+    demo.set_up(domain=domain, admin_password=PASSWORD, applications=SECRETS)
 
 
 def add_application(*scopes):
@@ -152,19 +147,6 @@ def test_an_application_has_exactly_its_last_scopes():
 
     assert scopes_of("app") == {ComponentTypes.kc: ["audittrails.lezen"]}
     assert client_of("app", SECRETS["demo"]).get(KLANTEN).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("application", "message"),
-    [("onbekend=geheim", "demo, lezer"), ("demo", "NAME=SECRET")],
-)
-def test_a_mistake_is_explained_and_changes_nothing(application, message):
-    before = all_rows()
-
-    with pytest.raises(CommandError, match=message):
-        call_command("testapp_setup", application=[application])
-
-    assert all_rows() == before
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import requests
 from zgw_consumers.models import Service
 
 from testapp.demo.configuration import KVK
+from testapp.peers.wire import direct_session
 
 FIELDS = {"naam": "eersteHandelsnaam", "website": "websites"}
 
@@ -44,13 +45,11 @@ def register(nummer: str, changes: dict[str, Any]) -> None:
     if service is None:
         raise CommandError("The demo has no trade register: start it first.")
     url = f"{service.api_root.removesuffix('/api/')}/register/{nummer}"
-    with requests.Session() as session:
-        # no proxy of the environment, as it is on this machine
-        session.trust_env = False
-        try:
-            key = {service.header_key: service.header_value}
+    key = {service.header_key: service.header_value}
+    try:
+        with direct_session() as session:
             answer = session.post(url, json=changes, headers=key, timeout=10)
-        except requests.RequestException:
-            raise CommandError("The register doesn't answer: start the demo.") from None
+    except requests.RequestException:
+        raise CommandError("The register doesn't answer: start the demo.") from None
     if not answer.ok:
         raise CommandError(f"The register has no vestiging {nummer} to change.")
