@@ -112,9 +112,9 @@ def measure() -> tuple[float, float]:
 def queue_all_again() -> int:
     """Skip all waiting numbers, without the early exit for a full outbox."""
     from klanten_plugin.constants import NhrTurn
-    from klanten_plugin.sync.nhr.due import _queue
+    from klanten_plugin.sync.nhr.due import queue_turn
 
-    return _queue(NhrTurn.NEW, DUE)
+    return queue_turn(NhrTurn.NEW, DUE)
 
 
 def plan() -> str:

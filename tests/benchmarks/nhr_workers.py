@@ -103,7 +103,7 @@ def _in_batches(kind: OutboxKind, lane: Lane) -> None:
 
 @contextmanager
 def _counted_in_memory() -> Iterator[None]:
-    limiter._wait_for_turn()
+    limiter.wait_for_turn()
     used, _made = NhrVerbruik.objects.get_or_create(maand=budget.this_month())
     used.begin_day(budget.this_day())
 

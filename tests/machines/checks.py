@@ -27,11 +27,11 @@ LIMIT = 3
 
 LIMITER = """
 import time
-from klanten_plugin.clients.nhr.limiter import _wait_for_turn
-_wait_for_turn()  # connects
+from klanten_plugin.clients.nhr.limiter import wait_for_turn
+wait_for_turn()  # connects
 end, turns = time.monotonic() + 8, []
 while time.monotonic() < end:
-    _wait_for_turn()
+    wait_for_turn()
     turns.append(time.time())
 print(*turns)
 """

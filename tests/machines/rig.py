@@ -97,8 +97,8 @@ class Machines(Rig):
         """Do what Patroni does in its synchronous mode."""
         if self._is_lost(self.primary, PRIMARY_SECONDS) and self.is_synchronous:
             self.primary, self.replica = self.replica, self.primary
-            self._point_at_primary()
-            self._on_primary("SELECT pg_promote(wait => false)")
+            self.point_at_primary()
+            self.on_primary("SELECT pg_promote(wait => false)")
             self.is_synchronous = False
             # reads as well, until there is a replica again
             self._repoint(self.primary, self.primary)
@@ -119,12 +119,12 @@ class Machines(Rig):
         if self.is_synchronous == wanted:
             return
         with suppress(psycopg.Error):
-            if wanted and not self._on_primary(
+            if wanted and not self.on_primary(
                 "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"
             ):
                 return
-            self._on_primary(SYNCHRONOUS.format("*" if wanted else ""))
-            self._on_primary("SELECT pg_reload_conf()")
+            self.on_primary(SYNCHRONOUS.format("*" if wanted else ""))
+            self.on_primary("SELECT pg_reload_conf()")
             self.is_synchronous = wanted
             if wanted:
                 self._repoint(self.primary, self.replica)
@@ -144,23 +144,23 @@ class Machines(Rig):
             return
         source = self.clusters[self.primary]
         self.clusters[name] = engines.copy_of(source, name, self.ports[self.primary])
-        self._add_cluster(name)
+        self.add_cluster(name)
 
     # --- access
 
-    def _point_at_primary(self) -> None:
+    def point_at_primary(self) -> None:
         """Direct the statements of the rig itself to the primary, without PgBouncer."""
         cluster, port = self.clusters[self.primary], self.ports[self.primary]
         urls = replace(self.host.urls, database=cluster.url(port))
         self.host = replace(self.host, urls=urls)
 
-    def _on_primary(self, statement: str) -> list[tuple[Any, ...]]:
+    def on_primary(self, statement: str) -> list[tuple[Any, ...]]:
         url = self.host.urls.database
         with psycopg.connect(url, autocommit=True, connect_timeout=2) as connection:
             cursor = connection.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
 
-    def _add_cluster(self, name: str) -> None:
+    def add_cluster(self, name: str) -> None:
         cluster = self.clusters[name]
         self.parts[name] = replace(cluster.part(self.ports[name]), name=name)
 

@@ -81,13 +81,13 @@ def running_machines(log: Path, broker: str, klanten: int) -> Iterator[Machines]
 def set_up(machines: Machines, klanten: int) -> None:
     """Create everything and start it."""
     add_brokers(machines)
-    machines._add_cluster("pg-1")
+    machines.add_cluster("pg-1")
     machines.start("pg-1")
-    machines._point_at_primary()
+    machines.point_at_primary()
     prepare_database(machines, klanten)
     source = machines.clusters["pg-1"]
     machines.clusters["pg-2"] = engines.copy_of(source, "pg-2", machines.ports["pg-1"])
-    machines._add_cluster("pg-2")
+    machines.add_cluster("pg-2")
     machines.start("pg-2")
     assert machines.pooler is not None
     machines.parts["pgbouncer"] = machines.pooler.part()
@@ -106,10 +106,10 @@ def set_up(machines: Machines, klanten: int) -> None:
 
 def prepare_database(machines: Machines, klanten: int) -> None:
     machines.django("migrate", "--verbosity=0")
-    machines._configure()
+    machines.configure_publishing()
     machines.django("shell", "-c", FILL.format(klanten))
-    machines._on_primary("ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
-    machines._on_primary("SELECT pg_reload_conf()")
+    machines.on_primary("ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
+    machines.on_primary("SELECT pg_reload_conf()")
 
 
 def add_brokers(machines: Machines) -> None:

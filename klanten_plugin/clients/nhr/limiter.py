@@ -38,11 +38,11 @@ def acquire(*, paid: bool) -> None:
     Raises :class:`NotNow` if it isn't allowed now, and :class:`ConfigurationError` if
     there is no storage to count in.
     """
-    _wait_for_turn()
+    wait_for_turn()
     take(paid=paid)
 
 
-def _wait_for_turn() -> None:
+def wait_for_turn() -> None:
     url = limiter_url()
     if not url:
         raise ConfigurationError(NOTHING_TO_COUNT_WITH)

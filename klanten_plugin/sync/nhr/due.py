@@ -63,13 +63,13 @@ def queue_due() -> int:
         kind=OutboxKind.NHR_VERVERSING, state__in=OPEN_STATES
     ).count()
     limit = _limit(bronnen) - open_rows
-    queued = _queue(NhrTurn.SIGNALLED, limit)
-    queued += _queue(NhrTurn.NEW, limit - queued)
+    queued = queue_turn(NhrTurn.SIGNALLED, limit)
+    queued += queue_turn(NhrTurn.NEW, limit - queued)
     smooth = _smooth() - open_rows
-    queued += _queue(NhrTurn.REFRESH, min(limit, smooth) - queued, partly=False)
+    queued += queue_turn(NhrTurn.REFRESH, min(limit, smooth) - queued, partly=False)
     # last, so that a source that is down doesn't delay others
     most = min(limit, smooth) if _all_paid(bronnen) else limit
-    return queued + _queue(NhrTurn.REFRESH, most - queued, partly=True)
+    return queued + queue_turn(NhrTurn.REFRESH, most - queued, partly=True)
 
 
 def _all_paid(bronnen: list[NhrBron]) -> bool:
@@ -105,7 +105,7 @@ def _known_numbers() -> int:
     )
 
 
-def _queue(turn: NhrTurn, limit: int, *, partly: bool | None = None) -> int:
+def queue_turn(turn: NhrTurn, limit: int, *, partly: bool | None = None) -> int:
     """Queue at most ``limit`` numbers of one turn, the longest overdue first.
 
     ``partly`` selects those for which a source failed last time (true), or the others

@@ -43,7 +43,7 @@ def _turns(rate: int, url: str, start: Any, moments: Any) -> None:
     settings.KLANTEN_NHR_LIMITER_URL = url
     start.wait()
     for _ in range(EACH):
-        limiter._wait_for_turn()
+        limiter.wait_for_turn()
         moments.put(time.time())
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -16,6 +16,7 @@ from zgw_consumers.models import Service
 
 from klanten_plugin.clients.nhr.answers import read_kept
 from klanten_plugin.clients.nhr.budget import used_this_month
+from klanten_plugin.clients.nhr.protocol import Answer
 from klanten_plugin.constants import NhrOutcome, NhrTurn, OutboxKind, OutboxState
 from klanten_plugin.domain.klanten.changes import ChangeContext
 from klanten_plugin.domain.klanten.locking import lock_klant
@@ -24,6 +25,7 @@ from klanten_plugin.domain.nhr.ownership import Fact
 from klanten_plugin.domain.nhr.takeover import RegisterAnswer, take_over
 from klanten_plugin.exceptions import ConfigurationError
 from klanten_plugin.models import Klant, NhrBron, NhrState, OutboxRow
+from klanten_plugin.models.nhr import NhrNummer
 from klanten_plugin.sync.nhr.gate import GuardedSource, first_is_open, resume
 from klanten_plugin.sync.nhr.refresh import refresh
 from klanten_plugin.sync.outbox.run import Ended
@@ -126,20 +128,36 @@ def test_a_refusal_stops_the_whole_run(api: ApiClient, kvk: Peer, status: int) -
     assert all(shown(klant)["bedrijfsnaam"] for klant in klanten)
 
 
-def test_after_an_hour_one_tries_for_all(kvk: Peer) -> None:
+class QueriedMeanwhile(OwnSource):
+    """A source that a second worker finds stopped during each request."""
+
+    asked: ClassVar[list[str]] = []
+
+    def look_up(self, number: NhrNummer) -> Answer:
+        self.asked.append(number.nummer)
+        with pytest.raises(ConfigurationError, match="Nee"):
+            GuardedSource(NhrBron.objects.get()).look_up(number)
+        return super().look_up(number)
+
+
+def test_after_an_hour_one_tries_for_all(db: Any) -> None:
+    choose_own_source(f"{__name__}.QueriedMeanwhile")
+    QueriedMeanwhile.asked.clear()
+
     def stopped(minutes: int) -> GuardedSource:
         moment = timezone.now() - timedelta(minutes=minutes)
         NhrBron.objects.update(stopped_at=moment, paused_until=None, last_error="Nee.")
         return GuardedSource(NhrBron.objects.get())
 
     with pytest.raises(ConfigurationError, match="Nee"):
-        stopped(59)._require_open()
+        stopped(59).look_up(NUMBER)
     assert not first_is_open()
+    assert QueriedMeanwhile.asked == []
     source = stopped(61)
     assert first_is_open()
-    source._require_open()
-    with pytest.raises(ConfigurationError, match="Nee"):
-        GuardedSource(NhrBron.objects.get())._require_open()
+    assert source.look_up(NUMBER).values == OwnSource.values
+    assert QueriedMeanwhile.asked == [NUMBER.nummer]
+    assert NhrBron.objects.get().stopped_at is None
 
 
 def test_a_wrong_key(api: ApiClient, kvk: Peer) -> None:
