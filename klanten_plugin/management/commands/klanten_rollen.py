@@ -36,7 +36,7 @@ class Command(TranslatedCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Select all services or one, and all klanten or one."""
+        """Select all klanten or one."""
         actions = parser.add_subparsers(dest="action", required=True)
         whole = actions.add_parser("reconcile", help=_("Lees alle relaties."))
         whole.add_argument(
@@ -46,8 +46,6 @@ class Command(TranslatedCommand):
         single.add_argument("uuid")
         actions.add_parser("look", help=_("Kijk of er iets veranderd is, zoals beat."))
         actions.add_parser("status", help=_("Toon de stand per service."))
-        for choosing in (whole, single):
-            choosing.add_argument("--service", help=_("De slug van een service."))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit with 1 if a service couldn't be read."""
@@ -66,8 +64,6 @@ class Command(TranslatedCommand):
             )
         else:
             bronnen = active_bronnen()
-            if options["service"]:
-                bronnen = bronnen.filter(service__slug=options["service"])
             if not bronnen:
                 raise CommandError(
                     _("Er is geen service gekozen met rollen van klanten.")
