@@ -44,7 +44,7 @@ from tests.sync.nhr.oracle import (
     Values,
 )
 
-HISTORIES = int(os.environ.get("KLANTEN_HISTORIES", "25"))
+HISTORIES = int(os.environ.get("KLANTEN_HISTORIES", "15"))
 STEPS = 14
 NUMBERS = ("000000000001", "000000000002", "000000000003", "")
 LETTERS = "abc"
