@@ -21,7 +21,8 @@ from ..exceptions import NotTaken, RuleViolation
 from ..models import SUBJECTS, Klant, KlantAdres, SubVerblijfBuitenland, VerblijfsAdres
 from ..models.groups import value_fields
 from .parsers import field_name
-from .serializers import HostKlantSerializer
+from .plain_values import NotPlain, plain_reader
+from .serializers import HostKlantSerializer, serializer_for
 
 MAX_DEPTH = 8
 """Levels of objects and lists; the document has four."""
@@ -43,6 +44,8 @@ TEXTS = frozenset(
 
 WHOLE = api_name(api_settings.NON_FIELD_ERRORS_KEY)
 """The field name for errors of the klant as a whole."""
+
+SUBJECT = "subject_identificatie"
 
 spelled = lru_cache(maxsize=1000)(field_name)
 
@@ -71,12 +74,35 @@ class KlantReader:
 
     def __init__(self) -> None:
         self._serializer = CopySerializer(data={})
+        self._subjects = {
+            kind.value: plain_reader(serializer_for(model)())
+            for kind, model in SUBJECTS.items()
+        }
+        # the kind of the subject determines its fields
+        later = {"subject_identificatie": _as_it_is}
+        self._plain = plain_reader(self._serializer, later)
 
     def __call__(self, body: Any) -> Mapping[str, Any]:
         """Return the values of the klant. Raises :class:`NotTaken`."""
         if not isinstance(body, dict):
             raise NotTaken([(WHOLE, "invalid")])
         tidied = _without_empty_groups(_tidy(body))
+        try:
+            return self._read_plain(tidied)
+        except (NotPlain, RuleViolation):
+            return self._read(tidied)
+
+    def _read_plain(self, tidied: dict[str, Any]) -> Mapping[str, Any]:
+        values: dict[str, Any] = self._plain(tidied)
+        if SUBJECT in values:
+            read = self._subjects.get(values.get("subject_type", ""))
+            if read is None:
+                raise NotPlain
+            values[SUBJECT] = read(values[SUBJECT])
+        check_subject(None, values)
+        return values
+
+    def _read(self, tidied: dict[str, Any]) -> Mapping[str, Any]:
         self._serializer.initial_data = tidied
         try:
             values: Mapping[str, Any] = self._serializer.run_validation(tidied)
@@ -85,6 +111,10 @@ class KlantReader:
         except RuleViolation as error:
             raise NotTaken([(api_name(error.field or WHOLE), error.code)]) from error
         return values
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _tidy(value: Any, depth: int = MAX_DEPTH) -> Any:

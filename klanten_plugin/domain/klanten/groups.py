@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connections, models, router
 
 from ...models.groups import Group, get_group, owned_groups
+from .bulk import insert_rows
 
 Values = Mapping[str, Any]
 
@@ -107,11 +108,14 @@ def _inserting(shapes: tuple[tuple[type[models.Model], int | None, str], ...]) -
     return f"WITH {', '.join(inserts)} SELECT {', '.join(keys)}"
 
 
-def insert_with_groups(rows: Sequence[tuple[models.Model, Values]]) -> None:
+def insert_with_groups(
+    rows: Sequence[tuple[models.Model, Values]], key: str = "uuid"
+) -> None:
     """Insert new rows of one model with their groups, with one statement per table.
 
-    ``rows`` are pairs of an instance and its values. The result is the same as
-    :func:`save_with_groups` for each.
+    ``rows`` are pairs of an instance and its values. ``key`` is a column with different
+    values. The result is the same as :func:`save_with_groups` for each, without signals
+    of models.
     """
     if not rows:
         return
@@ -120,7 +124,7 @@ def insert_with_groups(rows: Sequence[tuple[models.Model, Values]]) -> None:
     for instance, values in rows:
         for name in values.keys() - groups.keys():
             setattr(instance, name, values[name])
-    model._base_manager.bulk_create([instance for instance, _values in rows])
+    insert_rows((instance for instance, _values in rows), key)
     for accessor in groups:
         for instance, _values in rows:
             _forget(instance, accessor)
@@ -129,7 +133,8 @@ def insert_with_groups(rows: Sequence[tuple[models.Model, Values]]) -> None:
                 (_new_group(instance, accessor), values[accessor])
                 for instance, values in rows
                 if values.get(accessor)
-            ]
+            ],
+            _owner_column(model, accessor),
         )
 
 
@@ -173,6 +178,12 @@ def _reference(
     relation = owner._meta.get_field(accessor)
     assert isinstance(relation, models.OneToOneRel)
     return relation.field
+
+
+def _owner_column(model: type[models.Model], accessor: str) -> str:
+    relation = model._meta.get_field(accessor)
+    assert isinstance(relation, models.OneToOneRel)
+    return relation.field.attname
 
 
 def _forget(owner: models.Model, accessor: str) -> None:

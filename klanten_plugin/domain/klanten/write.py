@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import IntegrityError, connection, router, transaction
 from django.utils.translation import gettext_lazy as _
 
-from vng_api_common.audittrails.models import AuditTrail
 from vng_api_common.constants import CommonResourceAction
 
 from ...exceptions import RuleViolation
@@ -23,6 +22,7 @@ from ..nhr.provenance import track_new, track_write
 from ..notificaties import CREATE, DESTROY, UPDATE, notify
 from ..rollen.mirror import link_rollen, release_rollen
 from .audittrail import audit_line, delete_audit_lines, write_audit_line
+from .bulk import insert_rows
 from .changes import ChangeContext, from_register, register_actor
 from .deletions import DeletionDecision, decision_of_api, facts_of
 from .groups import insert_new, insert_with_groups, save_with_groups
@@ -154,7 +154,7 @@ def create_klanten(rows: Sequence[Values], context: ChangeContext) -> None:
         )
         link_rollen(klanten)
         track_new(klanten)
-        AuditTrail.objects.bulk_create(
+        insert_rows(
             audit_line(
                 klant,
                 context,

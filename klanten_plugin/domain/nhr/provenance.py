@@ -17,6 +17,7 @@ from ...constants import KlantType, NhrOutcome, NhrSoort, NhrTurn, OutboxKind
 from ...models import Klant, NhrBron, NhrState
 from ...models.nhr import NhrNummer
 from ...models.validators import valid_rsin
+from ..klanten.bulk import insert_rows
 from ..klanten.changes import ChangeContext, Origin, Writer
 from ..klanten.representation import Representation, represent_klant, subject_of
 from ..outbox import add_row
@@ -141,7 +142,7 @@ def _emptied(before: Representation, after: Representation) -> bool:
 def track_new(klanten: Iterable[Klant]) -> None:
     """Store the numbers of many new klanten; their look-ups are spread over time."""
     spread = interval_days()
-    NhrState.objects.bulk_create(
+    insert_rows(
         _new_state(klant, nhr_number(klant), spread)
         for klant in klanten
         if klant.subject_type in NUMBERS

@@ -119,9 +119,7 @@ class _Batch:
 
     def sort_out(self) -> None:
         """Compare existing klanten, and collect new ones."""
-        # without one, Django makes no query
-        known = Klant.objects.filter(uuid__in=self.klanten.keys() & self.known)
-        here = {k.uuid: k for k in known.select_related(*group_paths(Klant))}
+        here = self._load(self.klanten.keys() & self.known)
         taken = self._taken_numbers()
         for uuid, (where, values) in self.klanten.items():
             number = _number(values)
@@ -132,6 +130,12 @@ class _Batch:
             else:
                 taken.add(number)
                 self.new.append(uuid)
+
+    def _load(self, uuids: Collection[UUID]) -> dict[UUID, Klant]:
+        if not uuids:
+            return {}  # Django would compile the query nevertheless
+        known = Klant.objects.filter(uuid__in=uuids)
+        return {k.uuid: k for k in known.select_related(*group_paths(Klant))}
 
     def _taken_numbers(self) -> set[tuple[str, str]]:
         pairs = {_number(values) for _where, values in self.klanten.values()}

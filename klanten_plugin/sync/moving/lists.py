@@ -129,9 +129,8 @@ def seconds_to_wait(attempt: int, asked: float | None) -> float:
 
 
 def _rows(page: KlantenPage, number: int) -> list[Row]:
+    where = _("pagina {number} nummer {place}")  # translated once per page
     return [
-        Row(
-            _("pagina {number} nummer {place}").format(number=number, place=place), body
-        )
+        Row(where.format(number=number, place=place), body)
         for place, body in enumerate(page.results, start=1)
     ]
