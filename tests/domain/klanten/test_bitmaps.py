@@ -174,7 +174,9 @@ def test_they_are_used_for_pages_of_the_api(klanten: None, api: ApiClient) -> No
     assert [klant["klantnummer"] for klant in deep["results"]][:1] == ["11901"]
 
 
-def test_the_last_pages_are_read_from_the_end(klanten: None, api: ApiClient) -> None:
+def test_the_first_and_last_pages_are_read_without_bitmaps(
+    klanten: None, api: ApiClient
+) -> None:
     """Their cost doesn't depend on the number of klanten; that of bitmaps does."""
 
     def reads_bitmaps(page: int) -> bool:
@@ -186,6 +188,7 @@ def test_the_last_pages_are_read_from_the_end(klanten: None, api: ApiClient) -> 
 
     assert reads_bitmaps(120)
     assert not reads_bitmaps(KLANTEN // SIZE)
+    assert not reads_bitmaps(2)
 
 
 def test_few_klanten_have_no_bitmaps(db: None) -> None:

@@ -15,8 +15,10 @@ from klanten_plugin.domain.klanten.write import create_klant, delete_klant
 from klanten_plugin.models import Klant
 from klanten_plugin.tasks import clean
 from tests.api.test_pagination import make_klanten
+from tests.meanwhile import after_statement
 from tests.pages import find_klanten
 
+CHARACTERISTICS = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
 outside_a_transaction = pytest.mark.django_db(transaction=True)
 
 INSERT = """
@@ -138,23 +140,40 @@ def test_the_hourly_task_compacts_where_triggers_cannot(
     other: Any, settings: Any, level: str
 ) -> None:
     """For example in a host that uses this isolation level for all its transactions."""
-    characteristics = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL"
-    other.execute(f"{characteristics} {level}")
+    other.execute(f"{CHARACTERISTICS} {level}")
     for number in range(200):
         other.execute(INSERT % (number, number))
     rows = "SELECT count(*) FROM klanten_plugin_klantcount"
     other.execute(rows)
     assert other.fetchone()[0] >= 200
 
-    sql(f"{characteristics} {level}")()
+    sql(f"{CHARACTERISTICS} {level}")()
     try:
         clean()
     finally:
-        sql(f"{characteristics} READ COMMITTED")()
+        sql(f"{CHARACTERISTICS} READ COMMITTED")()
 
     other.execute(rows)
     assert other.fetchone()[0] == 1
     assert find_klanten({}, 0, 0).count == 200
+
+
+@outside_a_transaction
+def test_a_correction_of_somebody_else_is_not_repeated(other: Any) -> None:
+    """It was committed while this one waited for the lock, in a host as above."""
+    wrong = "INSERT INTO klanten_plugin_klantcount (change) VALUES ({})"
+    sql(wrong.format(9))()
+
+    sql(f"{CHARACTERISTICS} REPEATABLE READ")()
+    try:
+        with after_statement(
+            "pg_advisory_xact_lock", lambda: other.execute(wrong.format(-9))
+        ):
+            assert recount_klanten() == 0
+    finally:
+        sql(f"{CHARACTERISTICS} READ COMMITTED")()
+
+    assert find_klanten({}, 0, 0).count == 0
 
 
 @pytest.mark.django_db
