@@ -19,7 +19,8 @@ from tests.rollen.peers import KINDS, RunningPeer
 KLANTEN = 5
 RELATIONS = 1500
 PAGES = RELATIONS // 100
-SECONDS_PER_PAGE = 0.25
+SECONDS_PER_PAGE = 1.0
+"""Of the first half: a busy machine must notice in time that a worker is reading."""
 CHANGES = 60
 LIST = re.compile(r"GET /api/v1/klantcontactmomenten(\?page=(?P<page>\d+))?")
 ROL = "klanten_plugin_klantrol"
@@ -61,7 +62,7 @@ def test_kill_9_in_the_middle_of_a_pass(
         rows = [peer.row(klanten[n % KLANTEN]) for n in range(RELATIONS)]
         peer.force(*rows)
     # one is long enough to be killed in, the other is changed meanwhile
-    peers["cmc"].fault("slow", seconds=SECONDS_PER_PAGE)
+    peers["cmc"].fault("slow", seconds=SECONDS_PER_PAGE, count=PAGES // 2)
     rig.django("testapp_connect")
     configure(rig)
     history = History(peers["vrc"], klanten)
