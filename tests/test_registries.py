@@ -58,7 +58,11 @@ def test_every_group_is_owned_by_a_klant() -> None:
 def test_a_serializer_has_every_field_of_its_table(model: Any) -> None:
     fields = [field.name for field in value_fields(model)]
 
-    assert [*serializer_for(model)().fields] == [*fields, *owned_groups(model)]
+    serializer = serializer_for(model)()
+    assert [*serializer.fields] == [*fields, *owned_groups(model)]
+    # prepared once, but bound to the serializer of a request
+    for field in serializer.fields.values():
+        assert getattr(field, "child", field).root is serializer
 
 
 def test_the_serializer_of_a_klant_has_every_field_of_its_table() -> None:

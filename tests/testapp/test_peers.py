@@ -67,7 +67,7 @@ def test_a_good_message_is_answered_with_itself(peer: Peer) -> None:
         ({"hoofdObject": "geen url"}, ("hoofdObject", "invalid")),
         ({"aanmaakdatum": "gisteren"}, ("aanmaakdatum", "invalid")),
         (
-            {"aanmaakdatum": (datetime.now(UTC) + timedelta(hours=1)).isoformat()},
+            {"aanmaakdatum": (datetime.now(UTC) + timedelta(days=1)).isoformat()},
             ("aanmaakdatum", "future_not_allowed"),
         ),
         ({"kenmerken": []}, ("kenmerken", "not_a_dict")),
