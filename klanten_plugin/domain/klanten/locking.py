@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -38,12 +39,29 @@ def lock_klant(klant: Klant | int) -> Klant:
 
 @cache
 def _statement() -> str:
-    columns = ", ".join(f"state.{field.column}" for field in _state_fields())
+    columns = state_columns("state")
     return (
         f"SELECT found.*, {columns} "  # noqa: S608 - names
         f"FROM ({klant_statement()} WHERE klant.id = %s) found "
         f"LEFT JOIN {NhrState._meta.db_table} state ON state.klant_id = found.id"
     )
+
+
+def state_columns(table: str) -> str:
+    """Return the columns of a state for a statement that :func:`state_of_row` reads."""
+    return ", ".join(f"{table}.{field.column}" for field in _state_fields())
+
+
+def state_of_row(values: Sequence[Any], using: str) -> NhrState:
+    """Return the state with these values of :func:`state_columns`."""
+    fields, connection = _state_fields(), connections[using]
+    found = [
+        field.from_db_value(value, None, connection)
+        if hasattr(field, "from_db_value")
+        else value
+        for field, value in zip(fields, values, strict=True)
+    ]
+    return NhrState.from_db(using, [field.attname for field in fields], found)
 
 
 def _state_fields() -> tuple[models.Field[Any, Any], ...]:
@@ -56,13 +74,6 @@ def _load_state(klant: Klant, values: tuple[Any, ...], using: str) -> None:
     if values[0] is None:
         relation.set_cached_value(klant, None)
         return
-    fields, connection = _state_fields(), connections[using]
-    found = [
-        field.from_db_value(value, None, connection)
-        if hasattr(field, "from_db_value")
-        else value
-        for field, value in zip(fields, values, strict=True)
-    ]
-    state = NhrState.from_db(using, [field.attname for field in fields], found)
+    state = state_of_row(values, using)
     relation.field.set_cached_value(state, klant)
     relation.set_cached_value(klant, state)

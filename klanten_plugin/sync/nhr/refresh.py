@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
+from django.db import connections, router
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Least
 from django.utils import timezone
@@ -15,6 +17,7 @@ import structlog
 from ...clients.nhr.answers import Known, kept_answers, read_kept
 from ...clients.nhr.budget import Lane, spending_as
 from ...constants import NhrOutcome, NhrSoort, NhrTurn, OutboxKind
+from ...domain.klanten.locking import state_columns, state_of_row
 from ...domain.nhr.takeover import Difference, RegisterAnswer, differences, take_over
 from ...domain.nhr.timing import second_time_in_bulk
 from ...domain.outbox import add_row, announced_together
@@ -122,7 +125,20 @@ def preview(number: NhrNummer) -> Iterator[tuple[Klant, list[Difference]]]:
 
 def _first_states(number: NhrNummer) -> list[NhrState]:
     """Return the states of the first batch of klanten with this number."""
-    return list(NhrState.objects.of(number).order_by("klant_id")[:BATCH])
+    using = router.db_for_read(NhrState)
+    with connections[using].cursor() as cursor:
+        cursor.execute(_finding(), [number.soort.value, number.nummer, BATCH])
+        return [state_of_row(row, using) for row in cursor.fetchall()]
+
+
+@cache
+def _finding() -> str:
+    """Return the statement as text: compiling it takes longer than executing it."""
+    table = NhrState._meta.db_table
+    return (
+        f"SELECT {state_columns('state')} FROM {table} state "  # noqa: S608 - of names
+        "WHERE soort = %s AND nummer = %s ORDER BY klant_id LIMIT %s"
+    )
 
 
 def _klanten_with(number: NhrNummer, first: list[NhrState]) -> Iterator[list[int]]:
