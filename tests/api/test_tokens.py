@@ -22,6 +22,7 @@ from vng_api_common.models import JWTSecret
 
 from klanten_plugin.api.permissions import KlantenScopesRequired
 from klanten_plugin.api.scopes import SCOPE_KLANTEN_LEZEN
+from klanten_plugin.api.tokens import accept_token
 from tests.api_client import URL, ApiClient
 from tests.conftest import set_component
 
@@ -189,6 +190,16 @@ def test_switched_off(api: ApiClient, settings: Any) -> None:
 
 
 @pytest.mark.django_db
+def test_a_check_of_the_hosts_own_is_left_to_it(api: ApiClient) -> None:
+    """A subclass can refuse what the suite accepts."""
+
+    class Stricter(JWTAuth):
+        pass
+
+    assert accept_token(JWTAuth(api.token))
+    assert accept_token(Stricter(api.token)) is None
+
+
 def test_changes_hold_at_once(api: ApiClient) -> None:
     assert api.get(URL).status_code == 200
 

@@ -126,6 +126,8 @@ def test_a_new_row_is_inserted_as_it_is_saved(
         body = represent_klant(inserted, "")
 
     assert len(made) == 1, made
+    assert not inserted._state.adding
+    assert inserted._state.db == saved._state.db
     assert body == {**represent_klant(saved, ""), "klantnummer": "2"}
     assert represent_klant(lock_klant(inserted), "") == body
     assert represent_klant(lock_klant(saved), "") == {**body, "klantnummer": "1"}
