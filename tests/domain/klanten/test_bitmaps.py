@@ -187,6 +187,9 @@ def test_the_first_and_last_pages_are_read_without_bitmaps(
         return any("klantbitmap" in each["sql"] for each in captured.captured_queries)
 
     assert reads_bitmaps(120)
+    # the count of all klanten is known by now, and not replaced by another
+    assert api.get(f"{URL}?klantnummer=none").json()["count"] == 0
+    assert reads_bitmaps(120)
     assert not reads_bitmaps(KLANTEN // SIZE)
     assert not reads_bitmaps(2)
 
