@@ -35,7 +35,10 @@ Only a hint which statement is the fastest: both are exact.
 
 @dataclass(frozen=True)
 class Page:
-    """The klanten on a page, ordered by primary key, and the exact total count."""
+    """The klanten on a page, ordered by primary key, and the exact total count.
+
+    The count may be 0 on a page behind the last one.
+    """
 
     count: int
     klanten: list[Representation]
@@ -52,7 +55,7 @@ def read_page(
     if (lookups or _is_deep(start)) and are_shared(lookups):
         page = _by_bitmaps(lookups, start, size, collection_url)
     page = page or _by_indexes(lookups, start, size, collection_url)
-    if not lookups:
+    if page.klanten and not lookups:
         _COUNTS[database_name()] = page.count
     return page
 

@@ -148,25 +148,22 @@ def read_found(
     """Find and read klanten in one statement; return their count and representations.
 
     ``finding`` is a statement that gives one row: the total count, and an array of the
-    primary keys to read. Its result is ordered by key; missing klanten are skipped.
+    primary keys to read. The result is ordered by key; missing klanten are skipped.
+    Without klanten, the count is 0: pages behind the last one don't exist.
     """
     reader = _reader()
     rows = _rows(_reading_found(finding), parameters)
-    klanten = [
-        reader.represent(row[1:], collection_url) for row in rows if row[1] is not None
-    ]
-    return rows[0][0], klanten
+    klanten = [reader.represent(row[1:], collection_url) for row in rows]
+    return (rows[0][0] if rows else 0), klanten
 
 
 @cache
 def _reading_found(finding: str) -> str:
     return f"""
         WITH found (count, pks) AS MATERIALIZED ({finding})
-        SELECT found.count, page.*
-        FROM found LEFT JOIN LATERAL (
-            {klant_statement()} WHERE klant.id = ANY(found.pks) OFFSET 0
-        ) AS page ON true
-        ORDER BY page.id
+        SELECT (SELECT count FROM found), {klant_statement().removeprefix("SELECT ")}
+        WHERE klant.id = ANY((SELECT pks FROM found)::bigint[])
+        ORDER BY klant.id
     """  # noqa: S608 - of names
 
 
