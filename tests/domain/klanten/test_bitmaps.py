@@ -35,7 +35,7 @@ INSERT = """
             CASE WHEN n % 3 = 0 THEN 'Kok' ELSE '' END, 'https://example.nl/', '', '',
             CASE WHEN n % 4 = 0 THEN 'Boom' ELSE n::text END, '', '', '',
             'vestiging', ''
-        FROM generate_series(1, {klanten}) AS n RETURNING id, klantnummer::int AS n
+        FROM generate_series({first}, {last}) AS n RETURNING id, klantnummer::int AS n
     )
     INSERT INTO klanten_plugin_klantadres (
         klant_id, straatnaam, huisletter, huisnummertoevoeging, postcode,
@@ -43,6 +43,11 @@ INSERT = """
     )
     SELECT id, '', '', '', '', 'Plaats ' || n % 4, '6030' FROM klant WHERE n % 20 > 0
 """
+
+
+def inserting(first: int, last: int) -> str:
+    return INSERT.format(first=first, last=last)
+
 
 SHARED = {
     "bronorganisatie": "123456782",
@@ -68,9 +73,7 @@ CHANGES = {
     "klanten that are gone": "DELETE FROM klanten_plugin_klantadres WHERE klant_id <"
     " (SELECT min(id) + 900 FROM klanten_plugin_klant); DELETE FROM"
     " klanten_plugin_klant WHERE id < (SELECT min(id) + 900 FROM klanten_plugin_klant)",
-    "new klanten": INSERT.format(klanten=KLANTEN + 700).replace(
-        "generate_series(1,", f"generate_series({KLANTEN + 1},"
-    ),
+    "new klanten": inserting(KLANTEN + 1, KLANTEN + 700),
 }
 
 
@@ -82,7 +85,7 @@ def execute(statement: str) -> None:
 @pytest.fixture
 def klanten(transactional_db: None) -> Iterator[None]:
     """Enough klanten for some of their values to get bitmaps."""
-    execute(INSERT.format(klanten=KLANTEN))
+    execute(inserting(1, KLANTEN))
     execute("ANALYZE klanten_plugin_klant, klanten_plugin_klantadres")
     assert catch_up() == KLANTEN
     _forget_hints()
@@ -194,8 +197,27 @@ def test_the_first_and_last_pages_are_read_without_bitmaps(
     assert not reads_bitmaps(2)
 
 
+@pytest.mark.parametrize("before_end", [2, 1, 0])
+def test_a_page_that_is_no_longer_near_the_end(
+    klanten: None, api: ApiClient, before_end: int
+) -> None:
+    """A process knows the count of its last request; others add klanten meanwhile."""
+    assert api.get(URL).json()["count"] == KLANTEN
+    added = pages_of_klanten.DEEP - SIZE // 2
+    assert added > MOST_CHANGES  # too many for bitmaps
+    execute(inserting(KLANTEN + 1, KLANTEN + added))
+    page = KLANTEN // SIZE - before_end
+
+    answer = api.get(f"{URL}?page={page}").json()
+
+    first = (page - 1) * SIZE + 1
+    assert answer["count"] == KLANTEN + added
+    numbers = [int(each["klantnummer"]) for each in answer["results"]]
+    assert numbers == list(range(first, first + SIZE))
+
+
 def test_few_klanten_have_no_bitmaps(db: None) -> None:
-    execute(INSERT.format(klanten=100))
+    execute(inserting(1, 100))
     execute("ANALYZE klanten_plugin_klant, klanten_plugin_klantadres")
     assert catch_up() == 100
     assert not SharedValue.objects.exists()
