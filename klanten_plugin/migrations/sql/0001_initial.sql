@@ -283,11 +283,11 @@ ALTER TABLE klanten_plugin_vestiging SET (autovacuum_vacuum_scale_factor = 0.01,
 
 ALTER TABLE klanten_plugin_outboxtask SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.02);
 
-ALTER TABLE klanten_plugin_klantcount SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+ALTER TABLE klanten_plugin_klantcount SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, vacuum_index_cleanup = on);
 
-ALTER TABLE klanten_plugin_changedklant SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+ALTER TABLE klanten_plugin_changedklant SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, vacuum_index_cleanup = on);
 
-ALTER TABLE klanten_plugin_klantbitmap SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+ALTER TABLE klanten_plugin_klantbitmap SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, vacuum_index_cleanup = on);
 
 CREATE STATISTICS klanten_audittrail_klant_stat ON (right(hoofd_object, 36)) FROM audittrails_audittrail;
 

@@ -246,3 +246,23 @@ def test_a_change_that_is_under_way_counts_once_it_is_committed(
     assert find_by_bitmaps({"functie": "Kok"}, 0, 0) == (KLANTEN // 3 - 1, [])
     catch_up()
     assert find_by_bitmaps({"functie": "Kok"}, 0, 0) == (KLANTEN // 3 - 1, [])
+
+
+def test_a_mass_change_leaves_no_large_table(transactional_db: None) -> None:
+    """Every page reads the list of changes, with its empty blocks."""
+    table = "klanten_plugin_changedklant"
+
+    def size() -> int:
+        execute(f"VACUUM {table}")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_relation_size(%s)", [table])
+            (number,) = cursor.fetchone()
+        return int(number)
+
+    execute(f"INSERT INTO {table} (klant_id) SELECT generate_series(1, 50000)")
+    execute(f"DELETE FROM {table} WHERE klant_id <= 49900")  # noqa: S608
+    large = size()  # the last rows are in the last block
+    execute(f"DELETE FROM {table}")  # noqa: S608
+    execute(f"INSERT INTO {table} (klant_id) SELECT generate_series(1, 100)")
+
+    assert size() < large / 10
