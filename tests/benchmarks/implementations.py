@@ -118,7 +118,7 @@ OPERATIONS = (
         "GET audit trail of one klant",
         "audit trail",
         lambda api: Call(f"{api.klant(79)}/audittrail"),
-        1.5,
+        2.5,
     ),
     Operation("POST with every group", "POST", Implementation.post, 2.5),
     Operation(

@@ -60,7 +60,7 @@ def goals(meter: Meter) -> Iterator[Goal]:
     yield Goal(same, hit, Call(detail), 0.9, MOST["not modified"])
     trail = Call(f"{detail}/audittrail")
     floor = Call(f"{floor_detail.path}/audittrail")
-    yield Goal("audit trail", trail, floor, 1.5, MOST["audit trail"])
+    yield Goal("audit trail", trail, floor, 2.5, MOST["audit trail"])
     post = Call(URL, "POST", post_body(), status=201)
     floor = Call(FLOOR, "POST", post_body(), status=201)
     yield Goal("POST", post, floor, 2.5, MOST["POST"])
