@@ -216,6 +216,30 @@ def test_a_page_that_is_no_longer_near_the_end(
     assert numbers == list(range(first, first + SIZE))
 
 
+@pytest.mark.parametrize("page", ["1", "last", str(KLANTEN // SIZE)])
+def test_the_estimated_cost_of_pages_at_the_ends_is_constant(
+    klanten: None, api: ApiClient, page: str
+) -> None:
+    """Or with very many klanten it exceeds the threshold of JIT compilation."""
+
+    def cost() -> float:
+        api.get(URL)  # the process now knows the number of klanten
+        with CaptureQueriesContext(connection) as captured:
+            api.get(f"{URL}?page={page}")
+        (sql,) = [q["sql"] for q in captured.captured_queries if "count" in q["sql"]]
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}")
+            ((plan,),) = cursor.fetchall()
+        total: float = plan[0]["Plan"]["Total Cost"]
+        return total
+
+    before = cost()
+    execute(inserting(KLANTEN + 1, KLANTEN + 9000))
+    execute("ANALYZE klanten_plugin_klant, klanten_plugin_klantadres")
+
+    assert cost() < before * 1.1
+
+
 def test_few_klanten_have_no_bitmaps(db: None) -> None:
     execute(inserting(1, 100))
     execute("ANALYZE klanten_plugin_klant, klanten_plugin_klantadres")
