@@ -7,14 +7,7 @@ import os
 
 import structlog
 from host.settings import *
-from host.settings import (
-    BASE_DIR,
-    LOGGING,
-    MIDDLEWARE,
-    PRIVATE_MEDIA_ROOT,
-    PRIVATE_MEDIA_URL,
-    SITE_DOMAIN,
-)
+from host.settings import BASE_DIR, LOGGING, MIDDLEWARE, SITE_DOMAIN
 
 from klanten_plugin.redaction import with_redaction
 
@@ -36,10 +29,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     *MIDDLEWARE[1:],
 ]
-
-# Client certificates are downloaded through the admin alone.
-SENDFILE_BACKEND = "django_sendfile.backends.simple"
-SENDFILE_ROOT, SENDFILE_URL = PRIVATE_MEDIA_ROOT, PRIVATE_MEDIA_URL
 
 # One line of JSON for each event of the plugin, the suite, Django and Celery.
 EVERY_LINE = [

@@ -72,7 +72,7 @@ def _check(field: Any) -> Check:
 
 
 def _is_plain(field: serializers.CharField) -> bool:
-    """Whether the field has no rules but a maximum length, and no signs to refuse."""
+    """Whether the only rules of the field are those of every text."""
     is_text = type(field) is serializers.CharField and field.trim_whitespace
     return is_text and {type(each) for each in field.validators} <= OF_TEXT
 
