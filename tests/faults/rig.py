@@ -98,6 +98,21 @@ class Rig:
         """Return its child processes."""
         return psutil.Process(self.running[name].pid).children(recursive=True)
 
+    def connected(self, name: str, port: int) -> Iterator[psutil.Process]:
+        """Yield the child processes of a part with a connection to this port."""
+        for child in self.children(name):
+            try:
+                connections = child.net_connections("tcp")
+            except psutil.Error:  # it ended; while it ends, only root can read it
+                continue
+            if any(
+                each.raddr
+                and each.raddr.port == port
+                and each.status == psutil.CONN_ESTABLISHED
+                for each in connections
+            ):
+                yield child
+
     def django(self, *arguments: str) -> str:
         """Return the output of a management command."""
         done = subprocess.run(  # noqa: S603 - our own command

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psutil
 import psycopg
 import pytest
 
@@ -57,14 +56,9 @@ def kill_who_delivers(rig: Rig) -> bool:
     if not rig.stub.in_hand():
         return False
     port = int(rig.stub.origin.rpartition(":")[2])
-    for child in (child for name in WORKERS for child in rig.children(name)):
-        try:
-            connections = child.net_connections("tcp")
-            if any(each.raddr and each.raddr.port == port for each in connections):
-                child.kill()
-                return True
-        except psutil.NoSuchProcess:
-            continue
+    for child in (each for name in WORKERS for each in rig.connected(name, port)):
+        child.kill()
+        return True
     return False
 
 

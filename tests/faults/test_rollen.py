@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.faults.conftest import Say
@@ -156,17 +155,7 @@ def worker_that_reads(rig: Rig, peer: RunningPeer) -> str:
 
 
 def _connected(rig: Rig, port: int) -> str:
-    for name in WORKERS:
-        for child in rig.children(name):
-            connections = child.net_connections("tcp")
-            if any(
-                each.raddr
-                and each.raddr.port == port
-                and each.status == psutil.CONN_ESTABLISHED
-                for each in connections
-            ):
-                return name
-    return ""
+    return next((name for name in WORKERS if any(rig.connected(name, port))), "")
 
 
 def mirror(rig: Rig) -> dict[str, tuple[Any, ...]]:
