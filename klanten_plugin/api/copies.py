@@ -79,7 +79,7 @@ class KlantReader:
             for kind, model in SUBJECTS.items()
         }
         # the kind of the subject determines its fields
-        later = {"subject_identificatie": _as_it_is}
+        later = {SUBJECT: _as_it_is}
         self._plain = plain_reader(self._serializer, later)
 
     def __call__(self, body: Any) -> Mapping[str, Any]:
@@ -136,7 +136,7 @@ def _tidy(value: Any, depth: int = MAX_DEPTH) -> Any:
 def _without_empty_groups(body: dict[str, Any]) -> dict[str, Any]:
     if body.get("subject_type") == "":
         del body["subject_type"]
-    subject = body.get("subject_identificatie")
+    subject = body.get(SUBJECT)
     if isinstance(subject, dict):
         for name, model in GROUPS_WITH_REQUIRED.items():
             group = subject.get(name)

@@ -62,17 +62,10 @@ SUBJECT_CHANGED = f"{SUBJECT_EXISTS} (als de waarde wijzigt)"
 SUBJECT_TYPE = "aanwezigheid van `subjectType` bij een `subjectIdentificatie`"
 SUBJECT_TYPE_CHANGED = "`subjectType` mag niet wijzigen als het eenmaal gezet is"
 
-CHANGE = (
-    BRONORGANISATIE,
-    BSN,
-    A_NUMMER,
-    NNP_ID,
-    UNIQUE,
-    SUBJECT_GIVEN,
-    SUBJECT_CHANGED,
-    SUBJECT_TYPE,
-    SUBJECT_TYPE_CHANGED,
-)
+WRITE = (BRONORGANISATIE, BSN, A_NUMMER, NNP_ID, UNIQUE, SUBJECT_GIVEN)
+"""What POST, PUT and PATCH validate."""
+
+CHANGE = (*WRITE, SUBJECT_CHANGED, SUBJECT_TYPE, SUBJECT_TYPE_CHANGED)
 """What PUT and PATCH validate."""
 
 FILTERS = (
@@ -91,16 +84,7 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "Maak een KLANT aan.",
         "Wordt er geen `klantnummer` meegestuurd, dan krijgt de KLANT een nummer dat "
         "uniek is binnen de `bronorganisatie`.",
-        (
-            BRONORGANISATIE,
-            BSN,
-            A_NUMMER,
-            NNP_ID,
-            UNIQUE,
-            SUBJECT_GIVEN,
-            SUBJECT_EXISTS,
-            SUBJECT_TYPE,
-        ),
+        (*WRITE, SUBJECT_EXISTS, SUBJECT_TYPE),
     ),
     "klant_read": (
         "Een specifieke KLANT opvragen.",

@@ -134,7 +134,7 @@ def insert_with_groups(
                 for instance, values in rows
                 if values.get(accessor)
             ],
-            _owner_column(model, accessor),
+            _reference(model, accessor).attname,
         )
 
 
@@ -172,18 +172,12 @@ def _new_group(owner: models.Model, accessor: str) -> Group:
 
 
 def _reference(
-    owner: models.Model, accessor: str
+    owner: models.Model | type[models.Model], accessor: str
 ) -> models.OneToOneField[Any, models.Model]:
     """Return the field of a group that refers to its owner."""
     relation = owner._meta.get_field(accessor)
     assert isinstance(relation, models.OneToOneRel)
     return relation.field
-
-
-def _owner_column(model: type[models.Model], accessor: str) -> str:
-    relation = model._meta.get_field(accessor)
-    assert isinstance(relation, models.OneToOneRel)
-    return relation.field.attname
 
 
 def _forget(owner: models.Model, accessor: str) -> None:
