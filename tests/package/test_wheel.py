@@ -167,6 +167,10 @@ def host(tmp_path: Path) -> Host:
         "DB_PASSWORD": unquote(database.password or ""),
         "DB_HOST": unquote(query[1] if query else database.hostname or ""),
         "DB_PORT": str(database.port or ""),
+        # workers of the other environments must not be seen by this host
+        "REDIS_URL": urlsplit(os.environ["REDIS_URL"])
+        ._replace(path=f"/{os.environ.get('TESTAPP_REDIS_DATABASE', 0)}")
+        .geturl(),
         "SITE_DOMAIN": "testserver",
     }
     return made
