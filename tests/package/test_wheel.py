@@ -169,7 +169,7 @@ def host(tmp_path: Path) -> Host:
         "DB_PORT": str(database.port or ""),
         # workers of the other environments must not be seen by this host
         "REDIS_URL": urlsplit(os.environ["REDIS_URL"])
-        ._replace(path=f"/{os.environ.get('TESTAPP_REDIS_DATABASE', 0)}")
+        ._replace(path=f"/{os.environ.get('TESTAPP_REDIS_DATABASE', '0')}")
         .geturl(),
         "SITE_DOMAIN": "testserver",
     }
