@@ -5,7 +5,7 @@ that ``tox -e faults`` and ``tox -e hosts`` run. ``--part=versions`` is for othe
 versions of libraries: it omits tests that don't depend on them, and runs a sample of
 each module that uses those libraries only through our own layers. ``--part=hosts`` is for
 another Python or host with libraries that another environment tests: a sample of each
-module but those in which it can matter.
+module but those in which it can matter. Both omit single tests marked with ``once``.
 
 ``--rows=3`` runs at most three rows of each parametrized test: the first, the last and
 one in between. Without the options all tests run.
@@ -22,18 +22,21 @@ import pytest
 
 TESTS = Path(__file__).parent
 
-FAULTS = "faults"
-"""Tests that kill processes. They have a separate environment, as they mostly wait."""
+ELSEWHERE = ("faults", "hosts")
+"""Tests that kill processes, and tests in a host with other settings.
+
+They have environments of their own.
+"""
 
 SLOW = (
-    FAULTS,
+    *ELSEWHERE,
     "concurrency",
-    "hosts",
     "launcher",
     "management/test_broken_hosts.py",
     "management/test_klanten_doctor.py",
     "rollen/test_history.py",
     "rollen/test_live.py",
+    "rollen/test_locks.py",
     "served",
     "sync/nhr/test_overriding.py",
     "test_schemathesis.py",
@@ -42,18 +45,14 @@ SLOW = (
 )
 """Real processes, many requests, long histories. These run once."""
 
-HOSTS = tuple(
-    f"hosts/test_{name}.py"
-    for name in ("hazards", "logs", "mount", "sentry", "uninstall")
-)
-"""Processes with other settings, which the environment ``hosts`` runs."""
-
 ONCE = (
     "admin/test_manual.py",
     "database/test_replication.py",
     "database/test_restores.py",
+    "domain/klanten/test_bitmaps.py",
     "moving/test_second_host.py",
     "package",
+    "sync/nhr/test_year.py",
     "test_architecture.py",
     "test_catalogs.py",
     "test_deployment.py",
@@ -63,8 +62,8 @@ ONCE = (
     "test_standard.py",
     "testapp",
 )
-"""Tests of the documentation, of PostgreSQL's own programs, of the demo host and of
-the tests themselves."""
+"""Tests of the documentation, of PostgreSQL's programs and plans, of whole years, of the
+demo host and of the tests themselves."""
 
 SAMPLED = (
     "clients/nhr",
@@ -88,7 +87,7 @@ SAMPLE = 5
 PARTS = {
     "all": (None, ()),
     "quick": (None, SLOW),
-    "slow": (SLOW, (FAULTS, *HOSTS)),
+    "slow": (SLOW, ELSEWHERE),
     "versions": (None, (*SLOW, *ONCE)),
     "hosts": (None, (*SLOW, *ONCE)),
 }
@@ -125,6 +124,8 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Deselect surplus rows of a parametrized test, and surplus tests of a module."""
     kept = items
+    if config.getoption("part") in _SAMPLES:
+        kept = [item for item in kept if not item.get_closest_marker("once")]
     if rows := config.getoption("rows"):
         kept = thin_out(kept, rows, lambda item: item.nodeid.partition("[")[0])
     if is_sampled := _SAMPLES.get(config.getoption("part")):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.selection import (
-    HOSTS,
     ONCE,
     SAMPLED,
     SLOW,
@@ -16,7 +15,7 @@ from tests.selection import (
 )
 
 
-@pytest.mark.parametrize("path", [*SLOW, *HOSTS, *ONCE, *SAMPLED, *WHOLE])
+@pytest.mark.parametrize("path", [*SLOW, *ONCE, *SAMPLED, *WHOLE])
 def test_what_a_part_names_is_there(path: str) -> None:
     assert (TESTS / path).exists()
 

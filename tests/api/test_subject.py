@@ -347,6 +347,7 @@ class TestSilence:
         server.routes = {"/1": 200}
         assert api.post(by_subject(server.url("/1"))).status_code == 201
 
+    @pytest.mark.once
     def test_the_host_that_was_slow_is_to_blame(
         self, api: ApiClient, server: WebServer, settings: Any
     ) -> None:

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from klanten_plugin.api.warming import prepare
 
 BROKER = "redis://127.0.0.1:1/0"
@@ -19,6 +21,7 @@ print(*set(sys.modules) - before)
 """
 
 
+@pytest.mark.once
 def test_what_a_web_process_has_loaded_before_its_first_request() -> None:
     """Without a database: nothing listens on that address."""
     nowhere = "postgres://nobody@127.0.0.1:1/none"

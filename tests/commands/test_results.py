@@ -47,6 +47,7 @@ def test_the_output_is_the_result_alone(multi_component: None) -> None:
     assert "SELECT" in doctor.stderr
 
 
+@pytest.mark.once
 def test_what_a_command_is_for_is_explained_on_the_output() -> None:
     assert "usage:" in run("klanten_outbox", "list", "--help").stdout
 

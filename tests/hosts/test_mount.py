@@ -69,7 +69,8 @@ print(json.dumps({
 
 def look(**environ: str) -> Any:
     """Return the state of a process of this host."""
-    known = {name: os.environ[name] for name in ("PATH", "HOME", "DATABASE_URL")}
+    names = ("PATH", "HOME", "DATABASE_URL", "PYTHONPYCACHEPREFIX")
+    known = {name: os.environ[name] for name in names if name in os.environ}
     done = subprocess.run(  # noqa: S603 - our own Python, our own arguments
         [sys.executable, "-c", LOOK],
         env={**known, "SECRET_KEY": "x" * 50, **environ},

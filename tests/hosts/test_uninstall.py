@@ -75,7 +75,7 @@ def python(database: str, settings: str, *arguments: str) -> str:
     environ = {
         **{
             name: os.environ[name]
-            for name in ("PATH", "REDIS_URL")
+            for name in ("PATH", "REDIS_URL", "PYTHONPYCACHEPREFIX")
             if name in os.environ
         },
         "SECRET_KEY": "x" * 50,

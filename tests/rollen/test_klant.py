@@ -155,6 +155,7 @@ def test_more_than_a_page_of_roles(peer: RunningPeer, bron: RolBron) -> None:
     assert klant.rollen.count() == 23
 
 
+@pytest.mark.once
 def test_a_service_in_trouble_keeps_no_other_waiting(
     cm: RunningPeer, vz: RunningPeer, bronnen: list[RolBron]
 ) -> None:

@@ -123,6 +123,7 @@ def test_shuffled_pages_retire_nothing(peer: RunningPeer, bron: RolBron) -> None
     assert mirror() == before
 
 
+@pytest.mark.once
 def test_a_first_pass_over_unordered_pages_misses_nothing(
     peer: RunningPeer, bron: RolBron
 ) -> None:
@@ -142,6 +143,7 @@ def test_a_first_pass_over_unordered_pages_misses_nothing(
     assert mirror(bron) == source(peer)
 
 
+@pytest.mark.once
 def test_klanten_are_asked_for_where_rounds_take_too_long(
     peer: RunningPeer, bron: RolBron
 ) -> None:
@@ -284,6 +286,7 @@ def test_trouble_is_told_and_touches_nothing(
 
 
 @pytest.mark.parametrize("mode", SLOW)
+@pytest.mark.once
 def test_a_service_that_is_slow_beyond_its_limit(
     cm: RunningPeer,
     vz: RunningPeer,

@@ -20,7 +20,8 @@ GOOD = {
 
 def check(*arguments, without=(), **changes):
     """Run the system checks in a process with a separate environment."""
-    known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    names = ("PATH", "HOME", "PYTHONPYCACHEPREFIX")
+    known = {name: os.environ[name] for name in names if name in os.environ}
     environment = {**known, **GOOD, **changes}
     for name in without:
         del environment[name]

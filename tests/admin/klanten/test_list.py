@@ -285,6 +285,7 @@ class TestSearchByBsn:
         assert beheer.get(f"{LIST}{query}").status_code in (302, 400)
 
 
+@pytest.mark.once
 def test_the_oldest_searches_are_forgotten(beheer: Client, klanten: None) -> None:
     search(beheer, "900222086")
     for number in range(klant_list.KEPT + 5):
@@ -429,6 +430,7 @@ def large_register(klanten: None) -> None:
     copy_klanten(6000)
 
 
+@pytest.mark.once
 def test_no_search_reads_a_whole_table(large_register: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW enable_seqscan")
@@ -443,6 +445,7 @@ def test_no_search_reads_a_whole_table(large_register: None) -> None:
             assert "Index" in plan, (term, plan)
 
 
+@pytest.mark.once
 def test_a_street_of_very_many_is_read_once(large_register: None) -> None:
     """Addresses of one kind of owner aren't skipped to find those of another."""
     with connection.cursor() as cursor:
@@ -461,6 +464,7 @@ def test_a_street_of_very_many_is_read_once(large_register: None) -> None:
     assert "Rows Removed by Filter" not in plan, plan
 
 
+@pytest.mark.once
 def test_a_search_that_finds_very_many_says_so(
     beheer: Client, large_register: None
 ) -> None:
@@ -471,6 +475,7 @@ def test_a_search_that_finds_very_many_says_so(
         assert "Er zijn meer dan" not in text_of(search(beheer, term))
 
 
+@pytest.mark.once
 def test_filters_see_everything_that_a_search_finds(
     beheer: Client, klanten: None
 ) -> None:
@@ -528,6 +533,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.once
 def test_no_page_counts_or_sorts_all(beheer: Client, large_register: None) -> None:
     for query in PAGES:
         with CaptureQueriesContext(connection) as captured:

@@ -47,6 +47,7 @@ def _turns(rate: int, url: str, start: Any, moments: Any) -> None:
         moments.put(time.time())
 
 
+@pytest.mark.once
 def test_processes_share_the_rate() -> None:
     rate = 20
     context = multiprocessing.get_context("fork")

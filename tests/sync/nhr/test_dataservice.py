@@ -229,6 +229,7 @@ except ConfigurationError as error:
 """
 
 
+@pytest.mark.once
 def test_a_host_without_the_extra_starts(db: Any) -> None:
     """In a separate process, where the packages can't be imported."""
     done = subprocess.run(  # noqa: S603 - our own text
