@@ -6,12 +6,11 @@ They are read from the host's Django settings at every use, never at import, so 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
 from django.conf import settings as django_settings
-
-PREFIX = "KLANTEN_"
 
 T = TypeVar("T")
 
@@ -25,7 +24,7 @@ class Setting(Generic[T]):
     name: str = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self.name = PREFIX + name
+        self.name = getattr(owner, "prefix", "") + name
 
     @overload
     def __get__(self, instance: None, owner: type) -> Setting[T]: ...
@@ -43,6 +42,8 @@ class Setting(Generic[T]):
 class KlantenSettings:
     """Every setting of the plugin; the host sets it as ``KLANTEN_<name>``."""
 
+    prefix = "KLANTEN_"
+
     MAX_BODY_BYTES = Setting(
         1024 * 1024,
         "Maximum size of a request body in bytes. Larger ones are answered with 413.",
@@ -54,19 +55,19 @@ class KlantenSettings:
         "numbers in the same bronorganisatie.",
     )
     WEBSITE_URL_REQUIRED = Setting(
-        True,  # noqa: FBT003 - a setting's value
+        True,
         "Whether a klant must have a websiteUrl, as the standard requires. If "
         "`False`, the API also accepts klanten of consumers that never send one, such "
         "as KISS, and the OpenAPI document that is served marks it as optional.",
     )
     TOKEN_QUERY = Setting(
-        True,  # noqa: FBT003 - a setting's value
+        True,
         "Whether a token is checked with one query. If `False`, the suite's own check "
         "is used, with the same result in three or more queries. Meant for a host "
         "whose suite differs from the supported versions.",
     )
     KVK_NUMMER_AS_NNP_ID = Setting(
-        False,  # noqa: FBT003 - a setting's value
+        False,
         "Whether innNnpId may also be a KVK-nummer (8 digits), as KISS and Open "
         "Inwoner send it. The standard requires a RSIN (9 digits, 11-proef). If "
         "`True`, the OpenAPI document that is served describes both.",
@@ -158,17 +159,17 @@ class KlantenSettings:
         "if that is Redis.",
     )
     NHR_EMPTY_ABSENT = Setting(
-        True,  # noqa: FBT003 - a setting's value
+        True,
         "Whether a value from the register is emptied when its source no longer has "
         "it. If `False`, the value is kept and marked.",
     )
     NHR_EMPTY_ENDED = Setting(
-        False,  # noqa: FBT003 - a setting's value
+        False,
         "The same for all values of a company or establishment that has ended, or is "
         "no longer in the register.",
     )
     NHR_REMOVE_SHIELDED = Setting(
-        False,  # noqa: FBT003 - a setting's value
+        False,
         "Whether an address from the register is removed when it becomes shielded. If "
         "`False`, it is kept, with a remark in the admin.",
     )
@@ -222,20 +223,33 @@ class KlantenSettings:
 settings = KlantenSettings()
 
 
-def host_is_https() -> bool:
-    """Whether the suite is reached over https: its own setting ``IS_HTTPS``."""
-    return bool(getattr(django_settings, "IS_HTTPS", True))
+class HostSettings:
+    """Settings of Django, Celery and the suite that the plugin reads."""
+
+    ADMINS = Setting[Sequence[Any]]((), "Administrators to whom Django mails errors.")
+    ALLOWED_HOSTS = Setting[Sequence[str]]((), "The names of the host.")
+    CACHES = Setting[dict[str, Any]]({}, "The configuration of the caches.")
+    DEBUG = Setting(False, "Whether Django shows details of errors.")
+    LANGUAGE_CODE = Setting("en-us", "The language of stored errors.")
+    MIDDLEWARE = Setting[Sequence[str]]((), "Dotted paths, outermost first.")
+    ROOT_URLCONF = Setting("", "The module with the URLs of the host.")
+    USE_TZ = Setting(False, "Whether moments have a time zone.")
+
+    CELERY_BROKER_URL = Setting("", "The URL of the broker.")
+    IS_HTTPS = Setting(True, "Whether the suite is reached over https.")
+    NOTIFICATIONS_DISABLED = Setting(False, "Whether no notifications are sent.")
+    NOTIFICATIONS_GUARANTEE_DELIVERY = Setting(
+        True, "Whether a Notificaties API must be configured."
+    )
+    NOTIFICATIONS_SOURCE = Setting("", "The sender in a notification.")
+    REST_FRAMEWORK = Setting[dict[str, Any]](
+        {}, "DRF's settings, without its defaults."
+    )
+    SUBPATH = Setting("", "The path below which open-api-framework serves the host.")
+    TIME_LEEWAY = Setting(0.0, "Seconds that the clocks of consumers may differ.")
 
 
-def host_is_debugging() -> bool:
-    """Django's own setting ``DEBUG``."""
-    return bool(django_settings.DEBUG)
-
-
-def time_leeway() -> float:
-    """Seconds that clocks may differ: the suite's own setting ``TIME_LEEWAY``."""
-    return float(getattr(django_settings, "TIME_LEEWAY", 0))
-
+host_settings = HostSettings()
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -246,58 +260,18 @@ def host_names() -> frozenset[str]:
     Patterns and the names of the loopback interface are excluded. The latter refer to
     another host for everyone else.
     """
-    names = {str(name).lower() for name in django_settings.ALLOWED_HOSTS}
+    names = {str(name).lower() for name in host_settings.ALLOWED_HOSTS}
     return frozenset(
         name for name in names - LOOPBACK if name[:1] not in ("", ".", "*")
     )
-
-
-def notifications_are_disabled() -> bool:
-    """The suite's setting ``NOTIFICATIONS_DISABLED``."""
-    return bool(getattr(django_settings, "NOTIFICATIONS_DISABLED", False))
-
-
-def notifications_are_guaranteed() -> bool:
-    """The suite's setting ``NOTIFICATIONS_GUARANTEE_DELIVERY``."""
-    return bool(getattr(django_settings, "NOTIFICATIONS_GUARANTEE_DELIVERY", True))
-
-
-def notifications_source() -> str:
-    """The suite's setting ``NOTIFICATIONS_SOURCE``: the sender in a notification."""
-    return str(getattr(django_settings, "NOTIFICATIONS_SOURCE", "") or "")
 
 
 def limiter_url() -> str:
     """Return the URL of the storage that counts requests; "" if the host has none."""
     if settings.NHR_LIMITER_URL:
         return settings.NHR_LIMITER_URL
-    broker = str(getattr(django_settings, "CELERY_BROKER_URL", "") or "")
+    broker = host_settings.CELERY_BROKER_URL or ""
     return broker if broker.startswith(("redis://", "rediss://")) else ""
-
-
-def host_language() -> str:
-    """Django's own setting ``LANGUAGE_CODE``, the language of stored errors."""
-    return str(django_settings.LANGUAGE_CODE)
-
-
-def has_time_zones() -> bool:
-    """Django's own setting ``USE_TZ``."""
-    return bool(django_settings.USE_TZ)
-
-
-def default_cache_backend() -> str:
-    """The dotted path of the backend of the host's default cache."""
-    return str(django_settings.CACHES["default"]["BACKEND"])
-
-
-def host_middleware() -> list[str]:
-    """The dotted paths of the host's middleware, outermost first."""
-    return list(django_settings.MIDDLEWARE)
-
-
-def host_urlconf() -> str:
-    """Django's own setting ``ROOT_URLCONF``."""
-    return str(django_settings.ROOT_URLCONF)
 
 
 def host_subpath() -> str:
@@ -305,28 +279,13 @@ def host_subpath() -> str:
 
     Hosts based on open-api-framework set ``SUBPATH`` instead of ``FORCE_SCRIPT_NAME``.
     """
-    path = str(getattr(django_settings, "SUBPATH", "") or "").strip("/")
+    path = (host_settings.SUBPATH or "").strip("/")
     return f"/{path}" if path else ""
-
-
-def allowed_hosts() -> list[str]:
-    """Django's own setting ``ALLOWED_HOSTS``."""
-    return [str(name) for name in django_settings.ALLOWED_HOSTS]
-
-
-def has_admins() -> bool:
-    """Whether Django mails errors to administrators: its setting ``ADMINS``."""
-    return bool(django_settings.ADMINS)
-
-
-def host_rest_framework() -> dict[str, Any]:
-    """The host's setting ``REST_FRAMEWORK``, without DRF's defaults."""
-    return dict(getattr(django_settings, "REST_FRAMEWORK", None) or {})
 
 
 def own_names() -> set[str]:
     """Return the names of the host's settings that start with ``KLANTEN_``."""
-    return {name for name in dir(django_settings) if name.startswith(PREFIX)}
+    return {name for name in dir(django_settings) if name.startswith(settings.prefix)}
 
 
 def own_settings() -> list[Setting[Any]]:

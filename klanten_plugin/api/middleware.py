@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from ..conf import host_is_debugging
+from ..conf import host_settings
 from ..constants import API_VERSION, LANGUAGE
 from .paths import path_of
 from .request_metrics import record
@@ -93,7 +93,7 @@ def _is_foreign_error(response: HttpResponseBase) -> bool:
     return (
         response.status_code >= HTTPStatus.BAD_REQUEST
         and response.headers.get("Content-Type") != PROBLEM
-        and not host_is_debugging()
+        and not host_settings.DEBUG
     )
 
 

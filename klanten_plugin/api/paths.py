@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import get_script_prefix, get_urlconf, reverse
 
-from ..conf import host_urlconf
+from ..conf import host_settings
 
 MOST_REMEMBERED = 100
 """Maximum number of paths: some gateways set the script prefix for each request."""
@@ -18,7 +18,7 @@ def path_of(name: str, **kwargs: str) -> str:
 
     Raises ``NoReverseMatch``.
     """
-    urlconf = get_urlconf() or host_urlconf()
+    urlconf = get_urlconf() or host_settings.ROOT_URLCONF
     return _path(name, urlconf, get_script_prefix(), tuple(kwargs.items()))
 
 

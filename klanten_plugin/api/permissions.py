@@ -17,7 +17,7 @@ from vng_api_common.constants import ComponentTypes
 from vng_api_common.permissions import BaseAuthRequired, get_required_scopes
 from vng_api_common.scopes import Scope
 
-from ..conf import time_leeway
+from ..conf import host_settings
 from .tokens import Application, accept_token
 
 logger = structlog.stdlib.get_logger(__name__)
@@ -73,7 +73,7 @@ def _refuse_from_the_future(claims: dict[str, Any]) -> None:
     The suite only logs it, but such a token would be valid for longer than
     ``JWT_EXPIRY``. Raises ``PermissionDenied`` with the suite's code for ``nbf``.
     """
-    if "iat" in claims and int(claims["iat"]) > time.time() + time_leeway():
+    if "iat" in claims and int(claims["iat"]) > time.time() + host_settings.TIME_LEEWAY:
         message = _("Het JWT is uitgegeven op een moment dat nog moet komen.")
         raise PermissionDenied(message, code="jwt-immaturesignatureerror")
 

@@ -22,7 +22,7 @@ from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.constants import ComponentTypes
 from vng_api_common.models import JWTSecret
 
-from ..conf import settings, time_leeway
+from ..conf import host_settings, settings
 
 T = TypeVar("T")
 
@@ -68,7 +68,10 @@ def _claimed_client(encoded: str) -> str | None:
     options: Any = {"verify_signature": False}
     try:
         payload = jwt.decode(
-            encoded, algorithms=ALGORITHMS, options=options, leeway=time_leeway()
+            encoded,
+            algorithms=ALGORITHMS,
+            options=options,
+            leeway=host_settings.TIME_LEEWAY,
         )
     except (jwt.PyJWTError, ValueError, TypeError):
         return None
@@ -84,7 +87,7 @@ def _verified(encoded: str, secret: str) -> dict[str, Any] | None:
             encoded,
             secret,
             algorithms=ALGORITHMS,
-            leeway=time_leeway(),
+            leeway=host_settings.TIME_LEEWAY,
             options=options,
         )
     except (jwt.PyJWTError, ValueError, TypeError):

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, URLResolver, get_resolver, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from ..conf import host_middleware, host_rest_framework
+from ..conf import host_settings
 from .messages import found, host_check
 
 AUTH = "vng_api_common.authorizations.middleware.AuthMiddleware"
@@ -30,7 +30,7 @@ ERROR_PAGE = "vng_api_common:error-detail"
 def check_auth_middleware() -> Iterator[CheckMessage]:
     """Check that the suite's middleware, or a subclass, reads the tokens."""
     expected = import_string(AUTH)
-    classes = [_imported(path) for path in host_middleware()]
+    classes = [_imported(path) for path in host_settings.MIDDLEWARE]
     if not any(isinstance(one, type) and issubclass(one, expected) for one in classes):
         yield found("E003", middleware=AUTH)
 
@@ -38,7 +38,7 @@ def check_auth_middleware() -> Iterator[CheckMessage]:
 @host_check
 def check_version_middleware() -> Iterator[CheckMessage]:
     """Check that the plugin's version header overrides the host's."""
-    paths = host_middleware()
+    paths = host_settings.MIDDLEWARE
     if OWN_VERSION not in paths:
         yield found("W006", middleware=OWN_VERSION)
         return
@@ -64,7 +64,7 @@ def check_admin_apps() -> Iterator[CheckMessage]:
 @host_check
 def check_rest_framework() -> Iterator[CheckMessage]:
     """Check that the host's other views use the suite's error format and renderer."""
-    configured = host_rest_framework()
+    configured = host_settings.REST_FRAMEWORK
     handler = _imported(configured.get("EXCEPTION_HANDLER"))
     renderers = configured.get("DEFAULT_RENDERER_CLASSES") or ()
     if not getattr(handler, "__module__", "").startswith(HANDLER):

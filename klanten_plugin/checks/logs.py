@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.log import AdminEmailHandler
 from django.utils.translation import gettext as _
 
-from ..conf import has_admins
+from ..conf import host_settings
 from .messages import found, host_check
 
 SAMPLE_BSN = "123456782"
@@ -86,7 +86,7 @@ def _shows(handler: logging.Handler, record: logging.LogRecord) -> bool:
         return False
     if isinstance(passed, logging.LogRecord):  # a replaced record
         record = passed
-    if isinstance(handler, AdminEmailHandler) and has_admins():
+    if isinstance(handler, AdminEmailHandler) and host_settings.ADMINS:
         # its message contains the complete request
         return isinstance(getattr(record, "request", None), HttpRequest)
     try:

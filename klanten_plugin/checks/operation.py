@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.apps import apps
 from django.core.checks import CheckMessage
 
-from ..conf import default_cache_backend, limiter_url
+from ..conf import host_settings, limiter_url
 from ..models import NhrBron
 from ..schedule import INDEX, NHR_PLAN, RELAY
 from ..tasks import is_eager, is_scheduled
@@ -68,7 +68,7 @@ def _is_planned(task: str) -> bool:
 @host_check
 def check_cache() -> Iterator[CheckMessage]:
     """Check that processes share the default cache."""
-    backend = default_cache_backend()
+    backend = host_settings.CACHES["default"]["BACKEND"]
     if backend == NO_CACHE:
         yield found("W052", backend=backend)
     elif backend == OF_ONE_PROCESS:

@@ -10,7 +10,7 @@ from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
 
 from ..clients.klanten.subject_services import named_services, serving_others
-from ..conf import notifications_are_disabled, notifications_are_guaranteed
+from ..conf import host_settings
 from ..models import KlantenConfig, NhrBron
 from ..models.notificaties import (
     notifications_are_installed,
@@ -31,8 +31,8 @@ def check_notifications() -> Iterator[CheckMessage]:
     """Check that a Notificaties API is configured if notifications are enabled."""
     if (
         notifications_are_installed()
-        and not notifications_are_disabled()
-        and notifications_are_guaranteed()
+        and not host_settings.NOTIFICATIONS_DISABLED
+        and host_settings.NOTIFICATIONS_GUARANTEE_DELIVERY
         and is_migrated(notifications_config_model())
         and notifications_service() is None
     ):

@@ -12,14 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from vng_api_common.utils import get_domain
 
-from ..conf import (
-    Setting,
-    allowed_hosts,
-    has_time_zones,
-    own_names,
-    own_settings,
-    settings,
-)
+from ..conf import Setting, host_settings, own_names, own_settings, settings
 from ..models.validators import valid_api_root
 from .messages import database_check, found, host_check
 
@@ -71,13 +64,13 @@ def check_own_name() -> Iterator[CheckMessage]:
     """
     if settings.PUBLIC_URL:  # a gateway can rewrite the Host
         return
-    domain = _own_domain()
+    domain, allowed = _own_domain(), host_settings.ALLOWED_HOSTS
     host, _port = split_domain_port(domain)
     if not domain:
         yield found("W050")
     elif not host or "/" in domain:
         yield found("W051", domain=domain)
-    elif allowed_hosts() and not validate_host(host, allowed_hosts()):
+    elif allowed and not validate_host(host, allowed):
         yield found("W014", host=host)
 
 
@@ -91,7 +84,7 @@ def _own_domain() -> str:
 @host_check
 def check_time_zones() -> Iterator[CheckMessage]:
     """Check that ``USE_TZ`` is on."""
-    if not has_time_zones():
+    if not host_settings.USE_TZ:
         yield found("E010")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..conf import notifications_are_disabled
+from ..conf import host_settings
 from ..constants import OutboxKind
 from ..models import Klant
 from ..models.notificaties import notifications_are_installed
@@ -19,7 +19,7 @@ def notify(klant: Klant, url: str, actie: str) -> None:
     the data that a later change or deletion of the klant would remove. A missing type
     is "", because receivers refuse ``null``.
     """
-    if notifications_are_disabled() or not notifications_are_installed():
+    if host_settings.NOTIFICATIONS_DISABLED or not notifications_are_installed():
         return
     add_row(
         OutboxKind.NOTIFICATION,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..clients.notificaties import publishing
-from ..conf import notifications_are_guaranteed, notifications_source
+from ..conf import host_settings
 from ..models import OutboxRow
 from .outbox.run import Backoff
 
@@ -20,7 +20,10 @@ def deliver_notification(row: OutboxRow) -> None:
     receivers read the klant itself. Without a Notificaties API nothing is sent if the
     suite's setting doesn't guarantee delivery; otherwise the row is retried.
     """
-    if notifications_are_guaranteed() or publishing.service_is_configured():
+    if (
+        host_settings.NOTIFICATIONS_GUARANTEE_DELIVERY
+        or publishing.service_is_configured()
+    ):
         publishing.publish(message(row))
 
 
@@ -36,7 +39,7 @@ def message(row: OutboxRow) -> dict[str, Any]:
         "aanmaakdatum": row.created_at.isoformat(),
         "kenmerken": {"subjectType": payload["subjectType"]},
     }
-    if source := notifications_source():
+    if source := host_settings.NOTIFICATIONS_SOURCE:
         content["source"] = source
     return content
 

@@ -16,7 +16,7 @@ from django.urls import get_script_prefix, reverse
 import structlog
 from vng_api_common.utils import get_domain
 
-from ...conf import host_is_https, host_subpath, settings
+from ...conf import host_settings, host_subpath, settings
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -31,7 +31,7 @@ def absolute_url(path: str, request: HttpRequest | None = None) -> str:
         return f"{settings.PUBLIC_URL.rstrip('/')}{below}"
     if request is not None:
         return str(request.build_absolute_uri(path))
-    scheme = "https" if host_is_https() else "http"
+    scheme = "https" if host_settings.IS_HTTPS else "http"
     # a web server sets the prefix for a request; a worker only has FORCE_SCRIPT_NAME
     prefix = "" if get_script_prefix().strip("/") else host_subpath()
     return f"{scheme}://{get_domain()}{prefix}{path}"

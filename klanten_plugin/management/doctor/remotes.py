@@ -20,7 +20,7 @@ from ...clients.nhr.mutatieservice import active_abonnementen
 from ...clients.nhr.sources import make_source, probe
 from ...clients.notificaties.subscriptions import notificaties_client
 from ...clients.rollen.lists import RollenClient
-from ...conf import notifications_are_disabled
+from ...conf import host_settings
 from ...constants import RollenBeleid, RolSoort
 from ...exceptions import ConfigurationError
 from ...models import KlantenConfig, NhrBron, RolBron
@@ -45,7 +45,7 @@ def _hurried(service: Service, timeout: float) -> Service:
 def notificaties(timeout: float) -> Iterator[Finding]:
     """Check whether the Notificaties API responds, and has the kanaal."""
     name = "notificaties"
-    if not notifications_are_installed() or notifications_are_disabled():
+    if not notifications_are_installed() or host_settings.NOTIFICATIONS_DISABLED:
         yield skipped(
             name, _("de host heeft ze niet, of NOTIFICATIONS_DISABLED staat aan")
         )

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, override
 
 import structlog
 
-from ...conf import host_language, settings
+from ...conf import host_settings, settings
 from ...constants import OutboxKind, OutboxState
 from ...exceptions import (
     ConfigurationError,
@@ -168,7 +168,7 @@ def work_off(
             if row is None:
                 return run
             # also if a command or test has activated another language
-            with override(host_language()):
+            with override(host_settings.LANGUAGE_CODE):
                 error = _attempt(row, handler)
         _count(run, row, error)
         progress(1)
