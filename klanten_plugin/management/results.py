@@ -1,4 +1,4 @@
-"""Reserve standard output for the result of a command.
+"""Base class of the commands, which reserves standard output for their result.
 
 Hosts log to standard output, some before a command starts: the suite does so in
 ``AppConfig.ready``, if the host hasn't configured structlog. Those lines would end up
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, TextIO
 
 from django.core.management.base import BaseCommand, OutputWrapper
+from django.utils.functional import Promise
 
 STDOUT, STDERR = 1, 2
 EXPLAINS = frozenset({"-h", "--help", "--version"})
@@ -28,7 +29,18 @@ _results: list[TextIO] = []
 
 
 class ResultCommand(BaseCommand):
-    """A command whose standard output only has its result, without log lines."""
+    """A command whose standard output only has its result, without log lines.
+
+    ``argparse`` wraps the help text of a command and needs a ``str`` for that, so the
+    lazy ``description`` is translated when the parser is made.
+    """
+
+    description: str | Promise = ""
+
+    @property
+    def help(self) -> str:  # type: ignore[override]
+        """Return the description in the active language."""
+        return str(self.description)
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Run with the original standard output as ``self.stdout``."""

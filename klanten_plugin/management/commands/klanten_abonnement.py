@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _, gettext_lazy
 from ...domain.klanten.addresses import absolute_url
 from ...exceptions import RemoteError
 from ...sync.rollen.subscription import status, subscribe
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 CALLBACK = "klanten-notificaties-callback"
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """Register, show and renew the subscription of this installation."""
 
     description = gettext_lazy(

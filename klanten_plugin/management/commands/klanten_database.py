@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from ...domain.database import find_faults, mend_database
 from ..bars import progress_bar
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """Exits with 1 if there are defects that weren't repaired."""
 
     description = gettext_lazy(

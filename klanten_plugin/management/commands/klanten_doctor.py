@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from ..doctor import host, remotes
 from ..doctor.findings import Finding, Verdict, guarded, skipped
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 Probe = Callable[[], Iterator[Finding]]
 
@@ -25,7 +25,7 @@ WORDS = {
 }
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """Read-only, except that it counts its requests to KVK."""
 
     description = gettext_lazy(

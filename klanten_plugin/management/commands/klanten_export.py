@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 from ...models import Klant
 from ...sync.moving.files import write_klanten
 from ..bars import progress_bar
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """The file contains personal data, so only its owner can read it."""
 
     description = gettext_lazy(

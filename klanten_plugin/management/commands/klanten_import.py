@@ -26,13 +26,13 @@ from ...sync.moving.files import read_lines
 from ...sync.moving.lists import KlantenList, Mark
 from ..bars import progress_bar
 from ..import_files import ImportState, Report, UnusableState
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 APPLICATION = gettext_lazy("Import van klanten")
 STATE, REPORT = Path("klanten_import.json"), Path("klanten_import.csv")
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """Idempotent, and resumes after an interruption."""
 
     description = gettext_lazy(

@@ -18,10 +18,10 @@ from ...models.nhr import NhrNummer
 from ...sync.nhr.gate import FAILURES_IN_A_ROW
 from ...sync.nhr.refresh import numbers_of, preview, queue, refresh
 from ..bars import above_bar, progress_bar
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """Each number is looked up once, however many klanten have it."""
 
     description = gettext_lazy(

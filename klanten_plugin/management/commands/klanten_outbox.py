@@ -20,12 +20,12 @@ from ...sync.handlers import HANDLERS
 from ...sync.outbox.run import due, work_off
 from ...sync.outbox.upkeep import give_up_rows, health, remove_done, try_again
 from ..bars import progress_bar
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 BY_HAND = gettext_lazy("Opgegeven door een beheerder.")
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """For hosts without beat, and for inspection and repair."""
 
     description = gettext_lazy("Bekijk de outbox van de Klanten API, of werk hem af.")

@@ -23,12 +23,12 @@ from ...sync.rollen.keep import sync_klant_now
 from ...sync.rollen.looking import look_at, look_at_bronnen
 from ...sync.rollen.pass_state import PassState
 from ..bars import progress_bar
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 SLICE_SECONDS = 5.0
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """An error of one service doesn't affect the others."""
 
     description = gettext_lazy(

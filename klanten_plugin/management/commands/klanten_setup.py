@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 from ...setup_configuration.errors import SetupError
 from ...setup_configuration.reading import read_file
 from ...setup_configuration.sections import apply_file
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """Atomic and idempotent."""
 
     description = gettext_lazy(

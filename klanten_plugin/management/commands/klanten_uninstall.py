@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from ...constants import OPEN_STATES
 from ...models import Klant, OutboxRow
 from ...sync.outbox.heartbeat import KEY
-from ..translated import TranslatedCommand
+from ..results import ResultCommand
 
 APP = "klanten_plugin"
 BEAT = "django_celery_beat"
@@ -30,7 +30,7 @@ NEXT = gettext_lazy(
 )
 
 
-class Command(TranslatedCommand):
+class Command(ResultCommand):
     """Run with the plugin still installed, and beat and the workers stopped.
 
     Idempotent: a second run finds nothing.
