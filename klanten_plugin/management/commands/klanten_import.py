@@ -5,10 +5,9 @@ from __future__ import annotations
 import getpass
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.core.management.base import CommandError
 from django.db import DatabaseError
@@ -215,19 +214,12 @@ def _name(file: str) -> str:
 
 
 def _copy_file(name: str, copier: Copier, bar: Any) -> None:
-    with _input(name) as stream:
+    with (
+        nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb")
+    ) as stream:
         for rows in read_lines(stream):
             copier.take(rows)
             bar.update(len(rows))
-
-
-@contextmanager
-def _input(name: str) -> Iterator[IO[bytes]]:
-    if name == "-":
-        yield sys.stdin.buffer
-        return
-    with Path(name).open("rb") as stream:
-        yield stream
 
 
 class _Run:

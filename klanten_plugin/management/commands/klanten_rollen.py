@@ -87,9 +87,8 @@ class Command(ResultCommand):
             self.stderr.write(f"{bron}: {error}")
             return False
         bron.refresh_from_db()
-        self.stdout.write(
-            f"{bron}: {describe(bron) if klant is None else 'bijgewerkt'}"
-        )
+        done = bron.counts_in_words() if klant is None else "bijgewerkt"
+        self.stdout.write(f"{bron}: {done}")
         return True
 
     def _look(self, bron: RolBron) -> None:
@@ -105,7 +104,7 @@ class Command(ResultCommand):
         for bron in RolBron.objects.select_related("service"):
             chosen = "" if bron.active else _(" (niet meer gekozen)")
             when = bron.last_complete_at or _("nooit volledig afgestemd")
-            self.stdout.write(f"{bron}{chosen}: {when}  {describe(bron)}")
+            self.stdout.write(f"{bron}{chosen}: {when}  {bron.counts_in_words()}")
             for pass_error in filter(None, (bron.pass_error, bron.call_error)):
                 self.stdout.write(f"  {pass_error}")
 
@@ -128,8 +127,3 @@ def klant_by_uuid(text: str) -> Klant:
         return Klant.objects.get(uuid=UUID(text))
     except (ValueError, Klant.DoesNotExist) as error:
         raise CommandError(_("Er is geen klant met deze UUID.")) from error
-
-
-def describe(bron: RolBron) -> str:
-    """Return the figures of the last complete pass."""
-    return bron.counts_in_words()

@@ -15,13 +15,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _, gettext_lazy
 
 from ...constants import OPEN_STATES
+from ...findings import APP_LABEL
 from ...models import Klant, OutboxRow
 from ...sync.outbox.heartbeat import KEY
 from ..results import ResultCommand
 
-APP = "klanten_plugin"
 BEAT = "django_celery_beat"
-TASKS = f"{APP}."
 
 NEXT = gettext_lazy(
     "Haal nu klanten_plugin uit INSTALLED_APPS, de URL's, de middleware en "
@@ -54,7 +53,9 @@ class Command(ResultCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """List the objects, and remove them."""
         tables_exist = self._say_tables(options)
-        periodic, types = periodic_tasks(), content_types()
+        periodic = periodic_tasks()
+        # of all versions of the plugin
+        types = ContentType.objects.filter(app_label=APP_LABEL)
         count = periodic.count() if periodic is not None else 0
         self.stdout.write(
             _("periodieke taken: {count}, content types: {types}").format(
@@ -67,15 +68,15 @@ class Command(ResultCommand):
         if periodic is not None:
             remove_periodic_tasks(periodic)
         if tables_exist:
-            call_command("migrate", APP, "zero", verbosity=0, interactive=False)
+            call_command("migrate", APP_LABEL, "zero", verbosity=0, interactive=False)
         # last, because migrating recreates them
-        content_types().delete()
+        types.delete()
         cache.delete(KEY)
         self.stdout.write(str(NEXT))
 
     def _say_tables(self, options: dict[str, Any]) -> bool:
         """Return whether there are tables; raise if rows would be lost."""
-        if not has_tables():
+        if Klant._meta.db_table not in connection.introspection.table_names():
             self.stdout.write(_("geen tabellen"))
             return False
         waiting = OutboxRow.objects.filter(state__in=OPEN_STATES).count()
@@ -93,17 +94,14 @@ class Command(ResultCommand):
         return True
 
 
-def has_tables() -> bool:
-    """Whether the migrations of the plugin are applied."""
-    return Klant._meta.db_table in connection.introspection.table_names()
-
-
 def periodic_tasks() -> QuerySet[Any] | None:
     """Return the rows of django-celery-beat for our tasks, if the host has that app."""
     if BEAT not in apps.app_configs:
         return None
     model = apps.get_model(BEAT, "PeriodicTask")
-    found: QuerySet[Any] = model._default_manager.filter(task__startswith=TASKS)
+    found: QuerySet[Any] = model._default_manager.filter(
+        task__startswith=f"{APP_LABEL}."
+    )
     return found
 
 
@@ -113,8 +111,3 @@ def remove_periodic_tasks(rows: QuerySet[Any]) -> None:
     rows.delete()
     schedules = apps.get_model(BEAT, "IntervalSchedule")._default_manager
     schedules.filter(pk__in=intervals, periodictask=None).delete()
-
-
-def content_types() -> QuerySet[ContentType]:
-    """Return the content types of the plugin, including those of older versions."""
-    return ContentType.objects.filter(app_label=APP)
