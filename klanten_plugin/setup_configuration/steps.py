@@ -27,6 +27,12 @@ class _Step(BaseConfigurationStep[SectionModel]):
     config_model = SectionModel
     section: ClassVar[Section]
 
+    def __init_subclass__(cls, section: Section) -> None:
+        super().__init_subclass__()
+        cls.section = section
+        cls.namespace = section.name
+        cls.enable_setting = section.enable_setting
+
     def execute(self, model: Any) -> None:
         """Save the section."""
         try:
@@ -35,37 +41,25 @@ class _Step(BaseConfigurationStep[SectionModel]):
             raise ConfigurationRunFailed(str(error)) from None
 
 
-class ServicesStep(_Step):
+class ServicesStep(_Step, section=SERVICES):
     """Section ``klanten_services``."""
 
-    section = SERVICES
     verbose_name = "Services of the Klanten API"
-    namespace = SERVICES.name
-    enable_setting = SERVICES.enable_setting
 
 
-class KlantenConfigStep(_Step):
+class KlantenConfigStep(_Step, section=CONFIG):
     """Section ``klanten_config``."""
 
-    section = CONFIG
     verbose_name = "Configuration of the Klanten API"
-    namespace = CONFIG.name
-    enable_setting = CONFIG.enable_setting
 
 
-class ApplicatiesStep(_Step):
+class ApplicatiesStep(_Step, section=APPLICATIES):
     """Section ``klanten_applicaties``."""
 
-    section = APPLICATIES
     verbose_name = "Applications that use the Klanten API"
-    namespace = APPLICATIES.name
-    enable_setting = APPLICATIES.enable_setting
 
 
-class GroepenStep(_Step):
+class GroepenStep(_Step, section=GROEPEN):
     """Section ``klanten_groepen``."""
 
-    section = GROEPEN
     verbose_name = "Groups of rights on klanten"
-    namespace = GROEPEN.name
-    enable_setting = GROEPEN.enable_setting
