@@ -8,11 +8,9 @@ from typing import Any
 from django.apps import apps
 from django.utils.translation import gettext as _
 
-from ..models import Klant
+from ..findings import APP_LABEL
 from .errors import SetupError
 from .rows import Became
-
-OWN = Klant._meta.app_label
 
 READ = (
     "view_klant",
@@ -70,16 +68,14 @@ def _save_group(name: str) -> Became:
     title, codenames = GROUPS[name]
     groups = apps.get_model("auth", "Group").objects
     group, is_new = groups.get_or_create(name=title)
-    wanted = set(_permissions(codenames))
+    permissions = apps.get_model("auth", "Permission").objects
+    wanted = set(
+        permissions.filter(
+            codename__in=codenames,
+            content_type__app_label__in=(APP_LABEL, "audittrails"),
+        )
+    )
     if set(group.permissions.all()) == wanted:
         return Became.CREATED if is_new else Became.UNCHANGED
     group.permissions.set(wanted)
     return Became.CREATED if is_new else Became.CHANGED
-
-
-def _permissions(codenames: tuple[str, ...]) -> Any:
-    labels = (OWN, "audittrails")
-    permissions = apps.get_model("auth", "Permission").objects
-    return permissions.filter(
-        codename__in=codenames, content_type__app_label__in=labels
-    )

@@ -6,7 +6,7 @@ validated by :mod:`.content`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
@@ -21,11 +21,10 @@ from zgw_consumers.models import Service
 
 from ..constants import NOTIFICATIONS_APP
 from ..domain.rollen.sources import set_aliases
-from ..models import KlantenConfig, RolBron
+from ..models import KlantenConfig, NhrBron, RolBron
 from ..models.notificaties import notifications_are_installed, notifications_config
 from .errors import SetupError
 from .rows import Became, put
-from .sources import save_bronnen
 
 CHOICES = {
     "contactmomenten": "contactmomenten_services",
@@ -93,11 +92,7 @@ def save_config(values: Mapping[str, Any]) -> list[str]:
     ]
     changes += [_save_aliases(one) for one in values.get("rollen_bronnen", [])]
     if "nhr_bronnen" in values:
-        bronnen = [
-            {**bron, "service": find_service(bron["service"])}
-            for bron in values["nhr_bronnen"]
-        ]
-        changes.append(save_bronnen(config, bronnen))
+        changes.append(_save_bronnen(config, values["nhr_bronnen"]))
     lines = [_("configuratie: {became}").format(became=_changed_or_not(changes).label)]
     if "notificaties" in values:
         lines.append(
@@ -126,6 +121,28 @@ def _save_aliases(values: Mapping[str, Any]) -> bool:
     for bron in changed:
         set_aliases(bron, values["aliassen"])
     return bool(changed)
+
+
+def _save_bronnen(config: KlantenConfig, wanted: Sequence[Mapping[str, Any]]) -> bool:
+    """Save exactly these sources in this order; return whether any changed."""
+    left = list(config.bronnen.all())
+    changed = False
+    for number, bron in enumerate(wanted):
+        values = {**bron, "service": find_service(bron["service"]), "position": number}
+        row = next((row for row in left if _is_same(row, values)), None)
+        if row is not None:
+            left.remove(row)
+        where = f"klanten_config.nhr_bronnen[{number}]"
+        new = put(row or NhrBron(config=config), values, where)
+        changed |= new != Became.UNCHANGED
+    for row in left:
+        row.delete()
+    return changed or bool(left)
+
+
+def _is_same(row: NhrBron, values: Mapping[str, Any]) -> bool:
+    identity = ("soort", "service", "class_path")
+    return all(getattr(row, name) == values[name] for name in identity)
 
 
 def save_applicaties(values: Mapping[str, Any]) -> list[str]:
