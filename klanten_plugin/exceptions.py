@@ -48,9 +48,7 @@ class NotNow(TemporaryRemoteError):
     The remote isn't considered to be failing.
     """
 
-    SECONDS = 60.0
-
-    def __init__(self, message: object, retry_after: float = SECONDS) -> None:
+    def __init__(self, message: object, retry_after: float = 60.0) -> None:
         super().__init__(message, retry_after)
 
 

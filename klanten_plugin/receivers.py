@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -17,21 +18,19 @@ from .models import KlantenConfig
 from .tasks import load_broker_transport, wake
 
 
+@dataclass
 class _Wake:
     """Callback of ``on_commit`` that wakes workers for the added rows of one kind."""
 
-    def __init__(self, kind: OutboxKind) -> None:
-        self.kind = kind
-        self.count = 0
+    kind: OutboxKind
+    count: int
 
     def __call__(self) -> None:
         wake(self.kind, self.count)
 
 
 @receiver(outbox_filled)
-def tell_workers(
-    sender: type, *, kind: OutboxKind, count: int = 1, **kwargs: Any
-) -> None:
+def tell_workers(sender: type, *, kind: OutboxKind, count: int, **kwargs: Any) -> None:
     """Wake workers for the rows of this kind once they are committed.
 
     The rows of one transaction share one callback, however many there are.
@@ -39,10 +38,8 @@ def tell_workers(
     told = _of_this_transaction(kind)
     if told is not None:
         told.count += count
-        return
-    told = _Wake(kind)
-    told.count = count
-    transaction.on_commit(told)
+    else:
+        transaction.on_commit(_Wake(kind, count))
 
 
 def _of_this_transaction(kind: OutboxKind) -> _Wake | None:

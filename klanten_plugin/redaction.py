@@ -143,16 +143,15 @@ def _clean_exception(error: BaseException) -> BaseException:
     instead of the text of the traceback.
     """
     chain = list(_chain(error))
-    clean = [_clean_text(one) for one in chain]
-    if all(text == str(one) for one, text in zip(chain, clean, strict=True)):
+    if all(_clean_text(one) == str(one) for one in chain):
         return error
-    made = [_with_text(one, text) for one, text in zip(chain, clean, strict=True)]
-    by_id = {id(one): new for one, new in zip(chain, made, strict=True)}
-    for one, new in zip(chain, made, strict=True):
-        new.__cause__ = by_id.get(id(one.__cause__))
-        new.__context__ = by_id.get(id(one.__context__))
+    clean = {id(one): _with_text(one, _clean_text(one)) for one in chain}
+    for one in chain:
+        new = clean[id(one)]
+        new.__cause__ = clean.get(id(one.__cause__))
+        new.__context__ = clean.get(id(one.__context__))
         new.__suppress_context__ = one.__suppress_context__
-    return made[0]
+    return clean[id(error)]
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -4,7 +4,7 @@
 Importing the package registers them.
 """
 
-from . import (
+from . import (  # noqa: F401 - the modules register their checks
     certificates,
     database,
     installation,
@@ -14,14 +14,3 @@ from . import (
     static_files,
     values,
 )
-
-__all__ = [
-    "certificates",
-    "database",
-    "installation",
-    "logs",
-    "operation",
-    "services",
-    "static_files",
-    "values",
-]

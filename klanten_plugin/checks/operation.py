@@ -22,19 +22,18 @@ OF_ONE_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
 @host_check
 def check_beat() -> Iterator[CheckMessage]:
     """Check that beat schedules the relay and the bitmaps, if the settings say so."""
-    if apps.is_installed(BEAT_APP):
-        return
-    if not is_scheduled(RELAY):
-        yield found("W002")
-    elif not is_scheduled(INDEX):
-        yield found("W021")
+    if not apps.is_installed(BEAT_APP):
+        yield from _unplanned()
 
 
 @database_check
 def check_beat_in_database() -> Iterator[CheckMessage]:
     """Check the same if the database has the schedule."""
-    if not apps.is_installed(BEAT_APP):
-        return
+    if apps.is_installed(BEAT_APP):
+        yield from _unplanned()
+
+
+def _unplanned() -> Iterator[CheckMessage]:
     if not _is_planned(RELAY):
         yield found("W002")
     elif not _is_planned(INDEX):
