@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -55,8 +56,7 @@ class Command(ResultCommand):
                 self._show(finding)
         is_good = _is_well(found)
         if options["json"]:
-            rows = [finding.as_dict() for finding in found]
-            document = {"ok": is_good, "findings": rows}
+            document = {"ok": is_good, "findings": [asdict(one) for one in found]}
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
         if not is_good:
             sys.exit(1)
@@ -86,9 +86,8 @@ def examine(timeout: float) -> Iterator[Finding]:
         if _is_well(base):
             yield from guarded(name, probe)
         else:
-            yield skipped(
-                name, _("eerst moeten de database en haar migraties in orde zijn")
-            )
+            reason = _("eerst moeten de database en haar migraties in orde zijn")
+            yield skipped(reason, name)
 
 
 def _is_well(findings: list[Finding]) -> bool:

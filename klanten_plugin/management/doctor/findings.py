@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from enum import Enum
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ OF_THE_HOST = (ImproperlyConfigured, ImportError, OSError)
 """Exceptions caused by settings or the machine, wherever they are raised."""
 
 
-class Verdict(Enum):
+class Verdict(StrEnum):
     """The states of a finding, as in JSON."""
 
     GOOD = "ok"
@@ -41,7 +41,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """A finding. ``id`` and ``state`` don't depend on the language."""
+    """A finding. ``id`` and ``state`` don't depend on the language.
+
+    Without a name it gets that of its probe.
+    """
 
     name: str
     state: Verdict
@@ -50,49 +53,48 @@ class Finding:
     advice: str = ""
     id: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the finding for JSON."""
-        return {**asdict(self), "state": self.state.value}
 
-
-def good(name: str, what: object) -> Finding:
+def good(what: object, name: str = "") -> Finding:
     """Return a finding without a problem."""
     return Finding(name, Verdict.GOOD, str(what))
 
 
-def skipped(name: str, what: object) -> Finding:
+def skipped(what: object, name: str = "") -> Finding:
     """Return a finding for a part that is unused, or whose requirements aren't met."""
     return Finding(name, Verdict.SKIPPED, str(what))
 
 
-def wrong(code: str, name: str, **values: Any) -> Finding:
+def wrong(code: str, name: str = "", **values: Any) -> Finding:
     """Return the finding with this code, as a warning or an error."""
     what, why, mend = KINDS[code].texts(values)
     state = Verdict.WARNING if code in WARNINGS else Verdict.BAD
     return Finding(name, state, what, why, mend, f"{APP_LABEL}.{code}")
 
 
-def of_check(name: str, message: CheckMessage) -> Finding:
+def of_check(message: CheckMessage) -> Finding:
     """Return the finding for a message of a system check."""
     state = Verdict.BAD if message.level >= ERROR else Verdict.WARNING
     code = str(message.id)
     what, advice = f"{code}: {message.msg}", str(message.hint)
-    return Finding(name, state, what, advice=advice, id=code)
+    return Finding("", state, what, advice=advice, id=code)
 
 
 def guarded(name: str, probe: Callable[[], Iterator[Finding]]) -> list[Finding]:
-    """Return the findings of a probe. An exception becomes a finding as well."""
+    """Return the findings of a probe with this name, unless they have their own.
+
+    An exception becomes a finding as well.
+    """
     rows: list[Finding] = []
     try:
         rows += probe()
     except RemoteError as error:
-        rows.append(wrong(_code_of(error), name, error=error))
+        rows.append(wrong(_code_of(error), error=error))
     except DatabaseError as error:
-        rows.append(wrong("D024", name, error=type(error).__name__))
+        rows.append(wrong("D024", error=type(error).__name__))
     except Exception as error:  # noqa: BLE001 - reported as a finding
         code = "D025" if _is_our_fault(error) else "D026"
-        rows.append(wrong(code, name, error=type(error).__name__, at=_place(error)))
-    return rows
+        rows.append(wrong(code, error=type(error).__name__, at=_place(error)))
+    return [replace(row, name=row.name or name) for row in rows]
 
 
 def _code_of(error: RemoteError) -> str:

@@ -30,20 +30,19 @@ BEAT_SECONDS = 600.0
 
 def database(timeout: float) -> Iterator[Finding]:
     """Check whether it responds in time, and has a supported version."""
-    name = "database"
     if connection.vendor != "postgresql":
-        yield wrong("E005", name, database=connection.display_name)
+        yield wrong("E005", database=connection.display_name)
         return
     try:
         number = _server_version(timeout)
     except DatabaseError as error:
-        yield wrong("D001", name, error=type(error).__name__)
+        yield wrong("D001", error=type(error).__name__)
         return
     version = number // 10000
     if number < OLDEST_POSTGRESQL:
-        yield wrong("D002", name, version=version)
+        yield wrong("D002", version=version)
     else:
-        yield good(name, f"PostgreSQL {version}")
+        yield good(f"PostgreSQL {version}")
 
 
 def _server_version(timeout: float) -> int:
@@ -68,37 +67,35 @@ def migrations() -> Iterator[Finding]:
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     ours = sum(migration.app_label == APP_LABEL for migration, _backwards in plan)
     if plan:
-        yield wrong("D003", "migraties", count=len(plan), ours=ours)
+        yield wrong("D003", count=len(plan), ours=ours)
     else:
-        yield good("migraties", _("alle gedaan"))
+        yield good(_("alle gedaan"))
 
 
 def checks() -> Iterator[Finding]:
     """Run the system checks of the plugin; see ``docs/checks.md``."""
-    name = "controles"
     messages = run_checks(databases=["default"], include_deployment_checks=True)
     ours = [one for one in messages if str(one.id).startswith(f"{APP_LABEL}.")]
     for message in ours:
-        yield of_check(name, message)
+        yield of_check(message)
     if not ours:
-        yield good(name, _("geen opmerkingen"))
+        yield good(_("geen opmerkingen"))
 
 
 def address() -> Iterator[Finding]:
     """Report the public URL of klanten."""
-    yield good("adres", own_collection_url())
+    yield good(own_collection_url())
 
 
 def applications() -> Iterator[Finding]:
     """Check whether any application has access to the API."""
-    name = "applicaties"
     some = Autorisatie.objects.filter(component=ComponentTypes.kc)
     everything = Applicatie.objects.filter(heeft_alle_autorisaties=True)
     count = some.values("applicatie").distinct().count() + everything.count()
     if count:
-        yield good(name, _("{count} met toegang").format(count=count))
+        yield good(_("{count} met toegang").format(count=count))
     else:
-        yield wrong("D004", name)
+        yield wrong("D004")
 
 
 def broker(timeout: float) -> Iterator[Finding]:
@@ -106,11 +103,10 @@ def broker(timeout: float) -> Iterator[Finding]:
     try:
         with broker_connection(timeout) as opened:
             opened.ensure_connection(max_retries=1, timeout=timeout)
-            name = opened.as_uri()
-            yield good("broker", name)
+            yield good(opened.as_uri())
             yield _workers(opened, timeout)
     except Exception as error:  # noqa: BLE001 - each broker has its own
-        yield wrong("D005", "broker", error=type(error).__name__)
+        yield wrong("D005", error=type(error).__name__)
 
 
 def _workers(opened: Any, timeout: float) -> Finding:
@@ -126,37 +122,34 @@ def _workers(opened: Any, timeout: float) -> Finding:
         queues = ",".join(sorted(unread))
         return wrong("D008", name, queues=queues, tasks=", ".join(tasks))
     return good(
-        name, _("{count} met de taken van de Klanten API").format(count=len(able))
+        _("{count} met de taken van de Klanten API").format(count=len(able)), name
     )
 
 
 def beat() -> Iterator[Finding]:
     """Check whether its task ran recently."""
-    name = "beat"
     seconds = seconds_since_beat()
     if seconds is None and not is_scheduled(RELAY):
-        yield skipped(name, _("zie klanten_plugin.W002"))
+        yield skipped(_("zie klanten_plugin.W002"))
     elif seconds is None:
-        yield wrong("D009", name)
+        yield wrong("D009")
     elif seconds > BEAT_SECONDS:
-        yield wrong("D010", name, minutes=seconds / 60)
+        yield wrong("D010", minutes=seconds / 60)
     else:
-        yield good(name, _("{seconds:.0f} s geleden").format(seconds=seconds))
+        yield good(_("{seconds:.0f} s geleden").format(seconds=seconds))
 
 
 def outbox() -> Iterator[Finding]:
     """Check for given-up and overdue rows."""
-    name = "outbox"
     numbers = health()
-    values = {
+    values: dict[str, Any] = {
         "open": numbers.waiting + numbers.running,
         "given_up": numbers.given_up,
         "hours": numbers.oldest_seconds / 3600,
     }
     if numbers.given_up:
-        yield wrong("D011", name, **values)
+        yield wrong("D011", **values)
     elif numbers.oldest_seconds > LATE_SECONDS:
-        yield wrong("D012", name, **values)
+        yield wrong("D012", **values)
     else:
-        text = _("{open} te doen, {given_up} opgegeven")
-        yield good(name, text.format(**values))
+        yield good(_("{open} te doen, {given_up} opgegeven").format(**values))

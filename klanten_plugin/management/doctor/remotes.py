@@ -31,8 +31,6 @@ from ...sync.rollen.subscription import status
 from ..commands.klanten_abonnement import own_callback_url
 from .findings import Finding, good, guarded, skipped, wrong
 
-SUBJECTS = "subjecten"
-SIGNALS = "NHR: signalen"
 NOT_USED = gettext_lazy("niet in gebruik")
 
 
@@ -44,51 +42,41 @@ def _hurried(service: Service, timeout: float) -> Service:
 
 def notificaties(timeout: float) -> Iterator[Finding]:
     """Check whether the Notificaties API responds, and has the kanaal."""
-    name = "notificaties"
     if not notifications_are_installed() or host_settings.NOTIFICATIONS_DISABLED:
-        yield skipped(
-            name, _("de host heeft ze niet, of NOTIFICATIONS_DISABLED staat aan")
-        )
+        yield skipped(_("de host heeft ze niet, of NOTIFICATIONS_DISABLED staat aan"))
         return
     client = notificaties_client()
     service = _hurried(client.service, timeout)
     if client.has_kanaal(KANAAL):
-        yield good(
-            name,
-            _("{service} kent kanaal {kanaal}").format(
-                service=service.label, kanaal=KANAAL
-            ),
-        )
+        text = _("{service} kent kanaal {kanaal}")
+        yield good(text.format(service=service.label, kanaal=KANAAL))
     else:
-        yield wrong("D013", name, service=service.label, kanaal=KANAAL)
+        yield wrong("D013", service=service.label, kanaal=KANAAL)
 
 
 def abonnement(timeout: float) -> Iterator[Finding]:
     """Check the subscription to notifications about roles."""
-    name = "abonnement"
     config = KlantenConfig.get_solo()
     if not any(config.rollen_services().values()):
-        yield skipped(name, NOT_USED)
+        yield skipped(NOT_USED)
         return
     url = own_callback_url()
     client = notificaties_client()
     _hurried(client.service, timeout)
     if status(url, client).is_right:
-        yield good(name, _("er wordt gemeld aan {url}").format(url=url))
+        yield good(_("er wordt gemeld aan {url}").format(url=url))
     else:
-        yield wrong("D014", name)
+        yield wrong("D014")
 
 
 def rollen(timeout: float) -> Iterator[Finding]:
     """Check whether each service with roles returns a page of them."""
     for soort, services in KlantenConfig.get_solo().rollen_services().items():
         if not services:
-            yield skipped(soort.value, NOT_USED)
+            yield skipped(NOT_USED, soort.value)
         for service in services:
-            yield from guarded(
-                soort.value,
-                partial(_of_service, soort, _hurried(service, timeout)),
-            )
+            probe_rollen = partial(_of_service, soort, _hurried(service, timeout))
+            yield from guarded(soort.value, probe_rollen)
 
 
 def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
@@ -96,57 +84,52 @@ def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
     client = RollenClient(service, soort, owner_urls(bron).aliases if bron else ())
     page = client.read_page(1)
     count = page.count if page else 0
-    yield good(
-        soort.value,
-        _("{service}: {count} relaties").format(service=service.label, count=count),
-    )
+    text = _("{service}: {count} relaties")
+    yield good(text.format(service=service.label, count=count))
     if KlantenConfig.get_solo().rollen_beleid == RollenBeleid.REMOVE:
         yield from _may_delete(client)
     roots = ", ".join(str(root) for root in bron.unknown_roots.all()) if bron else ""
     if roots:
-        yield wrong("D015", soort.value, service=service.label, roots=roots)
+        yield wrong("D015", service=service.label, roots=roots)
 
 
 def _may_delete(client: RollenClient) -> Iterator[Finding]:
     """Test the scope to delete with a relation that doesn't exist."""
-    name, label = client.soort.value, client.service.label
+    label = client.service.label
     try:
         client.delete_relatie(f"{client.urls.collection}/{uuid4()}", "klanten_doctor")
     except ConfigurationError:
-        yield wrong("D016", name, service=label, soort=name)
+        yield wrong("D016", service=label, soort=client.soort.value)
     else:
-        yield good(name, _("{label}: relaties verwijderen mag").format(label=label))
+        yield good(_("{label}: relaties verwijderen mag").format(label=label))
 
 
 def subjects(timeout: float) -> Iterator[Finding]:
     """Check access to each service that is configured for subjects."""
     services = named_services()
     if not services:
-        yield skipped(SUBJECTS, NOT_USED)
+        yield skipped(NOT_USED)
     refused = {service.pk for service in serving_others(services)}
     for service in services:
         if service.pk in refused:
-            yield skipped(SUBJECTS, _("zie klanten_plugin.W018"))
+            yield skipped(_("zie klanten_plugin.W018"))
         else:
-            yield from guarded(
-                SUBJECTS, partial(_lets_us_in, _hurried(service, timeout))
-            )
+            yield from guarded("", partial(_lets_us_in, _hurried(service, timeout)))
 
 
 def _lets_us_in(service: Service) -> Iterator[Finding]:
     probe_service(service)
-    yield good(SUBJECTS, _("{service} antwoordt").format(service=service.label))
+    yield good(_("{service} antwoordt").format(service=service.label))
 
 
 def limiter() -> Iterator[Finding]:
     """Check whether requests to KVK can be counted."""
-    name = "NHR: teller"
     if not NhrBron.objects.active().exists():
-        yield skipped(name, NOT_USED)
+        yield skipped(NOT_USED)
     elif can_count():
-        yield good(name, _("antwoordt"))
+        yield good(_("antwoordt"))
     else:
-        yield wrong("D017", name)
+        yield wrong("D017")
 
 
 def nhr(timeout: float) -> Iterator[Finding]:
@@ -161,27 +144,24 @@ def nhr(timeout: float) -> Iterator[Finding]:
             error=bron.last_error,
         )
     if not bronnen:
-        yield skipped("NHR", NOT_USED)
+        yield skipped(NOT_USED)
     for bron in bronnen:
-        yield from guarded(
-            f"NHR: {bron.soort}",
-            partial(_of_source, bron, timeout),
-        )
+        yield from guarded(f"NHR: {bron.soort}", partial(_of_source, bron, timeout))
     if config.nhr_mutatieservice:
         service = _hurried(config.nhr_mutatieservice, timeout)
-        yield from guarded(SIGNALS, partial(_signals, service, config.nhr_abonnement))
+        probe_signals = partial(_signals, service, config.nhr_abonnement)
+        yield from guarded("NHR: signalen", probe_signals)
 
 
 def _of_source(bron: NhrBron, timeout: float) -> Iterator[Finding]:
     if bron.service:
         _hurried(bron.service, timeout)
-    yield good(f"NHR: {bron.soort}", probe(make_source(bron)))
+    yield good(probe(make_source(bron)))
 
 
 def _signals(service: Service, chosen: str) -> Iterator[Finding]:
-    name = SIGNALS
     active = active_abonnementen(service)
     if chosen in active or (not chosen and len(active) == 1):
-        yield good(name, _("abonnement {value}").format(value=chosen or active[0]))
+        yield good(_("abonnement {value}").format(value=chosen or active[0]))
     else:
-        yield wrong("D019", name, count=len(active))
+        yield wrong("D019", count=len(active))
