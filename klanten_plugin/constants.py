@@ -53,10 +53,11 @@ class GeslachtsAanduiding(models.TextChoices):
 class SoortRechtsvorm(models.TextChoices):
     """Values of ``NietNatuurlijkPersoon.innRechtsvorm``.
 
-    Spelling errors (``venootschap``) are those of the official document.
+    Spelling errors (``venootschap``) are those of the official document. Django derives
+    the labels that are left out from the names.
     """
 
-    BESLOTEN_VENNOOTSCHAP = "besloten_vennootschap", "Besloten Vennootschap"
+    BESLOTEN_VENNOOTSCHAP = "besloten_vennootschap"
     COOPERATIE_EUROPEES_ECONOMISCHE_SAMENWERKING = (
         "cooperatie_europees_economische_samenwerking",
         "Coöperatie, Europees Economische Samenwerking",
@@ -65,30 +66,21 @@ class SoortRechtsvorm(models.TextChoices):
         "europese_cooperatieve_venootschap",
         "Europese Coöperatieve Vennootschap",
     )
-    EUROPESE_NAAMLOZE_VENNOOTSCHAP = (
-        "europese_naamloze_vennootschap",
-        "Europese Naamloze Vennootschap",
-    )
-    KERKELIJKE_ORGANISATIE = "kerkelijke_organisatie", "Kerkelijke Organisatie"
-    NAAMLOZE_VENNOOTSCHAP = "naamloze_vennootschap", "Naamloze Vennootschap"
-    ONDERLINGE_WAARBORG_MAATSCHAPPIJ = (
-        "onderlinge_waarborg_maatschappij",
-        "Onderlinge Waarborg Maatschappij",
-    )
+    EUROPESE_NAAMLOZE_VENNOOTSCHAP = "europese_naamloze_vennootschap"
+    KERKELIJKE_ORGANISATIE = "kerkelijke_organisatie"
+    NAAMLOZE_VENNOOTSCHAP = "naamloze_vennootschap"
+    ONDERLINGE_WAARBORG_MAATSCHAPPIJ = "onderlinge_waarborg_maatschappij"
     OVERIG_PRIVAATRECHTELIJKE_RECHTSPERSOON = (
         "overig_privaatrechtelijke_rechtspersoon",
         "Overig privaatrechtelijke rechtspersoon",
     )
-    STICHTING = "stichting", "Stichting"
-    VERENIGING = "vereniging", "Vereniging"
+    STICHTING = "stichting"
+    VERENIGING = "vereniging"
     VERENIGING_VAN_EIGENAARS = "vereniging_van_eigenaars", "Vereniging van Eigenaars"
-    PUBLIEKRECHTELIJKE_RECHTSPERSOON = (
-        "publiekrechtelijke_rechtspersoon",
-        "Publiekrechtelijke Rechtspersoon",
-    )
+    PUBLIEKRECHTELIJKE_RECHTSPERSOON = "publiekrechtelijke_rechtspersoon"
     VENNOOTSCHAP_ONDER_FIRMA = "vennootschap_onder_firma", "Vennootschap onder Firma"
-    MAATSCHAP = "maatschap", "Maatschap"
-    REDERIJ = "rederij", "Rederij"
+    MAATSCHAP = "maatschap"
+    REDERIJ = "rederij"
     COMMANDITAIRE_VENNOOTSCHAP = (
         "commanditaire_vennootschap",
         "Commanditaire vennootschap",
@@ -246,9 +238,9 @@ class NhrTurn(models.IntegerChoices):
 class DataserviceSignature(models.TextChoices):
     """Values of ``KLANTEN_NHR_DATASERVICE_SIGNATURE``."""
 
-    VERIFY = "verify", "Verify it where there is one"
-    REQUIRE = "require", "Refuse an answer without one"
-    IGNORE = "ignore", "Leave it to TLS"
+    VERIFY = "verify"
+    REQUIRE = "require"
+    IGNORE = "ignore"
 
 
 class NhrOutcome(models.TextChoices):
