@@ -52,6 +52,7 @@ from .sync.rollen.looking import look_at_bronnen
 logger = structlog.stdlib.get_logger(__name__)
 
 NOTIFICATIONS = "klanten_plugin.notifications"
+"""Name of the task that delivers notifications; the others have that of their kind."""
 
 RUN_SECONDS = 20.0
 """Maximum duration of a task. Remaining rows are left to a next task, so that workers
@@ -72,12 +73,6 @@ MOST_REST_SECONDS = 60.0
 """Minimum and maximum seconds for which a worker process skips a kind whose remote is
 down. A ``Retry-After`` of the remote is honoured within these bounds. This keeps a slow
 remote from occupying the workers, and gives an overloaded one time to recover."""
-
-
-@shared_task(name=NOTIFICATIONS, ignore_result=True)
-def deliver_notifications() -> None:
-    """Deliver due notifications."""
-    _work_off(OutboxKind.NOTIFICATION)
 
 
 @shared_task(name=NHR_PLAN, ignore_result=True)
@@ -134,17 +129,18 @@ def look_at_rollen() -> None:
 
 
 def _make_task(kind: OutboxKind) -> Any:
-    @shared_task(name=f"klanten_plugin.{kind.value}", ignore_result=True)
+    is_delivery = kind == OutboxKind.NOTIFICATION
+    name = NOTIFICATIONS if is_delivery else f"klanten_plugin.{kind.value}"
+
+    @shared_task(name=name, ignore_result=True)
     def work() -> None:
         _work_off(kind)
 
     return work
 
 
-TASKS: dict[OutboxKind, Any] = {
-    kind: _make_task(kind) for kind in OutboxKind if kind != OutboxKind.NOTIFICATION
-} | {OutboxKind.NOTIFICATION: deliver_notifications}
-"""The task of each kind; notifications have a task name that differs from the kind."""
+TASKS = {kind: _make_task(kind) for kind in OutboxKind}
+"""The task of each kind."""
 
 
 resting_until: dict[OutboxKind, float] = {}

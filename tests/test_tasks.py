@@ -36,7 +36,7 @@ from klanten_plugin.sync.outbox import stopping
 from klanten_plugin.sync.outbox.claims import claim
 from klanten_plugin.sync.outbox.heartbeat import KEY, seconds_since_beat
 from klanten_plugin.sync.outbox.run import FAILURES_IN_A_ROW
-from klanten_plugin.tasks import TASKS, clean, deliver_notifications, hint, relay
+from klanten_plugin.tasks import TASKS, clean, hint, relay
 from tests.api_client import ApiClient
 from tests.bodies import full_body
 from tests.brokers import Messages, broker, use_broker, useless_broker
@@ -48,6 +48,8 @@ __all__ = ["broker", "notifications", "nrc"]
 pytestmark = pytest.mark.django_db
 
 BSN = "900222086"
+
+deliver_notifications = TASKS[OutboxKind.NOTIFICATION]
 
 
 @pytest.fixture(autouse=True)

@@ -81,9 +81,7 @@ def pending_migrations() -> list[str]:
     """Return the plugin's unapplied migrations; none without a database."""
     try:
         executor = MigrationExecutor(connection)
-        targets = [
-            node for node in executor.loader.graph.leaf_nodes() if node[0] == APP_LABEL
-        ]
+        targets = executor.loader.graph.leaf_nodes(APP_LABEL)
         plan = executor.migration_plan(targets)
     except DatabaseError:  # the doctor reports it
         return []

@@ -24,10 +24,10 @@ from zgw_consumers.models import Service
 from klanten_plugin.clients.http import connections
 from klanten_plugin.clients.http.exchange import exchange
 from klanten_plugin.clients.klanten.subject import fault_of_subject
-from klanten_plugin.constants import OutboxState
+from klanten_plugin.constants import OutboxKind, OutboxState
 from klanten_plugin.exceptions import TemporaryRemoteError
 from klanten_plugin.models import OutboxRow
-from klanten_plugin.tasks import deliver_notifications
+from klanten_plugin.tasks import TASKS
 from tests.api_client import ApiClient
 from tests.bodies import full_body
 from tests.notificaties import needs_notifications, notifications, use_service
@@ -37,6 +37,8 @@ from tests.web_server import serving
 __all__ = ["notifications"]
 
 pytestmark = pytest.mark.django_db
+
+deliver_notifications = TASKS[OutboxKind.NOTIFICATION]
 
 
 @dataclass
