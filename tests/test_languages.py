@@ -97,6 +97,7 @@ TRANSLATORS = frozenset(
 SAYS = frozenset(
     [
         "write",
+        "say",
         "CommandError",
         "SetupError",
         "UnusableState",

@@ -51,6 +51,10 @@ class ResultCommand(BaseCommand):
         finally:
             self.stdout.flush()
 
+    def say(self, text: str, **values: Any) -> None:
+        """Write a line with these values to standard output."""
+        self.stdout.write(text.format(**values))
+
     @property
     def binary_stdout(self) -> IO[bytes]:
         """The binary stream below ``self.stdout``."""

@@ -42,10 +42,11 @@ class Command(ResultCommand):
             else:
                 abonnement = subscribe(url)
                 kanalen = ", ".join(abonnement.kanalen)
-                self.stdout.write(
-                    _("{abonnement}: {kanalen} naar {url}").format(
-                        abonnement=abonnement.url, kanalen=kanalen, url=url
-                    )
+                self.say(
+                    _("{abonnement}: {kanalen} naar {url}"),
+                    abonnement=abonnement.url,
+                    kanalen=kanalen,
+                    url=url,
                 )
         except RemoteError as error:
             raise CommandError(str(error)) from error
@@ -55,8 +56,8 @@ class Command(ResultCommand):
         remote = found.remote.url if found.remote else _("geen")
         kanalen = ", ".join(found.remote.kanalen) if found.remote else _("geen")
         self.stdout.write(f"callback: {url}")
-        self.stdout.write(_("abonnement: {remote}").format(remote=remote))
-        self.stdout.write(_("kanalen: {kanalen}").format(kanalen=kanalen))
+        self.say(_("abonnement: {remote}"), remote=remote)
+        self.say(_("kanalen: {kanalen}"), kanalen=kanalen)
         if not found.is_right:
             self.stdout.write(_("Het abonnement ontbreekt of is verouderd: renew."))
             sys.exit(1)

@@ -51,12 +51,8 @@ class Command(ResultCommand):
             ).format(error=error)
             raise CommandError(message) from error
         for fault in mended.faults:
-            self.stdout.write(_("hersteld: {fault}").format(fault=fault))
-        self.stdout.write(
-            _("aantal klanten gecorrigeerd met {recounted}").format(
-                recounted=mended.recounted
-            )
+            self.say(_("hersteld: {fault}"), fault=fault)
+        self.say(
+            _("aantal klanten gecorrigeerd met {recounted}"), recounted=mended.recounted
         )
-        self.stdout.write(
-            _("ETags die niet klopten: {etags}").format(etags=mended.etags)
-        )
+        self.say(_("ETags die niet klopten: {etags}"), etags=mended.etags)

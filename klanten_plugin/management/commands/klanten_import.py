@@ -6,6 +6,7 @@ import getpass
 import sys
 from argparse import ArgumentParser
 from contextlib import nullcontext, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -119,23 +120,16 @@ class Command(ResultCommand):
     def _tell(self, copier: Copier, options: dict[str, Any]) -> None:
         tally = copier.tally
         would = _(" (niets gewijzigd: --dry-run)") if options["dry_run"] else ""
-        self.stdout.write(
+        self.say(
             _(
                 "{created} nieuw, {updated} bijgewerkt, {unchanged} gelijk, "
                 "{differing} verschillen en zijn gelaten, {refused} geweigerd{would}"
-            ).format(
-                created=tally.created,
-                updated=tally.updated,
-                unchanged=tally.unchanged,
-                differing=tally.differing,
-                refused=tally.refused,
-                would=would,
-            )
+            ),
+            would=would,
+            **asdict(tally),
         )
         if tally.differing or tally.refused:
-            self.stdout.write(
-                _("Welke en waarom staat in {report}").format(report=options["report"])
-            )
+            self.say(_("Welke en waarom staat in {report}"), report=options["report"])
         if tally.refused:
             raise CommandError(_("Niet alle klanten zijn overgenomen."))
 

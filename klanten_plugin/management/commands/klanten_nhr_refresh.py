@@ -61,12 +61,12 @@ class Command(ResultCommand):
                 do = self._show if options["dry_run"] else refresh
                 changed, failed = self._go_through(numbers, do, bar)
         if options["queue"]:
-            self.stdout.write(_("{count} nummers in de outbox").format(count=count))
+            self.say(_("{count} nummers in de outbox"), count=count)
             return
-        self.stdout.write(
-            _("{changed} klanten gewijzigd, {failed} nummers mislukt").format(
-                changed=changed, failed=failed
-            )
+        self.say(
+            _("{changed} klanten gewijzigd, {failed} nummers mislukt"),
+            changed=changed,
+            failed=failed,
         )
         if failed:
             raise CommandError(_("Niet alles is opgevraagd."))

@@ -85,18 +85,14 @@ class Command(ResultCommand):
                 done += run.done
                 failed += run.failed + run.given_up
         catch_up()
-        self.stdout.write(
-            _("{done} klaar, {failed} mislukt").format(done=done, failed=failed)
-        )
+        self.say(_("{done} klaar, {failed} mislukt"), done=done, failed=failed)
 
     def _clean(self, options: dict[str, Any]) -> None:
-        self.stdout.write(_("{count} verwijderd").format(count=remove_done()))
+        self.say(_("{count} verwijderd"), count=remove_done())
         refresh_duplicates()
 
     def _retry(self, options: dict[str, Any]) -> None:
-        self.stdout.write(
-            _("{count} opnieuw").format(count=try_again(_chosen(options)))
-        )
+        self.say(_("{count} opnieuw"), count=try_again(_chosen(options)))
 
     def _give_up(self, options: dict[str, Any]) -> None:
         choices = (options["kind"], options["state"], options["pks"], options["all"])
@@ -105,7 +101,7 @@ class Command(ResultCommand):
                 _("Kies met --kind, --state of --id, of met --all alles.")
             )
         count = give_up_rows(_chosen(options), options["reason"])
-        self.stdout.write(_("{count} opgegeven").format(count=count))
+        self.say(_("{count} opgegeven"), count=count)
 
     def _health(self, options: dict[str, Any]) -> None:
         """Print JSON, and exit with 1 if an administrator should investigate."""

@@ -53,14 +53,11 @@ class Command(ResultCommand):
         if options["action"] == "status":
             self._status()
         elif options["action"] == "look":
-            self.stdout.write(
-                _("{count} services bekeken").format(count=look_at_bronnen())
-            )
+            self.say(_("{count} services bekeken"), count=look_at_bronnen())
         elif options["action"] == "reconcile" and options["queue"]:
-            self.stdout.write(
-                _("{count} services staan klaar voor de workers").format(
-                    count=request_passes()
-                )
+            self.say(
+                _("{count} services staan klaar voor de workers"),
+                count=request_passes(),
             )
         else:
             bronnen = active_bronnen()
@@ -94,10 +91,11 @@ class Command(ResultCommand):
     def _look(self, bron: RolBron) -> None:
         """Check the list for changes, and report if a full pass is needed."""
         if not look_at(bron):
-            self.stdout.write(
+            self.say(
                 _(
                     "{bron}: de lijst is veranderd, en wordt door workers helemaal gelezen"
-                ).format(bron=bron)
+                ),
+                bron=bron,
             )
 
     def _status(self) -> None:

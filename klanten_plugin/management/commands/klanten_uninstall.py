@@ -57,10 +57,10 @@ class Command(ResultCommand):
         # of all versions of the plugin
         types = ContentType.objects.filter(app_label=APP_LABEL)
         count = periodic.count() if periodic is not None else 0
-        self.stdout.write(
-            _("periodieke taken: {count}, content types: {types}").format(
-                count=count, types=types.count()
-            )
+        self.say(
+            _("periodieke taken: {count}, content types: {types}"),
+            count=count,
+            types=types.count(),
         )
         if not options["yes"]:
             self.stdout.write(_("Er is niets verwijderd. Met --yes gebeurt dat wel."))
@@ -80,10 +80,10 @@ class Command(ResultCommand):
             self.stdout.write(_("geen tabellen"))
             return False
         waiting = OutboxRow.objects.filter(state__in=OPEN_STATES).count()
-        self.stdout.write(
-            _("klanten: {count}, taken in de outbox die wachten: {waiting}").format(
-                count=Klant.objects.count(), waiting=waiting
-            )
+        self.say(
+            _("klanten: {count}, taken in de outbox die wachten: {waiting}"),
+            count=Klant.objects.count(),
+            waiting=waiting,
         )
         if options["yes"] and waiting and not options["discard"]:
             raise CommandError(
