@@ -103,10 +103,6 @@ class Report:
         row = (uuid, remark.where, remark.field, remark.code)
         csv.writer(self.file).writerow(row)
 
-    def flush(self) -> None:
-        """Write buffered rows."""
-        self.file.flush()
-
 
 def _open(path: Path, flag: int) -> IO[str]:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | flag, OWNER_ONLY)

@@ -244,7 +244,7 @@ class _Run:
         self.copier.take(rows)
         self.mark.created += self.copier.tally.created - before
         self.bar.update(len(rows))
-        self.report.flush()
+        self.report.file.flush()
         if self.state is not None:
             self.state.save(self.mark, self.copier.tally)
 
