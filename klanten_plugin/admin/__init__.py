@@ -1,24 +1,12 @@
-"""The admin pages for functional administrators."""
+"""The admin pages for functional administrators, which are registered on import."""
 
-from .config import KlantenConfigAdmin
-from .deletions import DeletionAdmin, DeletionListAdmin
-from .duplicates import PossibleDuplicateAdmin
-from .klanten.model_admin import KlantAdmin
-from .nhr import NhrStateAdmin, NhrVerbruikAdmin
-from .outbox import OutboxRowAdmin
-from .rollen import KlantRolAdmin, RolBronAdmin
-from .status import StatusPageAdmin
-
-__all__ = [
-    "DeletionAdmin",
-    "DeletionListAdmin",
-    "KlantAdmin",
-    "KlantRolAdmin",
-    "KlantenConfigAdmin",
-    "NhrStateAdmin",
-    "NhrVerbruikAdmin",
-    "OutboxRowAdmin",
-    "PossibleDuplicateAdmin",
-    "RolBronAdmin",
-    "StatusPageAdmin",
-]
+from . import (  # noqa: F401
+    config,
+    deletions,
+    duplicates,
+    nhr,
+    outbox,
+    rollen,
+    status,
+)
+from .klanten import model_admin  # noqa: F401
