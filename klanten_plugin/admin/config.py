@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.html import format_html_join
 from django.utils.text import capfirst
@@ -19,26 +20,8 @@ from ..conf import settings
 from ..models import KlantenConfig, NhrBron
 from ..sync.nhr.gate import resume
 from .nhr_sources import conditions, rhythm, spending
+from .read_only import NotMadeByHand
 from .services import fitting_services
-
-ROLLEN_FIELDSET: tuple[Any, dict[str, Any]] = (
-    _("Rollen van klanten"),
-    {
-        "fields": (
-            "contactmomenten_services",
-            "verzoeken_services",
-            "rollen_aliassen",
-            "rollen_beleid",
-        )
-    },
-)
-"""The fields for services with roles."""
-
-SUBJECT_FIELDSET: tuple[Any, dict[str, Any]] = (
-    _("Subjecten"),
-    {"fields": ("subject_services",)},
-)
-"""The fields for services for subjects."""
 
 SERVES_OTHERS = _(
     "%(service)s dient het NHR of notificaties, of heeft een API-root die met die van "
@@ -55,7 +38,27 @@ SPENT = _(
 )
 
 
-class NhrBronInline(admin.StackedInline):
+class ServiceFields(BaseModelAdmin):
+    """Offers only the suitable services for each field."""
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer one of the services, or none."""
+        services = fitting_services(db_field.name)
+        kwargs |= {"queryset": services, "empty_label": _("Geen")}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer the services with checkboxes."""
+        services = fitting_services(db_field.name)
+        kwargs |= {"queryset": services, "widget": forms.CheckboxSelectMultiple}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+class NhrBronInline(ServiceFields, admin.StackedInline):
     """The sources, in order of trust.
 
     Stacked, because fields in a table row have no labels.
@@ -74,27 +77,10 @@ class NhrBronInline(admin.StackedInline):
             db_field, request, choices=choices, **kwargs
         )
 
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
-    ) -> Any:
-        """Offer only services that can be a source."""
-        empty = {"empty_label": _("Geen")}
-        make = super().formfield_for_foreignkey
-        return _services_field(make, db_field, request, **empty)
-
-
-def _services_field(formfield: Any, db_field: Any, request: Any, **kwargs: Any) -> Any:
-    """Return the form field with the suitable services."""
-    services = fitting_services(db_field.name)
-    return formfield(db_field, request, queryset=services, **kwargs)
-
 
 @admin.register(KlantenConfig)
-class KlantenConfigAdmin(SingletonModelAdmin):
+class KlantenConfigAdmin(NotMadeByHand, ServiceFields, SingletonModelAdmin):
     """The configuration page."""
-
-    class Media:
-        css: ClassVar = {"all": ("klanten_plugin/admin.css",)}
 
     inlines = (NhrBronInline,)
     object_history_template = "klanten_plugin/admin/logboek.html"
@@ -103,25 +89,19 @@ class KlantenConfigAdmin(SingletonModelAdmin):
         (_("NHR: stand"), {"fields": ("nhr_state", "wanneer", "verbruik")}),
         (_("NHR: vertegenwoordiger"), {"fields": ("nhr_vertegenwoordiger",)}),
         (_("NHR: signalen"), {"fields": ("nhr_mutatieservice", "nhr_abonnement")}),
-        ROLLEN_FIELDSET,
-        SUBJECT_FIELDSET,
+        (
+            _("Rollen van klanten"),
+            {
+                "fields": (
+                    "contactmomenten_services",
+                    "verzoeken_services",
+                    "rollen_aliassen",
+                    "rollen_beleid",
+                )
+            },
+        ),
+        (_("Subjecten"), {"fields": ("subject_services",)}),
     )
-
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
-    ) -> Any:
-        """Offer only suitable services."""
-        empty = {"empty_label": _("Geen")}
-        make = super().formfield_for_foreignkey
-        return _services_field(make, db_field, request, **empty)
-
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
-    ) -> Any:
-        """Offer only suitable services, with checkboxes."""
-        boxes = {"widget": forms.CheckboxSelectMultiple}
-        make = super().formfield_for_manytomany
-        return _services_field(make, db_field, request, **boxes)
 
     def response_change(
         self, request: HttpRequest, obj: KlantenConfig

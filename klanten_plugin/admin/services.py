@@ -23,6 +23,8 @@ API_TYPES = {
 """The types of API by field; ``service`` is the field of a source of the NHR."""
 
 NHR = ("nhr_mutatieservice", "service")
+CITIZENS = ("contactmomenten_services", "verzoeken_services", "subject_services")
+"""The fields for services with data of citizens."""
 
 
 def fitting_services(field: str) -> QuerySet[Service]:
@@ -31,10 +33,10 @@ def fitting_services(field: str) -> QuerySet[Service]:
     Services for the NHR aren't offered for roles and subjects, and vice versa. The
     service for notifications is never offered.
     """
-    services = Service.objects.order_by("label")
+    services = Service.objects.all()
     if types := API_TYPES.get(field):
         services = services.filter(api_type__in=types)
-    others = _of_citizens() if field in NHR else _of_nhr()
+    others = _chosen(*(CITIZENS if field in NHR else NHR))
     if notifications := notifications_service():
         others.add(notifications.pk)
     chosen = _chosen(field)
@@ -44,17 +46,10 @@ def fitting_services(field: str) -> QuerySet[Service]:
     return fitting.order_by("label")
 
 
-def _chosen(field: str) -> set[Any]:
-    """Return the primary keys of the configured services of the field."""
-    if field == "service":
-        return set(NhrBron.objects.values_list("service_id", flat=True)) - {None}
-    return set(KlantenConfig.objects.values_list(field, flat=True)) - {None}
-
-
-def _of_nhr() -> set[Any]:
-    return _chosen("service") | _chosen("nhr_mutatieservice")
-
-
-def _of_citizens() -> set[Any]:
-    names = ("contactmomenten_services", "verzoeken_services", "subject_services")
-    return set[Any]().union(*map(_chosen, names))
+def _chosen(*fields: str) -> set[Any]:
+    """Return the primary keys of the configured services of these fields."""
+    chosen: set[Any] = set()
+    for field in fields:
+        owner = NhrBron if field == "service" else KlantenConfig
+        chosen.update(owner._default_manager.values_list(field, flat=True))
+    return chosen - {None}
