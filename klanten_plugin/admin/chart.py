@@ -6,87 +6,63 @@ blocks scripts and styles of chart libraries.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 WIDTH, HEIGHT = 760, 180
 TOP, BOTTOM, LEFT = 16, 24, 4
+BASE = HEIGHT - BOTTOM
 DAYS = 14
+STEP = (WIDTH - 2 * LEFT) / DAYS
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A rectangle with its value."""
+    """A number of rows on a day, and the rectangle that shows it."""
 
-    x: float
-    y: float
-    width: float
-    height: float
     day: date
     count: int
-
-
-@dataclass(frozen=True)
-class Label:
-    """The label of a day."""
-
     x: float
-    day: date
+    height: float
+    width: float = STEP * 0.36
+
+    @property
+    def y(self) -> float:
+        """The top of the rectangle."""
+        return BASE - self.height
 
 
-@dataclass(frozen=True)
-class Chart:
-    """The elements of the chart."""
-
-    done: list[Bar]
-    waiting: list[Bar]
-    labels: list[Label]
-    highest: int
-    width: int = WIDTH
-    height: int = HEIGHT
-    base: int = HEIGHT - BOTTOM
-
-
-def days_until(today: date) -> list[date]:
-    """Return the days of the chart, oldest first."""
-    return [today - timedelta(days=back) for back in reversed(range(DAYS))]
-
-
-def draw(today: date, done: Mapping[date, int], waiting: Mapping[date, int]) -> Chart:
+def draw(
+    today: date, done: Mapping[date, int], waiting: Mapping[date, int]
+) -> dict[str, Any]:
     """Return two bars per day. Rows that wait for longer count for the first day."""
-    days = days_until(today)
-    first = days[0]
-    older = sum(count for day, count in waiting.items() if day < first)
-    waits = {**waiting, first: waiting.get(first, 0) + older}
-    highest = max(
-        1, *(done.get(day, 0) for day in days), *(waits.get(day, 0) for day in days)
-    )
-    step = (WIDTH - 2 * LEFT) / DAYS
-    width = step * 0.36
+    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
+    waits: Counter[date] = Counter()
+    for day, count in waiting.items():
+        waits[max(day, days[0])] += count
+    highest = max(1, *(max(done.get(day, 0), waits[day]) for day in days))
+    lefts = {day: LEFT + index * STEP for index, day in enumerate(days)}
+    return {
+        "done": _bars(done, lefts, highest, STEP * 0.1),
+        "waiting": _bars(waits, lefts, highest, STEP * 0.52),
+        "labels": [(left + STEP / 2, day) for day, left in lefts.items()],
+        "highest": highest,
+        "width": WIDTH,
+        "height": HEIGHT,
+        "base": BASE,
+    }
 
-    def bars(counts: Mapping[date, int], offset: float) -> list[Bar]:
-        found = []
-        for index, day in enumerate(days):
-            count = counts.get(day, 0)
-            # a minimum height, so that small values are visible
-            full = HEIGHT - TOP - BOTTOM
-            height = max(full * count / highest, 2.0) if count else 0.0
-            x = LEFT + index * step + offset
-            y = HEIGHT - BOTTOM - height
-            found.append(
-                Bar(
-                    round(x, 1),
-                    round(y, 1),
-                    round(width, 1),
-                    round(height, 1),
-                    day,
-                    count,
-                )
-            )
-        return found
 
-    labels = [
-        Label(round(LEFT + (i + 0.5) * step, 1), day) for i, day in enumerate(days)
+def _bars(
+    counts: Mapping[date, int], lefts: Mapping[date, float], highest: int, offset: float
+) -> list[Bar]:
+    """Return the bars of the days with rows, each high enough to be visible."""
+    full = BASE - TOP
+    return [
+        Bar(day, counts[day], left + offset, max(full * counts[day] / highest, 2.0))
+        for day, left in lefts.items()
+        if counts.get(day)
     ]
-    return Chart(bars(done, step * 0.1), bars(waits, step * 0.52), labels, highest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -36,6 +37,13 @@ from .read_only import ReadOnly
 from .rollen import condition_of
 from .site_context import site_context
 
+COUNTED_OUTCOMES = (
+    NhrOutcome.FOUT,
+    NhrOutcome.STORING,
+    NhrOutcome.DEELS,
+    NhrOutcome.ONBEKEND,
+    NhrOutcome.UITGESCHREVEN,
+)
 FAILURES_SHOWN = 10
 COUNTED = 10_000
 """Maximum number of rows to count exactly."""
@@ -77,9 +85,7 @@ class StatusPageAdmin(ReadOnly, admin.ModelAdmin):
         """Refuse: there are no individual rows."""
         raise PermissionDenied
 
-    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """Refuse: there are no individual rows."""
-        raise PermissionDenied
+    history_view = change_view
 
 
 def outbox_part(now: datetime) -> dict[str, Any]:
@@ -100,9 +106,9 @@ def outbox_part(now: datetime) -> dict[str, Any]:
         .values_list("day")
         .annotate(Count("pk"))
     )
-    done: dict[date, int] = {}
+    done: Counter[date] = Counter()
     for row in done_rows:
-        done[row["day"]] = done.get(row["day"], 0) + row["count"]
+        done[row["day"]] += row["count"]
     numbers = health()
     return {
         "health": numbers,
@@ -134,25 +140,18 @@ def _failures() -> list[OutboxRow]:
 
 def nhr_part(now: datetime) -> dict[str, Any]:
     """Return the state of the sources, due klanten, and outcomes with problems."""
-    due = NhrState.objects.due(now)
-    wrong = (
-        NhrOutcome.FOUT,
-        NhrOutcome.STORING,
-        NhrOutcome.DEELS,
-        NhrOutcome.ONBEKEND,
-    )
     outcomes = [
         (
             outcome.label,
             outcome.value,
             bounded(NhrState.objects.filter(outcome=outcome)),
         )
-        for outcome in (*wrong, NhrOutcome.UITGESCHREVEN)
+        for outcome in COUNTED_OUTCOMES
     ]
     return {
         "sources": conditions(),
         "rhythm": rhythm(),
-        "due": bounded(due),
+        "due": bounded(NhrState.objects.due(now)),
         "outcomes": outcomes,
     }
 
@@ -175,18 +174,9 @@ def verbruik_part() -> dict[str, Any]:
     }
 
 
-def bronnen_part() -> list[dict[str, Any]]:
-    """Return the services with roles."""
-    return [
-        {
-            "label": str(bron),
-            "root": bron.service.api_root,
-            "last": bron.last_complete_at,
-            "condition": condition_of(bron),
-            "state": "fout" if bron.call_error or bron.pass_error else "goed",
-        }
-        for bron in active_bronnen()
-    ]
+def bronnen_part() -> list[tuple[RolBron, str]]:
+    """Return the services with roles, each with its condition in words."""
+    return [(bron, condition_of(bron)) for bron in active_bronnen()]
 
 
 def config_part() -> dict[str, Any]:
