@@ -13,7 +13,8 @@ from django.apps import AppConfig, apps
 from django.contrib.admin import site
 from django.db.models.signals import post_migrate, pre_migrate
 
-APP_LABEL = "klanten_plugin"
+from ..findings import APP_LABEL
+
 SLUG = "klanten"
 INDEX = "admin_index"
 UID = "klanten_plugin.contrib.admin_index"

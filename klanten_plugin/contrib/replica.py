@@ -20,10 +20,10 @@ from django.http.response import HttpResponseBase
 import structlog
 
 from ..conf import settings
+from ..findings import APP_LABEL
 
 logger = structlog.stdlib.get_logger(__name__)
 
-APP_LABEL = "klanten_plugin"
 READS = frozenset({"GET", "HEAD"})
 AWAY_SECONDS = 10.0
 """Seconds for which a process reads from the primary after the replica failed."""

@@ -62,8 +62,7 @@ def _nhr_failing() -> Iterator[tuple[float, dict[str, str]]]:
 
 def _nhr_requests() -> Values:
     used = used_this_month()
-    free = used.aanvragen - used.betaald
-    return [(used.betaald, {"kind": "paid"}), (free, {"kind": "free"})]
+    return [(used.betaald, {"kind": "paid"}), (used.vrij, {"kind": "free"})]
 
 
 def _bronnen() -> Iterator[tuple[RolBron, dict[str, str]]]:

@@ -59,6 +59,11 @@ class Outcome:
     ok: bool | None
     numbers: dict[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def failed(cls, error: Exception) -> Outcome:
+        """Return the result of a probe that raised this error."""
+        return cls(ok=False, numbers={"error": type(error).__name__})
+
     def as_dict(self) -> dict[str, Any]:
         """Return the result for JSON."""
         return {"ok": self.ok, **self.numbers}
@@ -101,8 +106,7 @@ def _database() -> dict[str, Outcome]:
         with limited():
             applied = MigrationRecorder(connection).applied_migrations()
     except Error as error:
-        failed = Outcome(ok=False, numbers={"error": type(error).__name__})
-        return {"database": failed, "migrations": Outcome(ok=None)}
+        return {"database": Outcome.failed(error), "migrations": Outcome(ok=None)}
     finally:
         own.close()
     names = {
@@ -123,8 +127,7 @@ def _broker() -> dict[str, Outcome]:
             opened.ensure_connection(max_retries=1, timeout=SECONDS)
             workers = tasks_of_workers(opened, SECONDS)
     except Exception as error:  # noqa: BLE001 - each broker raises its own
-        failed = Outcome(ok=False, numbers={"error": type(error).__name__})
-        return {"broker": failed, "workers": Outcome(ok=None)}
+        return {"broker": Outcome.failed(error), "workers": Outcome(ok=None)}
     count = sum(RELAY in tasks for tasks in workers.values())
     return {
         "broker": Outcome(ok=True),
@@ -133,7 +136,7 @@ def _broker() -> dict[str, Outcome]:
 
 
 @contextmanager
-def limited(seconds: float = SECONDS) -> Iterator[None]:
+def limited() -> Iterator[None]:
     """Open a transaction with a statement timeout, which raises ``OperationalError``.
 
     This covers locked tables, and tables that are too large to count.
@@ -142,7 +145,7 @@ def limited(seconds: float = SECONDS) -> Iterator[None]:
         cursor.execute("SELECT current_setting('statement_timeout')")
         before = cursor.fetchone()[0]
         set_limit = "SELECT set_config('statement_timeout', %s, true)"
-        cursor.execute(set_limit, [str(int(seconds * 1000))])
+        cursor.execute(set_limit, [str(int(SECONDS * 1000))])
         yield
         # restore the timeout of an enclosing transaction of the host
         cursor.execute(set_limit, [before])
@@ -153,8 +156,7 @@ def _outbox() -> dict[str, Outcome]:
         with limited():
             numbers = health()
     except Error as error:
-        failed = Outcome(ok=False, numbers={"error": type(error).__name__})
-        return {"outbox": failed}
+        return {"outbox": Outcome.failed(error)}
     is_late = numbers.oldest_seconds > OUTBOX_SECONDS or bool(numbers.given_up)
     return {"outbox": Outcome(ok=not is_late, numbers=numbers.as_dict())}
 

@@ -5,43 +5,37 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.db import Error
-from django.http import HttpRequest, HttpResponseNotAllowed, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 from .probes import BROKER, Outcome, everything, readiness
 
-READING = ("GET", "HEAD")
 
-
-def live(request: HttpRequest) -> HttpResponseBase:
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
     """Return 200 as long as this process handles requests, without any dependencies."""
-    if request.method not in READING:
-        return HttpResponseNotAllowed(READING)
     return _answer({}, is_well=True)
 
 
-def ready(request: HttpRequest) -> HttpResponseBase:
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
     """Return 503 if the database or its migrations aren't in order.
 
     The broker is reported but not required: without it requests are served as usual,
     and later work waits in the outbox.
     """
-    if request.method not in READING:
-        return HttpResponseNotAllowed(READING)
     needed = readiness()
     is_well = all(outcome.ok for outcome in needed.values())
     return _answer({**needed, "broker": BROKER.read()["broker"]}, is_well=is_well)
 
 
-def overview(request: HttpRequest) -> HttpResponseBase:
+@require_safe
+def overview(request: HttpRequest) -> JsonResponse:
     """Return 503 if an operator should investigate, for monitoring."""
-    if request.method not in READING:
-        return HttpResponseNotAllowed(READING)
     try:
         found = everything()
     except Error as error:  # connection lost between two probes, or a missing table
-        name = {"error": type(error).__name__}
-        found = {"database": Outcome(ok=False, numbers=name)}
+        found = {"database": Outcome.failed(error)}
     is_well = all(outcome.ok is not False for outcome in found.values())
     return _answer(found, is_well=is_well)
 
