@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -80,15 +81,12 @@ class DeletionAdmin(ReadOnly, LongList):
         *(DELETED_AT, "wat", "rollen_beleid"),
     )
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: Any, search_term: str
-    ) -> Any:
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by UUID only."""
         try:
-            uuid = UUID(search_term) if search_term else None
+            return queryset.filter(klant_uuid=UUID(term))
         except ValueError:
-            return queryset.none(), False
-        return (queryset.filter(klant_uuid=uuid) if uuid else queryset), False
+            return queryset.none()
 
     @admin.display(description=gettext_lazy("wat is verwijderd"))
     def wat(self, deletion: Deletion) -> str:

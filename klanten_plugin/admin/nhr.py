@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from ..domain.nhr.ownership import FORMER, OVERRIDDEN, UNTIL, WAS, Entry
 from ..models import NhrBron, NhrState, NhrVerbruik
@@ -35,22 +34,14 @@ CHECKED_AT, DUE_AT = moment_of(NhrState, "checked_at"), moment_of(NhrState, "due
 
 
 def have_asked(
-    model_admin: Any,
-    request: HttpRequest,
-    states: QuerySet[NhrState],
-    outcome: Callable[[int], str],
+    model_admin: LongList, request: HttpRequest, states: QuerySet[NhrState], text: Any
 ) -> None:
-    """Queue look-ups of these states, once per number, and show a message.
-
-    ``outcome`` returns the message for a number of look-ups.
-    """
+    """Queue look-ups of these states, once per number, and show ``text`` with a count."""
     if not NhrBron.objects.active().exists():
-        text = str(_("Er is geen bron van contactgegevens ingesteld."))
-        model_admin.message_user(request, text, messages.ERROR)
+        no_source = _("Er is geen bron van contactgegevens ingesteld.")
+        model_admin.message_user(request, no_source, messages.ERROR)
         return
-    count = queue(numbers_of(states), lambda: None)
-    level = messages.SUCCESS if count else messages.WARNING
-    model_admin.message_user(request, outcome(count), level)
+    model_admin.message_count(request, text, queue(numbers_of(states), lambda: None))
     for one in conditions():
         if one.state == "fout":
             halted = _("%(bron)s staat stil, dus dit wacht: %(why)s")
@@ -104,20 +95,15 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         self.verversen(request, NhrState.objects.filter(pk=obj.pk))
         return HttpResponseRedirect(request.path)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[NhrState], search_term: str
-    ) -> tuple[QuerySet[NhrState], bool]:
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by number with a UNION, because a condition with OR uses no index."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
         states = NhrState.objects.order_by()
         found = states.filter(nummer=term).union(
             states.filter(kvk_nummer=term).exclude(kvk_nummer=""),
             states.filter(klant__klantnummer=term),
         )
         pks = list(found.values_list("pk", flat=True)[: MOST + 1])
-        return queryset.filter(pk__in=pks), False
+        return queryset.filter(pk__in=pks)
 
     @admin.display(description=_("niet overgenomen"))
     def waarom(self, state: NhrState) -> str:
@@ -165,16 +151,12 @@ class NhrStateAdmin(NotMadeByHand, LongList):
     @admin.action(description=_("Nu verversen uit het NHR"), permissions=["change"])
     def verversen(self, request: HttpRequest, queryset: QuerySet[NhrState]) -> None:
         """Queue refreshes of the klanten, once per number."""
-
-        def outcome(count: int) -> str:
-            text = ngettext(
-                "%(count)d nummer wordt opgevraagd.",
-                "%(count)d nummers worden opgevraagd.",
-                count,
-            )
-            return text % {"count": count}
-
-        have_asked(self, request, queryset, outcome)
+        text = ngettext_lazy(
+            "%(count)d nummer wordt opgevraagd.",
+            "%(count)d nummers worden opgevraagd.",
+            "count",
+        )
+        have_asked(self, request, queryset, text)
 
 
 def standing(entry: Entry) -> str:

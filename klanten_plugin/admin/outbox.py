@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from ..models import Klant, OutboxRow
 from ..sync.outbox.upkeep import give_up_rows, try_again
@@ -21,24 +21,6 @@ from .read_only import NotMadeByHand
 
 CREATED_AT = moment_of(OutboxRow, "created_at")
 NEXT_ATTEMPT_AT = moment_of(OutboxRow, "next_attempt_at")
-
-FIELDS = (
-    "kind",
-    "object_key",
-    "object_url",
-    "payload",
-    "state",
-    "behind",
-    "attempts",
-    "abandoned",
-    NEXT_ATTEMPT_AT,
-    moment_of(OutboxRow, "lease_until"),
-    "last_error",
-    CREATED_AT,
-    moment_of(OutboxRow, "due_at"),
-    moment_of(OutboxRow, "settled_at"),
-)
-
 
 ROWS_SHOWN = 20
 KLANTEN_SEARCHED = 20
@@ -61,20 +43,29 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
     list_filter = ("state", "kind")
     search_fields = ("object_key__exact",)  # enables the search box
     search_help_text = _("Een klantnummer, of de UUID van een klant.")
-    readonly_fields = FIELDS
-    fields = FIELDS
+    fields = readonly_fields = (
+        "kind",
+        "object_key",
+        "object_url",
+        "payload",
+        "state",
+        "behind",
+        "attempts",
+        "abandoned",
+        NEXT_ATTEMPT_AT,
+        moment_of(OutboxRow, "lease_until"),
+        "last_error",
+        CREATED_AT,
+        moment_of(OutboxRow, "due_at"),
+        moment_of(OutboxRow, "settled_at"),
+    )
     actions = ("opnieuw", "opgeven")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[OutboxRow], search_term: str
-    ) -> tuple[QuerySet[OutboxRow], bool]:
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search the rows of a klant or an object, through an index."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
         klanten = Klant.objects.filter(klantnummer=term)[:KLANTEN_SEARCHED]
         keys = [term, *(key for klant in klanten for key in outbox_keys(klant))]
-        return queryset.filter(object_key__in=keys), False
+        return queryset.filter(object_key__in=keys)
 
     def changeform_view(
         self,
@@ -93,13 +84,12 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
     @admin.action(description=_("Opnieuw proberen"), permissions=["change"])
     def opnieuw(self, request: HttpRequest, queryset: QuerySet[OutboxRow]) -> None:
         """Retry the rows now."""
-        count = try_again(queryset)
-        text = ngettext(
+        text = ngettext_lazy(
             "%(count)d taak wordt opnieuw geprobeerd.",
             "%(count)d taken worden opnieuw geprobeerd.",
-            count,
+            "count",
         )
-        self._report(request, text % {"count": count}, count)
+        self.message_count(request, text, try_again(queryset))
 
     @admin.action(description=_("Opgeven"), permissions=["change"])
     def opgeven(
@@ -109,11 +99,10 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
         if "bevestigd" not in request.POST:
             return self._ask(request, queryset)
         reason = f"Opgegeven door {request.user.get_username()}."
-        count = give_up_rows(queryset, reason)
-        text = ngettext(
-            "%(count)d taak is opgegeven.", "%(count)d taken zijn opgegeven.", count
+        text = ngettext_lazy(
+            "%(count)d taak is opgegeven.", "%(count)d taken zijn opgegeven.", "count"
         )
-        self._report(request, text % {"count": count}, count)
+        self.message_count(request, text, give_up_rows(queryset, reason))
         return None
 
     def _ask(
@@ -131,7 +120,3 @@ class OutboxRowAdmin(NotMadeByHand, LongList):
             "across": request.POST.get("select_across") == "1",
         }
         return TemplateResponse(request, "klanten_plugin/admin/opgeven.html", context)
-
-    def _report(self, request: HttpRequest, text: str, count: int) -> None:
-        level = messages.SUCCESS if count else messages.WARNING
-        self.message_user(request, text, level)

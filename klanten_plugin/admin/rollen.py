@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from ..clients.rollen.parents import read_parent
 from ..domain.rollen.sources import note_success, request_pass, set_aliases
@@ -91,17 +91,12 @@ class KlantRolAdmin(ReadOnly, LongList):
         *ROL_MOMENTS,
     )
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[KlantRol], search_term: str
-    ) -> tuple[QuerySet[KlantRol], bool]:
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by klant UUID or exact URL, through an index."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
         try:
-            return queryset.filter(klant_uuid=UUID(term)), False
+            return queryset.filter(klant_uuid=UUID(term))
         except ValueError:
-            return queryset.filter(Q(url=term) | Q(betreft=term)), False
+            return queryset.filter(Q(url=term) | Q(betreft=term))
 
     @admin.display(description=_("klant"))
     def klant_of_url(self, rol: KlantRol) -> str:
@@ -174,14 +169,9 @@ class OtherRelatieAdmin(ReadOnly, LongList):
         SEEN_AT,
     )
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[OtherRelatie], search_term: str
-    ) -> tuple[QuerySet[OtherRelatie], bool]:
+    def search(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         """Search by exact URL."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(Q(url=term) | Q(klant_url=term)), False
+        return queryset.filter(Q(url=term) | Q(klant_url=term))
 
     @admin.display(description=_("relatie"))
     def url_of_relatie(self, other: OtherRelatie) -> str:
@@ -268,13 +258,12 @@ class RolBronAdmin(NotMadeByHand, LongList):
         for bron in bronnen:
             note_success(bron)
             request_pass(bron)
-        text = ngettext(
+        text = ngettext_lazy(
             "%(count)d service wordt afgestemd.",
             "%(count)d services worden afgestemd.",
-            len(bronnen),
+            "count",
         )
-        level = messages.SUCCESS if bronnen else messages.WARNING
-        self.message_user(request, text % {"count": len(bronnen)}, level)
+        self.message_count(request, text, len(bronnen))
 
 
 def condition_of(bron: RolBron) -> str:

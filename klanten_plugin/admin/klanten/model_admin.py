@@ -124,7 +124,7 @@ class KlantAdmin(KlantPages):
             return
         text = _("Aantal nummers dat wordt opgevraagd bij het NHR: %(count)d.")
         states = NhrState.objects.filter(klant__in=klanten)
-        have_asked(self, request, states, lambda count: text % {"count": count})
+        have_asked(self, request, states, text)
 
     @admin.action(description=_("Rollen nu ophalen"), permissions=["change"])
     def rollen_ophalen(self, request: HttpRequest, queryset: QuerySet[Klant]) -> None:
