@@ -12,10 +12,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
-from ..domain.nhr.ownership import FORMER, OVERRIDDEN, UNTIL, WAS, Entry
+from ..domain.nhr.ownership import OVERRIDDEN, WAS, Entry
 from ..models import NhrBron, NhrState, NhrVerbruik
 from ..sync.nhr.refresh import numbers_of, queue
-from .klanten.detail import as_text, label_of
+from .klanten.detail import as_text, label_of, standing
 from .moments import moment_of, readable_day, readable_moment
 from .nhr_sources import conditions, euros
 from .paginator import MOST, LongList
@@ -120,7 +120,7 @@ class NhrStateAdmin(NotMadeByHand, LongList):
                 as_text(entry["waarde"]),
                 entry["bron"],
                 readable_day(entry["op"]),
-                standing(entry),
+                _marks(entry),
             )
             for name, entry in sorted(state.provenance.items())
         )
@@ -159,18 +159,11 @@ class NhrStateAdmin(NotMadeByHand, LongList):
         have_asked(self, request, queryset, text)
 
 
-def standing(entry: Entry) -> str:
-    """Return the mark of a value from the register, or ""."""
+def _marks(entry: Entry) -> str:
+    """Return the mark of a value from the register, with an emptied value, or ""."""
     if entry[OVERRIDDEN]:
         return str(_("daarna overschreven"))
-    if entry.get(FORMER):
-        return str(_("van het vorige nummer"))
-    return _no_longer_said(entry) if UNTIL in entry else ""
-
-
-def _no_longer_said(entry: Entry) -> str:
-    text = _("stond tot %(date)s in het NHR") % {"date": readable_day(entry[UNTIL])}
-    return f"{text}: {as_text(entry[WAS])}" if WAS in entry else str(text)
+    return ": ".join(filter(None, (standing(entry), as_text(entry.get(WAS)))))
 
 
 def _named(field: str) -> str:

@@ -97,7 +97,7 @@ def _line(row: models.Model, field: models.Field[Any, Any], *, show_bsn: bool) -
 
 
 def shown(field: models.Field[Any, Any], value: Any) -> str:
-    """A value of a field as administrators read it, on one line."""
+    """Return the text of a value for administrators, on one line."""
     if field.choices:
         value = dict(field.flatchoices).get(value, value)
     if isinstance(value, list):
@@ -113,10 +113,10 @@ def contact_lines(
     trail: list[AuditTrail],
     deliverable: frozenset[str] = frozenset(),
 ) -> Iterator[Contact]:
-    """Each contact field; ``trail`` are the audit lines to look in, newest first.
+    """Yield each contact field; ``trail`` are the audit lines, newest first.
 
-    ``stand`` is ``None`` where the register doesn't know the klant; ``deliverable`` are
-    the fields that a source has at all.
+    ``state`` is ``None`` if the register doesn't know the klant; ``deliverable`` are
+    the fields that a source can provide.
     """
     body = represent_klant(klant, "")
     values = contact_values(body)
@@ -146,7 +146,8 @@ def _origin(
         source = entry[SOURCE]
         text = _("NHR (%(source)s)") % {"source": source}
         given = text if source else _("Teruggegeven aan het NHR")
-        return _with_standing(given, entry), parse_datetime(entry[MOMENT])
+        marked = "; ".join(filter(None, (given, standing(entry))))
+        return marked, parse_datetime(entry[MOMENT])
     who, moment = _writer(field, trail)
     text = who or _kind_of_writer(entry)
     if entry:
@@ -155,15 +156,14 @@ def _origin(
     return text, moment
 
 
-def _with_standing(given: str, entry: Entry) -> str:
-    """Return the origin of a value from the register, with its marks."""
+def standing(entry: Entry) -> str:
+    """Return the mark of a value that the register no longer has, or ""."""
     if entry.get(FORMER):
-        return f"{given}; {_('van het vorige nummer')}"
+        return _("van het vorige nummer")
     if UNTIL in entry:
         day = readable_day(entry[UNTIL])
-        until = _("stond tot %(date)s in het NHR") % {"date": day}
-        return f"{given}; {until}"
-    return given
+        return _("stond tot %(date)s in het NHR") % {"date": day}
+    return ""
 
 
 def _kind_of_writer(entry: Entry | None) -> str:
