@@ -26,15 +26,9 @@ from ...domain.klanten.access_request import (
 )
 from ...domain.klanten.addresses import own_collection_url
 from ...models import Klant
-from .access_values import (
-    Report,
-    labels_of,
-    local_moment,
-    register_values,
-    values_with_origin,
-)
+from .access_values import Report, local_moment, register_values, values_with_origin
 from .detail import writer_of
-from .history import flat
+from .history import changes_in, labels_of
 
 EMPLOYEE = "[medewerker]"
 """Replaces the name of an employee in explanations."""
@@ -103,13 +97,7 @@ def _change(klant: Klant, number: int, line: AuditTrail, sheet: list[Report]) ->
         why = _without(names, why)
     # in memory only, so that writer_of returns the application
     line.gebruikers_weergave = line.gebruikers_id = ""
-    old, new = flat(line.oud or {}), flat(line.nieuw or {})
     labels = labels_of(klant)
-    changed = [
-        name
-        for name in dict.fromkeys([*old, *new])
-        if old.get(name, "") != new.get(name, "")
-    ]
     return {
         "regel": number,
         "wanneer": local_moment(line.aanmaakdatum),
@@ -117,13 +105,8 @@ def _change(klant: Klant, number: int, line: AuditTrail, sheet: list[Report]) ->
         "applicatie": writer_of(line),
         "toelichting": why,
         "velden": [
-            {
-                "naam": labels.get(name, name),
-                "pad": name,
-                "oud": old.get(name, ""),
-                "nieuw": new.get(name, ""),
-            }
-            for name in changed
+            {"naam": labels.get(path, path), "pad": path, "oud": old, "nieuw": new}
+            for path, old, new in changes_in(line)
         ],
     }
 

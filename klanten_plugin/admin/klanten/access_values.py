@@ -9,18 +9,16 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from vng_api_common.audittrails.models import AuditTrail
 
-from ...constants import KlantType
 from ...domain.klanten.representation import api_name, subject_of
 from ...domain.nhr.ownership import MOMENT, SOURCE, VALUE
-from ...models import SUBJECTS, Klant, KlantAdres
+from ...models import Klant
 from ...models.groups import get_group, owned_groups, value_fields
 from .detail import as_text, contact_lines, shown, writer_of
-from .history import flat
+from .history import changes_in, labels_of
 
 Report = dict[str, Any]
 """Plain values with Dutch keys, for the citizen."""
@@ -32,14 +30,15 @@ def values_with_origin(klant: Klant, trail: list[AuditTrail]) -> Iterator[Report
     state = getattr(klant, "nhr_state", None)
     contact = {row.field: row for row in contact_lines(klant, state, newest_first)}
     written = _last_writers(trail)
-    for path, label, value, root in _leaves(klant):
+    labels = labels_of(klant)
+    for path, value, root in _leaves(klant):
         known = contact.get(root)
         if known is not None and known.origin:
             origin, moment = known.origin, known.moment
         else:
             origin, moment = written.get(path, ("", None))
         yield {
-            "naam": label,
+            "naam": labels[path],
             "pad": path,
             "waarde": value,
             "herkomst": origin or _("Niet bekend: de audit trail reikt niet zo ver"),
@@ -51,15 +50,13 @@ def _last_writers(trail: list[AuditTrail]) -> dict[str, tuple[str, datetime]]:
     """Return the last writer and its time by path."""
     written: dict[str, tuple[str, datetime]] = {}
     for line in trail:
-        old, new = flat(line.oud or {}), flat(line.nieuw or {})
-        for path, value in new.items():
-            if old.get(path) != value:
-                written[path] = (writer_of(line), line.aanmaakdatum)
+        for path, _old, _new in changes_in(line):
+            written[path] = (writer_of(line), line.aanmaakdatum)
     return written
 
 
-def _leaves(klant: Klant) -> Iterator[tuple[str, str, str, str]]:
-    """Yield path, label, text and contact field of each non-empty value."""
+def _leaves(klant: Klant) -> Iterator[tuple[str, str, str]]:
+    """Yield path, text and contact field of each non-empty value."""
     yield from _row(klant, "", "")
     adres = get_group(klant, "adres")
     if adres is not None:
@@ -69,45 +66,17 @@ def _leaves(klant: Klant) -> Iterator[tuple[str, str, str, str]]:
         yield from _row(subject, "subjectIdentificatie.", "subject")
 
 
-def _row(
-    row: models.Model, path: str, root: str
-) -> Iterator[tuple[str, str, str, str]]:
-    labels = _labels(type(row), path)
+def _row(row: models.Model, path: str, root: str) -> Iterator[tuple[str, str, str]]:
     for field in value_fields(type(row)):
         text = shown(field, getattr(row, field.attname))
         if text:
-            where = f"{path}{api_name(field.name)}"
-            yield where, labels[where], text, root or field.name
+            yield f"{path}{api_name(field.name)}", text, root or field.name
     if not root:
         return
     for accessor in owned_groups(type(row)):
         group = get_group(row, accessor)
         if group is not None:
             yield from _row(group, f"{path}{api_name(accessor)}.", root)
-
-
-def _labels(model: type[models.Model], path: str = "") -> dict[str, str]:
-    """Return labels by path of the fields of a model, prefixed by its group."""
-    title = f"{capfirst(str(model._meta.verbose_name))}: " if path else ""
-    return {
-        f"{path}{api_name(field.name)}": capfirst(f"{title}{field.verbose_name}")
-        for field in value_fields(model)
-    }
-
-
-def labels_of(klant: Klant) -> dict[str, str]:
-    """Return labels for all paths in audit lines of a klant."""
-    labels = _labels(Klant)
-    waiting: list[tuple[type[models.Model], str]] = [(KlantAdres, "adres.")]
-    if klant.subject_type in SUBJECTS:
-        subject = SUBJECTS[KlantType(klant.subject_type)]
-        waiting.append((subject, "subjectIdentificatie."))
-    while waiting:
-        model, path = waiting.pop()
-        labels |= _labels(model, path)
-        for accessor, group in owned_groups(model).items():
-            waiting.append((group, f"{path}{api_name(accessor)}."))
-    return labels
 
 
 def register_values(klant: Klant) -> Iterator[Report]:

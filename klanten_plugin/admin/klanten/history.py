@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
-from django.utils.text import capfirst, format_lazy
+from django.utils.text import capfirst
 
 from vng_api_common.audittrails.models import AuditTrail
 
-from ...constants import OutboxState
+from ...constants import KlantType, OutboxState
 from ...domain.klanten.audittrail import audit_lines
 from ...domain.klanten.representation import Representation, api_name
 from ...domain.nhr.provenance import nhr_number
@@ -53,11 +53,9 @@ class AuditLine:
 
 def may_view(request: HttpRequest, model: Any) -> bool:
     """Whether the user may view or change rows of this model."""
-    label = model._meta.app_label
-    names = (
-        f"{label}.{action}_{model._meta.model_name}" for action in ("view", "change")
-    )
-    return any(request.user.has_perm(name) for name in names)
+    label, name = model._meta.app_label, model._meta.model_name
+    has_perm = request.user.has_perm
+    return has_perm(f"{label}.view_{name}") or has_perm(f"{label}.change_{name}")
 
 
 def newest_audit_lines(klant: Klant) -> list[AuditTrail]:
@@ -69,56 +67,60 @@ def newest_audit_lines(klant: Klant) -> list[AuditTrail]:
     return list(lines.filter(pk__in=keys).order_by("-pk"))
 
 
-def readable(lines: list[AuditTrail]) -> list[AuditLine]:
-    """Return the lines with their changes per field."""
+def readable(klant: Klant, lines: list[AuditTrail]) -> list[AuditLine]:
+    """Return audit lines of this klant with their changes per field."""
+    labels = labels_of(klant)
     return [
         AuditLine(
             line.aanmaakdatum,
             line.actie_weergave or line.actie,
             writer_of(line),
             line.toelichting,
-            _changes(line.oud or {}, line.nieuw or {}),
+            [
+                Change(labels.get(path, path), _shown(path, old), _shown(path, new))
+                for path, old, new in changes_in(line)
+            ],
         )
         for line in lines
     ]
 
 
-def _changes(old: Representation, new: Representation) -> list[Change]:
-    before, after = flat(old), flat(new)
-    names = dict.fromkeys([*before, *after])
-    return [
-        Change(
-            capfirst(labels().get(name, name)),
-            _shown(name, before.get(name, "")),
-            _shown(name, after.get(name, "")),
-        )
-        for name in names
-        if before.get(name, "") != after.get(name, "")
-    ]
+def changes_in(line: AuditTrail) -> Iterator[tuple[str, str, str]]:
+    """Yield the path, the old text and the new text of each changed value."""
+    old, new = flat(line.oud or {}), flat(line.nieuw or {})
+    for path in dict.fromkeys([*old, *new]):
+        before, after = old.get(path, ""), new.get(path, "")
+        if before != after:
+            yield path, before, after
 
 
-@cache
-def labels() -> dict[str, Any]:
-    """Return the labels of all fields by their path in the JSON."""
-    found = dict(_labels_of(Klant, ""))
-    for model in (*SUBJECTS.values(), KlantAdres):
-        prefix = "adres." if model is KlantAdres else "subjectIdentificatie."
-        found |= dict(_labels_of(model, prefix))
-        for accessor, group in owned_groups(model).items():
-            found |= dict(_labels_of(group, f"{prefix}{api_name(accessor)}."))
-    return found
+def labels_of(klant: Klant) -> dict[str, str]:
+    """Return the labels of the values of a klant by their path in the JSON."""
+    labels = _labels(Klant) | _labels_with_groups(KlantAdres, "adres.")
+    if klant.subject_type in SUBJECTS:
+        subject = SUBJECTS[KlantType(klant.subject_type)]
+        labels |= _labels_with_groups(subject, "subjectIdentificatie.")
+    return labels
 
 
-def _labels_of(model: Any, prefix: str) -> Iterator[tuple[str, Any]]:
-    title = model._meta.verbose_name
-    for field in value_fields(model):
-        name = field.verbose_name
-        label = format_lazy("{}: {}", title, name) if prefix else name
-        yield f"{prefix}{api_name(field.name)}", label
+def _labels_with_groups(model: type[Model], path: str) -> dict[str, str]:
+    labels = _labels(model, path)
+    for accessor, group in owned_groups(model).items():
+        labels |= _labels_with_groups(group, f"{path}{api_name(accessor)}.")
+    return labels
 
 
-def _shown(name: str, value: str) -> str:
-    return masked(value) if name.endswith(BSN_NAME) else value
+def _labels(model: type[Model], path: str = "") -> dict[str, str]:
+    """Return labels by path of the fields of a model, prefixed by its group."""
+    title = f"{capfirst(str(model._meta.verbose_name))}: " if path else ""
+    return {
+        f"{path}{api_name(field.name)}": capfirst(f"{title}{field.verbose_name}")
+        for field in value_fields(model)
+    }
+
+
+def _shown(path: str, value: str) -> str:
+    return masked(value) if path.endswith(BSN_NAME) else value
 
 
 def flat(body: Representation, path: str = "") -> dict[str, str]:
@@ -164,11 +166,10 @@ def outbox_keys(klant: Klant) -> list[str]:
 
 def panels(request: HttpRequest, klant: Klant) -> dict[str, Any]:
     """Return the parts for the page; ``None`` without permission."""
-    sees_outbox = may_view(request, OutboxRow)
     return {
         "rollen": rollen_of(klant) if may_view(request, KlantRol) else None,
         "rollen_shown": ROLLEN_SHOWN,
-        "outbox": outbox_of(klant) if sees_outbox else None,
+        "outbox": outbox_of(klant) if may_view(request, OutboxRow) else None,
         "given_up": OutboxState.GIVEN_UP,
         "shown": SHOWN,
     }

@@ -101,7 +101,7 @@ def detail_page(
         "parts": list(subject_parts(klant, show_bsn=show_bsn)),
         "contact": list(contact_lines(klant, state, trail, deliverable(state))),
         "state": state,
-        "audit": readable(trail) if sees_trail else None,
+        "audit": readable(klant, trail) if sees_trail else None,
         "may_see_bsn": may_see_bsn(request) and not show_bsn,
         **panels(request, klant),
         **extra,
