@@ -11,11 +11,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _, gettext_lazy
-from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_POST
 
 from ..constants import DeletionItemState, DeletionListState
 from ..domain.klanten.deletion_lists import (
@@ -29,15 +27,13 @@ from ..models.groups import group_paths
 from .klanten.deletion import employee_of
 from .klanten.detail import name_of
 from .klanten.history import may_view
-from .klanten.views import TEMPLATES, require
+from .klanten.views import BUTTON, TEMPLATES, require
 from .moments import moment_of
 from .paginator import LongList
 from .read_only import ReadOnly
 from .site_context import site_context
 
 APPROVE = "klanten_plugin.approve_deletion"
-
-BUTTON = [csrf_protect, require_POST]
 
 LABELS = {
     "klant": gettext_lazy("klant"),
@@ -113,23 +109,10 @@ class DeletionListAdmin(ReadOnly, LongList):
         moment_of(DeletionList, "finished_at"),
     )
     list_filter = ("state", "ground")
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the URLs of the buttons."""
-        wrap = self.admin_site.admin_view
-        views: dict[str, Any] = {
-            "bevestigen": self.confirm_view,
-            "afblazen": self.call_off_view,
-        }
-        own = [
-            path(
-                f"<int:pk>/{name}/",
-                wrap(view),
-                name=f"klanten_plugin_deletionlist_{name}",
-            )
-            for name, view in views.items()
-        ]
-        return [*own, *super().get_urls()]
+    extra_pages = {
+        "bevestigen": ("<int:pk>/bevestigen/", "confirm_view"),
+        "afblazen": ("<int:pk>/afblazen/", "call_off_view"),
+    }
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
@@ -203,12 +186,15 @@ def _report(
     request: HttpRequest, found: DeletionList, items: list[DeletionItem]
 ) -> list[dict[str, Any]]:
     """Return the klanten of a list, or what was removed for deleted ones."""
-    uuids = [item.klant_uuid for item in items]
     klanten: dict[UUID, Klant] = {}
     if may_view(request, Klant):
+        uuids = [item.klant_uuid for item in items]
         rows = Klant.objects.filter(uuid__in=uuids).select_related(*group_paths(Klant))
         klanten = {klant.uuid: klant for klant in rows}
-    deletions = {one.klant_uuid: one for one in found.deletions.all()}
+    removed = {
+        deletion.klant_uuid: removed_in_words(deletion)
+        for deletion in found.deletions.all()
+    }
     return [
         {
             "item": item,
@@ -216,10 +202,7 @@ def _report(
             "naam": name_of(klanten[item.klant_uuid])
             if item.klant_uuid in klanten
             else "",
-            "deletion": deletions.get(item.klant_uuid),
-            "removed": removed_in_words(deletions[item.klant_uuid])
-            if item.klant_uuid in deletions
-            else "",
+            "removed": removed.get(item.klant_uuid, ""),
         }
         for item in items
     ]

@@ -8,12 +8,10 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _, gettext_lazy
-from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_POST
 
 from ..constants import DuplicateKind
 from ..domain.klanten.duplicates import refresh_duplicates, still_alike
@@ -22,13 +20,10 @@ from ..models.groups import group_paths
 from .klanten.detail import name_of
 from .klanten.history import may_view
 from .klanten.merge import visible_kinds
-from .klanten.views import require
+from .klanten.views import BUTTON, require
 from .moments import moment_of
 from .paginator import LongList
 from .read_only import ReadOnly
-
-BUTTON = [csrf_protect, require_POST]
-
 
 FOUND_AT = moment_of(PossibleDuplicate, "found_at")
 
@@ -59,12 +54,7 @@ class PossibleDuplicateAdmin(ReadOnly, LongList):
     list_filter = ("kind",)
     sortable_by = ()
     change_list_template = "klanten_plugin/admin/dubbelen.html"
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the URL of the button."""
-        view = self.admin_site.admin_view(self.search_view)
-        name = "klanten_plugin_possibleduplicate_zoeken"
-        return [path("zoeken/", view, name=name), *super().get_urls()]
+    extra_pages = {"zoeken": ("zoeken/", "search_view")}
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Return the list that reads the klanten of the page."""

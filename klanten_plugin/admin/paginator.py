@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -63,6 +64,22 @@ class LongList(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "klanten_plugin/admin/lijst.html"
     object_history_template = "klanten_plugin/admin/logboek.html"
+
+    extra_pages: Mapping[str, tuple[str, str]] = {}
+    """The route and the name of the method of each extra page, by name of its URL."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the URLs of the extra pages."""
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}"
+        extra = [
+            path(
+                route,
+                self.admin_site.admin_view(getattr(self, view)),
+                name=f"{prefix}_{name}",
+            )
+            for name, (route, view) in self.extra_pages.items()
+        ]
+        return [*extra, *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

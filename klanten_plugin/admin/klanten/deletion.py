@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -97,12 +97,9 @@ def delete_page(model_admin: Any, request: HttpRequest, klant: Klant) -> HttpRes
 def _delete(
     model_admin: Any, request: HttpRequest, klant: Klant, form: GroundForm
 ) -> HttpResponse:
-    try:
-        with transaction.atomic():
-            model_admin.log_deletions(request, Klant.objects.filter(pk=klant.pk))
-            delete_klant(klant, context_of(request), form.decision(request))
-    except Klant.DoesNotExist as error:
-        raise Http404(_("Deze klant bestaat niet (meer).")) from error
+    with transaction.atomic():
+        model_admin.log_deletions(request, Klant.objects.filter(pk=klant.pk))
+        delete_klant(klant, context_of(request), form.decision(request))
     text = _("Klant %(klant)s is verwijderd; dat staat in het register.")
     model_admin.message_user(request, text % {"klant": klant}, messages.SUCCESS)
     name = f"{model_admin.admin_site.name}:klanten_plugin_klant_changelist"

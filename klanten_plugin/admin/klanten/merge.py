@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import models, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _, gettext_lazy
@@ -148,8 +148,6 @@ def _merge(
         form.add_error(None, _(CHANGED_MEANWHILE))
     except RuleViolation as violation:
         form.add_error(None, violation.message)
-    except Klant.DoesNotExist as error:
-        raise Http404(_("Deze klant bestaat niet (meer).")) from error
     else:
         text = _("De klanten zijn samengebracht in %(klant)s.") % {"klant": kept}
         model_admin.message_user(request, text, messages.SUCCESS)

@@ -6,14 +6,9 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from ...constants import CONTACT_FIELDS, KlantType
 from ...domain.nhr.provenance import hand_back
@@ -24,15 +19,12 @@ from .bsn import may_see_bsn, note, write_down_look
 from .changelist import SEARCH, remember, write_down_bsn
 from .deletion import delete_page, make_list
 from .detail import label_of
-from .gone import if_there, or_gone
+from .gone import or_gone
 from .history import may_view
-from .merge import (
-    duplicates_before_adding,
-    may_merge,
-    merge_page,
-    shown_duplicates,
-)
+from .merge import duplicates_before_adding, may_merge, merge_page, shown_duplicates
 from .views import (
+    BUTTON,
+    FORM,
     choose_page,
     detail_page,
     find_klant,
@@ -44,39 +36,23 @@ from .views import (
 NO_SUBJECT = "geen"
 """The kind of a new klant whose subject is a URL, or that has no subject."""
 
-# no transaction while a subject is fetched, and no values in error reports
-FORM = [csrf_protect, sensitive_post_parameters(), transaction.non_atomic_requests]
-BUTTON = [csrf_protect, sensitive_post_parameters(), require_POST]
-
 
 class KlantPages(LongList):
     """The pages of klanten; the subclass has the actions."""
 
     verversen: Any
     rollen_ophalen: Any
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the URLs of the extra pages."""
-        wrap = self.admin_site.admin_view
-        views: dict[str, Any] = {
-            "zoeken": ("zoeken/", self.search_view),
-            "wijzigen": ("<path:object_id>/wijzigen/", self.form_view),
-            "bsn": ("<path:object_id>/bsn/", self.bsn_view),
-            "teruggeven": ("<path:object_id>/teruggeven/", self.hand_back_view),
-            "verversen": ("<path:object_id>/verversen/", self.refresh_view),
-            "rollen": ("<path:object_id>/rollen/", self.rollen_view),
-            "inzage": ("<path:object_id>/inzage/", self.access_view),
-            "samenvoegen": (
-                "<int:object_id>/samenvoegen/<int:other_id>/",
-                self.merge_view,
-            ),
-            "verwijderlijst": ("verwijderlijst/", self.deletion_list_view),
-        }
-        own = [
-            path(route, wrap(or_gone(self, view)), name=f"klanten_plugin_klant_{name}")
-            for name, (route, view) in views.items()
-        ]
-        return [*own, *super().get_urls()]
+    extra_pages = {
+        "zoeken": ("zoeken/", "search_view"),
+        "wijzigen": ("<path:object_id>/wijzigen/", "form_view"),
+        "bsn": ("<path:object_id>/bsn/", "bsn_view"),
+        "teruggeven": ("<path:object_id>/teruggeven/", "hand_back_view"),
+        "verversen": ("<path:object_id>/verversen/", "refresh_view"),
+        "rollen": ("<path:object_id>/rollen/", "rollen_view"),
+        "inzage": ("<path:object_id>/inzage/", "access_view"),
+        "samenvoegen": ("<int:object_id>/samenvoegen/<int:other_id>/", "merge_view"),
+        "verwijderlijst": ("verwijderlijst/", "deletion_list_view"),
+    }
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Show the list, after logging klanten that were found by BSN."""
@@ -96,13 +72,11 @@ class KlantPages(LongList):
             return form_page(self, request, None, "", doubts)
         return choose_page(self, request)
 
+    @or_gone
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Show the klant; changing it is a separate page."""
-        return or_gone(self, self._look)(request, object_id)
-
-    def _look(self, request: HttpRequest, object_id: str) -> HttpResponse:
         klant = find_klant(object_id)
         require(request.method in ("GET", "HEAD"))
         require(self.has_view_or_change_permission(request, klant))
@@ -118,13 +92,15 @@ class KlantPages(LongList):
         }
         return detail_page(self, request, klant, context, show_bsn=show_bsn)
 
+    @or_gone
     def history_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Show Django's history, with a helpful page for a missing klant."""
-        view = super().history_view
-        return or_gone(self, if_there(view))(request, object_id, *args, **kwargs)
+        """Show Django's history. For a missing klant, Django would redirect."""
+        find_klant(object_id)
+        return super().history_view(request, object_id, *args, **kwargs)
 
+    @or_gone
     @method_decorator(FORM)
     def form_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the form to change a klant."""
@@ -132,18 +108,17 @@ class KlantPages(LongList):
         require(self.has_change_permission(request, klant))
         return form_page(self, request, klant, klant.subject_type)
 
+    @or_gone
     @method_decorator(FORM)
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         """Ask for the ground, show the consequences, and delete."""
-        return or_gone(self, self._delete)(request, object_id)
-
-    def _delete(self, request: HttpRequest, object_id: str) -> HttpResponse:
         klant = find_klant(object_id)
         require(self.has_delete_permission(request, klant))
         return delete_page(self, request, klant)
 
+    @or_gone
     @method_decorator(FORM)
     def access_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Generate the overview for an inzageverzoek."""
@@ -152,12 +127,13 @@ class KlantPages(LongList):
         require(may_make_report(request))
         return access_page(self, request, klant)
 
+    @or_gone
     @method_decorator(FORM)
     def merge_view(
         self, request: HttpRequest, object_id: int, other_id: int
     ) -> HttpResponse:
         """Merge two klanten side by side."""
-        klant, other = find_klant(str(object_id)), find_klant(str(other_id))
+        klant, other = find_klant(object_id), find_klant(other_id)
         require(self.has_change_permission(request, klant))
         require(may_merge(request))
         return merge_page(self, request, klant, other)
@@ -180,6 +156,7 @@ class KlantPages(LongList):
         query = f"?{params.urlencode()}" if params else ""
         return HttpResponseRedirect(f"../{query}")
 
+    @or_gone
     @method_decorator(BUTTON)
     def bsn_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Log the view of the BSN, then show the page with the complete BSN."""
@@ -189,6 +166,7 @@ class KlantPages(LongList):
         write_down_look(request, klant)
         return self._detail(request, klant, show_bsn=True)
 
+    @or_gone
     @method_decorator(BUTTON)
     def hand_back_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hand a field back to the NHR."""
@@ -208,6 +186,7 @@ class KlantPages(LongList):
             self.message_user(request, text, messages.WARNING)
         return HttpResponseRedirect(klant_url(self, klant))
 
+    @or_gone
     @method_decorator(BUTTON)
     def refresh_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Queue a look-up of this klant in the NHR."""
@@ -216,6 +195,7 @@ class KlantPages(LongList):
         self.verversen(request, Klant.objects.filter(pk=klant.pk))
         return HttpResponseRedirect(klant_url(self, klant))
 
+    @or_gone
     @method_decorator(BUTTON)
     def rollen_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Queue reading the roles of this klant."""

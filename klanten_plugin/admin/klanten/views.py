@@ -7,11 +7,14 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _, gettext_noop
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
 from vng_api_common.audittrails.models import AuditTrail
 
@@ -34,6 +37,10 @@ from .page_forms import FindDoubts, KlantForms
 
 TEMPLATES = "klanten_plugin/admin"
 
+# no transaction while a subject is fetched, and no values in error reports
+FORM = [csrf_protect, sensitive_post_parameters(), transaction.non_atomic_requests]
+BUTTON = [csrf_protect, sensitive_post_parameters(), require_POST]
+
 ANYWAY = "toch"
 """The form field that confirms adding a possible duplicate."""
 
@@ -47,16 +54,13 @@ class Changed(Exception):
     """The klant was changed after the page was shown."""
 
 
-def find_klant(object_id: str) -> Klant:
-    """Return the klant with its groups. Raises ``Http404``."""
+def find_klant(object_id: str | int) -> Klant:
+    """Return the klant with its groups. Raises ``Klant.DoesNotExist``."""
     klanten = Klant.objects.select_related("nhr_state", *group_paths(Klant))
     try:
-        klant = klanten.filter(pk=int(object_id)).first()
-    except (ValueError, OverflowError):
-        klant = None
-    if klant is None:
-        raise Http404(_("Deze klant bestaat niet (meer)."))
-    return klant
+        return klanten.get(pk=int(object_id))
+    except (ValueError, OverflowError) as error:
+        raise Klant.DoesNotExist from error
 
 
 def version_of(klant: Klant) -> str:
@@ -184,8 +188,6 @@ def _save(model_admin: Any, request: HttpRequest, page: KlantForms) -> Klant | N
         page.root.form.add_error("klantnummer", text)
     except Changed:
         page.root.form.add_error(None, _(CHANGED_MEANWHILE))
-    except Klant.DoesNotExist as error:
-        raise Http404(_("Deze klant bestaat niet (meer).")) from error
     else:
         return klant
     return None
