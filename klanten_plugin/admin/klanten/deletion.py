@@ -88,8 +88,7 @@ def delete_page(model_admin: Any, request: HttpRequest, klant: Klant) -> HttpRes
         "naam": name_of(klant),
         "form": form,
         "goes": list(_goes_with(klant)),
-        "rollen": rollen_by_bron(klant),
-        "removes_rollen": policy_for_rollen() == RollenBeleid.REMOVE,
+        **rollen_context(klant),
     }
     return TemplateResponse(request, f"{TEMPLATES}/klant_verwijderen.html", context)
 
@@ -118,16 +117,15 @@ def _goes_with(klant: Klant) -> Iterator[str]:
     }
 
 
-def rollen_by_bron(klant: Klant) -> list[tuple[str, int]]:
-    """Return the services with current relations of a klant, and their numbers."""
+def rollen_context(klant: Klant) -> dict[str, Any]:
+    """Return the numbers of current relations by service, and if deletion removes them.
+
+    ``rollen`` are pairs of the label of a service and a number.
+    """
     rollen = klant.rollen.current().order_by("bron_id")
     counts = rollen.values_list("bron__service__label").annotate(count=Count("pk"))
-    return [(label, count) for label, count in counts]
-
-
-def policy_for_rollen() -> str:
-    """Return the configured policy for the relations of a deleted klant."""
-    return str(KlantenConfig.get_solo().rollen_beleid)
+    policy = KlantenConfig.get_solo().rollen_beleid
+    return {"rollen": counts, "removes_rollen": policy == RollenBeleid.REMOVE}
 
 
 def deletion_list_page(

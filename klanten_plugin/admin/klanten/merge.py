@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _, gettext_lazy
 
-from ...constants import DeletionGround, DuplicateKind, RollenBeleid
+from ...constants import DeletionGround, DuplicateKind
 from ...domain.klanten.deletions import DeletionDecision
 from ...domain.klanten.duplicates import (
     Match,
@@ -32,7 +32,7 @@ from ...domain.klanten.merging import (
 from ...exceptions import RuleViolation
 from ...models import Klant
 from .bsn import masked, may_see_bsn, note, write_down_search
-from .deletion import employee_of, policy_for_rollen, rollen_by_bron
+from .deletion import employee_of, rollen_context
 from .detail import name_of, shown
 from .forms import BSN
 from .history import flat
@@ -231,7 +231,6 @@ def _render(
         "other_name": name_of(other),
         "rows": rows_of(request, kept, other),
         "form": form,
-        "rollen": rollen_by_bron(other),
-        "removes_rollen": policy_for_rollen() == RollenBeleid.REMOVE,
+        **rollen_context(other),
     }
     return TemplateResponse(request, f"{TEMPLATES}/klanten_samenvoegen.html", context)
