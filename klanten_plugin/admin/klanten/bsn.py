@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 
 import structlog
@@ -51,11 +50,4 @@ def write_down_search(request: HttpRequest, klanten: list[Klant]) -> None:
 def note(request: HttpRequest, klant: Klant, message: str) -> None:
     """Add a line about this klant to the log of the admin."""
     assert request.user.pk is not None
-    LogEntry.objects.create(
-        user_id=request.user.pk,
-        content_type_id=ContentType.objects.get_for_model(Klant).pk,
-        object_id=str(klant.pk),
-        object_repr=str(klant)[:200],
-        action_flag=CHANGE,
-        change_message=message,
-    )
+    LogEntry.objects.log_actions(request.user.pk, [klant], CHANGE, message)
