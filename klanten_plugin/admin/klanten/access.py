@@ -134,7 +134,7 @@ def _file(wanted: str, context: dict[str, Any], klant: Klant) -> HttpResponse:
     """Return the overview or the sheet as a download that isn't cached."""
     if wanted == JSON:
         text = json.dumps(
-            context["report"], ensure_ascii=False, indent=2, default=_as_iso
+            context["report"], ensure_ascii=False, indent=2, default=datetime.isoformat
         )
         kind, ending = "application/json", "json"
     else:
@@ -146,9 +146,3 @@ def _file(wanted: str, context: dict[str, Any], klant: Klant) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response
-
-
-def _as_iso(value: Any) -> str:
-    """Serialise the datetimes of the overview."""
-    assert isinstance(value, datetime)
-    return value.isoformat()

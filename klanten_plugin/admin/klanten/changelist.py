@@ -33,7 +33,7 @@ from ...domain.klanten.search import (
     search_klanten,
 )
 from ...domain.nhr.provenance import SOORTEN
-from ...models import Klant, NhrState
+from ...models import Klant
 from ..paginator import MOST
 from .bsn import may_see_bsn, write_down_search
 
@@ -231,8 +231,3 @@ class BronorganisatieFilter(admin.SimpleListFilter):
         if not self.value():
             return queryset
         return queryset.filter(bronorganisatie=self.value())
-
-
-def nhr_label(state: NhrState | None) -> str:
-    """Return the label of the last outcome of the NHR."""
-    return str(state.get_outcome_display()) if state else "-"

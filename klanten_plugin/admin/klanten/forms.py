@@ -147,29 +147,21 @@ def form_field(field: models.Field[Any, Any]) -> forms.Field:
         "label": capfirst(field.verbose_name),
         "help_text": field.help_text,
         "required": not field.blank,
-        "validators": _validators(field),
     }
     if isinstance(field, ArrayField):
-        item_length = field.base_field.max_length or 0
-        return LinesField(item_length=item_length, **{**options, "validators": []})
-    if isinstance(field, models.IntegerField):
-        widget: Any = widgets.AdminIntegerFieldWidget
-        return forms.IntegerField(widget=widget, **options)
+        return LinesField(item_length=field.base_field.max_length or 0, **options)
     if field.choices:
         choices = [("", "---------"), *field.flatchoices]
-        return forms.ChoiceField(choices=choices, **{**options, "validators": []})
+        return forms.ChoiceField(choices=choices, **options)
+    # the form field has the validator of the length already
+    options["validators"] = [
+        each for each in field.validators if not isinstance(each, MaxLengthValidator)
+    ]
+    if isinstance(field, models.IntegerField):
+        return forms.IntegerField(widget=widgets.AdminIntegerFieldWidget, **options)
     return forms.CharField(
         max_length=field.max_length, widget=_text_widget(field), **options
     )
-
-
-def _validators(field: models.Field[Any, Any]) -> list[Any]:
-    """Return the validators without the length, which the form field has already."""
-    return [each for each in field.validators if not _is_length(each)]
-
-
-def _is_length(validator: Any) -> bool:
-    return isinstance(validator, MaxLengthValidator)
 
 
 def _text_widget(field: models.Field[Any, Any]) -> forms.Widget:

@@ -22,7 +22,6 @@ from .changelist import (
     BronorganisatieFilter,
     KlantChangeList,
     NhrFilter,
-    nhr_label,
 )
 from .deletion import deletion_list_page
 from .detail import name_of
@@ -87,7 +86,8 @@ class KlantAdmin(KlantPages):
     @admin.display(description=_("NHR"))
     def nhr(self, klant: Klant) -> str:
         """Return the last outcome of the NHR."""
-        return nhr_label(getattr(klant, "nhr_state", None))
+        state = getattr(klant, "nhr_state", None)
+        return state.get_outcome_display() if state else "-"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         """Return the list that searches by the session."""

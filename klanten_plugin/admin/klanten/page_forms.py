@@ -145,9 +145,8 @@ class KlantForms:
         self.subject_type = subject_type
         self.find_doubts: FindDoubts | None = None
         self.doubts: list[Any] = []
-        accessors = {kind: subject_accessor(kind) for kind in SUBJECTS}
-        without = [name for kind, name in accessors.items() if kind != subject_type]
-        self.root = _row(Klant, klant, data, without=tuple(without))
+        others = (subject_accessor(kind) for kind in SUBJECTS if kind != subject_type)
+        self.root = _row(Klant, klant, data, without=tuple(others))
         self.reason = ReasonForm(data, initial={"versie": version}, prefix="reden")
         self._fit_root()
         if data is not None:
@@ -172,9 +171,7 @@ class KlantForms:
 
     def is_valid(self, request_host: str) -> bool:
         """Validate all forms; check the URL of a subject only if they are valid."""
-        forms_ = [self.reason, *(row.form for row in self.root.rows())]
-        # a list, so that all forms are validated
-        if not all([form.is_valid() for form in forms_]):  # noqa: C419
+        if self.has_errors():
             return False
         form = self.root.form
         url = str(form.cleaned_data.get("subject", ""))
@@ -211,10 +208,9 @@ class KlantForms:
         form.add_error(name, message)
 
     def has_errors(self) -> bool:
-        """Whether any form has errors."""
-        return any(row.form.errors for row in self.root.rows()) or bool(
-            self.reason.errors
-        )
+        """Validate all forms, and return whether any has errors."""
+        forms_ = [self.reason, *(row.form for row in self.root.rows())]
+        return any([form.errors for form in forms_])  # noqa: C419 - validate them all
 
     def changed_labels(self) -> Iterator[str]:
         """Yield the labels of changed fields, for the log of the admin."""
