@@ -51,6 +51,23 @@ def get_group(owner: models.Model, accessor: str) -> Any:
     return getattr(owner, accessor, None)
 
 
+def set_group(owner: models.Model, accessor: str, group: models.Model | None) -> None:
+    """Cache a related row on ``owner``, or its absence, to avoid a query later."""
+    relation = owner_field(owner, accessor).remote_field
+    relation.set_cached_value(owner, group)
+    if group is not None:
+        relation.field.set_cached_value(group, owner)
+
+
+def owner_field(
+    owner: models.Model | type[models.Model], accessor: str
+) -> models.OneToOneField[Any, Any]:
+    """Return the field of a related row that refers to its owner."""
+    relation = owner._meta.get_field(accessor)
+    assert isinstance(relation, models.OneToOneRel)
+    return relation.field
+
+
 @cache
 def value_fields(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
     """Return the fields of ``model`` with values of the standard, in declared order.

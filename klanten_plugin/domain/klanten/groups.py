@@ -13,7 +13,13 @@ from typing import Any
 
 from django.db import connections, models, router
 
-from ...models.groups import Group, get_group, owned_groups
+from ...models.groups import (
+    Group,
+    get_group,
+    owned_groups,
+    owner_field,
+    set_group,
+)
 from .bulk import insert_rows
 
 Values = Mapping[str, Any]
@@ -76,10 +82,10 @@ def _fill(rows: list[_NewRow], place: int, values: Values) -> None:
     for name in values.keys() - groups.keys():
         setattr(instance, name, values[name])
     for accessor in groups:
-        _forget(instance, accessor)
+        set_group(instance, accessor, None)
         if values.get(accessor):
             group = _new_group(instance, accessor)
-            rows.append(_NewRow(group, place, _reference(instance, accessor).attname))
+            rows.append(_NewRow(group, place, owner_field(instance, accessor).attname))
             _fill(rows, len(rows) - 1, values[accessor])
 
 
@@ -127,14 +133,14 @@ def insert_with_groups(
     insert_rows((instance for instance, _values in rows), key)
     for accessor in groups:
         for instance, _values in rows:
-            _forget(instance, accessor)
+            set_group(instance, accessor, None)
         insert_with_groups(
             [
                 (_new_group(instance, accessor), values[accessor])
                 for instance, values in rows
                 if values.get(accessor)
             ],
-            _reference(model, accessor).attname,
+            owner_field(model, accessor).attname,
         )
 
 
@@ -148,7 +154,7 @@ def _save_row(instance: models.Model, values: Values) -> None:
     if is_new:
         instance.save(force_insert=True)
         for accessor in owned_groups(type(instance)):
-            _forget(instance, accessor)
+            set_group(instance, accessor, None)
     elif changed:
         instance.save(update_fields=changed)
 
@@ -158,7 +164,7 @@ def _save_group(owner: models.Model, accessor: str, values: Values | None) -> No
     if values is None:
         if group is not None:
             group.delete()
-            _forget(owner, accessor)
+            set_group(owner, accessor, None)
     elif group is not None:
         save_with_groups(group, values)
     elif values:
@@ -168,20 +174,4 @@ def _save_group(owner: models.Model, accessor: str, values: Values | None) -> No
 def _new_group(owner: models.Model, accessor: str) -> Group:
     model = owned_groups(type(owner))[accessor]
     # also caches the group on its owner
-    return model(**{_reference(owner, accessor).name: owner})
-
-
-def _reference(
-    owner: models.Model | type[models.Model], accessor: str
-) -> models.OneToOneField[Any, models.Model]:
-    """Return the field of a group that refers to its owner."""
-    relation = owner._meta.get_field(accessor)
-    assert isinstance(relation, models.OneToOneRel)
-    return relation.field
-
-
-def _forget(owner: models.Model, accessor: str) -> None:
-    """Cache on ``owner`` that it has no such group, to avoid a query later."""
-    relation = owner._meta.get_field(accessor)
-    assert isinstance(relation, models.OneToOneRel)
-    relation.set_cached_value(owner, None)
+    return model(**{owner_field(owner, accessor).name: owner})

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connections, models, router
 
 from ...models import Klant, NhrState
+from ...models.groups import set_group
 from .reading import klant_of, klant_statement
 
 # as SQL text, because compiling the queryset takes longer than executing it
@@ -33,7 +34,9 @@ def lock_klant(klant: Klant | int) -> Klant:
             if row is None:
                 raise Klant.DoesNotExist
     found = klant_of(row, using)
-    _load_state(found, row[-len(_state_fields()) :], using)
+    state = row[-len(_state_fields()) :]
+    has_state = state[0] is not None
+    set_group(found, "nhr_state", state_of_row(state, using) if has_state else None)
     return found
 
 
@@ -66,14 +69,3 @@ def state_of_row(values: Sequence[Any], using: str) -> NhrState:
 
 def _state_fields() -> tuple[models.Field[Any, Any], ...]:
     return tuple(NhrState._meta.concrete_fields)
-
-
-def _load_state(klant: Klant, values: tuple[Any, ...], using: str) -> None:
-    relation = Klant._meta.get_field("nhr_state")
-    assert isinstance(relation, models.OneToOneRel)
-    if values[0] is None:
-        relation.set_cached_value(klant, None)
-        return
-    state = state_of_row(values, using)
-    relation.field.set_cached_value(state, klant)
-    relation.set_cached_value(klant, state)

@@ -21,7 +21,7 @@ from uuid import UUID
 from django.db import connections, models, router
 
 from ...models import SUBJECTS, Klant
-from ...models.groups import Group, owned_groups, value_fields
+from ...models.groups import Group, owned_groups, owner_field, set_group, value_fields
 from ...models.subjects import subject_accessor
 from .representation import Representation, api_name
 
@@ -45,17 +45,14 @@ class GroupColumns:
 
     def load(self, row: Row, owner: models.Model, accessor: str, using: str) -> None:
         """Cache the group in this row on its owner, or its absence."""
-        relation = owner._meta.get_field(accessor)
-        assert isinstance(relation, models.OneToOneRel)
         if row[self.key] is None:
-            relation.set_cached_value(owner, None)
+            set_group(owner, accessor, None)
             return
         columns = [field.attname for field in value_fields(self.model)]
         values = dict(zip(columns, row[self.key + 1 :], strict=False))
-        values |= {"id": row[self.key], relation.field.attname: owner.pk}
+        values |= {"id": row[self.key], owner_field(owner, accessor).attname: owner.pk}
         group = _instance(self.model, values, using)
-        relation.field.set_cached_value(group, owner)
-        relation.set_cached_value(owner, group)
+        set_group(owner, accessor, group)
         below = zip(owned_groups(self.model), self.groups, strict=True)
         for name, (_api_name, layout) in below:
             layout.load(row, group, name, using)
@@ -238,7 +235,7 @@ def _join(
     selected: list[str] = []
     layout, sources = _select(accessor, model, position, selected)
     tables = " LEFT JOIN ".join([f"{model._meta.db_table} {accessor}", *sources])
-    owner = f"{accessor}.{_owner_column(Klant, accessor)}"
+    owner = f"{accessor}.{owner_field(Klant, accessor).column}"
     rows = (
         f"SELECT {', '.join(selected)} FROM {tables} WHERE {owner} = klant.id LIMIT 1"  # noqa: S608 - of names
     )
@@ -258,16 +255,10 @@ def _select(
     groups, sources = [], []
     for accessor, group in owned_groups(model).items():
         below = f"{alias}_{accessor}"
-        condition = f"{below}.{_owner_column(model, accessor)} = {alias}.id"
+        condition = f"{below}.{owner_field(model, accessor).column} = {alias}.id"
         sources.append(f"{group._meta.db_table} {below} ON {condition}")
         layout, further = _select(below, group, position, selected)
         groups.append((api_name(accessor), layout))
         sources += further
     names = tuple(api_name(field.name) for field in fields)
     return GroupColumns(key, names, tuple(groups), model), sources
-
-
-def _owner_column(owner: type[models.Model], accessor: str) -> str:
-    relation = owner._meta.get_field(accessor)
-    assert isinstance(relation, models.OneToOneRel)
-    return relation.field.column
