@@ -9,10 +9,11 @@ from django.db import models
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from klanten_plugin.api.filters import FILTERS, PARAMETERS, filtered_field
+from klanten_plugin.api.filters import FILTERS, PARAMETERS
 from klanten_plugin.api.serializers import KlantSerializer, serializer_for
 from klanten_plugin.api.viewsets import KlantAuditTrailViewSet, KlantViewSet
 from klanten_plugin.constants import KlantType
+from klanten_plugin.domain.klanten.bitmaps import field_of
 from klanten_plugin.domain.klanten.representation import api_name, represent_klant
 from klanten_plugin.models import SUBJECTS, Klant, KlantAdres, Subject
 from klanten_plugin.models.groups import (
@@ -156,7 +157,7 @@ def test_every_filter_has_a_field_with_an_index() -> None:
         if parameter["in"] == "query"
     }
     for lookup in PARAMETERS.values():
-        field = filtered_field(lookup)
+        field = field_of(lookup)
         meta = field.model._meta
         indexed = {index.fields[0] for index in meta.indexes}
         indexed |= {

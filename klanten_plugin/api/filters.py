@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db import models
 from django.forms.utils import ErrorDict, ErrorList
 from django.http import QueryDict
 
@@ -14,38 +11,24 @@ from django_filters import rest_framework as django_filters
 from django_filters.utils import translate_validation
 
 from ..constants import KlantType
-from ..domain.klanten.pages import Lookups
-from ..models import Klant
+from ..domain.klanten.bitmaps import LOOKUPS, Lookups, field_of
+from ..domain.klanten.representation import api_name
 from ..models.validators import valid_rsin
 from .parsers import field_name
 
-PARAMETERS = {
-    "bronorganisatie": "bronorganisatie",
-    "klantnummer": "klantnummer",
-    "bedrijfsnaam": "bedrijfsnaam",
-    "functie": "functie",
-    "achternaam": "achternaam",
-    "telefoonnummer": "telefoonnummer",
-    "emailadres": "emailadres",
-    "adres__straatnaam": "adres__straatnaam",
-    "adres__postcode": "adres__postcode",
-    "adres__woonplaatsNaam": "adres__woonplaatsnaam",
-    "adres__landcode": "adres__landcode",
-    "subject": "subject",
-    "subjectType": "subject_type",
-    "subjectNatuurlijkPersoon__inpBsn": "subject_natuurlijk_persoon__inp_bsn",
-    "subjectNatuurlijkPersoon__anpIdentificatie": (
-        "subject_natuurlijk_persoon__anp_identificatie"
-    ),
-    "subjectNatuurlijkPersoon__inpA_nummer": "subject_natuurlijk_persoon__inp_a_nummer",
-    "subjectNietNatuurlijkPersoon__innNnpId": (
-        "subject_niet_natuurlijk_persoon__inn_nnp_id"
-    ),
-    "subjectNietNatuurlijkPersoon__annIdentificatie": (
-        "subject_niet_natuurlijk_persoon__ann_identificatie"
-    ),
-    "subjectVestiging__vestigingsNummer": "subject_vestiging__vestigings_nummer",
+UNUSUAL = {
+    "adres__woonplaatsnaam": "adres__woonplaatsNaam",
+    "subject_natuurlijk_persoon__inp_a_nummer": "subjectNatuurlijkPersoon__inpA_nummer",
 }
+"""Lookups whose parameter has its own spelling in the official document."""
+
+
+def _parameter(lookup: str) -> str:
+    names = map(api_name, lookup.split("__"))
+    return UNUSUAL.get(lookup) or "__".join(names)
+
+
+PARAMETERS = {_parameter(lookup): lookup for lookup in LOOKUPS}
 """The query parameters of the official document, each with its lookup."""
 
 SPELLINGS = {field_name(parameter): parameter for parameter in PARAMETERS}
@@ -56,18 +39,8 @@ class UrlFilter(django_filters.CharFilter):
     """A URL, compared as text."""
 
 
-def filtered_field(lookup: str) -> models.Field[Any, Any]:
-    """Return the model field at the end of ``lookup``."""
-    model: Any = Klant
-    *relations, name = lookup.split("__")
-    for relation in relations:
-        model = model._meta.get_field(relation).related_model
-    field: models.Field[Any, Any] = model._meta.get_field(name)
-    return field
-
-
 def _filter(parameter: str, lookup: str) -> django_filters.Filter:
-    options = {"field_name": lookup, "help_text": filtered_field(lookup).help_text}
+    options = {"field_name": lookup, "help_text": field_of(lookup).help_text}
     if parameter == "subjectType":
         return django_filters.ChoiceFilter(choices=KlantType.choices, **options)
     if parameter == "subject":

@@ -8,7 +8,8 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
 from ..domain.klanten.addresses import published
-from ..domain.klanten.pages import Lookups, Page, read_page
+from ..domain.klanten.bitmaps import Lookups
+from ..domain.klanten.pages import Page, read_page
 from ..domain.klanten.representation import Representation
 
 MAX_START = 2**62

@@ -18,12 +18,13 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from vng_api_common.constants import HEADER_AUDIT, HEADER_LOGRECORD_ID
 from vng_api_common.schema import AutoSchema
 
-from klanten_plugin.api.filters import FILTERS, PARAMETERS, UrlFilter, filtered_field
+from klanten_plugin.api.filters import FILTERS, PARAMETERS, UrlFilter
 from klanten_plugin.api.serializers import KlantSerializer, serializer_for
 from klanten_plugin.api.serializers.klanten import SubjectIdentificatieField
 from klanten_plugin.api.urls import resources
 from klanten_plugin.api.viewsets import KlantAuditTrailViewSet, KlantViewSet
 from klanten_plugin.constants import API_VERSION
+from klanten_plugin.domain.klanten.bitmaps import field_of
 from klanten_plugin.domain.klanten.representation import api_name
 from klanten_plugin.models import SUBJECTS, Klant, KlantAdres
 from klanten_plugin.models.groups import owned_groups
@@ -127,7 +128,7 @@ def _tidy(operation: dict[str, Any]) -> dict[str, Any]:
     for parameter in operation["parameters"]:
         parameter.setdefault("required", False)
         if lookup := PARAMETERS.get(parameter["name"]):
-            parameter["description"] = str(filtered_field(lookup).help_text)
+            parameter["description"] = str(field_of(lookup).help_text)
     if "204" in operation["responses"]:
         operation["responses"]["204"]["description"] = "No content"
     return operation

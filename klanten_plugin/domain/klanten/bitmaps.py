@@ -9,7 +9,7 @@ with these changes. It never blocks writers, and locks no klant.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -135,12 +135,12 @@ LOOKUPS = (
     "achternaam",
     "telefoonnummer",
     "emailadres",
-    "subject",
-    "subject_type",
     "adres__straatnaam",
     "adres__postcode",
     "adres__woonplaatsnaam",
     "adres__landcode",
+    "subject",
+    "subject_type",
     "subject_natuurlijk_persoon__inp_bsn",
     "subject_natuurlijk_persoon__anp_identificatie",
     "subject_natuurlijk_persoon__inp_a_nummer",
@@ -148,15 +148,25 @@ LOOKUPS = (
     "subject_niet_natuurlijk_persoon__ann_identificatie",
     "subject_vestiging__vestigings_nummer",
 )
-"""The fields of the filters of the API."""
+"""The fields of the filters of the API, each of a klant, or of a group and its field."""
+
+Lookups = Mapping[str, str]
+"""Required values by lookup, one of :data:`LOOKUPS`."""
+
+
+def field_of(lookup: str) -> models.Field[Any, Any]:
+    """Return the model field of a lookup."""
+    accessor, _separator, name = lookup.rpartition("__")
+    model: Any = owned_groups(Klant)[accessor] if accessor else Klant
+    field: models.Field[Any, Any] = model._meta.get_field(name)
+    return field
 
 
 def column_of(lookup: str) -> tuple[str, str, str]:
     """Return the table, the column and the klant column of a lookup."""
-    accessor, _separator, name = lookup.rpartition("__")
-    model: type[models.Model] = owned_groups(Klant)[accessor] if accessor else Klant
-    field: Any = model._meta.get_field(name)
-    return model._meta.db_table, field.column, "klant_id" if accessor else "id"
+    field = field_of(lookup)
+    key = "id" if field.model is Klant else "klant_id"
+    return field.model._meta.db_table, str(field.column), key
 
 
 def _holders(condition: str) -> str:

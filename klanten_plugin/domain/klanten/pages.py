@@ -6,22 +6,17 @@ indexes, and then reads the wide rows of those klanten.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 
-from ...models import Klant
-from ...models.groups import owned_groups
 from ...models.triggers import COMPACT
+from .bitmaps import Lookups, column_of
 from .reading import read_found, read_klanten
 from .representation import Representation
 from .shared_values import are_shared, database_name, find_by_bitmaps
-
-Lookups = Mapping[str, str]
-"""Required values, by the name of a field, or of a group and its field."""
 
 DEEP = 10_000
 """Offset, from the nearest end, from which bitmaps are faster than an index."""
@@ -228,29 +223,19 @@ def _matching(lookups: tuple[str, ...], *, is_last: bool) -> str:
     The table of klanten is only read for its own fields: groups have the key of their
     klant.
     """
-    groups = owned_groups(Klant)
-    accessors = sorted({name.rpartition("__")[0] for name in lookups})
-    first = accessors[0]
-    key = f"{first}.klant_id" if first else "klant.id"
-    tables: list[str] = []
-    for accessor in accessors:
-        model: type[models.Model] = groups[accessor] if accessor else Klant
-        table = f"{model._meta.db_table} {accessor or 'klant'}"
-        on = f" ON {accessor}.klant_id = {key}" if tables else ""
-        tables.append(f"{table}{on}")
-    compared = [f"{_column(name)} = %(value_{n})s" for n, name in enumerate(lookups)]
+    columns = [column_of(lookup) for lookup in lookups]
+    # that of the klanten is the first, if there is one of its own fields
+    (first, key), *groups = sorted({(table, key) for table, _column, key in columns})
+    joins = [f"JOIN {table} ON {table}.{own} = {first}.{key}" for table, own in groups]
+    compared = [
+        f"{table}.{column} = %(value_{number})s"
+        for number, (table, column, _key) in enumerate(columns)
+    ]
     # one value is an index scan; without bitmaps yet, it can have very many rows
     kept = "MATERIALIZED" if len(lookups) > 1 else "NOT MATERIALIZED"
     return f"""
         WITH found AS {kept} (
-            SELECT {key} AS id FROM {" JOIN ".join(tables)}
+            SELECT {first}.{key} AS id FROM {first} {" ".join(joins)}
             WHERE {" AND ".join(compared)}
         ) {LAST_PAGE if is_last else FROM_START}
     """  # noqa: S608 - of names
-
-
-def _column(lookup: str) -> str:
-    accessor, _separator, name = lookup.rpartition("__")
-    model: type[models.Model] = owned_groups(Klant)[accessor] if accessor else Klant
-    field: Any = model._meta.get_field(name)
-    return f"{accessor or 'klant'}.{field.column}"

@@ -8,7 +8,6 @@ built are evaluated individually, so that page and count are exact in the snapsh
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,7 +16,7 @@ from django.db import connections, router
 
 from ...models import Klant
 from ...models.bits import BLOCK
-from .bitmaps import NOTHING, as_bits, column_of
+from .bitmaps import NOTHING, Lookups, as_bits, column_of
 
 MOST_CHANGES = 2_000
 """Changes since the bitmaps were made that a request evaluates itself. With more it
@@ -25,8 +24,6 @@ doesn't use the bitmaps, and reads no more of the changes than that."""
 
 SECONDS = 60.0
 """Seconds for which a process caches the list of values with bitmaps."""
-
-Lookups = Mapping[str, str]
 
 
 @dataclass

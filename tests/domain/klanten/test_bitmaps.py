@@ -11,9 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 import pytest
 
-from klanten_plugin.api.filters import PARAMETERS
 from klanten_plugin.domain.klanten import pages as pages_of_klanten, shared_values
-from klanten_plugin.domain.klanten.bitmaps import LOOKUPS, MANY, catch_up, rebuild
+from klanten_plugin.domain.klanten.bitmaps import MANY, catch_up, rebuild
 from klanten_plugin.domain.klanten.shared_values import MOST_CHANGES, find_by_bitmaps
 from klanten_plugin.models import ChangedKlant, Klant, SharedValue
 from klanten_plugin.tasks import clean, index_klanten
@@ -246,10 +245,6 @@ def test_few_klanten_have_no_bitmaps(db: None) -> None:
     assert catch_up() == 100
     assert not SharedValue.objects.exists()
     assert MANY > 100
-
-
-def test_every_filter_can_have_bitmaps() -> None:
-    assert set(LOOKUPS) == set(PARAMETERS.values())
 
 
 def test_a_change_that_is_under_way_counts_once_it_is_committed(
