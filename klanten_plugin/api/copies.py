@@ -7,7 +7,7 @@ accepted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -15,6 +15,7 @@ from django.db import models
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
+from ..domain.klanten.comparison import EMPTY, SUBJECT
 from ..domain.klanten.representation import api_name
 from ..domain.klanten.write import check_subject
 from ..exceptions import NotTaken, RuleViolation
@@ -27,7 +28,6 @@ from .serializers import HostKlantSerializer, serializer_for
 MAX_DEPTH = 8
 """Levels of objects and lists; the document has four."""
 
-EMPTY: tuple[object, ...] = (None, "", [])
 GROUPS_WITH_REQUIRED = {
     "verblijfsadres": VerblijfsAdres,
     "sub_verblijf_buitenland": SubVerblijfBuitenland,
@@ -44,8 +44,6 @@ TEXTS = frozenset(
 
 WHOLE = api_name(api_settings.NON_FIELD_ERRORS_KEY)
 """The field name for errors of the klant as a whole."""
-
-SUBJECT = "subject_identificatie"
 
 spelled = lru_cache(maxsize=1000)(field_name)
 
@@ -79,7 +77,7 @@ class KlantReader:
             for kind, model in SUBJECTS.items()
         }
         # the kind of the subject determines its fields
-        later = {SUBJECT: _as_it_is}
+        later = {SUBJECT: lambda value: value}
         self._plain = plain_reader(self._serializer, later)
 
     def __call__(self, body: Any) -> Mapping[str, Any]:
@@ -113,10 +111,6 @@ class KlantReader:
         return values
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
 def _tidy(value: Any, depth: int = MAX_DEPTH) -> Any:
     """Return ``value`` with snake_case keys, and a single notation for empty values."""
     if not depth:
@@ -140,18 +134,11 @@ def _without_empty_groups(body: dict[str, Any]) -> dict[str, Any]:
     if isinstance(subject, dict):
         for name, model in GROUPS_WITH_REQUIRED.items():
             group = subject.get(name)
-            if isinstance(group, dict) and _is_empty(group, _names(model)):
+            if isinstance(group, dict) and all(
+                group.get(field.name) in EMPTY for field in value_fields(model)
+            ):
                 del subject[name]
     return body
-
-
-def _is_empty(group: Mapping[str, Any], names: frozenset[str]) -> bool:
-    return all(group.get(name) in EMPTY for name in names)
-
-
-@cache
-def _names(model: Any) -> frozenset[str]:
-    return frozenset(field.name for field in value_fields(model))
 
 
 def _faults(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:

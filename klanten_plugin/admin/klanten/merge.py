@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _, gettext_lazy
 
 from ...constants import DeletionGround, DuplicateKind
+from ...domain.klanten.comparison import as_values
 from ...domain.klanten.deletions import DeletionDecision
 from ...domain.klanten.duplicates import (
     Match,
@@ -23,7 +24,6 @@ from ...domain.klanten.duplicates import (
 )
 from ...domain.klanten.merging import (
     Pair,
-    as_values,
     check_can_merge,
     lock_pair,
     merge_locked_klanten,

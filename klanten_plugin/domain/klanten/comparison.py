@@ -51,20 +51,21 @@ def _named_fields(
 
 def values_of(klant: Klant) -> dict[str, Any]:
     """Return the klant in the form of :func:`whole`; uses its loaded groups."""
-    row = _row_values(klant)
+    values = as_values(klant) or {}
     if klant.subject_type:
-        subject = subject_of(klant)
-        row[SUBJECT] = None if subject is None else _row_values(subject)
-    return row
+        values[SUBJECT] = as_values(subject_of(klant))
+    return values
 
 
-def _row_values(row: models.Model) -> dict[str, Any]:
-    values = {
+def as_values(row: models.Model | None) -> dict[str, Any] | None:
+    """Return a row as values for :mod:`.write`, with its groups; ``None`` for none."""
+    if row is None:
+        return None
+    values: dict[str, Any] = {
         field.name: getattr(row, field.attname) for field in value_fields(type(row))
     }
     for accessor, _group in _groups(type(row)):
-        group = get_group(row, accessor)
-        values[accessor] = None if group is None else _row_values(group)
+        values[accessor] = as_values(get_group(row, accessor))
     return values
 
 

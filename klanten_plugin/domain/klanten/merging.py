@@ -17,6 +17,7 @@ from ...exceptions import RuleViolation
 from ...models import Klant
 from ...models.groups import get_group, owned_groups, value_fields
 from .changes import ChangeContext
+from .comparison import SUBJECT, as_values
 from .deletions import DeletionDecision
 from .locking import lock_klant
 from .representation import subject_of
@@ -24,8 +25,6 @@ from .write import delete_klant, update_locked_klant
 
 IDENTITY = frozenset({"bronorganisatie", "klantnummer", "subject_type"})
 """Fields that identify a klant, and are never copied."""
-
-SUBJECT = "subject_identificatie"
 
 
 @dataclass(frozen=True)
@@ -67,18 +66,6 @@ def _pair(
 ) -> Pair:
     value = getattr(kept, field.attname) if kept else field.get_default()
     return Pair(prefix + field.name, field, value, getattr(other, field.attname))
-
-
-def as_values(row: models.Model | None) -> dict[str, Any] | None:
-    """Return a group as values for :mod:`.write`, including nested groups."""
-    if row is None:
-        return None
-    values: dict[str, Any] = {
-        field.name: getattr(row, field.attname) for field in value_fields(type(row))
-    }
-    for accessor in owned_groups(type(row)):
-        values[accessor] = as_values(get_group(row, accessor))
-    return values
 
 
 def check_can_merge(kept: Klant, other: Klant) -> None:
