@@ -168,18 +168,6 @@ def _after_write(field: str, entry: Entry, value: Value, writer: Writer) -> Entr
     return {**kept, OVERRIDDEN: True, WRITER: writer.value}
 
 
-def after_hand_back(
-    field: str, value: Value, provenance: Provenance, moment: datetime
-) -> Provenance:
-    """Return the provenance after a field was handed back to the NHR.
-
-    The value is kept as if it came from the NHR, until the register has another one, so
-    that no data is lost. Its source is empty until then.
-    """
-    entry = {VALUE: value, SOURCE: "", MOMENT: moment.isoformat(), OVERRIDDEN: False}
-    return {**provenance, field: entry}
-
-
 def after_takeover(
     provenance: Provenance, changes: Mapping[str, Fact], moment: datetime
 ) -> Provenance:

@@ -24,9 +24,10 @@ from ..outbox import add_row
 from .ownership import (
     FORMER,
     SOURCE,
+    Fact,
     after_change,
-    after_hand_back,
     after_renumbering,
+    after_takeover,
     contact_values,
     is_overridden,
 )
@@ -243,9 +244,9 @@ def hand_back(klant: Klant, field: str) -> bool:
         value = contact_values(represent_klant(klant, ""))[field]
         if state is None or not is_overridden(field, value, state.provenance):
             return False
-        state.provenance = after_hand_back(
-            field, value, state.provenance, timezone.now()
-        )
+        # kept as if it came from the NHR, until the register has another value
+        kept = {field: Fact(value, source="")}
+        state.provenance = after_takeover(state.provenance, kept, timezone.now())
         state.save(update_fields=["provenance"])
         ask_for(NhrNummer(NhrSoort(state.soort), state.nummer))
     return True
