@@ -106,20 +106,14 @@ def mend_database(tick: Callable[[int], object]) -> Mended:
     ETags. Raises ``LookupError`` if a table is missing: its rows must be restored from
     a backup.
     """
+    if missing := missing_tables():
+        raise LookupError(", ".join(missing))
     faults = find_faults()
-    tables = set(connection.introspection.table_names())
-    if any(fault.name not in tables and _is_table(fault) for fault in faults):
-        raise LookupError(", ".join(fault.name for fault in faults))
     _mend_triggers(faults)
     _mend_indexes(faults)
     # after the triggers, so that later writes are recorded
     rebuild()
     return Mended(faults, recount_klanten(), forget_wrong_etags(tick))
-
-
-def _is_table(fault: Fault) -> bool:
-    names = {*functions(), *(trigger.name for trigger in triggers()), *INDEXES}
-    return fault.name not in names
 
 
 FUNCTIONS = """
