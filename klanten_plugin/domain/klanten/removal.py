@@ -31,11 +31,9 @@ def remove_klant(klant: Klant, facts: Mapping[str, Any], lines: int) -> None:
         return
     about = {"instance": klant, "using": DEFAULT_DB_ALIAS, "origin": klant}
     pre_delete.send(Klant, **about)
-    names, values = zip(*facts.items(), strict=True)
     with connection.cursor() as cursor:
-        parameters = dict(zip(map(_parameter, names), values, strict=True))
-        parameters |= {"pk": klant.pk, "lines": lines}
-        cursor.execute(_statement(names), parameters)
+        parameters = {**facts, "pk": klant.pk, "lines": lines}
+        cursor.execute(_statement(tuple(facts)), parameters)
     post_delete.send(Klant, **about)
 
 
@@ -61,16 +59,11 @@ def _models() -> frozenset[type[models.Model]]:
     return frozenset(found)
 
 
-def _parameter(name: str) -> str:
-    """Return the name of the parameter for a value of the register."""
-    return f"fact_{name}"
-
-
 @cache
 def _statement(names: tuple[str, ...]) -> str:
     """Return the single statement; foreign keys are checked at the commit.
 
-    ``names`` are the fields of the line in the register that have a parameter.
+    ``names`` are the columns of the line in the register that have a parameter.
     """
     table = Klant._meta.db_table
     steps = list(_steps(Klant, "%(pk)s"))
@@ -80,17 +73,12 @@ def _statement(names: tuple[str, ...]) -> str:
         f"step_{number} AS ({step} RETURNING 1)"
         for number, (_model, step) in enumerate(steps)
     )
-    columns = [_column(name) for name in names]
-    values = [f"%({_parameter(name)})s" for name in names]
+    values = [f"%({name})s" for name in names]
     return (
         f"WITH {parts} INSERT INTO {Deletion._meta.db_table} "  # noqa: S608 - names
-        f"({', '.join([*columns, 'removed'])}) "
+        f"({', '.join([*names, 'removed'])}) "
         f"VALUES ({', '.join([*values, _counts([model for model, _ in steps])])})"
     )
-
-
-def _column(name: str) -> str:
-    return str(Deletion._meta.get_field(name).column)  # type: ignore[union-attr]
 
 
 def _counts(changed: list[type[models.Model]]) -> str:
