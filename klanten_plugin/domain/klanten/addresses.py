@@ -7,7 +7,6 @@ subpath of the host.
 
 from __future__ import annotations
 
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest
@@ -49,10 +48,8 @@ def own_collection_url() -> str:
     return absolute_url(reverse("klant-list", kwargs={"version": "1"}))
 
 
-class _Compared:
-    """The collection URLs of requests that this process has already compared."""
-
-    urls: ClassVar[set[str]] = set()
+_COMPARED: set[str] = set()
+"""The collection URLs of requests that this process has already compared."""
 
 
 def compare_with_own(collection_url: str) -> None:
@@ -60,10 +57,9 @@ def compare_with_own(collection_url: str) -> None:
 
     Logged once per process and address, also for aliases in the configuration.
     """
-    seen = _Compared.urls
-    if collection_url in seen or len(seen) >= MOST_SEEN:
+    if collection_url in _COMPARED or len(_COMPARED) >= MOST_SEEN:
         return
-    seen.add(collection_url)
+    _COMPARED.add(collection_url)
     own = own_collection_url()
     if collection_url != own:
         logger.warning("klanten_address_differs", request=collection_url, own=own)

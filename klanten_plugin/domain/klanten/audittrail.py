@@ -36,23 +36,13 @@ RESULT = {
 """The status code of a line by action."""
 
 
-def write_audit_line(
-    klant: Klant,
-    context: ChangeContext,
-    action: CommonResourceAction,
-    versions: tuple[Representation | None, Representation],
-) -> None:
-    """Save the line of a change; ``versions`` are the klant before and after it."""
-    audit_line(klant, context, action, versions).save()
-
-
 def audit_line(
     klant: Klant,
     context: ChangeContext,
     action: CommonResourceAction,
     versions: tuple[Representation | None, Representation],
 ) -> AuditTrail:
-    """Return the unsaved line of a change."""
+    """Return the unsaved line of a change from ``versions``, before and after it."""
     old, new = versions
     actor = context.actor
     line = AuditTrail(

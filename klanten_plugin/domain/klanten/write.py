@@ -21,7 +21,7 @@ from ..nhr.ownership import empty_value
 from ..nhr.provenance import track_new, track_write
 from ..notificaties import CREATE, DESTROY, UPDATE, notify
 from ..rollen.mirror import link_rollen, release_rollen
-from .audittrail import audit_line, delete_audit_lines, write_audit_line
+from .audittrail import audit_line, delete_audit_lines
 from .bulk import insert_rows
 from .changes import ChangeContext, from_register, register_actor
 from .deletions import DeletionDecision, decision_of_api, facts_of
@@ -89,7 +89,7 @@ def update_locked_klant(klant: Klant, values: Values, context: ChangeContext) ->
         save_with_groups(klant, _with_subject_group(values, klant))
     versions = (before, represent_klant(klant, url))
     leaving = track_write(klant, versions, context)
-    write_audit_line(klant, context, _update_action(context), versions)
+    audit_line(klant, context, _update_action(context), versions).save()
     _tell(klant, context, UPDATE)
     if leaving:
         _let_go(klant, leaving, context)
@@ -211,7 +211,7 @@ def _insert(values: Values, context: ChangeContext) -> Klant:
     url = context.url_of(klant)
     versions = (None, represent_klant(klant, url))
     track_write(klant, versions, context)
-    write_audit_line(klant, context, CommonResourceAction.create, versions)
+    audit_line(klant, context, CommonResourceAction.create, versions).save()
     _tell(klant, context, CREATE)
     return klant
 
