@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 import jwt
 import structlog
 from rest_framework.exceptions import PermissionDenied
-from rest_framework.request import Request
 from vng_api_common.authorizations.models import Autorisatie
 from vng_api_common.constants import ComponentTypes
 from vng_api_common.permissions import BaseAuthRequired, get_required_scopes
@@ -105,7 +104,3 @@ class KlantenScopesRequired(BaseAuthRequired):
             logger.info("jwt_unusable", error=type(error).__name__)
             message = _("De gegevens in het JWT zijn niet bruikbaar.")
             raise PermissionDenied(message, code="jwt-decode-error") from error
-
-    def has_object_permission(self, request: Request, view: Any, obj: Any) -> bool:
-        """Return true: permissions don't depend on the klant."""
-        return True
