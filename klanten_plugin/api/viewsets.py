@@ -12,8 +12,10 @@ from rest_framework import status, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
+from vng_api_common.audittrails.api.scopes import SCOPE_AUDITTRAILS_LEZEN
 from vng_api_common.audittrails.models import AuditTrail
 
+from ..constants import UUID_PATTERN
 from ..domain.klanten.addresses import absolute_url
 from ..domain.klanten.audittrail import audit_lines
 from ..domain.klanten.etags import etag_at, etag_of, is_known, served_etag
@@ -30,11 +32,17 @@ from .audit_lines import represent_lines
 from .base import KlantenView
 from .conditional import is_cached, not_modified
 from .filters import requested_lookups
-from .identifiers import uuid_from_path
 from .pagination import KlantenPagination
 from .permissions import KlantenScopesRequired
 from .serializers import HostKlantSerializer
 from .streams import BATCH, stream_lines
+
+
+def _parse_uuid(text: str) -> UUID:
+    """Parse a UUID in any case, with or without hyphens. Raises ``NotFound``."""
+    if not UUID_PATTERN.fullmatch(text):
+        raise NotFound
+    return UUID(text)
 
 
 class KlantViewSet(KlantenView, viewsets.GenericViewSet):
@@ -125,7 +133,7 @@ class KlantViewSet(KlantenView, viewsets.GenericViewSet):
         return etag if is_cached(self.request, etag) else None
 
     def _uuid(self) -> UUID:
-        return uuid_from_path(self.kwargs["uuid"])
+        return _parse_uuid(self.kwargs["uuid"])
 
     def _represent(self, klant: Klant) -> Representation:
         return represent_klant(klant, f"{self.collection_url}/{klant.uuid}")
@@ -138,8 +146,8 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
     lookup_field = "uuid"
     permission_classes = (KlantenScopesRequired,)
     required_scopes = {
-        "list": scopes.SCOPE_AUDITTRAILS_LEZEN,
-        "retrieve": scopes.SCOPE_AUDITTRAILS_LEZEN,
+        "list": SCOPE_AUDITTRAILS_LEZEN,
+        "retrieve": SCOPE_AUDITTRAILS_LEZEN,
     }
 
     def get_queryset(self) -> QuerySet[AuditTrail]:
@@ -158,7 +166,7 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Een specifieke audit trail regel opvragen."""
-        line_uuid = uuid_from_path(self.kwargs["uuid"])
+        line_uuid = _parse_uuid(self.kwargs["uuid"])
         lines = represent_lines(self.get_queryset().filter(uuid=line_uuid)[:1])
         if not lines:
             raise NotFound
@@ -168,4 +176,4 @@ class KlantAuditTrailViewSet(KlantenView, viewsets.GenericViewSet):
         return Response(lines[0], headers={"ETag": etag})
 
     def _klant_uuid(self) -> UUID:
-        return uuid_from_path(self.kwargs["klant_uuid"])
+        return _parse_uuid(self.kwargs["klant_uuid"])

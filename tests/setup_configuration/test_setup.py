@@ -18,8 +18,6 @@ from vng_api_common.authorizations.models import Applicatie, Autorisatie
 from vng_api_common.models import JWTSecret
 from zgw_consumers.models import Service
 
-from klanten_plugin.api import scopes
-from klanten_plugin.constants import SCOPES
 from klanten_plugin.models import KlantenConfig, NhrBron, RolBron
 from tests.api_client import ApiClient, make_token
 from tests.notificaties import needs_notifications
@@ -280,10 +278,6 @@ def test_bytes_that_are_no_text(tmp_path: Path) -> None:
 def test_values_from_the_environment(setup: Run, reference: Any, value: str) -> None:
     setup(changed("klanten_config.nhr_abonnement", {"value_from": reference}))
     assert KlantenConfig.get_solo().nhr_abonnement == value
-
-
-def test_the_scopes_are_those_of_the_api() -> None:
-    assert set(SCOPES) == {getattr(scopes, name).label for name in scopes.__all__}
 
 
 class TestDjangoSetupConfiguration:

@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.views.decorators.csrf import csrf_exempt
 
 import jwt
+from vng_api_common.audittrails.api.scopes import SCOPE_AUDITTRAILS_LEZEN
 
 from klanten_plugin.api import scopes
 from klanten_plugin.constants import OutboxKind
@@ -209,7 +210,7 @@ def klant(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return respond(klant_body(row, root_of(request)))
 
 
-@with_scope(scopes.SCOPE_AUDITTRAILS_LEZEN)
+@with_scope(SCOPE_AUDITTRAILS_LEZEN)
 def audittrail(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The audit lines of one klant."""
     ((lines,),) = fetch(sql.AUDIT_TRAIL, [str(uuid)])
