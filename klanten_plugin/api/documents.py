@@ -1,4 +1,4 @@
-"""Serve the OpenAPI document and Redoc, without authorisation.
+"""Serve the OpenAPI document, Redoc and explanations of errors, without authorisation.
 
 The document is a file that is generated ahead (``python -m tests.openapi``) and
 verified by the tests. Generating it per request can mix in the title and servers of
@@ -16,13 +16,15 @@ from django.template.loader import render_to_string
 
 import orjson
 import yaml
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.exceptions import NotFound
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer, StaticHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ..conf import settings
 from .base import KlantenView
+from .bodies import OWN_ERRORS
 from .conditional import is_cached, not_modified
 from .renderers import KlantenJSONRenderer
 
@@ -102,11 +104,8 @@ class _AnyRenderer(StaticHTMLRenderer):
     charset = None
 
 
-class _IgnoreAccept(BaseContentNegotiation):
+class _IgnoreAccept(DefaultContentNegotiation):
     """Ignore ``Accept``: there is only one representation."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return parsers[0]
 
     def select_renderer(
         self,
@@ -158,8 +157,16 @@ POLICY = (
     "style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-"""The policy of the page. Redoc needs inline styles. Middleware of a host with a
+"""The policy of the pages. Redoc needs inline styles. Middleware of a host with a
 stricter policy doesn't override an existing header."""
+
+
+def _page(html: str) -> Response:
+    return Response(
+        html.encode(),
+        content_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": POLICY},
+    )
 
 
 class RedocView(PublicView):
@@ -167,12 +174,7 @@ class RedocView(PublicView):
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Return the page, which has no inline scripts."""
-        page = render_to_string("klanten_plugin/redoc.html", request=request)
-        return Response(
-            page.encode(),
-            content_type="text/html; charset=utf-8",
-            headers={"Content-Security-Policy": POLICY},
-        )
+        return _page(render_to_string("klanten_plugin/redoc.html", request=request))
 
 
 class RedocScriptView(PublicView):
@@ -181,3 +183,14 @@ class RedocScriptView(PublicView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The script."""
         return Response(redoc_script(), content_type="text/javascript; charset=utf-8")
+
+
+class ErrorPageView(PublicView):
+    """A page for the ``type`` of an error that the suite has no page for."""
+
+    def get(self, request: Request, *args: Any, name: str, **kwargs: Any) -> Response:
+        """Return the page. Raises ``NotFound`` for other errors."""
+        error = OWN_ERRORS.get(name)
+        if error is None:
+            raise NotFound
+        return _page(render_to_string("klanten_plugin/error.html", {"error": error}))

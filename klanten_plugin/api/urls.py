@@ -8,8 +8,7 @@ from django.urls import include, path, re_path
 
 from .base import NotFoundView
 from .callback import CallbackView
-from .documents import DocumentView, RedocScriptView, RedocView
-from .error_pages import ErrorPageView
+from .documents import DocumentView, ErrorPageView, RedocScriptView, RedocView
 from .viewsets import KlantAuditTrailViewSet, KlantViewSet
 
 klant_list = KlantViewSet.as_view(
