@@ -71,9 +71,6 @@ class KlantAdres(Group):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
-
 
 class VerblijfsAdres(Group):
     """``verblijfsadres`` of a natuurlijk persoon or a vestiging."""
@@ -128,9 +125,6 @@ class VerblijfsAdres(Group):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
-
 
 class SubVerblijfBuitenland(Group):
     """``subVerblijfBuitenland`` of every kind of subject."""
@@ -184,6 +178,3 @@ class SubVerblijfBuitenland(Group):
                 name="klanten_plugin_subverblijfbuitenland_eigenaar",
             )
         ]
-
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"

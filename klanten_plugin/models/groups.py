@@ -19,6 +19,9 @@ class Group(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
 
 @cache
 def owned_groups(model: type[models.Model]) -> dict[str, type[Group]]:

@@ -20,9 +20,6 @@ class Subject(Group):
     class Meta:
         abstract = True
 
-    def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk}"
-
 
 class NatuurlijkPersoon(Subject):
     """``subjectIdentificatie`` of a klant with type ``natuurlijk_persoon``."""
