@@ -29,7 +29,6 @@ class NhrNummer:
     soort: NhrSoort
     nummer: str
     kvk_nummer: str = field(default="", compare=False)
-    """The corresponding KVK-nummer, or "" if it isn't known."""
 
     @property
     def key(self) -> str:
@@ -81,9 +80,6 @@ class NhrBronQuerySet(models.QuerySet["NhrBron"]):
     def active(self) -> NhrBronQuerySet:
         """Return the active sources with their services."""
         return self.filter(active=True).select_related("service")
-
-
-NhrBronManager = models.Manager.from_queryset(NhrBronQuerySet)
 
 
 class NhrBron(models.Model):
@@ -139,7 +135,7 @@ class NhrBron(models.Model):
         _("laatste fout"), max_length=REASON_LENGTH, blank=True, editable=False
     )
 
-    objects = NhrBronManager()
+    objects = NhrBronQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("bron van contactgegevens")
@@ -172,9 +168,6 @@ class NhrStateQuerySet(models.QuerySet["NhrState"]):
     def of(self, number: NhrNummer) -> NhrStateQuerySet:
         """Return the states of all klanten with this number."""
         return self.filter(soort=number.soort, nummer=number.nummer)
-
-
-NhrStateManager = models.Manager.from_queryset(NhrStateQuerySet)
 
 
 class NhrState(models.Model):
@@ -243,7 +236,7 @@ class NhrState(models.Model):
     checked_at = models.DateTimeField(_("opgevraagd"), null=True, blank=True)
     changed_at = models.DateTimeField(_("gewijzigd"), null=True, blank=True)
 
-    objects = NhrStateManager()
+    objects = NhrStateQuerySet.as_manager()
 
     class Meta:
         db_table = "klanten_plugin_nhrstand"

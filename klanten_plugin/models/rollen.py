@@ -162,9 +162,6 @@ class KlantRolQuerySet(models.QuerySet["KlantRol"]):
         return self.current().filter(klant=None)
 
 
-KlantRolManager = models.Manager.from_queryset(KlantRolQuerySet)
-
-
 class KlantRol(models.Model):
     """A role of a klant, as last returned by the service that owns the relation."""
 
@@ -200,7 +197,7 @@ class KlantRol(models.Model):
     last_seen_at = models.DateTimeField(_("laatst gezien"))
     retired_at = models.DateTimeField(_("vervallen"), null=True, blank=True)
 
-    objects = KlantRolManager()
+    objects = KlantRolQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("rol van een klant")

@@ -21,10 +21,10 @@ from ...conf import settings
 from ...domain.klanten.access_request import (
     applications_that_may_read,
     complete_rollen,
-    complete_trail,
     notifications_of,
 )
 from ...domain.klanten.addresses import own_collection_url
+from ...domain.klanten.audittrail import audit_lines
 from ...models import Klant
 from .access_values import Report, local_moment, register_values, values_with_origin
 from .detail import writer_of
@@ -60,7 +60,7 @@ def make_report(klanten: list[tuple[Klant, str]]) -> tuple[Report, list[Report]]
 
 
 def _klant(klant: Klant, why: str, sheet: list[Report]) -> Report:
-    trail = complete_trail(klant)
+    trail = list(audit_lines(klant))
     changes = [
         _change(klant, number, line, sheet) for number, line in enumerate(trail, 1)
     ]

@@ -21,7 +21,7 @@ from vng_api_common.audittrails.models import AuditTrail
 from ...clients.nhr.sources import configured_sources
 from ...constants import KlantType
 from ...domain.klanten.addresses import own_collection_url
-from ...domain.klanten.changes import ADMINISTRATOR, Actor, ChangeContext
+from ...domain.klanten.changes import Actor, ChangeContext, Origin, Writer
 from ...domain.klanten.etags import served_etag
 from ...domain.klanten.locking import lock_klant
 from ...domain.klanten.representation import represent_klant
@@ -82,7 +82,7 @@ def context_of(request: HttpRequest, toelichting: str = "") -> ChangeContext:
         ),
         # only changed fields are sent, as in a PATCH
         partial=True,
-        origin=ADMINISTRATOR,
+        origin=Origin(Writer.ADMINISTRATOR),
     )
 
 

@@ -14,7 +14,6 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Collate, Upper
 
-from vng_api_common.audittrails.models import AuditTrail
 from vng_api_common.authorizations.models import Applicatie
 from vng_api_common.constants import ComponentTypes
 
@@ -28,7 +27,6 @@ from ...models import (
     Vestiging,
 )
 from ...models.groups import group_paths
-from .audittrail import audit_lines
 from .lookups import klanten_with_phone
 from .representation import subject_of
 
@@ -95,11 +93,6 @@ def _by_contact(klanten: Iterable[Klant]) -> dict[int, Klant]:
 def _loaded(keys: Iterable[int]) -> dict[int, Klant]:
     rows = Klant.objects.select_related("nhr_state", *group_paths(Klant))
     return rows.in_bulk(list(keys))
-
-
-def complete_trail(klant: Klant) -> list[AuditTrail]:
-    """Return every audit line of a klant, oldest first."""
-    return list(audit_lines(klant))
 
 
 def complete_rollen(klant: Klant) -> list[KlantRol]:

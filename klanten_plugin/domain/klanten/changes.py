@@ -48,17 +48,6 @@ class Origin:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-ADMINISTRATOR = Origin(Writer.ADMINISTRATOR)
-
-
-def from_register(sources: Mapping[str, str]) -> Origin:
-    """Return the origin of values from the trade register; see :class:`Origin`."""
-    return Origin(Writer.REGISTER, sources)
-
-
-REGISTER_APPLICATION = "NHR-verversing"
-
-
 def register_actor(taken: Mapping[str, str], emptied: Mapping[str, str]) -> Actor:
     """Return the actor in the audit trail for a change by the register.
 
@@ -70,7 +59,7 @@ def register_actor(taken: Mapping[str, str], emptied: Mapping[str, str]) -> Acto
     )
     return Actor(
         applicatie_id="klanten_plugin",
-        applicatie_weergave=REGISTER_APPLICATION,
+        applicatie_weergave="NHR-verversing",
         toelichting="; ".join(
             f"{text} ({_by_source(fields)})" for text, fields in parts if fields
         ),

@@ -23,7 +23,7 @@ from ..notificaties import CREATE, DESTROY, UPDATE, notify
 from ..rollen.mirror import link_rollen, release_rollen
 from .audittrail import audit_line, delete_audit_lines
 from .bulk import insert_rows
-from .changes import ChangeContext, from_register, register_actor
+from .changes import ChangeContext, Origin, Writer, register_actor
 from .deletions import DeletionDecision, decision_of_api, facts_of
 from .groups import insert_new, insert_with_groups, save_with_groups
 from .klantnummers import free_klantnummers
@@ -105,7 +105,7 @@ def _let_go(klant: Klant, leaving: Mapping[str, str], context: ChangeContext) ->
     own = replace(
         context,
         actor=register_actor({}, sources),
-        origin=from_register(leaving),
+        origin=Origin(Writer.REGISTER, leaving),
         partial=True,
     )
     update_locked_klant(klant, values, own)

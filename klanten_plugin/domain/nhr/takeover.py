@@ -18,7 +18,7 @@ from ...constants import NhrTurn
 from ...exceptions import ConfigurationError, RemoteError, TemporaryRemoteError
 from ...models import Klant, NhrState
 from ...models.nhr import NhrNummer
-from ..klanten.changes import ChangeContext, from_register, register_actor
+from ..klanten.changes import ChangeContext, Origin, Writer, register_actor
 from ..klanten.locking import lock_klant
 from ..klanten.representation import api_name, represent_klant
 from ..klanten.write import update_locked_klant
@@ -97,7 +97,7 @@ def take_over(klant_pk: int, number: NhrNummer, register: RegisterAnswer) -> boo
 def _context(found: list[Difference]) -> ChangeContext:
     taken = {api_name(one.field): one.source for one in found if _is_said(one)}
     emptied = {api_name(one.field): one.source for one in found if not _is_said(one)}
-    origin = from_register({one.field: one.source for one in found})
+    origin = Origin(Writer.REGISTER, {one.field: one.source for one in found})
     return ChangeContext(actor=register_actor(taken, emptied), origin=origin)
 
 
