@@ -73,6 +73,11 @@ class OwnerUrls:
         """The URL of the list of contactmomenten or verzoeken."""
         return f"{self.root}/{self.api.ouders}"
 
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The API root and the aliases."""
+        return self.root, *self.aliases
+
     def under_root(self, url: str) -> str:
         """Return the URL with the API root in place of an alias."""
         for alias in self.aliases:
@@ -97,8 +102,7 @@ class OwnerUrls:
         ends = "|".join(map(re.escape, (self.api.collection, self.api.ouders)))
         pattern = rf"(https?://[^/?#]+(?:/[^?#]*)?)/(?:{ends})/[\w-]+"
         found = re.fullmatch(pattern, url, re.ASCII)
-        is_known = found and found[1] in (self.root, *self.aliases)
-        return found[1] if found and not is_known else None
+        return found[1] if found and found[1] not in self.roots else None
 
 
 def is_child(url: str, collection: str) -> bool:

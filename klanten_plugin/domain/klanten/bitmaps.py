@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -58,7 +57,7 @@ def catch_up() -> int:
         changes = int(cursor.fetchone()[0])
         if changes >= REBUILT:
             return _make_anew(cursor)
-        cursor.execute(_statements().fold)
+        cursor.execute(_folding())
         _choose_values(cursor)
     return changes
 
@@ -97,7 +96,7 @@ def _choose_values(cursor: Any) -> None:
     """Add values that have become common, and remove those that no longer are."""
     cursor.execute("SELECT lookup, value, id FROM klanten_plugin_sharedvalue")
     there = {(lookup, value): pk for lookup, value, pk in cursor.fetchall()}
-    cursor.execute(_statements().common, {"least": MANY / 2, "most": MOST_VALUES})
+    cursor.execute(_common_values(), {"least": MANY / 2, "most": MOST_VALUES})
     common = {(lookup, value): klanten for lookup, value, klanten in cursor.fetchall()}
     gone = [pk for name, pk in there.items() if name not in common]
     new = [
@@ -124,7 +123,7 @@ def _add_values(cursor: Any, names: list[tuple[str, str]]) -> None:
     last = cursor.fetchone()[0]
     for first in range(0, last + 1, SPAN):
         span = {"values": pks, "first": first, "last": first + SPAN - 1}
-        cursor.execute(_statements().make, span)
+        cursor.execute(_making(), span)
 
 
 LOOKUPS = (
@@ -191,6 +190,7 @@ def _holders(condition: str) -> str:
     return " UNION ALL ".join(holders)
 
 
+@cache
 def _common_values() -> str:
     """Return SQL for the values that many klanten have, with their estimated number."""
     columns = ", ".join(
@@ -220,25 +220,21 @@ def _common_values() -> str:
     """  # noqa: S608 - of names
 
 
-@dataclass(frozen=True)
-class Statements:
-    """The SQL statements, generated once from the models."""
-
-    common: str
-    make: str
-    fold: str
-
-
 @cache
-def _statements() -> Statements:
-    """Made at the first use: the models must all be there."""
+def _making() -> str:
+    """Return SQL that makes the bitmaps of new values for a span of klanten."""
     holders = _holders("BETWEEN %(first)s AND %(last)s")
-    make = f"""
+    return f"""
         INSERT INTO klanten_plugin_klantbitmap (value_id, block, bits)
         SELECT value_id, klant_id / {BLOCK}, {as_bits("klant_id")}
         FROM ({holders}) AS holder WHERE value_id = ANY(%(values)s) GROUP BY 1, 2
     """  # noqa: S608 - of names
-    fold = f"""
+
+
+@cache
+def _folding() -> str:
+    """Return SQL that updates the bitmaps with the klanten that changed."""
+    return f"""
         WITH gone AS MATERIALIZED (
             DELETE FROM klanten_plugin_changedklant RETURNING klant_id
         ), stale AS MATERIALIZED (
@@ -265,7 +261,6 @@ def _statements() -> Statements:
         SELECT value_id, block, found.bits
         FROM found LEFT JOIN old USING (value_id, block) WHERE old.id IS NULL
     """  # noqa: S608 - of names
-    return Statements(_common_values(), make, fold)
 
 
 CHANGES = """

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from ...constants import OutboxKind, RolSoort
+from ...constants import OutboxKind
 from ...models import RolBron
 from ...models.relaties import owner_urls
 from ..outbox import add_row
@@ -130,8 +130,7 @@ COUNT_ROOT = """
 def _note_root(bron: RolBron, root: str) -> None:
     """Count a notification under an unknown root, unless it is one of another bron."""
     others = active_bronnen().filter(soort=bron.soort).exclude(pk=bron.pk)
-    known = {name for other in others for name in _roots(other)}
-    if root not in known:
+    if not any(root in owner_urls(other).roots for other in others):
         values: dict[str, int | str] = {
             "bron": bron.pk,
             "root": root,
@@ -139,9 +138,3 @@ def _note_root(bron: RolBron, root: str) -> None:
         }
         with connection.cursor() as cursor:
             cursor.execute(COUNT_ROOT, values)
-
-
-def _roots(bron: RolBron) -> set[str]:
-    assert bron.soort in RolSoort.values
-    urls = owner_urls(bron)
-    return {urls.root, *urls.aliases}
