@@ -34,7 +34,7 @@ def retry_deadlocks(use_case: Callable[P, T]) -> Callable[P, T]:
             try:
                 return use_case(*args, **kwargs)
             except OperationalError as error:
-                if not left or connection.in_atomic_block or not _passes(error):
+                if not left or connection.in_atomic_block or not has_lost_race(error):
                     raise
                 logger.info("transaction_retried", use_case=use_case.__name__)
         raise AssertionError("the last try returns or raises")
@@ -42,7 +42,8 @@ def retry_deadlocks(use_case: Callable[P, T]) -> Callable[P, T]:
     return retried
 
 
-def _passes(error: OperationalError) -> bool:
+def has_lost_race(error: OperationalError) -> bool:
+    """Whether the transaction lost to a concurrent one, and can be retried."""
     cause = error.__cause__
     # psycopg 3, and psycopg2
     code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)

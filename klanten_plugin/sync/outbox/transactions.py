@@ -8,10 +8,9 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 
-READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
+from ...domain.deadlocks import has_lost_race
 
-LOST_RACES = {"40001", "40P01"}
-"""SQLSTATE of a serialization failure and of a deadlock."""
+READ_COMMITTED = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED"
 
 
 def execute_alone(
@@ -32,11 +31,6 @@ def execute_alone(
                 raise
     with own_transaction():
         return _execute(statement, parameters)
-
-
-def has_lost_race(error: OperationalError) -> bool:
-    """Whether the statement can be retried."""
-    return getattr(error.__cause__, "sqlstate", None) in LOST_RACES
 
 
 def _execute(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -20,11 +20,11 @@ from django.utils import timezone
 
 from ...conf import settings
 from ...constants import OPEN_STATES, OutboxKind, OutboxState
+from ...domain.deadlocks import has_lost_race
 from ...domain.outbox import outbox_filled
 from ...models import OutboxRow
 from ...models.outbox import ERROR_LENGTH
 from .queueing import release_stranded
-from .transactions import has_lost_race
 
 BATCH = 1000
 
