@@ -317,14 +317,3 @@ def creating_trigger(trigger: Trigger) -> str:
 def creating_index(name: str) -> str:
     """Return the SQL that creates an index of :data:`INDEXES`."""
     return f"CREATE INDEX {name} {INDEXES[name]};"
-
-
-def creating_all() -> str:
-    """Return the SQL that adds triggers and indexes to tables without them."""
-    return "\n\n".join(
-        [
-            creating_functions(),
-            *(f"{trigger.definition};" for trigger in triggers()),
-            *(creating_index(name) for name in INDEXES),
-        ]
-    )

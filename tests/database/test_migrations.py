@@ -13,7 +13,13 @@ import pytest
 
 import klanten_plugin
 from klanten_plugin.models import Klant, OutboxRow
-from klanten_plugin.models.triggers import creating_all, group_models
+from klanten_plugin.models.triggers import (
+    INDEXES,
+    creating_functions,
+    creating_index,
+    group_models,
+    triggers,
+)
 
 FOLDER = Path(klanten_plugin.__file__).parent / "migrations"
 MIGRATIONS = sorted(FOLDER.glob("[0-9]*.py"))
@@ -71,6 +77,17 @@ def _without(schema: str, value: Any) -> Any:
     for name in (schema, "public"):
         value = value.replace(f"{name}.", "").replace(f"'{name}'", "'schema'")
     return value
+
+
+def creating_all() -> str:
+    """Return the SQL that adds triggers and indexes to tables without them."""
+    return "\n\n".join(
+        [
+            creating_functions(),
+            *(f"{trigger.definition};" for trigger in triggers()),
+            *(creating_index(name) for name in INDEXES),
+        ]
+    )
 
 
 def make_anew(schema: str) -> None:

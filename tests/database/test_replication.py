@@ -14,7 +14,6 @@ import psycopg
 import pytest
 
 from klanten_plugin.models import Klant
-from klanten_plugin.models.triggers import creating_all
 from testapp.launcher.console import log_file
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.ports import free_port
@@ -23,6 +22,7 @@ from testapp.launcher.processes import Supervisor
 from testapp.launcher.wheels import installed_wheels
 from tests.api_client import ApiClient
 from tests.bodies import KINDS, full_body
+from tests.database.test_migrations import creating_all
 from tests.domain.klanten.test_count import INSERT
 from tests.faults.rig import eventually, run_folders
 

@@ -22,16 +22,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ...constants import NhrOutcome
 from ...domain.klanten.audittrail import last_changes
-from ...domain.klanten.lookups import Folded, TradeName
-from ...domain.klanten.search import (
-    BSN,
-    LIMIT,
-    NUMBERS,
-    TERM_LENGTH,
-    could_be_bsn,
-    klanten_with_bsn,
-    search_klanten,
-)
+from ...domain.klanten.lookups import BSN, LIMIT, NUMBERS, Folded, TradeName
+from ...domain.klanten.search import could_be_bsn, klanten_with_bsn, search_klanten
+from ...domain.klanten.terms import TERM_LENGTH
 from ...domain.nhr.provenance import SOORTEN
 from ...models import Klant
 from ..paginator import MOST

@@ -17,7 +17,6 @@ from django.db.models import F, Func, TextField, Value
 from ...models import Klant
 from ...models.validators import ELFPROEF_LENGTH
 from .lookups import (
-    BSN,
     LIMIT,
     NUMBERS,
     Folded,
@@ -26,9 +25,7 @@ from .lookups import (
     facets,
     lookups,
 )
-from .terms import TERM_LENGTH, only_digits, read_term, single_spaced, words
-
-__all__ = ["BSN", "LIMIT", "NUMBERS", "TERM_LENGTH", "Numbers"]
+from .terms import only_digits, read_term, single_spaced, words
 
 
 @dataclass(frozen=True)

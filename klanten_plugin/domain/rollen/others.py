@@ -87,24 +87,13 @@ def request_recognition() -> None:
         add_row(OutboxKind.ROL_ADRESSEN, "alle")
 
 
-def count_seen(bron: RolBron, since: datetime) -> int:
-    """Return the number of distinct relations of the service met since ``since``."""
-    return _count(bron, {"last_seen_at__gte": since}, {"seen_at__gte": since})
-
-
-def count_known(bron: RolBron) -> int:
-    """Return the number of known distinct relations of the service."""
-    return _count(bron, {}, {})
-
-
-def _count(
-    bron: RolBron, of_roles: dict[str, datetime], of_others: dict[str, datetime]
-) -> int:
+def count_known(bron: RolBron, since: datetime | None = None) -> int:
+    """Return the number of distinct relations of the service, or those met ``since``."""
     roles = KlantRol.objects.filter(bron=bron, retired_at=None)
     others = OtherRelatie.objects.filter(bron=bron)
     # a mirrored role whose relation became unusable is in both
     both = Exists(roles.filter(url=OuterRef("url")))
-    return (
-        roles.filter(**of_roles).count()
-        + others.filter(**of_others).exclude(both).count()
-    )
+    if since is not None:
+        roles = roles.filter(last_seen_at__gte=since)
+        others = others.filter(seen_at__gte=since)
+    return roles.count() + others.exclude(both).count()

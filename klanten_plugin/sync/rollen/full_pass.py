@@ -27,7 +27,7 @@ import structlog
 from ...clients.rollen.lists import FilterRefused, RollenClient
 from ...domain.klanten.urls import own_addresses
 from ...domain.rollen.mirror import Applied, apply_seen
-from ...domain.rollen.others import count_known, count_seen, forget_unseen_others
+from ...domain.rollen.others import count_known, forget_unseen_others
 from ...domain.rollen.sources import SECONDS, locked_bron, moment, request_pass
 from ...exceptions import PermanentRemoteError, RemoteError, TemporaryRemoteError
 from ...models import Klant, KlantRol, OutboxRow, RolBron
@@ -166,7 +166,7 @@ def _end_round(client: RollenClient, locked: RolBron, state: PassState) -> None:
 
 def _decide(bron: RolBron, state: PassState) -> None:
     assert bron.pass_started_at is not None
-    met = count_seen(bron, bron.pass_started_at)
+    met = count_known(bron, bron.pass_started_at)
     klanten = Klant.objects.count() * len(own_addresses().collections)
     state.decide(met, _unseen(bron).count(), klanten)
 

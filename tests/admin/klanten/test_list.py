@@ -16,8 +16,7 @@ import pytest
 
 from klanten_plugin.admin import paginator
 from klanten_plugin.admin.klanten import changelist as klant_list
-from klanten_plugin.domain.klanten import search as zoeken
-from klanten_plugin.domain.klanten.lookups import facets, lookups
+from klanten_plugin.domain.klanten.lookups import BSN, LIMIT, NUMBERS, facets, lookups
 from klanten_plugin.domain.klanten.terms import read_term
 from klanten_plugin.models import Klant, NhrState, RolBron
 from tests.api_client import URL, ApiClient
@@ -437,10 +436,10 @@ def test_no_search_reads_a_whole_table(large_register: None) -> None:
         assert cursor.fetchone() == ("on",)
     terms = [term for term, _klantnummer in TERMS]
     for term in terms:
-        numbers = (*zoeken.NUMBERS, *zoeken.BSN)
+        numbers = (*NUMBERS, *BSN)
         typed = read_term(term)
         for found_rows, _klant in (*lookups(typed, numbers), *facets(typed)):
-            plan = found_rows[: zoeken.LIMIT + 1].explain()
+            plan = found_rows[: LIMIT + 1].explain()
             assert "Seq Scan" not in plan, (term, plan)
             assert "Index" in plan, (term, plan)
 
@@ -456,8 +455,8 @@ def test_a_street_of_very_many_is_read_once(large_register: None) -> None:
         )
         cursor.execute("ANALYZE klanten_plugin_verblijfsadres")
     found = [
-        found_rows[: zoeken.LIMIT + 1].explain(analyze=True)
-        for found_rows, _klant in lookups(read_term("oudegracht 12"), zoeken.NUMBERS)
+        found_rows[: LIMIT + 1].explain(analyze=True)
+        for found_rows, _klant in lookups(read_term("oudegracht 12"), NUMBERS)
     ]
     [plan] = [plan for plan in found if "klanten_plugin_verblijfsadres" in plan]
     assert "Index Cond" in plan
@@ -470,7 +469,7 @@ def test_a_search_that_finds_very_many_says_so(
 ) -> None:
     """The page reports that the result is truncated, as filters only apply to it."""
     text = text_of(search(beheer, "naam"))
-    assert f"Er zijn meer dan {zoeken.LIMIT} klanten die hiermee beginnen" in text
+    assert f"Er zijn meer dan {LIMIT} klanten die hiermee beginnen" in text
     for term in ("vries", "onbekend", "K77"):
         assert "Er zijn meer dan" not in text_of(search(beheer, term))
 
