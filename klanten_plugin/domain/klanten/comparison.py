@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from django.db import models
@@ -33,20 +32,13 @@ def whole(values: Values) -> dict[str, Any]:
 
 def _whole_row(model: type[models.Model], values: Values) -> dict[str, Any]:
     row = {
-        name: values[name] if name in values else field.get_default()
-        for name, field in _named_fields(model)
+        field.name: values[field.name] if field.name in values else field.get_default()
+        for field in value_fields(model)
     }
     for accessor, group in _groups(model):
         given = values.get(accessor)
         row[accessor] = None if given is None else _whole_row(group, given)
     return row
-
-
-@cache
-def _named_fields(
-    model: type[models.Model],
-) -> tuple[tuple[str, models.Field[Any, Any]], ...]:
-    return tuple((field.name, field) for field in value_fields(model))
 
 
 def values_of(klant: Klant) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from ...constants import DeletionGround
 from ...models import DeletionList, Klant
 from ...models.deletions import WHO_LENGTH
 from .audittrail import RemovedTrail, storable
-from .changes import ChangeContext
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,6 @@ class DeletionDecision:
     approved_by: str = ""
     reference: str = ""
     deletion_list: DeletionList | None = None
-
-
-def decision_of_api(context: ChangeContext) -> DeletionDecision:
-    """Return the decision for a DELETE request, with the id of the application."""
-    return DeletionDecision(DeletionGround.API, context.actor.applicatie_id)
 
 
 def facts_of(

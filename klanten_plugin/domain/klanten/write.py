@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vng_api_common.constants import CommonResourceAction
 
+from ...constants import DeletionGround
 from ...exceptions import RuleViolation
 from ...models import Klant
 from ...models.subjects import subject_accessor
@@ -24,7 +25,7 @@ from ..rollen.mirror import link_rollen, release_rollen
 from .audittrail import audit_line, delete_audit_lines
 from .bulk import insert_rows
 from .changes import ChangeContext, Origin, Writer, register_actor
-from .deletions import DeletionDecision, decision_of_api, facts_of
+from .deletions import DeletionDecision, facts_of
 from .groups import insert_new, insert_with_groups, save_with_groups
 from .klantnummers import free_klantnummers
 from .locking import lock_klant
@@ -124,7 +125,8 @@ def delete_klant(
     klant was deleted meanwhile.
     """
     context = context or ChangeContext()
-    decision = decision or decision_of_api(context)
+    if decision is None:
+        decision = DeletionDecision(DeletionGround.API, context.actor.applicatie_id)
     uuid = klant.uuid if isinstance(klant, Klant) else klant
     with transaction.atomic():
         klanten = Klant.objects.using(router.db_for_write(Klant))
@@ -185,7 +187,9 @@ def check_subject(klant: Klant | None, values: Values) -> None:
     if klant is not None and SUBJECT_FIELDS.isdisjoint(values):
         return  # an existing violation must not block updates of other fields
     url = values.get("subject", klant.subject if klant else "")
-    if not (url or values.get("subject_identificatie") or _has_subject(klant)):
+    if not (
+        url or values.get("subject_identificatie") or (klant and subject_of(klant))
+    ):
         message = _("Geef subject of subjectIdentificatie mee.")
         raise RuleViolation(message, code="invalid-subject")
 
@@ -196,10 +200,6 @@ def check_subject_type(klant: Klant | None, subject_type: str) -> None:
         return
     message = _("Het type van het subject mag niet gewijzigd worden.")
     raise RuleViolation(message, code="wijzigen-niet-toegelaten", field="subject_type")
-
-
-def _has_subject(klant: Klant | None) -> bool:
-    return klant is not None and subject_of(klant) is not None
 
 
 @transaction.atomic

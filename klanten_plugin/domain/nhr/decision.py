@@ -30,7 +30,6 @@ from .ownership import (
 )
 
 ENDED = (NhrOutcome.UITGESCHREVEN, NhrOutcome.ONBEKEND)
-NO_ANSWER = NhrOutcome.STORING
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class _Fate(Enum):
 def decide(values: Values, provenance: Provenance, said: Said) -> Decision:
     """Decide on the fields of a klant. Values of consumers are never changed."""
     result = Decision()
-    if said.outcome == NO_ANSWER:
+    if said.outcome == NhrOutcome.STORING:
         return result
     for name, fact in said.facts.items():
         if not fact.value or is_overridden(name, values[name], provenance):
