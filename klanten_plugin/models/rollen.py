@@ -223,11 +223,6 @@ class KlantRol(models.Model):
         return f"{self.rol_display} ({self.url})"
 
     @property
-    def service(self) -> Service:
-        """The service that owns the relation."""
-        return self.bron.service
-
-    @property
     def rol_display(self) -> str:
         """Return the label of the role, or an unknown value unchanged."""
         if self.rol in ROLLEN[RolSoort(self.bron.soort)]:
