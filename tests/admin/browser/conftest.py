@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.test import Client
 
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-PASSWORD = "open-sesam"
 
 
 def find_chromium() -> str | None:
@@ -92,18 +92,20 @@ def tab(
     live_server: Any,
     settings: Any,
 ) -> Iterator[Tab]:
-    """A page of a superuser, logged in through the form."""
+    """A page of a superuser with a session."""
     settings.MIDDLEWARE = ["tests.admin.browser.csp.StrictPolicy", *settings.MIDDLEWARE]
-    get_user_model().objects.create_superuser("beheer", "b@example.nl", PASSWORD)
+    user = get_user_model().objects.create_superuser("beheer", "b@example.nl")
+    client = Client()
+    client.force_login(user)
+    session = client.cookies[settings.SESSION_COOKIE_NAME]
     context = chromium.new_context(
         viewport={"width": 1360, "height": 900}, locale="nl-NL"
     )
     context.set_default_timeout(15_000)
+    context.add_cookies(
+        [{"name": session.key, "value": session.value, "url": live_server.url}]
+    )
     tab = Tab(context.new_page(), live_server.url)
-    tab.open("/admin/")
-    tab.page.fill("#id_username", "beheer")
-    tab.page.fill("#id_password", PASSWORD)
-    tab.page.click("[type=submit]")
     yield tab
     context.close()
     assert tab.complaints == []
