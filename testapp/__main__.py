@@ -18,4 +18,4 @@ if os.name != "posix":
 
 from testapp.launcher.cli import main
 
-main(sys.argv[1:])
+sys.exit(main(sys.argv[1:]))

@@ -15,7 +15,7 @@ import pytest
 
 from testapp.environment import redis_database
 from testapp.launcher.errors import LauncherError
-from testapp.launcher.layout import find_layout
+from testapp.launcher.folders import data_folder
 from testapp.launcher.testing import throwaway_services
 
 if TYPE_CHECKING:
@@ -59,9 +59,7 @@ def _keep_apart() -> None:
 
 
 def _start() -> None:
-    layout = find_layout(os.environ)
-    layout.prepare()
-    services = throwaway_services(layout, os.environ)
+    services = throwaway_services(data_folder(os.environ))
     try:
         urls = _stack.enter_context(services)
     except LauncherError as error:

@@ -1,4 +1,8 @@
-"""The command line of `python3 -m testapp`. Standard library only."""
+"""The command line of `python3 -m testapp`.
+
+It runs with any Python and only the standard library, installs what the command needs,
+and continues in the virtual environment of the command.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,16 @@ import argparse
 import os
 import signal
 import sys
+from pathlib import Path
 
 from testapp.launcher.errors import LauncherError
+from testapp.launcher.folders import data_folder
 from testapp.launcher.installing import install
-from testapp.launcher.layout import find_layout
+from testapp.launcher.keys import CLIENTS
+from testapp.launcher.processes import STOP_SIGNALS
 
 _MAX_PORT = 65535
+_INTERRUPTED = 130
 # The arguments of these commands are for other programs, so they aren't parsed.
 _PASSED_ON = ("test", "manage", "peer")
 _DESCRIPTION = "Sets up and runs the demo host in the foreground, until Ctrl-C."
@@ -22,16 +30,48 @@ environment:
 """
 
 
-def main(arguments: list[str]) -> None:
-    """Install what a command needs, and continue in its virtual environment."""
-    # Without a traceback. pip gets its own Ctrl-C, and cleans up.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    command = parse(arguments).command
+def main(arguments: list[str], *, is_installed: bool = False) -> int:
+    """Run a command, and return the exit status.
+
+    Unless `is_installed`, install what it needs and continue in its environment.
+    """
+    options = parse(arguments)
+    for each in STOP_SIGNALS:
+        signal.signal(each, signal.default_int_handler)
     try:
-        python = str(install(find_layout(os.environ), command))
+        data = data_folder(os.environ)
+        if is_installed:
+            return _run(data, options)
+        python = str(install(data, options.command))
+        os.execv(python, [python, "-m", "testapp.launcher", *arguments])  # noqa: S606
     except LauncherError as error:
-        sys.exit(f"testapp: {error}")
-    os.execv(python, [python, "-m", "testapp.launcher", *arguments])  # noqa: S606
+        print(f"testapp: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        # It was asked to stop, and did: for the demo this is success.
+        return _INTERRUPTED if options.command else 0
+
+
+def _run(data: Path, options: argparse.Namespace) -> int:
+    # Imported here, because the environments of the demo and the checks differ.
+    if options.command == "test":
+        from testapp.launcher.testing import run_checks
+
+        return run_checks(data, options.rest)
+    from testapp.launcher import demo
+
+    match options.command:
+        case "manage":
+            demo.manage(data, options.rest)
+        case "peer":
+            demo.run_peer(options.rest)
+        case "token":
+            demo.print_token(data, options.client)
+        case "login":
+            demo.print_login(data)
+        case _:
+            demo.run_demo(data, options.host, options.port, fresh=options.fresh)
+    return 0
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -59,7 +99,7 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="command")
     token = commands.add_parser("token", help="print a JWT for the API")
-    token.add_argument("--client", default="demo", help="client id (%(default)s)")
+    token.add_argument("--client", choices=CLIENTS, default="demo", help="client id")
     commands.add_parser("login", help="print address and login of the admin")
     # only for the help
     commands.add_parser("test", help="run the checks; tox arguments may follow")

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 _PR_SET_PDEATHSIG = 1
 
@@ -37,35 +37,23 @@ def guarded(
     ]
 
 
-def _become(user: str) -> None:
-    """Give up root permanently, including supplementary groups."""
-    entry = pwd.getpwnam(user)
-    os.setgroups([])
-    os.setgid(entry.pw_gid)
-    os.setuid(entry.pw_uid)
-
-
-def _load_prctl() -> Callable[[int, int, int, int, int], int] | None:
-    """Return the system call, or None if the system has none, as on macOS.
-
-    On such systems, leftover programs of a killed launcher are found at the next start.
-    """
-    if not sys.platform.startswith("linux"):
-        return None
-    try:
-        import ctypes  # some minimal Pythons lack libffi
-    except ImportError:
-        return None
-    prctl: Callable[[int, int, int, int, int], int] = ctypes.CDLL(None).prctl
-    return prctl
-
-
 def main(arguments: list[str]) -> None:
     parent, signum, user, *command = arguments
-    # Before the change of user, who may not be able to read this Python.
-    prctl = _load_prctl()
+    try:
+        # before the change of user, who may not be able to read this Python
+        import ctypes
+
+        prctl = ctypes.CDLL(None).prctl
+    except (ImportError, AttributeError):
+        # Pythons that are built without libffi lack ctypes, and macOS lacks prctl.
+        # There the next start ends the PostgreSQL of a killed launcher.
+        prctl = None
     if user != "-":
-        _become(user)
+        # permanently, including supplementary groups
+        entry = pwd.getpwnam(user)
+        os.setgroups([])
+        os.setgid(entry.pw_gid)
+        os.setuid(entry.pw_uid)
     if prctl:
         # After the change of user, which resets this setting. The signal is sent when
         # the parent dies, even by SIGKILL.
@@ -74,10 +62,7 @@ def main(arguments: list[str]) -> None:
         sys.exit("the launcher is gone")
     # Python ignores SIGPIPE, and the program would inherit that.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    try:
-        os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
-    except OSError as error:
-        sys.exit(f"{command[0]}: {error.strerror}")
+    os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from urllib.parse import urlsplit
+from pathlib import Path
 
 import psutil
 
+from testapp.launcher.folders import CHECKOUT
 from testapp.launcher.keys import Keys, load_keys, write_private
-from testapp.launcher.layout import CHECKOUT, Layout
 from testapp.launcher.peers import Peers
 from testapp.launcher.processes import Part
 from testapp.launcher.services import Urls
@@ -77,7 +76,7 @@ def python(module: str, *arguments: str) -> list[str]:
 class Host:
     """Django with its services."""
 
-    layout: Layout
+    data: Path
     keys: Keys
     urls: Urls
     address: Address
@@ -91,7 +90,7 @@ class Host:
             "SECRET_KEY": self.keys.secret_key,
             "SITE_DOMAIN": self.address.reachable,
             "ALLOWED_HOSTS": self.address.allowed_hosts,
-            "PRIVATE_MEDIA_ROOT": str(self.layout.data / "private-media"),
+            "PRIVATE_MEDIA_ROOT": str(self.data / "private-media"),
             "WEB_CONCURRENCY": "3",
             "NOTIFICATIONS_DISABLED": "no",
             "PYTHONUNBUFFERED": "1",
@@ -110,7 +109,7 @@ class Host:
     def own_parts(self) -> list[Part]:
         """Return the programs of the host itself: web server, worker and beat."""
         bind = f"--bind={self.address.bind}"
-        schedule = str(self.layout.data / "celerybeat-schedule")
+        schedule = str(self.data / "celerybeat-schedule")
         beat = ("beat", "--loglevel=INFO", "--pidfile=", "-s", schedule)
         # One row per program.
         table = {
@@ -125,33 +124,38 @@ class Host:
         if self.peers is None:
             return []
         client = f"demo={self.keys.clients['demo']}"
+        commands = self.peers.commands(self.address.url + API_PATH, client)
         return [
-            self._part(name, python(f"testapp.peers.{program}", *options), environment)
-            for name, program, options, environment in self.peers.commands(
-                self.address.url + API_PATH, client
-            )
+            self._part(name, python(*command), **variables)
+            for name, command, variables in commands
         ]
 
-    def _part(
-        self, name: str, command: list[str], extra: Mapping[str, str] | None = None
-    ) -> Part:
-        return Part(name, command, CHECKOUT, self.environment | dict(extra or {}))
+    def _part(self, name: str, command: list[str], **variables: str) -> Part:
+        return Part(name, command, CHECKOUT, self.environment | variables)
 
 
 def announce(host: Host) -> None:
     """Write down that the host is running, readable only by our account."""
-    running = {"pid": os.getpid(), "api": host.address.url, "urls": asdict(host.urls)}
-    write_private(host.layout.running, json.dumps(running) + "\n")
+    running = {
+        "pid": os.getpid(),
+        "address": asdict(host.address),
+        "urls": asdict(host.urls),
+    }
+    write_private(running_file(host.data), json.dumps(running) + "\n")
 
 
-def running_host(layout: Layout) -> Host | None:
+def running_file(data: Path) -> Path:
+    """Return the file with the address of the running demo, if there is one."""
+    return data / "running.json"
+
+
+def running_host(data: Path) -> Host | None:
     """Return the host of the running demo, or None."""
     try:
-        running = json.loads(layout.running.read_text(encoding="utf-8"))
+        running = json.loads(running_file(data).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     if not psutil.pid_exists(running["pid"]):
         return None  # a killed demo left the file
-    api = urlsplit(running["api"])
-    address = Address(api.hostname or "", api.port or 80)
-    return Host(layout, load_keys(layout.keys), Urls(**running["urls"]), address)
+    address, urls = Address(**running["address"]), Urls(**running["urls"])
+    return Host(data, load_keys(data), urls, address)

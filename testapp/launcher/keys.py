@@ -10,8 +10,11 @@ from pathlib import Path
 
 from testapp.launcher.locks import exclusive
 
+CLIENTS = ("demo", "lezer")
+"""The applications that may use the API of the demo."""
 
-def new_secret() -> str:
+
+def _new_secret() -> str:
     """Return a random secret.
 
     Without "-" and "_", so that a double click selects it, and it never looks like an
@@ -22,19 +25,24 @@ def new_secret() -> str:
 
 @dataclass
 class Keys:
-    """The secrets, generated independently of each other."""
+    """The secrets, generated independently of each other.
 
-    secret_key: str = field(default_factory=new_secret)
+    ``peers_secret`` is that of the other systems of the demo, between all of them.
+    """
+
+    secret_key: str = field(default_factory=_new_secret)
     admin_password: str = field(default_factory=lambda: secrets.token_hex(8))
-    database_password: str = field(default_factory=new_secret)
-    redis_password: str = field(default_factory=new_secret)
+    database_password: str = field(default_factory=_new_secret)
+    redis_password: str = field(default_factory=_new_secret)
+    peers_secret: str = field(default_factory=_new_secret)
     clients: dict[str, str] = field(
-        default_factory=lambda: {each: new_secret() for each in ("demo", "lezer")}
+        default_factory=lambda: {each: _new_secret() for each in CLIENTS}
     )
 
 
-def load_keys(path: Path) -> Keys:
-    """Return the keys, which the first call generates."""
+def load_keys(data: Path) -> Keys:
+    """Return the keys of a data folder, which the first call generates."""
+    path = data / "keys.json"
     with exclusive(path.with_suffix(".lock")):
         if not path.exists():
             write_private(path, json.dumps(asdict(Keys()), indent=2) + "\n")

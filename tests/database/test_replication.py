@@ -64,15 +64,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Yield the URL of a separate server, without a database name."""
     log = tmp_path_factory.mktemp("replication") / "log"
     with ExitStack() as stack:
-        _layout, parent, account = run_folders(stack)
+        _data, parent, account = run_folders(stack)
         try:
-            wheels = installed_wheels(parent.parent / "wheels")
+            wheels = installed_wheels(parent.parent)
         except LauncherError as error:
             pytest.skip(str(error))
         cluster = Cluster(wheels, parent, account, "secret")
-        cluster.prepare()
-        port = free_port()
         supervisor = stack.enter_context(Supervisor(stack.enter_context(log_file(log))))
+        cluster.prepare(supervisor)
+        port = free_port()
         part = cluster.part(port, throwaway=True)
         options = [option for each in SETTINGS for option in ("-c", each)]
         started = supervisor.start(replace(part, command=[*part.command, *options]))

@@ -14,8 +14,7 @@ from django.db import connection
 import pytest
 
 from klanten_plugin.domain.database import find_faults, mend_database
-from testapp.launcher.accounts import server_folder
-from testapp.launcher.layout import find_layout
+from testapp.launcher.folders import data_folder, server_folder
 from testapp.launcher.wheels import Wheels
 from tests.api_client import ApiClient
 from tests.bodies import KINDS, full_body
@@ -47,9 +46,9 @@ def test_rows_come_in_with_an_empty_search_path() -> None:
 
 def program(name: str) -> str:
     """Return the program of the server's version, from the wheels or from PATH."""
-    folder = server_folder(find_layout(os.environ))
+    folder = server_folder(data_folder(os.environ))
     version = connection.pg_version // 10_000
-    for place in (Wheels(folder / "wheels").postgres, None):
+    for place in (Wheels(folder).postgres, None):
         found = shutil.which(name, path=place)
         if found and f") {version}." in _output([found, "--version"]):
             return found

@@ -18,17 +18,21 @@ from urllib.parse import urlsplit
 import psutil
 import psycopg
 
-from testapp.launcher import accounts
 from testapp.launcher.console import log_file
+from testapp.launcher.folders import (
+    CHECKOUT,
+    data_folder,
+    open_folder,
+    server_account,
+    server_folder,
+)
 from testapp.launcher.host import Address, Host
 from testapp.launcher.keys import Keys
-from testapp.launcher.layout import CHECKOUT, Layout, find_layout
 from testapp.launcher.peers import choose_peers
 from testapp.launcher.ports import free_port
 from testapp.launcher.postgres import Cluster
 from testapp.launcher.processes import Part, RunningPart, Supervisor
-from testapp.launcher.redis import Broker
-from testapp.launcher.services import Urls
+from testapp.launcher.services import Broker, Urls
 from testapp.launcher.wheels import installed_wheels
 from tests.faults.stub import Stub
 
@@ -128,7 +132,7 @@ class Rig:
 
     def configure(self, **content: Any) -> None:
         """Configure the host with ``testapp_setup``."""
-        file = self.host.layout.data / "setup.json"
+        file = self.host.data / "setup.json"
         file.write_text(json.dumps(content), encoding="utf-8")
         self.django("testapp_setup", str(file))
 
@@ -163,7 +167,7 @@ class Rig:
         Celery's worker ends if Redis stops at some moments.
         """
         for name in [
-            name for name, part in self.running.items() if part.status is not None
+            name for name, part in self.running.items() if part.poll() is not None
         ]:
             print(f"{name} ended and is started again")  # noqa: T201 - why it failed
             self.stop(name)
@@ -238,7 +242,7 @@ class Rig:
         options = ("--hostname=single@%h", "--concurrency=1")
         self._add(table["worker"], "single", *options)
         # a second beat, started by accident
-        schedule = self.host.layout.data / "celerybeat-schedule-2"
+        schedule = self.host.data / "celerybeat-schedule-2"
         self._add(table["beat"], "beat-2", "-s", str(schedule))
         for name in PEERS:
             self._add(controlled(table[name]), name)
@@ -283,22 +287,21 @@ def controlled(part: Part) -> Part:
 def running_rig(log: Path) -> Iterator[Rig]:
     """Run everything in this context. Raises LauncherError without the wheels."""
     with ExitStack() as stack:
-        layout, parent, account = run_folders(stack)
-        layout.prepare()
-        wheels = installed_wheels(parent.parent / "wheels")
+        data, parent, account = run_folders(stack)
+        wheels = installed_wheels(parent.parent)
         keys = Keys()
         cluster = Cluster(wheels, parent, account, keys.database_password)
         broker = Broker(wheels, parent, keys.redis_password)
         ports = {"postgres": free_port(), "redis": free_port()}
         urls = Urls(cluster.url(ports["postgres"]), broker.url(ports["redis"]))
-        peers = choose_peers(layout.ports)
+        peers = choose_peers(data, keys.peers_secret)
         address = Address("127.0.0.1", free_port())
-        host = Host(layout, keys, urls, address, peers)
+        host = Host(data, keys, urls, address, peers)
         output = stack.enter_context(log_file(log))
         supervisor = stack.enter_context(Supervisor(output))
-        stub = Stub(peers.notificaties.origin)
+        stub = Stub(peers.origin("notificaties"))
         rig = Rig(host, cluster, broker, supervisor, stub)
-        cluster.prepare()
+        cluster.prepare(supervisor)
         broker.prepare()
         # not the fast settings of throw-away servers, because commits must be durable
         rig.parts["postgres"] = cluster.part(ports["postgres"])
@@ -308,15 +311,13 @@ def running_rig(log: Path) -> Iterator[Rig]:
         yield rig
 
 
-def run_folders(stack: ExitStack) -> tuple[Layout, Path, str | None]:
+def run_folders(stack: ExitStack) -> tuple[Path, Path, str | None]:
     """Create folders for this run, one of them for PostgreSQL's account."""
-    shared = find_layout(os.environ)
-    shared.prepare()
-    account = accounts.server_account()
+    shared = data_folder(os.environ)
     name = f"test-services-faults-{os.getpid()}"
     folders = []
-    for parent in (shared.data, accounts.server_folder(shared)):
-        folder = accounts.root_folder(parent / name)
+    for parent in (shared, server_folder(shared)):
+        folder = open_folder(parent / name)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         folders.append(folder)
-    return Layout(folders[0]), folders[1], account
+    return folders[0], folders[1], server_account()

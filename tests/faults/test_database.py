@@ -68,7 +68,7 @@ def wait_for_requests(consumers: list[Consumer], futures: list[Future[None]]) ->
 def restart(rig: Rig, how: signal.Signals) -> None:
     running = rig.running["postgres"]
     rig.signal("postgres", how)
-    eventually(lambda: running.status is not None, "PostgreSQL has ended")
+    eventually(lambda: running.poll() is not None, "PostgreSQL has ended")
     rig.stop("postgres")
     rig.start("postgres")
 

@@ -78,17 +78,17 @@ def start_workers(rig: Rig) -> None:
 def choose_kvk(rig: Rig, *faults: dict[str, Any]) -> None:
     """Run the trade register with these faults, and use it as the source."""
     assert rig.host.peers is not None
-    peer = rig.host.peers.nhr
+    origin = rig.host.peers.origin("nhr")
     rig.start("nhr")
-    eventually(lambda: rig.stub.is_up(peer.origin), "the trade register serves")
+    eventually(lambda: rig.stub.is_up(origin), "the trade register serves")
     tell_kvk(rig, *faults)
-    source = KVK.format(root=f"{peer.origin}/api/", key=peer.secret)
+    source = KVK.format(root=f"{origin}/api/", key=rig.host.peers.secret)
     rig.django("shell", "-v0", "-c", source)
 
 
 def tell_kvk(rig: Rig, *faults: dict[str, Any]) -> None:
     assert rig.host.peers is not None
-    url = f"{rig.host.peers.nhr.origin}/_control/faults"
+    url = f"{rig.host.peers.origin('nhr')}/_control/faults"
     requests.post(url, json=faults, timeout=30).raise_for_status()
 
 
@@ -100,10 +100,11 @@ def break_kvk(rig: Rig) -> None:
 def choose_source(rig: Rig) -> None:
     """Run a service with roles, and configure it."""
     assert rig.host.peers is not None
-    peer = rig.host.peers.verzoeken
+    peers = rig.host.peers
     rig.start("vrc")
-    eventually(lambda: rig.stub.is_up(peer.origin), "the service with roles serves")
-    source = SOURCE.format(root=peer.api_root, key=peer.secret)
+    origin = peers.origin("verzoeken")
+    eventually(lambda: rig.stub.is_up(origin), "the service with roles serves")
+    source = SOURCE.format(root=peers.api_root("verzoeken"), key=peers.secret)
     rig.django("shell", "-v0", "-c", source)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from testapp.launcher.peers import OWNERS
 from tests.faults.conftest import Say
 from tests.faults.consumer import Consumer
 from tests.faults.ledger import Ledger
@@ -33,11 +34,12 @@ def peers(rig: Rig) -> Iterator[dict[str, RunningPeer]]:
     """Both APIs as processes, configured in the host, which they notify."""
     assert rig.host.peers is not None
     found = {
-        part: RunningPeer(KINDS[name], peer.api_root.rstrip("/"), secret=peer.secret)
-        for part, name, peer in (
-            ("cmc", "contactmomenten", rig.host.peers.contactmomenten),
-            ("vrc", "verzoeken", rig.host.peers.verzoeken),
+        part: RunningPeer(
+            KINDS[name],
+            rig.host.peers.api_root(name).rstrip("/"),
+            secret=rig.host.peers.secret,
         )
+        for part, name in OWNERS.items()
     }
     for part, peer in found.items():
         rig.start(part)

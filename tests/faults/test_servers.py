@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
-from testapp.launcher.accounts import own_folder, run_as
+from testapp.launcher.folders import own_folder
 from tests.faults.conftest import Profile, Say, assert_whole
 from tests.faults.consumer import Consumer
 from tests.faults.ledger import Ledger
@@ -124,22 +124,15 @@ def wait_for_answers(consumers: list[Consumer], number: int) -> None:
 
 def make_standby(rig: Rig) -> str:
     """Start a synchronous standby, and return the name of its part."""
-    program = rig.cluster.wheels.postgres / "pg_basebackup"
     cluster = replace(rig.cluster, parent=rig.cluster.parent / "standby")
     own_folder(cluster.parent, cluster.account)
     url = rig.host.urls.database.replace("postgres://", "postgresql://")
-    command = [
-        str(program),
-        "-D",
-        str(cluster.data),
-        "-R",
-        "-X",
-        "stream",
-        "-c",
-        "fast",
-    ]
-    done = run_as(rig.cluster.account, [*command, "-d", url])
-    assert done.returncode == 0, done.stdout
+    rig.supervisor.run(
+        cluster.program(
+            "pg_basebackup",
+            *("-D", str(cluster.data), "-R", "-X", "stream", "-c", "fast", "-d", url),
+        )
+    )
     rig.add_cluster("standby", cluster)
     rig.start("standby")
     rig.sql_alone("ALTER SYSTEM SET synchronous_standby_names = '*'")
@@ -155,7 +148,7 @@ def fail_over(rig: Rig, standby: str) -> None:
     """Crash the primary. The standby takes over its address, and is promoted."""
     running = rig.running["postgres"]
     rig.signal("postgres", signal.SIGQUIT)
-    eventually(lambda: running.status is not None, "the primary has ended")
+    eventually(lambda: running.poll() is not None, "the primary has ended")
     rig.stop("postgres")
     rig.stop(standby)
     rig.take_place(standby)

@@ -65,7 +65,7 @@ def test_sigterm_while_a_slow_remote_is_called(rig: Rig, say: Say) -> None:
         rig.signal(name, signal.SIGTERM)
     for name in WORKERS:
         running = rig.running[name]
-        eventually(lambda running=running: running.status is not None, "it has ended")
+        eventually(lambda running=running: running.poll() is not None, "it has ended")
         rig.stop(name)
     left = rig.count(OPEN)
     for name in WORKERS:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pytest
 
-from testapp.launcher.layout import Layout
+from testapp.launcher.folders import data_folder
 
 
 class MakeProgram(Protocol):
@@ -28,8 +28,6 @@ def make_program() -> MakeProgram:
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
+def data(tmp_path: Path) -> Path:
     """A temporary data folder for this checkout."""
-    layout = Layout(tmp_path / "data")
-    layout.prepare()
-    return layout
+    return data_folder({"TESTAPP_DIR": str(tmp_path / "data")})

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from testapp.launcher.console import Console, prefixed
+from testapp.launcher.console import Console
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,11 @@ from testapp.launcher.console import Console, prefixed
     ],
 )
 def test_prefix(part: str, line: str, expected: str) -> None:
-    assert prefixed(part, line) == expected
+    stream = io.StringIO()
+
+    Console(stream).part(part, line)
+
+    assert stream.getvalue() == expected
 
 
 def test_a_step_is_announced_and_timed() -> None:

@@ -1,42 +1,41 @@
-"""The ports of the other systems of the demo, and their files."""
+"""The ports of the other systems of the demo, and their secret."""
 
 from __future__ import annotations
 
 import socket
 from typing import TYPE_CHECKING
 
-from testapp.launcher.peers import NAMES, choose_peers, drop_kept
+from testapp.launcher.peers import NAMES, choose_peers
 
 if TYPE_CHECKING:
-    from testapp.launcher.layout import Layout
-    from testapp.launcher.peers import Peers
+    from pathlib import Path
+
+SECRET = "the secret of all peers"
 
 
-def ports(peers: Peers) -> list[int]:
-    return [getattr(peers, name).port for name in NAMES]
+def ports(data: Path) -> dict[str, int]:
+    return choose_peers(data, SECRET).ports
 
 
-def test_their_ports_stay_and_their_secrets_do_not(layout: Layout) -> None:
-    before, after = choose_peers(layout.ports), choose_peers(layout.ports)
-    assert ports(after) == ports(before)
-    assert len(set(ports(after))) == len(NAMES)
-    assert after.nhr.secret != before.nhr.secret
-    assert after.nhr.secret not in repr(after)
+def test_their_ports_stay(data: Path) -> None:
+    before = ports(data)
+    assert ports(data) == before
+    assert len(set(before.values())) == len(NAMES)
 
 
-def test_a_port_that_was_taken_is_exchanged(layout: Layout) -> None:
-    before = choose_peers(layout.ports)
-    with socket.create_server(("127.0.0.1", before.verzoeken.port)):
-        after = choose_peers(layout.ports)
-    assert after.verzoeken.port != before.verzoeken.port
-    assert ports(after)[:3] == ports(before)[:3]
-    assert ports(choose_peers(layout.ports)) == ports(after)
+def test_a_port_that_was_taken_is_exchanged(data: Path) -> None:
+    before = ports(data)
+    with socket.create_server(("127.0.0.1", before["verzoeken"])):
+        after = ports(data)
+    assert after["verzoeken"] != before["verzoeken"]
+    assert after | {"verzoeken": before["verzoeken"]} == before
+    assert ports(data) == after
 
 
-def test_starting_over_drops_what_they_kept(layout: Layout) -> None:
-    kept = layout.data / "postgres-16.verzoeken.json"
-    another = layout.data / "postgres-17.verzoeken.json"
-    for path in (kept, another):
-        path.touch()
-    drop_kept(layout.data / "postgres-16")
-    assert (kept.exists(), another.exists()) == (False, True)
+def test_the_secret_is_in_no_argument_and_not_shown(data: Path) -> None:
+    """Every user of the machine can read the arguments of a process."""
+    peers = choose_peers(data, SECRET)
+    commands = list(peers.commands("http://127.0.0.1:8000", "demo=secret"))
+    assert SECRET not in repr(peers)
+    assert [name for name, command, _ in commands if SECRET in str(command)] == []
+    assert [name for name, _, env in commands if SECRET not in str(env)] == []

@@ -14,8 +14,8 @@ import pytest
 
 from testapp.launcher.console import Console
 from testapp.launcher.errors import LauncherError
-from testapp.launcher.layout import CHECKOUT
-from testapp.launcher.processes import Part, Supervisor, describe_status
+from testapp.launcher.folders import CHECKOUT
+from testapp.launcher.processes import Part, Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +34,10 @@ time.sleep(60)
 """
 LAUNCHER = """
 import sys, time
-from testapp.launcher.console import terminal
+from testapp.launcher.console import Console
 from testapp.launcher.processes import Part, Supervisor
 from pathlib import Path
-with Supervisor(terminal()) as supervisor:
+with Supervisor(Console(sys.stdout)) as supervisor:
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     running = supervisor.start(Part("part", command, Path.cwd(), {}))
     print(running.pid, flush=True)
@@ -102,11 +102,13 @@ def test_a_step_runs_until_it_ends() -> None:
     assert stream.getvalue() == "step     | done\nstep     | no database\n"
 
 
-@pytest.mark.parametrize(
-    ("status", "words"), [(0, "exit status 0"), (-9, "killed by SIGKILL")]
-)
-def test_a_status_in_words(status: int, words: str) -> None:
-    assert describe_status(status) == words
+def test_a_part_that_was_killed_is_found() -> None:
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with (
+        Supervisor(Console(io.StringIO())) as supervisor,
+        pytest.raises(LauncherError, match="killed by SIGKILL"),
+    ):
+        supervisor.run(python_part("weak", code))
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux only")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from testapp.launcher.pythons import pip_settings_for_uv, tox_environment
+from testapp.launcher.testing import pip_settings_for_uv, tox_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ from typing import Any
 import psycopg
 import requests
 
+from testapp.launcher.folders import CHECKOUT
 from testapp.launcher.host import API_PATH
-from testapp.launcher.layout import CHECKOUT
 from testapp.peers.tokens import make_token
 from tests.api_client import klant_body
 from tests.faults.consumer import Consumer
@@ -202,7 +202,7 @@ def stop_seconds(machines: Machines, name: str) -> float:
     running = machines.running[name]
     start = time.monotonic()
     machines.signal(name, signal.SIGTERM)
-    eventually(lambda: running.status is not None, f"{name} has ended")
+    eventually(lambda: running.poll() is not None, f"{name} has ended")
     seconds = time.monotonic() - start
     machines.stop(name)
     return seconds

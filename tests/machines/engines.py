@@ -11,11 +11,11 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from testapp.launcher.accounts import own_folder, run_as
 from testapp.launcher.errors import LauncherError
+from testapp.launcher.folders import own_folder
 from testapp.launcher.keys import write_private
 from testapp.launcher.postgres import DATABASE, USER, Cluster
-from testapp.launcher.processes import Part
+from testapp.launcher.processes import Part, Supervisor
 from testapp.launcher.wheels import Wheels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,20 +43,19 @@ def example(name: str, changes: dict[str, str]) -> str:
     return text
 
 
-def copy_of(cluster: Cluster, name: str, port: int) -> Cluster:
+def copy_of(supervisor: Supervisor, cluster: Cluster, name: str, port: int) -> Cluster:
     """Return a replica of the server at ``port``, as a new folder."""
     replica = replace(cluster, parent=cluster.parent.parent / name)
     shutil.rmtree(replica.parent, ignore_errors=True)
     own_folder(replica.parent, cluster.account)
-    command = [
-        *(str(cluster.wheels.postgres / "pg_basebackup"), "-D", str(replica.data)),
-        *("-R", "-X", "stream", "-c", "fast"),
-        *("-d", f"{cluster.url(port)}?application_name={name}"),
-    ]
-    command[-1] = command[-1].replace("postgres://", "postgresql://")
-    done = run_as(cluster.account, command)
-    if done.returncode:
-        raise LauncherError(f"pg_basebackup failed:\n{done.stdout}")
+    url = cluster.url(port).replace("postgres://", "postgresql://")
+    supervisor.run(
+        cluster.program(
+            "pg_basebackup",
+            *("-D", str(replica.data), "-R", "-X", "stream", "-c", "fast"),
+            *("-d", f"{url}?application_name={name}"),
+        )
+    )
     return replica
 
 

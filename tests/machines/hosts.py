@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from testapp.launcher.folders import CHECKOUT
 from testapp.launcher.host import Address
-from testapp.launcher.layout import CHECKOUT
 from testapp.launcher.processes import Part
 from tests.faults import rabbitmq
 from tests.faults.rig import controlled

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from redis.sentinel import Sentinel
 
-from testapp.launcher.layout import CHECKOUT
+from testapp.launcher.folders import CHECKOUT
 from tests.faults.rig import OPEN
 from tests.machines.balance import Verdict, verdict
 from tests.machines.checks import are_working

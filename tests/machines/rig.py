@@ -83,7 +83,7 @@ class Machines(Rig):
     def _restart(self) -> None:
         """Restart what has ended, as systemd and compose do."""
         for name, running in list(self.running.items()):
-            if running.status is None or name in self.away:
+            if running.poll() is None or name in self.away:
                 self.fallen.pop(name, None)
             elif (
                 time.monotonic()
@@ -109,7 +109,7 @@ class Machines(Rig):
 
     def _is_lost(self, name: str, seconds: float) -> bool:
         running = self.running.get(name)
-        if running is not None and running.status is None:
+        if running is not None and running.poll() is None:
             self.lost.pop(name, None)
             return False
         return time.monotonic() > self.lost.setdefault(name, time.monotonic()) + seconds
@@ -143,7 +143,9 @@ class Machines(Rig):
         ):
             return
         source = self.clusters[self.primary]
-        self.clusters[name] = engines.copy_of(source, name, self.ports[self.primary])
+        self.clusters[name] = engines.copy_of(
+            self.supervisor, source, name, self.ports[self.primary]
+        )
         self.add_cluster(name)
 
     # --- access

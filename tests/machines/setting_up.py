@@ -14,8 +14,7 @@ from testapp.launcher.peers import choose_peers
 from testapp.launcher.ports import free_port
 from testapp.launcher.postgres import Cluster
 from testapp.launcher.processes import Supervisor
-from testapp.launcher.redis import Broker
-from testapp.launcher.services import Urls
+from testapp.launcher.services import Broker, Urls
 from testapp.launcher.wheels import installed_wheels
 from tests.faults import rabbitmq
 from tests.faults.rig import eventually, run_folders
@@ -36,9 +35,8 @@ FILL = (
 def running_machines(log: Path, broker: str, klanten: int) -> Iterator[Machines]:
     """Run the deployment in this context. Raises LauncherError without the programs."""
     with ExitStack() as stack:
-        layout, parent, account = run_folders(stack)
-        layout.prepare()
-        wheels = installed_wheels(parent.parent / "wheels")
+        data, parent, account = run_folders(stack)
+        wheels = installed_wheels(parent.parent)
         keys = Keys()
         cluster = Cluster(wheels, parent / "pg-1", account, keys.database_password)
         engines.own_folder(cluster.parent, account)
@@ -46,12 +44,12 @@ def running_machines(log: Path, broker: str, klanten: int) -> Iterator[Machines]
         ports = {name: free_port() for name in (*names, *SENTINELS, *WEB)}
         redis = f"redis://:{keys.redis_password}@127.0.0.1:{ports['redis-1']}/0"
         urls = Urls(cluster.url(ports["pg-1"]), redis)
-        peers = choose_peers(layout.ports)
+        peers = choose_peers(data, keys.peers_secret)
         address = Address("127.0.0.1", free_port())
-        host = Host(layout, keys, urls, address, peers)
+        host = Host(data, keys, urls, address, peers)
         output = stack.enter_context(log_file(log))
         supervisor = stack.enter_context(Supervisor(output))
-        folder = layout.data / "machines"
+        folder = data / "machines"
         folder.mkdir()
         shutil.copy(SETTINGS, folder / "machines_settings.py")
         pooler = engines.Pooler(
@@ -59,13 +57,13 @@ def running_machines(log: Path, broker: str, klanten: int) -> Iterator[Machines]
         )
         machines = Machines(
             *(host, cluster, Broker(wheels, folder, keys.redis_password), supervisor),
-            Stub(peers.notificaties.origin),
+            Stub(peers.origin("notificaties")),
             broker_name=broker,
             folder=folder,
             ports=ports,
             pooler=pooler,
         )
-        cluster.prepare()
+        cluster.prepare(supervisor)
         machines.clusters["pg-1"] = cluster
         try:
             set_up(machines, klanten)
@@ -86,7 +84,9 @@ def set_up(machines: Machines, klanten: int) -> None:
     machines.point_at_primary()
     prepare_database(machines, klanten)
     source = machines.clusters["pg-1"]
-    machines.clusters["pg-2"] = engines.copy_of(source, "pg-2", machines.ports["pg-1"])
+    machines.clusters["pg-2"] = engines.copy_of(
+        machines.supervisor, source, "pg-2", machines.ports["pg-1"]
+    )
     machines.add_cluster("pg-2")
     machines.start("pg-2")
     assert machines.pooler is not None

@@ -20,7 +20,7 @@ from django.db import connection
 
 import pytest
 
-from testapp.launcher.layout import CHECKOUT
+from testapp.launcher.folders import CHECKOUT
 from testapp.peers.nhr import API_KEY
 from testapp.peers.tokens import make_token
 from tests import notificaties
