@@ -29,7 +29,7 @@ from testapp.launcher.host import (
 )
 from testapp.launcher.keys import Keys, load_keys, write_private
 from testapp.launcher.locks import exclusive
-from testapp.launcher.peers import choose_peers
+from testapp.launcher.peers import PROGRAMS, choose_peers
 from testapp.launcher.ports import require_free
 from testapp.launcher.postgres import FOLDER
 from testapp.launcher.processes import Supervisor
@@ -37,13 +37,8 @@ from testapp.launcher.services import start_services
 from testapp.peers.tokens import make_token
 from testapp.peers.wire import direct_session
 
-PEERS = ("notificaties", "nhr", "contactmomenten", "verzoeken")
 _READY_SECONDS = 90
 _WATCH_SECONDS = 0.2
-_RUNNING = (
-    "the demo of this checkout already runs: stop it with Ctrl-C there, or set "
-    "TESTAPP_DIR to another folder for a second demo"
-)
 
 
 def run_demo(data: Path, host: str, port: int, *, fresh: bool) -> None:
@@ -54,7 +49,7 @@ def run_demo(data: Path, host: str, port: int, *, fresh: bool) -> None:
             "or unset DATABASE_URL"
         )
     with ExitStack() as stack:
-        stack.enter_context(exclusive(data / "lock", taken=_RUNNING))
+        stack.enter_context(exclusive(data / "lock", once="the demo"))
         require_free(host, port)
         log = (data / "logs" / "start.log").open("w", encoding="utf-8")
         console = Console(sys.stdout, hidden=stack.enter_context(log))
@@ -192,8 +187,8 @@ def print_login(data: Path) -> None:
 
 def run_peer(arguments: list[str]) -> None:
     """Become the program of a peer."""
-    if not arguments or arguments[0] not in PEERS:
-        raise LauncherError(f"name one of the peers: {', '.join(PEERS)}")
+    if not arguments or arguments[0] not in PROGRAMS:
+        raise LauncherError(f"name one of the peers: {', '.join(PROGRAMS)}")
     name, *options = arguments
     _become(python(f"testapp.peers.{name}", *options), dict(os.environ))
 

@@ -11,16 +11,19 @@ from testapp.launcher.errors import LauncherError
 
 
 @contextmanager
-def exclusive(path: Path, *, taken: str = "") -> Iterator[None]:
-    """Hold a lock in this context.
+def exclusive(path: Path, *, once: str = "") -> Iterator[None]:
+    """Hold a lock in this context. Waits for it if another process has it.
 
-    Waits for it, or raises LauncherError with the text `taken` if another process has
-    it. The file isn't removed, or two processes could lock different ones.
+    With the name of what may run only once, raises LauncherError instead of waiting.
+    The file isn't removed, or two processes could lock different ones.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as stream:
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | (fcntl.LOCK_NB if taken else 0))
+            fcntl.flock(stream, fcntl.LOCK_EX | (fcntl.LOCK_NB if once else 0))
         except BlockingIOError:
-            raise LauncherError(taken) from None
+            raise LauncherError(
+                f"{once} of this checkout already runs: stop it with Ctrl-C there, or "
+                "set TESTAPP_DIR to another folder for a second one"
+            ) from None
         yield

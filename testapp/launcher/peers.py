@@ -14,13 +14,13 @@ from pathlib import Path
 from testapp.launcher.keys import write_private
 from testapp.launcher.ports import free_port
 
-NAMES = ("notificaties", "nhr", "dataservice", "contactmomenten", "verzoeken")
-CLIENT_ID = "klanten"
+PROGRAMS = ("notificaties", "nhr", "contactmomenten", "verzoeken")
+_PORTS = (*PROGRAMS, "dataservice")
+_CLIENT_ID = "klanten"
 """Our client ID or user name at each of them."""
 
 OWNERS = {"cmc": "contactmomenten", "vrc": "verzoeken"}
 """The programs of the APIs that own relations, by the names of their parts."""
-
 
 PeerCommand = tuple[str, list[str], dict[str, str]]
 """The name of the part, a module with its options, and variables with secrets."""
@@ -50,7 +50,7 @@ class Peers:
 
         ``klanten`` is our API root, and ``klanten_as`` a client of it.
         """
-        names = (CLIENT_ID, *OWNERS.values())
+        names = (_CLIENT_ID, *OWNERS.values())
         publishers = ",".join(f"{name}={self.secret}" for name in names)
         kanalen = [f"--kanaal={name}" for name in OWNERS.values()]
         command = self._command("notificaties", *kanalen)
@@ -68,7 +68,7 @@ class Peers:
                 name, publish_to, f"--klanten={klanten}", *self._kept(name)
             )
             variables = {
-                f"{name.upper()}_APPLICATION": f"{CLIENT_ID}={self.secret}",
+                f"{name.upper()}_APPLICATION": f"{_CLIENT_ID}={self.secret}",
                 f"{name.upper()}_KLANTEN_AS": klanten_as,
                 f"{name.upper()}_PUBLISH_AS": f"{name}={self.secret}",
             }
@@ -95,6 +95,6 @@ def choose_peers(data: Path, secret: str, kept: Path | None = None) -> Peers:
     """Choose ports for the peers: the previous ones if they are free."""
     file = data / "ports.json"
     known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    ports = {name: free_port(known.get(name, 0)) for name in NAMES}
+    ports = {name: free_port(known.get(name, 0)) for name in _PORTS}
     write_private(file, json.dumps(ports) + "\n")
     return Peers(ports, secret, data / "certificates", kept)

@@ -28,10 +28,6 @@ from testapp.launcher.services import Urls, start_services
 # it is done.
 _AT_ONCE = ("run-parallel", "--parallel", "4")
 _FOLDER = "test-services"
-_RUNNING = (
-    "the checks of this checkout already run: let them end, or set TESTAPP_DIR to "
-    "another folder"
-)
 # The first available one runs the complete quick part; see tox.ini.
 _WHOLE = {"python3.12": "py312-newest", "python3.13": "py313-newest"}
 _QUICK = "--part=quick --cov --cov-report= --cov-fail-under=0"
@@ -41,7 +37,7 @@ _PIP_FOR_UV = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE"}
 
 def run_checks(data: Path, arguments: list[str]) -> int:
     """Run tox with these arguments, and return its exit status."""
-    with exclusive(data / "test.lock", taken=_RUNNING):
+    with exclusive(data / "test.lock", once="the test command"):
         work = data / "tox"
         for stale in (work / "junit", work / "coverage"):
             shutil.rmtree(stale, ignore_errors=True)
