@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 
 from testapp.launcher.errors import LauncherError
 
@@ -12,11 +13,13 @@ def free_port(preferred: int = 0) -> int:
 
     It is the preferred one, unless that is in use.
     """
-    try:
-        candidate = socket.create_server(("127.0.0.1", preferred))
-    except OSError:
-        candidate = socket.create_server(("127.0.0.1", 0))
-    with candidate:
+    if preferred:
+        with suppress(LauncherError):
+            require_free("127.0.0.1", preferred)
+            return preferred
+    # without SO_REUSEADDR, which also finds ports that have connections
+    with socket.socket() as candidate:
+        candidate.bind(("127.0.0.1", 0))
         return int(candidate.getsockname()[1])
 
 
