@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from zgw_consumers.models import Service
 
 from ...constants import NhrSoort
-from ...exceptions import ConfigurationError
 from ...models.nhr import NhrNummer
 from ..http.answers import AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
@@ -45,15 +44,11 @@ class HaalCentraalSource:
         {"bedrijfsnaam", "website_url", "telefoonnummer", "emailadres", "adres"}
     )
 
-    def __init__(self, service: Service | None) -> None:
+    def __init__(self, service: Service) -> None:
         self.service = service
 
     def look_up(self, number: NhrNummer) -> Answer:
         """Look up a number; see :class:`.protocol.Source`."""
-        if self.service is None:
-            raise ConfigurationError(
-                _("Er is geen service voor {name} gekozen.").format(name=NAME)
-            )
         path = f"{PATHS[number.soort]}/{number.nummer}"
         reply = exchange(self.service, "GET", path, headers=HEADERS)
         payload = ANSWERS.read(reply)

@@ -30,7 +30,7 @@ class KvkSource:
     fields = frozenset({"bedrijfsnaam", "website_url", "adres"})
     tells_shielding = True
 
-    def __init__(self, service: Service | None) -> None:
+    def __init__(self, service: Service) -> None:
         self.service = service
 
     def look_up(self, number: NhrNummer) -> Answer:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 import structlog
 from zgw_consumers.models import Service
 
-from ...exceptions import ConfigurationError
 from ..http.answers import AnswerTable
 from ..http.exchange import exchange
 from .errors import KVK
@@ -25,7 +22,7 @@ WARNING_LENGTH = 300
 
 
 def ask_kvk(
-    service: Service | None,
+    service: Service,
     path: str,
     *,
     paid: bool,
@@ -38,8 +35,6 @@ def ask_kvk(
     :class:`RemoteError` for everything else. URLs in responses are never followed, so
     the API key is only sent to the configured root.
     """
-    if service is None:
-        raise ConfigurationError(_("Er is geen service voor KVK gekozen."))
     acquire(paid=paid)
     reply = exchange(service, "GET", path, params=params, headers=HEADERS)
     if warning := reply.headers.get("Warning"):

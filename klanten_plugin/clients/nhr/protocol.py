@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from zgw_consumers.models import Service
-
 from ...constants import NhrSoort
 from ...models.nhr import NhrNummer
 
@@ -76,12 +74,4 @@ class Probed(Protocol):
 
         Raises the same exceptions as :meth:`Source.look_up`.
         """
-        ...
-
-
-class SourceFactory(Protocol):
-    """Creates a source; usually its class."""
-
-    def __call__(self, service: Service | None) -> Source:
-        """Return the source for this Service."""
         ...

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+
+from zgw_consumers.models import Service
 
 from ...constants import CONTACT_FIELDS
 from ...exceptions import ConfigurationError
@@ -13,9 +16,9 @@ from ...models import NhrBron
 from .dataservice.packages import dataservice_source
 from .haal_centraal import HaalCentraalSource
 from .kvk import KvkSource
-from .protocol import Probed, Source, SourceFactory
+from .protocol import Probed, Source
 
-SHIPPED: dict[str, SourceFactory] = {
+SHIPPED: dict[str, Callable[[Service], Source]] = {
     NhrBron.Soort.KVK: KvkSource,
     NhrBron.Soort.DATASERVICE: dataservice_source,
     NhrBron.Soort.HAAL_CENTRAAL: HaalCentraalSource,
@@ -38,6 +41,7 @@ def configured_sources() -> list[Source]:
 def make_source(bron: NhrBron) -> Source:
     """Create the source with its service. Raises :class:`ConfigurationError`."""
     if bron.soort in SHIPPED:
+        assert bron.service is not None  # by a constraint of the table
         return SHIPPED[bron.soort](bron.service)
     try:
         source: Any = import_string(bron.class_path)(bron.service)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from klanten_plugin.clients.nhr.haal_centraal import HaalCentraalSource, read
+from klanten_plugin.clients.nhr.haal_centraal import read
 from klanten_plugin.clients.nhr.kvk import KvkSource
 from klanten_plugin.clients.nhr.kvk_http import ask_kvk
 from klanten_plugin.clients.nhr.profiles import (
@@ -18,7 +18,6 @@ from klanten_plugin.clients.nhr.protocol import Answer, Probed, Source
 from klanten_plugin.clients.nhr.sources import SHIPPED
 from klanten_plugin.constants import CONTACT_FIELDS, NhrSoort
 from klanten_plugin.exceptions import (
-    ConfigurationError,
     PermanentRemoteError,
     TemporaryRemoteError,
 )
@@ -334,12 +333,6 @@ def test_an_unknown_parameter_is_refused(register: Peer, db: Any) -> None:
         ask_kvk(service, path, paid=True, params={"trace": "1"})
 
 
-def test_no_service(db: Any) -> None:
-    for source in (KvkSource(None), HaalCentraalSource(None)):
-        with pytest.raises(ConfigurationError, match="geen service"):
-            source.look_up(NhrNummer(NhrSoort.VESTIGING, DONALD))
-
-
 FACADE = {
     f"facade-vestiging-{DONALD}": {
         "bedrijfsnaam": "Test BV Donald (facade)",
@@ -393,8 +386,9 @@ def test_the_end_of_a_company_at_the_facade(datum: Any, expected: bool) -> None:
 
 def test_every_kind_of_source_is_there(db: Any) -> None:
     assert set(SHIPPED) == set(NhrBron.Soort.values) - {NhrBron.Soort.EIGEN}
+    service = make_service("https://kvk.example/api/")
     for make in SHIPPED.values():
-        source = make(None)
+        source = make(service)
         assert isinstance(source, Source)
         assert isinstance(source, Probed)
         assert source.fields <= set(CONTACT_FIELDS)

@@ -24,7 +24,7 @@ def missing_packages() -> list[str]:
     return [name for name in PACKAGES if find_spec(name) is None]
 
 
-def dataservice_source(service: Service | None) -> Source:
+def dataservice_source(service: Service) -> Source:
     """Return the source at this Service.
 
     Raises :class:`ConfigurationError` without the extra.

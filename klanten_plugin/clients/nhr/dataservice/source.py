@@ -12,11 +12,7 @@ from lxml.etree import _Element as Element
 from zgw_consumers.models import Service
 
 from ....constants import NhrSoort
-from ....exceptions import (
-    ConfigurationError,
-    PermanentRemoteError,
-    TemporaryRemoteError,
-)
+from ....exceptions import PermanentRemoteError, TemporaryRemoteError
 from ....models import KlantenConfig
 from ....models.nhr import NhrNummer
 from ..protocol import NOTHING, Answer
@@ -52,21 +48,12 @@ class DataserviceSource:
     soorten = frozenset(NhrSoort)
     tells_shielding = True
 
-    def __init__(self, service: Service | None) -> None:
-        self._service = service
+    def __init__(self, service: Service) -> None:
+        self.service = service
         self.with_representative = KlantenConfig.get_solo().nhr_vertegenwoordiger
         self.fields = CONTACT | (
             frozenset(FIELDS) if self.with_representative else frozenset()
         )
-
-    @property
-    def service(self) -> Service:
-        """The configured Service. Raises :class:`ConfigurationError` without one."""
-        if self._service is None:
-            raise ConfigurationError(
-                _("Er is geen service voor {name} gekozen.").format(name=NAME)
-            )
-        return self._service
 
     def look_up(self, number: NhrNummer) -> Answer:
         """Look up a number; see :class:`..protocol.Source`."""

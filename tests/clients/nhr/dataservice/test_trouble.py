@@ -38,7 +38,7 @@ from tests.dataservice import (
     stored_pair,
     weak_pair,
 )
-from tests.nhr import DONALD, DONALD_RSIN, STICHTING
+from tests.nhr import DONALD, STICHTING
 from tests.web_server import serving
 
 from .xml import CAT, brief, fouten, response, soap_fault
@@ -263,11 +263,6 @@ def test_a_certificate_that_cant_be_used(
     error = failing(dataservice, client_certificate=make())
     assert isinstance(error, ConfigurationError)
     assert says in str(error)
-
-
-def test_without_a_service(db: Any) -> None:
-    with pytest.raises(ConfigurationError):
-        look_up(DataserviceSource(None), DONALD_RSIN)
 
 
 def test_without_tls(dataservice: DataservicePeer, db: Any) -> None:
