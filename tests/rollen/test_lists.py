@@ -12,6 +12,7 @@ from klanten_plugin.clients.rollen.lists import RollenClient
 from klanten_plugin.clients.rollen.reading import RelatiePage
 from klanten_plugin.constants import RolSoort
 from klanten_plugin.exceptions import PermanentRemoteError, TemporaryRemoteError
+from klanten_plugin.models import RolBron
 from klanten_plugin.models.relaties import Unusable
 from klanten_plugin.sync.rollen.lists import SPARE_PAGES, Walk, read_next
 
@@ -63,7 +64,7 @@ def client(db: Any) -> RollenClient:
         api_root=f"{ROOT}/",
         auth_type=AuthTypes.no_auth,
     )
-    return RollenClient(service, RolSoort.CONTACTMOMENTEN)
+    return RollenClient(RolBron(service=service, soort=RolSoort.CONTACTMOMENTEN))
 
 
 @pytest.mark.parametrize(

@@ -7,17 +7,15 @@ the page number of ``next`` is used, so that credentials aren't sent elsewhere.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _, gettext_lazy
 
 from zgw_consumers.models import Service
 
-from ...constants import RolSoort
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
-from ...models.relaties import APIS, OwnerUrls, RolApi, Unusable
-from ...models.rollen import Relatie
+from ...models.relaties import Unusable, owner_urls
+from ...models.rollen import Relatie, RolBron
 from ..http.answers import SUCCESS, AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
 from ..http.reply import Reply
@@ -67,35 +65,13 @@ def page_answers(number: int, *, filtered: bool) -> AnswerTable:
     return AnswerTable((*first, *second, *OTHERS))
 
 
-@dataclass(frozen=True)
 class RollenClient:
-    """Client of a service. All methods raise a :class:`RemoteError` on failure.
+    """Client of a service. All methods raise a :class:`RemoteError` on failure."""
 
-    ``aliases`` are other API roots that the service uses in its URLs.
-    """
-
-    service: Service
-    soort: RolSoort
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def api(self) -> RolApi:
-        """The resource and field names of this kind of API."""
-        return APIS[self.soort]
-
-    @property
-    def urls(self) -> OwnerUrls:
-        """The URLs of the service."""
-        return OwnerUrls(self.service.api_root.rstrip("/"), self.api, self.aliases)
-
-    @property
-    def reader(self) -> RelatieReader:
-        """The parser of responses."""
-        return RelatieReader(self.service.label, self.urls)
-
-    def holds(self, url: str) -> bool:
-        """Whether this is the URL of a relation of this service."""
-        return self.urls.holds(url)
+    def __init__(self, bron: RolBron) -> None:
+        self.service: Service = bron.service
+        self.urls = owner_urls(bron)
+        self._reader = RelatieReader(self.service.label, self.urls)
 
     def read_page(
         self, number: int, filters: Mapping[str, str] | None = None
@@ -109,7 +85,7 @@ class RollenClient:
             params["page"] = str(number)
         answers = page_answers(number, filtered=bool(filters))
         body = self._ask("GET", self.urls.collection, answers, params=params)
-        return None if body is None else self.reader.page(body, number)
+        return None if body is None else self._reader.page(body, number)
 
     def read_relatie(self, url: str) -> Relatie | Unusable | None:
         """Return a relation, or ``None`` if the service says it doesn't exist."""
@@ -117,7 +93,7 @@ class RollenClient:
         content = self._ask("GET", url, RELATIE)
         if content is None:
             return None
-        relatie = self.reader.relatie(content)
+        relatie = self._reader.relatie(content)
         if isinstance(relatie, Relatie) and relatie.url != url:
             return unusable(
                 {**content, "url": url}, _("de relatie heeft een andere url")
@@ -137,7 +113,7 @@ class RollenClient:
         return payload
 
     def _own(self, url: str) -> str:
-        if not self.holds(url):
+        if not self.urls.holds(url):
             raise PermanentRemoteError(
                 _("De URL van een relatie ligt niet onder {service}.").format(
                     service=self.service.label

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from ...exceptions import PermanentRemoteError, TemporaryRemoteError
+from ...exceptions import PermanentRemoteError
 from ...models import RolBron
 from ...models.relaties import owner_urls
 from ..http.exchange import exchange
@@ -44,10 +44,6 @@ def read_parent(bron: RolBron, url: str) -> Parent | None:
     body = RELATIE.read(reply, bron.service.label)
     if body is None:
         return None
-    if not isinstance(body, dict):
-        raise TemporaryRemoteError(
-            _("{service} gaf geen object.").format(service=bron.service.label)
-        )
     return Parent(
         identificatie=_text(body.get("identificatie")),
         registered_at=_moment(body.get("registratiedatum")),

@@ -15,7 +15,7 @@ from ...exceptions import (
     PermanentRemoteError,
     TemporaryRemoteError,
 )
-from ...models.relaties import OwnerUrls, RolApi, Unusable, key_of
+from ...models.relaties import OwnerUrls, Unusable, key_of
 from ...models.rollen import ROL_LENGTH, URL_LENGTH, Relatie
 
 PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
@@ -58,11 +58,6 @@ class RelatieReader:
 
     label: str
     urls: OwnerUrls
-
-    @property
-    def api(self) -> RolApi:
-        """The names that this kind of API uses."""
-        return self.urls.api
 
     def page(self, body: dict[str, Any], number: int) -> RelatiePage:
         """Return the page with this number.
@@ -133,10 +128,10 @@ class RelatieReader:
         """Return the relation with its URLs under the API root, or why it is unusable."""
         if not isinstance(row, dict):
             return unusable(row, _("geen object"))
-        fields = ("url", "klant", self.api.ouder, *ROLES)
+        fields = ("url", "klant", self.urls.api.ouder, *ROLES)
         values = {name: row.get(name) or "" for name in fields}
         for name, value in values.items():
-            is_left_out = value == "" and name not in self.api.required
+            is_left_out = value == "" and name not in self.urls.api.required
             if not is_left_out and not _is_usable(name, value):
                 return unusable(
                     row, _("geen bruikbare waarde in {name}").format(name=name)
@@ -146,7 +141,7 @@ class RelatieReader:
         return Relatie(
             url=self.urls.under_root(values["url"]),
             klant=values["klant"],
-            betreft=self.urls.under_root(values[self.api.ouder]),
+            betreft=self.urls.under_root(values[self.urls.api.ouder]),
             rol=values["rol"],
             indicatie_machtiging=values["indicatieMachtiging"],
         )

@@ -25,7 +25,6 @@ from ...constants import RollenBeleid, RolSoort
 from ...exceptions import ConfigurationError
 from ...models import KlantenConfig, NhrBron, RolBron
 from ...models.notificaties import notifications_are_installed
-from ...models.relaties import owner_urls
 from ...sync.notificaties import KANAAL
 from ...sync.rollen.subscription import status
 from ..commands.klanten_abonnement import own_callback_url
@@ -81,25 +80,27 @@ def rollen(timeout: float) -> Iterator[Finding]:
 
 def _of_service(soort: RolSoort, service: Service) -> Iterator[Finding]:
     bron = RolBron.objects.filter(service=service, soort=soort).first()
-    client = RollenClient(service, soort, owner_urls(bron).aliases if bron else ())
+    asked = bron or RolBron(soort=soort)
+    asked.service = service  # with its shorter timeout
+    client = RollenClient(asked)
     page = client.read_page(1)
     count = page.count if page else 0
     text = _("{service}: {count} relaties")
     yield good(text.format(service=service.label, count=count))
     if KlantenConfig.get_solo().rollen_beleid == RollenBeleid.REMOVE:
-        yield from _may_delete(client)
+        yield from _may_delete(client, soort)
     roots = ", ".join(str(root) for root in bron.unknown_roots.all()) if bron else ""
     if roots:
         yield wrong("D015", service=service.label, roots=roots)
 
 
-def _may_delete(client: RollenClient) -> Iterator[Finding]:
+def _may_delete(client: RollenClient, soort: RolSoort) -> Iterator[Finding]:
     """Test the scope to delete with a relation that doesn't exist."""
     label = client.service.label
     try:
         client.delete_relatie(f"{client.urls.collection}/{uuid4()}", "klanten_doctor")
     except ConfigurationError:
-        yield wrong("D016", service=label, soort=client.soort.value)
+        yield wrong("D016", service=label, soort=soort.value)
     else:
         yield good(_("{label}: relaties verwijderen mag").format(label=label))
 

@@ -41,7 +41,7 @@ def check(row: OutboxRow) -> None:
 
 def _look(client: RollenClient, bron: RolBron, url: str) -> bool:
     """Mirror the current state of the service; return whether the object exists."""
-    if client.holds(url):
+    if client.urls.holds(url):
         return check_relatie(client, bron, url)
     _check_parent(client, bron, url)
     return _mirrored(bron, url).exists()
@@ -55,7 +55,7 @@ def _mirrored(bron: RolBron, url: str) -> QuerySet[KlantRol]:
 def _check_parent(client: RollenClient, bron: RolBron, url: str) -> None:
     end = time.monotonic() + SLICE_SECONDS
     begun = moment()
-    if not mirror_list(client, bron, {client.api.ouder: url}, end):
+    if not mirror_list(client, bron, {client.urls.api.ouder: url}, end):
         request_pass(bron)
         return
     of_parent = KlantRol.objects.filter(bron=bron, betreft=url, retired_at=None)

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 import structlog
 
 from ...clients.rollen.lists import FilterRefused, RollenClient
-from ...constants import OutboxKind, RollenBeleid, RolSoort
+from ...constants import OutboxKind, RollenBeleid
 from ...domain.klanten.urls import own_addresses
 from ...domain.outbox import add_row
 from ...domain.rollen.mirror import apply_gone, apply_seen, tell_released
@@ -37,7 +37,7 @@ from ...exceptions import (
     TemporaryRemoteError,
 )
 from ...models import Klant, KlantRol, OutboxRow, RolBron
-from ...models.relaties import Unusable, owner_urls
+from ...models.relaties import Unusable
 from ..outbox.run import Backoff
 from .lists import mirror_list
 
@@ -59,12 +59,6 @@ def find_bron(pk: str | int) -> RolBron | None:
     return active_bronnen().filter(pk=pk).first()
 
 
-def client_of(bron: RolBron) -> RollenClient:
-    """Return the client of the service, with the aliases of its API root."""
-    aliases = owner_urls(bron).aliases
-    return RollenClient(bron.service, RolSoort(bron.soort), aliases)
-
-
 @contextmanager
 def watched(bron: RolBron) -> Iterator[RollenClient]:
     """Yield the client of a service, and record its successes and failures.
@@ -77,7 +71,7 @@ def watched(bron: RolBron) -> Iterator[RollenClient]:
     except TemporaryRemoteError as error:
         raise Postponed(str(error), error.retry_after) from error
     try:
-        yield client_of(bron)
+        yield RollenClient(bron)
     except (TemporaryRemoteError, ConfigurationError) as error:
         note_error(bron, error)
         seconds = getattr(error, "retry_after", None)

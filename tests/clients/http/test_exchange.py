@@ -24,6 +24,7 @@ from klanten_plugin.exceptions import (
     RemoteError,
     TemporaryRemoteError,
 )
+from klanten_plugin.models import RolBron
 from klanten_plugin.models.nhr import NhrNummer
 from tests.hostile import (
     HOSTILE,
@@ -64,11 +65,12 @@ def clients(service: Service) -> dict[str, Callable[[], Any]]:
     """A call of each API."""
     number = NhrNummer(NhrSoort.VESTIGING, "000012345678")
     configure(notifications_api_service=service)
+    bron = RolBron(service=service, soort=RolSoort.VERZOEKEN)
     return {
         "notificaties": lambda: publish({}),
         "kvk": lambda: ask_kvk(service, "v1/vestigingsprofielen/1", paid=True),
         "haal centraal": lambda: HaalCentraalSource(service).look_up(number),
-        "rollen": lambda: RollenClient(service, RolSoort.VERZOEKEN).read_page(1),
+        "rollen": lambda: RollenClient(bron).read_page(1),
         "klanten": lambda: KlantenClient(service, service.api_root).read_page(1),
     }
 

@@ -24,7 +24,7 @@ from klanten_plugin.clients.notificaties.subscriptions import AbonnementenClient
 from klanten_plugin.clients.rollen.lists import RollenClient
 from klanten_plugin.constants import NhrSoort, RolSoort
 from klanten_plugin.exceptions import RemoteError
-from klanten_plugin.models import KlantenConfig
+from klanten_plugin.models import KlantenConfig, RolBron
 from klanten_plugin.models.nhr import NhrNummer
 from testapp.peers.wire import Reply, Request
 from tests.nhr import redis_url
@@ -108,12 +108,13 @@ def service_for_subjects(service: Service) -> Service:
 def calls(service: Service) -> dict[str, Callable[[], Any]]:
     """Return one of each kind of our requests."""
     client, subjects = AbonnementenClient(service), service_for_subjects(service)
+    bron = RolBron(service=service, soort=RolSoort.VERZOEKEN)
     return {
         "publish": lambda: publish({"kenmerk": BODY}),
         "subscribe": lambda: client.create("https://x.nl", SECRET, ["klanten"]),
         "kvk": lambda: ask_kvk(service, "v1/vestigingsprofielen/1", paid=True),
         "haal centraal": lambda: HaalCentraalSource(service).look_up(NUMBER),
-        "rollen": lambda: RollenClient(service, RolSoort.VERZOEKEN).read_page(1),
+        "rollen": lambda: RollenClient(bron).read_page(1),
         "klanten": lambda: KlantenClient(service, service.api_root).read_page(1),
         "subject": lambda: fault_of_subject(f"{subjects.api_root}1"),
     }
