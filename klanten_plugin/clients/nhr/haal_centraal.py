@@ -20,7 +20,7 @@ from ..http.exchange import exchange
 from ..http.reply import is_object
 from .addresses import choose_adres
 from .errors import BY_STATUS
-from .profiles import has_passed, mapping, text, with_scheme
+from .profiles import as_answer, has_passed, mapping, text, with_scheme
 from .protocol import NOTHING, Answer
 
 NAME = "Haal Centraal"
@@ -62,21 +62,16 @@ class HaalCentraalSource:
 
 def read(payload: Mapping[str, Any]) -> Answer:
     """Convert a Vestiging or NietNatuurlijkPersoon."""
-    found = {
-        "bedrijfsnaam": text(payload.get("eersteHandelsnaam") or payload.get("naam")),
-        "website_url": with_scheme(text(payload.get("domein"))),
-        "telefoonnummer": text(payload.get("telefoonnummer")),
-        "emailadres": text(payload.get("emailAdres")),
-    }
-    values: dict[str, Any] = {name: value for name, value in found.items() if value}
-    choice = choose_adres(_adressen(payload))
-    if choice.adres is not None:
-        values["adres"] = choice.adres
-    return Answer(
-        values=values,
-        remarks=tuple(("adres", reason) for reason in choice.remarks),
+    naam = payload.get("eersteHandelsnaam") or payload.get("naam")
+    return as_answer(
+        {
+            "bedrijfsnaam": text(naam),
+            "website_url": with_scheme(text(payload.get("domein"))),
+            "telefoonnummer": text(payload.get("telefoonnummer")),
+            "emailadres": text(payload.get("emailAdres")),
+        },
+        choose_adres(_adressen(payload)),
         closed=_is_ended(payload.get("datumUitschrijving")),
-        adres_shielded=choice.shielded,
         kvk_nummer=text(payload.get("kvknummer")),
     )
 

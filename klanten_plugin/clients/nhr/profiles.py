@@ -5,7 +5,7 @@ Every key is optional. A missing key means that the value is unknown, not empty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from django.core.validators import URLValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from .addresses import choose_adres
+from .addresses import Choice, choose_adres
 from .protocol import Answer
 
 UNREADABLE = gettext_lazy("Het register gaf een antwoord dat niet te lezen is.")
@@ -21,10 +21,12 @@ UNREADABLE = gettext_lazy("Het register gaf een antwoord dat niet te lezen is.")
 
 def vestigingsprofiel(profiel: Mapping[str, Any]) -> Answer:
     """Convert a Vestigingsprofiel."""
-    return _answer(
-        naam=profiel.get("eersteHandelsnaam"),
-        websites=profiel.get("websites"),
-        adressen=profiel.get("adressen"),
+    return as_answer(
+        {
+            "bedrijfsnaam": text(profiel.get("eersteHandelsnaam")),
+            "website_url": first_website(profiel.get("websites")),
+        },
+        choose_adres(profiel.get("adressen")),
         closed=_is_ended(profiel),
         kvk_nummer=text(profiel.get("kvkNummer")),
     )
@@ -37,29 +39,33 @@ def basisprofiel(profiel: Mapping[str, Any]) -> Answer:
     eigenaar = mapping(embedded.get("eigenaar"))
     # from one of them only: the owner must not reveal an address that is shielded here
     holder = hoofdvestiging if "adressen" in hoofdvestiging else eigenaar
-    return _answer(
-        naam=profiel.get("naam") or profiel.get("statutaireNaam"),
-        websites=hoofdvestiging.get("websites") or eigenaar.get("websites"),
-        adressen=holder.get("adressen"),
+    websites = hoofdvestiging.get("websites") or eigenaar.get("websites")
+    return as_answer(
+        {
+            "bedrijfsnaam": text(profiel.get("naam") or profiel.get("statutaireNaam")),
+            "website_url": first_website(websites),
+        },
+        choose_adres(holder.get("adressen")),
         closed=_is_ended(profiel) or has_passed(eigenaar.get("datumUitschrijving")),
         kvk_nummer=text(profiel.get("kvkNummer")),
     )
 
 
-def _answer(
-    *, naam: Any, websites: Any, adressen: Any, closed: bool, kvk_nummer: str
+def as_answer(
+    found: Mapping[str, str],
+    choice: Choice,
+    *,
+    closed: bool,
+    kvk_nummer: str,
+    remarks: Iterable[tuple[str, str]] = (),
 ) -> Answer:
-    values: dict[str, Any] = {}
-    if text(naam):
-        values["bedrijfsnaam"] = text(naam)
-    if website := first_website(websites):
-        values["website_url"] = website
-    choice = choose_adres(adressen)
+    """Return an answer with the texts that aren't empty, and the chosen address."""
+    values: dict[str, Any] = {name: value for name, value in found.items() if value}
     if choice.adres is not None:
         values["adres"] = choice.adres
     return Answer(
         values=values,
-        remarks=tuple(("adres", reason) for reason in choice.remarks),
+        remarks=(*remarks, *(("adres", reason) for reason in choice.remarks)),
         closed=closed,
         adres_shielded=choice.shielded,
         kvk_nummer=kvk_nummer,

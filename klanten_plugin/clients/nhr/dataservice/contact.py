@@ -37,7 +37,7 @@ Remark = tuple[str, str]
 
 def read_communication(
     communicatie: Element | None,
-) -> tuple[dict[str, Any], list[Remark]]:
+) -> tuple[dict[str, str], list[Remark]]:
     """Return the values of ``communicatiegegevens``, and remarks on missing ones."""
     numbers = list(_telephone_numbers(communicatie))
     emails = [(one.text or "").strip() for one in every(communicatie, "emailAdres")]
@@ -58,7 +58,7 @@ def read_communication(
         remarks += [
             (name, str(UNAUTHORISED)) for name in ("telefoonnummer", "emailadres")
         ]
-    return {name: value for name, value in found.items() if value}, remarks
+    return found, remarks
 
 
 def _telephone_numbers(communicatie: Element | None) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy
 
 from lxml.etree import _Element as Element
 
-from ..profiles import has_passed
+from ..profiles import as_answer, has_passed
 from ..protocol import Answer
-from .contact import Remark, has_locations, read_adres, read_communication
+from .contact import has_locations, read_adres, read_communication
 from .elements import (
     YES,
     code_at,
@@ -97,22 +99,14 @@ def _answer(
     closed: bool,
     activity: Element | None,
 ) -> Answer:
-    values, remarks = read_communication(communicatie)
-    if naam:
-        values["bedrijfsnaam"] = naam
-    choice = read_adres(location)
-    if choice.adres is not None:
-        values["adres"] = choice.adres
-    remarks += [("adres", reason) for reason in choice.remarks]
-    remarks += _non_mailing(activity)
-    return Answer(
-        values=values,
-        remarks=tuple(remarks),
+    found, remarks = read_communication(communicatie)
+    answer = as_answer(
+        {**found, "bedrijfsnaam": naam},
+        read_adres(location),
         closed=closed,
-        adres_shielded=choice.shielded,
         kvk_nummer=text_at(activity, "kvkNummer"),
+        remarks=remarks,
     )
-
-
-def _non_mailing(activity: Element | None) -> list[Remark]:
-    return [("", str(NON_MAILING))] if code_at(activity, "nonMailing") == YES else []
+    if code_at(activity, "nonMailing") != YES:
+        return answer
+    return replace(answer, remarks=(*answer.remarks, ("", str(NON_MAILING))))
