@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from lxml.etree import QName, _Element as Element
 
 from ..profiles import has_passed, text
-from .namespaces import CATALOGUE
+from .namespaces import catalogue
 
 YES = "J"
 """Code for "yes" in enumerations."""
@@ -59,4 +59,4 @@ def is_ended(element: Element | None) -> bool:
 
 
 def _qualified(path: str) -> str:
-    return "/".join(f"{{{CATALOGUE}}}{name}" for name in path.split("/"))
+    return "/".join(map(catalogue, path.split("/")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -27,6 +26,9 @@ from .namespaces import (
 
 VALID_FOR = timedelta(minutes=5)
 """Validity period of a message."""
+
+REFERENCE = "klanten-api"
+"""The ``klantreferentie`` of messages, which appears on KVK's invoice."""
 
 SIGNED = ("Body", "Timestamp", "To", "MessageID", "Action", "ReplyTo")
 """Ids of the parts that the signature covers."""
@@ -58,17 +60,8 @@ class Question:
     nummer: str
 
 
-@dataclass(frozen=True)
-class Message:
-    """An envelope, with the message ID that its response refers to."""
-
-    envelope: Element
-    message_id: str
-
-
-def build_message(question: Question, *, to: str, reference: str) -> Message:
-    """Build the envelope; ``to`` is KVK's logical address, ``reference`` ours."""
-    message_id = f"uuid:{uuid.uuid4()}"
+def build_envelope(question: Question, *, to: str, message_id: str) -> Element:
+    """Build the envelope; ``to`` is KVK's logical address."""
     envelope = etree.Element(soap("Envelope"), nsmap=PREFIXES)
     header = etree.SubElement(envelope, soap("Header"))
     _add_security(header, datetime.now(UTC))
@@ -80,9 +73,9 @@ def build_message(question: Question, *, to: str, reference: str) -> Message:
     body = etree.SubElement(envelope, soap("Body"), nsmap={"wsu": UTILITY})
     body.set(WSU_ID, "Body")
     request = etree.SubElement(body, dataservice(f"{question.operation.value}Request"))
-    etree.SubElement(request, dataservice("klantreferentie")).text = reference
+    etree.SubElement(request, dataservice("klantreferentie")).text = REFERENCE
     etree.SubElement(request, dataservice(question.by)).text = question.nummer
-    return Message(envelope, message_id)
+    return envelope
 
 
 def _add_part(header: Element, name: str, text: str | None) -> Element:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 ADDRESSING = "http://www.w3.org/2005/08/addressing"
 _OASIS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-"
@@ -16,34 +18,18 @@ X509_V3 = f"{_OASIS}x509-token-profile-1.0#X509v3"
 X509_PATH = f"{_OASIS}x509-token-profile-1.0#X509PKIPathv1"
 ANONYMOUS = f"{ADDRESSING}/anonymous"
 
-WSU_ID = f"{{{UTILITY}}}Id"
+
+def _within(namespace: str) -> Callable[[str], str]:
+    """Return a function that returns the qualified name of an element."""
+    return lambda name: f"{{{namespace}}}{name}"
 
 
-def soap(name: str) -> str:
-    """Return the qualified name of an element of SOAP 1.1."""
-    return f"{{{SOAP}}}{name}"
+soap = _within(SOAP)
+wsa = _within(ADDRESSING)
+wsse = _within(SECURITY)
+wsu = _within(UTILITY)
+ds = _within(SIGNATURE)
+dataservice = _within(SERVICE)
+catalogue = _within(CATALOGUE)
 
-
-def wsa(name: str) -> str:
-    """Return the qualified name of an element of WS-Addressing 1.0."""
-    return f"{{{ADDRESSING}}}{name}"
-
-
-def wsse(name: str) -> str:
-    """Return the qualified name of an element of WS-Security."""
-    return f"{{{SECURITY}}}{name}"
-
-
-def wsu(name: str) -> str:
-    """Return the qualified name of an element of the WS-Security utility schema."""
-    return f"{{{UTILITY}}}{name}"
-
-
-def ds(name: str) -> str:
-    """Return the qualified name of an element of XML Signature."""
-    return f"{{{SIGNATURE}}}{name}"
-
-
-def dataservice(name: str) -> str:
-    """Return the qualified name of an element of KVK's messages."""
-    return f"{{{SERVICE}}}{name}"
+WSU_ID = wsu("Id")

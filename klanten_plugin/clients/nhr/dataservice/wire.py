@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ from ..limiter import acquire
 from .answers import DATASERVICE, NAME, SoapReply
 from .certificates import credentials_of, trusted_certificates
 from .elements import first_child
-from .messages import Question, build_message
+from .messages import Question, build_envelope
 from .namespaces import dataservice, soap, wsa
 from .parsing import NotReadable, parse
 from .signing import sign
@@ -32,8 +33,6 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 ADDRESS = "http://es.kvk.nl/KvK-Dataservice/2015/02"
 TEST_ADDRESS = "http://es.kvk.nl/KvK-DataservicePP/2015/02"
 TEST_HOST = ".preprod."
-REFERENCE = "klanten-api"
-"""The ``klantreferentie`` of messages, which appears on KVK's invoice."""
 
 NOT_HTTPS = gettext_lazy("De API-root van de service {service} begint niet met https.")
 TLS_REFUSED = gettext_lazy(
@@ -87,13 +86,10 @@ def _prepare(service: Service, question: Question) -> Asked:
     if not service.api_root.startswith("https://"):
         raise ConfigurationError(NOT_HTTPS.format(service=service.label))
     credentials, trusted = credentials_of(service), trusted_certificates()
-    message = build_message(
-        question,
-        to=settings.NHR_DATASERVICE_ADDRESS or address_of(service),
-        reference=REFERENCE,
-    )
-    content = sign(message.envelope, credentials)
-    return Asked(question, message.message_id, content, trusted)
+    message_id = f"uuid:{uuid4()}"
+    to = settings.NHR_DATASERVICE_ADDRESS or address_of(service)
+    envelope = build_envelope(question, to=to, message_id=message_id)
+    return Asked(question, message_id, sign(envelope, credentials), trusted)
 
 
 def _post(service: Service, asked: Asked) -> Reply:

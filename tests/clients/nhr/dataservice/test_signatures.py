@@ -22,7 +22,7 @@ from klanten_plugin.clients.nhr.dataservice.messages import (
     SIGNED,
     Operation,
     Question,
-    build_message,
+    build_envelope,
 )
 from klanten_plugin.clients.nhr.dataservice.namespaces import X509_PATH, X509_V3
 from klanten_plugin.clients.nhr.dataservice.parsing import NotReadable, parse
@@ -65,10 +65,13 @@ def pair(name: str) -> Credentials:
     return Credentials(x509.load_pem_x509_certificate(certificate), key)
 
 
+def unsigned() -> Any:
+    return build_envelope(QUESTION, to=ADDRESS, message_id="uuid:1")
+
+
 def question() -> bytes:
     """A signed request, as sent by the plugin."""
-    message = build_message(QUESTION, to=ADDRESS, reference="test")
-    return sign(message.envelope, pair("client"))
+    return sign(unsigned(), pair("client"))
 
 
 def answer(**options: Any) -> bytes:
@@ -177,14 +180,13 @@ def test_a_message_is_taken_once() -> None:
 def test_algorithms_of_a_question(
     digest: str, signature: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    envelope = build_message(QUESTION, to=ADDRESS, reference="test").envelope
     signer = Signer(certificates().key("client"), pair("client").certificate)
     transforms = {"TransformSha256": digest, "TransformRsaSha256": signature}
     with monkeypatch.context() as signing:
         for name, used in transforms.items():
             transform = getattr(xmlsec.constants, f"Transform{used}")
             signing.setattr(xmlsec.constants, name, transform)
-        content = signer.sign(envelope, PARTS)
+        content = signer.sign(unsigned(), PARTS)
     if (digest, signature) == ("Sha256", "RsaSha256"):
         assert verifier().verify(content, over_tls())
     else:
@@ -203,9 +205,8 @@ def test_a_question_without_a_part_is_refused(part: str) -> None:
 
 def test_somebody_elses_certificate_is_refused() -> None:
     certificate, key = new_pair()
-    message = build_message(QUESTION, to=ADDRESS, reference="test")
     private: Any = load_pem_private_key(key, None)
-    content = sign(message.envelope, Credentials(certificate, private))
+    content = sign(unsigned(), Credentials(certificate, private))
     with pytest.raises(Refused, match="not one of ours"):
         verifier().verify(content, over_tls())
 
