@@ -14,9 +14,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 class Deadline:
     """A deadline in ``seconds`` from now, at which watched connections are closed.
 
-    Call :meth:`release` when the exchange is finished.
+    Call :meth:`close` when the exchange is finished.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -32,7 +33,7 @@ class Deadline:
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
         self._passed = False
-        self.is_released = False
+        self.is_closed = False
         _Clock.current.add(self._end, self)
 
     @property
@@ -50,9 +51,9 @@ class Deadline:
             if self._passed:
                 self._shut()
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Close the handles of the connections, so that the watchdog ignores them."""
-        self.is_released = True
+        self.is_closed = True
         with self._lock:
             while self._sockets:
                 self._sockets.pop().close()
@@ -65,21 +66,16 @@ class Deadline:
         For work that can't be interrupted: it runs in a thread that is abandoned at the
         deadline, so it must neither hold a connection nor read without limit.
         """
-        outcome: list[Callable[[], T]] = []
+        outcome: Future[T] = Future()
 
         def work() -> None:
             try:
-                result = task()
-                outcome.append(lambda: result)
+                outcome.set_result(task())
             except BaseException as error:  # noqa: BLE001 - raised again by the caller
-                outcome.append(lambda error=error: _raise(error))  # type: ignore[misc]
+                outcome.set_exception(error)
 
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        thread.join(self.remaining)
-        if not outcome:
-            raise TimeoutError
-        return outcome[0]()
+        threading.Thread(target=work, daemon=True).start()
+        return outcome.result(self.remaining)
 
     def cut(self) -> None:
         """Shut down the connections. Called by the watchdog at the deadline."""
@@ -124,10 +120,10 @@ class _Clock:
             self._next().cut()
 
     def _next(self) -> Deadline:
-        """Wait for the next deadline that expires. Released deadlines are discarded."""
+        """Wait for the next deadline that expires. Closed deadlines are discarded."""
         with self._changed:
             while True:
-                while self._waiting and self._waiting[0][2].is_released:
+                while self._waiting and self._waiting[0][2].is_closed:
                     heapq.heappop(self._waiting)
                 if not self._waiting:
                     self._changed.wait()
@@ -145,7 +141,3 @@ def _start_clock() -> None:
 _start_clock()
 # threads don't survive a fork, but locks do, in an undefined state
 os.register_at_fork(after_in_child=_start_clock)
-
-
-def _raise(error: BaseException) -> Any:
-    raise error

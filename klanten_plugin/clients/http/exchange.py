@@ -12,7 +12,7 @@ that log outgoing requests patch it and would log our credentials.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -84,7 +84,7 @@ def exchange(
     request = requests.Request(method, _under_root(service, url), **options)
     with (
         _reaching(service.label),
-        deadline_of(seconds) as deadline,
+        closing(Deadline(seconds)) as deadline,
         session_for(service, deadline) as session,
     ):
         before_sending.get()()
@@ -197,16 +197,6 @@ def _under_root(service: Service, url: str) -> str:
             )
         )
     return url
-
-
-@contextmanager
-def deadline_of(seconds: float) -> Iterator[Deadline]:
-    """Yield a deadline for the exchanges in this context."""
-    deadline = Deadline(seconds)
-    try:
-        yield deadline
-    finally:
-        deadline.release()
 
 
 @contextmanager

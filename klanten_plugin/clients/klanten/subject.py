@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from contextlib import closing
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -21,7 +22,7 @@ from zgw_consumers.models import Service
 
 from ...conf import settings
 from ..http.deadlines import Deadline
-from ..http.exchange import deadline_of, send, session_for
+from ..http.exchange import send, session_for
 from ..http.reply import Reply
 from ..http.wire import Limits
 from .own_resources import is_own_host, is_own_resource
@@ -69,7 +70,7 @@ def fault_of_subject(url: str, request_host: str = "") -> Any:
     if is_own_host(url, request_host):
         return None if is_own_resource(url) else SUBJECT_NOT_FOUND
     try:
-        with one_of_a_few(), deadline_of(settings.SUBJECT_TIMEOUT) as deadline:
+        with one_of_a_few(), closing(Deadline(settings.SUBJECT_TIMEOUT)) as deadline:
             found = _eventually_ok(url, deadline)
     except (_Silent, TooBusy) as error:
         return NOT_ASKED[type(error)]
