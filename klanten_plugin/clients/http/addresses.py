@@ -7,7 +7,7 @@ but lead to machines of the cloud provider, or to anycast addresses.
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
 from requests_hardened.ip_filter import EXTRA_BLOCKED_NET_RANGES
 
@@ -35,10 +35,6 @@ def is_public(address: str) -> bool:
     ip = ip_address(address.partition("%")[0])
     return (
         ip.is_global
-        and not (ip.is_multicast or ip.is_reserved or _is_site_local(ip))
+        and not (ip.is_multicast or ip.is_reserved)
         and not any(ip in network for network in (*REFUSED, *EXTRA_BLOCKED_NET_RANGES))
     )
-
-
-def _is_site_local(ip: IPv4Address | IPv6Address) -> bool:
-    return isinstance(ip, IPv6Address) and ip.is_site_local
