@@ -57,16 +57,6 @@ class Meaning(Enum):
     """The API reports that the resource doesn't exist."""
 
 
-def always(_reply: Reply) -> bool:
-    """Match any body."""
-    return True
-
-
-def no_codes(_reply: Reply) -> tuple[str, ...]:
-    """Return no codes, for APIs whose errors have none."""
-    return ()
-
-
 @dataclass(frozen=True)
 class Rule:
     """A rule that gives matching responses a meaning.
@@ -79,7 +69,7 @@ class Rule:
 
     then: Meaning | type[RemoteError]
     statuses: Container[int] = ANY
-    when: Callable[[Reply], bool] = always
+    when: Callable[[Reply], bool] = lambda reply: True
     says: str | Promise = "{answer}."
     wait: float | None = None
 
@@ -101,7 +91,7 @@ class AnswerTable:
     """
 
     rules: tuple[Rule, ...]
-    codes: Callable[[Reply], tuple[str, ...]] = no_codes
+    codes: Callable[[Reply], tuple[str, ...]] = lambda reply: ()
     name: str | Promise = ""
 
     def rule_for(self, reply: Reply) -> Rule:

@@ -55,6 +55,6 @@ def is_object(reply: Reply) -> bool:
     return isinstance(reply.payload, dict)
 
 
-def is_not_object(reply: Reply) -> bool:
-    """Whether the body isn't a JSON object, for example the page of a proxy."""
-    return not is_object(reply)
+def is_json(reply: Reply) -> bool:
+    """Whether the body is JSON other than ``null``, unlike the page of a proxy."""
+    return reply.payload is not None

@@ -16,7 +16,7 @@ from zgw_consumers.models import Service
 from ...exceptions import PermanentRemoteError, TemporaryRemoteError
 from ..http.answers import AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
-from ..http.reply import Reply
+from ..http.reply import Reply, is_json
 from ..http.zgw import RULES, is_not_found
 
 MAX_PAGE_BYTES = 16 * 1024 * 1024
@@ -34,17 +34,12 @@ def is_list(reply: Reply) -> bool:
     return isinstance(body, dict) and isinstance(body.get("results"), list)
 
 
-def is_not_json(reply: Reply) -> bool:
-    """Whether the body isn't JSON, such as a temporary page of a proxy."""
-    return reply.payload is None
-
-
 PAGE = AnswerTable(
     (
         Rule(Meaning.OK, {200}, is_list),
-        Rule(TemporaryRemoteError, {200}, is_not_json, says=NO_LIST),
         # permanent, because it is another API
-        Rule(PermanentRemoteError, {200}, says=NO_LIST),
+        Rule(PermanentRemoteError, {200}, is_json, says=NO_LIST),
+        Rule(TemporaryRemoteError, {200}, says=NO_LIST),
         *RULES,
     )
 )

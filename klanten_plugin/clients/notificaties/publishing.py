@@ -16,7 +16,7 @@ from ...exceptions import (
 from ...models.notificaties import notifications_config, notifications_service
 from ..http.answers import PASSING, REDIRECTS, REFUSALS, AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
-from ..http.reply import Reply, is_not_object
+from ..http.reply import Reply, is_object
 from ..http.zgw import faults, problem_codes
 
 NAME = gettext_lazy("De Notificaties API")
@@ -44,7 +44,8 @@ ANSWERS = AnswerTable(
             {401, 403, 407},
             says=gettext_lazy("{answer}. Controleer de inloggegevens en scopes."),
         ),
-        Rule(ConfigurationError, {404, 405}, is_not_object, says=CHECK_ROOT),
+        Rule(PermanentRemoteError, {404, 405}, is_object),
+        Rule(ConfigurationError, {404, 405}, says=CHECK_ROOT),
         Rule(PermanentRemoteError, REFUSALS),
         Rule(ConfigurationError, REDIRECTS, says=CHECK_ROOT),
         # a page of a proxy doesn't confirm that the API has the message

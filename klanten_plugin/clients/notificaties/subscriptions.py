@@ -13,19 +13,14 @@ from ...exceptions import ConfigurationError, PermanentRemoteError
 from ...models.notificaties import notifications_service
 from ..http.answers import SUCCESS, AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
-from ..http.reply import Reply
+from ..http.reply import is_json
 from ..http.zgw import RULES, is_problem, problem_codes
 from .publishing import NAME
-
-
-def is_json(reply: Reply) -> bool:
-    """Whether the body is JSON: its lists aren't paginated, so they aren't objects."""
-    return reply.payload is not None
-
 
 ANSWERS = AnswerTable(
     (
         Rule(PermanentRemoteError, {400, 404, 409}, is_problem),
+        # also a list, because the lists of this API aren't paginated
         Rule(Meaning.OK, SUCCESS, is_json),
         *RULES,
     ),
