@@ -11,7 +11,7 @@ that log outgoing requests patch it and would log our credentials.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -129,7 +129,8 @@ def send(
         prepared.url, proxies={}, stream=True, verify=None, cert=None
     )
     try:
-        with _mounted(session, prepared, limits, environment):
+        with adapter_for(str(prepared.url), limits, environment) as adapter:
+            session.adapters = dict.fromkeys(("http://", "https://"), adapter)
             with session.send(
                 prepared, timeout=wait, allow_redirects=False, **environment
             ) as response:
@@ -139,27 +140,9 @@ def send(
         raise TemporaryRemoteError(TOO_LARGE) from error
     except HTTPError as error:  # of urllib3, while reading the body
         raise requests.ConnectionError(error) from error
-
-
-@contextmanager
-def _mounted(
-    session: requests.Session,
-    prepared: requests.PreparedRequest,
-    limits: Limits,
-    environment: Mapping[str, Any],
-) -> Iterator[None]:
-    """Mount the adapter for this context.
-
-    It is removed afterwards, because closing the session would close its connections
-    too.
-    """
-    with adapter_for(str(prepared.url), limits, environment) as adapter:
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, adapter)
-        try:
-            yield
-        finally:
-            session.adapters.clear()
+    finally:
+        # otherwise closing the session would close its connections too
+        session.adapters = {}
 
 
 def _no_target(_response: requests.Response) -> None:
