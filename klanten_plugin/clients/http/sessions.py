@@ -10,14 +10,13 @@ import copy
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _, gettext_lazy
 
 import requests
-from requests.auth import AuthBase, HTTPBasicAuth
+from requests.auth import HTTPBasicAuth
 from zgw_consumers.client import build_client
 from zgw_consumers.constants import AuthTypes
 from zgw_consumers.models import Service
@@ -67,17 +66,6 @@ TOKENS = AnswerTable(
 )
 
 
-@dataclass
-class BearerToken(AuthBase):
-    """Adds an access token to a request."""
-
-    token: str
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self.token}"
-        return request
-
-
 def authenticated(service: Service, fetch: Fetch) -> requests.Session:
     """Return a session with the authentication of the Service.
 
@@ -112,7 +100,12 @@ def _build(service: Service, fetch: Fetch) -> requests.Session:
     plain = copy.copy(service)
     plain.auth_type = AuthTypes.no_auth
     session = build_client(plain)
-    session.auth = BearerToken(token)
+
+    def bear(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    session.auth = bear
     return session
 
 
