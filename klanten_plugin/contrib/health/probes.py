@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import Error, connection, transaction
@@ -158,7 +158,7 @@ def _outbox() -> dict[str, Outcome]:
     except Error as error:
         return {"outbox": Outcome.failed(error)}
     is_late = numbers.oldest_seconds > OUTBOX_SECONDS or bool(numbers.given_up)
-    return {"outbox": Outcome(ok=not is_late, numbers=numbers.as_dict())}
+    return {"outbox": Outcome(ok=not is_late, numbers=asdict(numbers))}
 
 
 def _beat() -> dict[str, Outcome]:

@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -106,7 +107,7 @@ class Command(ResultCommand):
     def _health(self, options: dict[str, Any]) -> None:
         """Print JSON, and exit with 1 if an administrator should investigate."""
         numbers = health()
-        self.stdout.write(json.dumps(numbers.as_dict()))
+        self.stdout.write(json.dumps(asdict(numbers)))
         is_late = numbers.oldest_seconds > options["max_age"]
         if is_late or numbers.given_up > options["max_given_up"]:
             sys.exit(1)

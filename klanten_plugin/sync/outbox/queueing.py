@@ -10,7 +10,6 @@ later one sees both, without locks. If a process is killed in between, a row sta
 from __future__ import annotations
 
 from ...constants import OutboxKind
-from ...models import OutboxRow
 from .transactions import execute_alone
 
 BATCH = 10_000
@@ -165,11 +164,6 @@ def mark_behind(kind: OutboxKind) -> int:
     if marked:
         release_first(kind, marked[0][0])
     return len(marked)
-
-
-def release_next(row: OutboxRow) -> None:
-    """Release the next row of the object of this row. Idempotent."""
-    release_first(row.kind, row.object_key)
 
 
 def release_first(kind: str, object_key: str) -> None:

@@ -133,11 +133,6 @@ class Run:
     ended: Ended = Ended.EMPTY
     retry_after: float = 0.0
 
-    @property
-    def count(self) -> int:
-        """The number of processed rows."""
-        return self.done + self.failed + self.given_up
-
 
 class _Crash(TemporaryRemoteError):
     """A bug in the plugin or an unexpected response.

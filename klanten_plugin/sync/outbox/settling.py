@@ -15,7 +15,7 @@ from django.db.models.functions import Greatest, Now
 from ...constants import OutboxState
 from ...models import OutboxRow
 from ...models.outbox import ERROR_LENGTH
-from .queueing import release_next
+from .queueing import release_first
 from .transactions import execute_alone, own_transaction
 
 # as SQL text: compiling the queryset takes longer than executing it
@@ -67,7 +67,7 @@ def postpone(row: OutboxRow, reason: str, seconds: float) -> bool:
         return is_ours
     if is_ours:
         row.state = OutboxState.WAITING
-        release_next(row)
+        release_first(row.kind, row.object_key)
     return bool(is_ours)
 
 
@@ -90,7 +90,7 @@ def _end(row: OutboxRow, state: OutboxState, reason: str) -> bool:
     is_ours = bool(execute_alone(END, values))
     if is_ours:
         row.state = state
-        release_next(row)
+        release_first(row.kind, row.object_key)
     return is_ours
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from django.db import connections, transaction
 
 from ...constants import OutboxKind
+from .progress import unwatched
 from .run import Ended, Handler, Run, work_off
 
 BACKLOG = 10
@@ -52,7 +53,8 @@ class _Crew:
         handler = replace(self.handler, is_open=self._is_open)
         seconds = self.end - time.monotonic()
         is_first = threading.current_thread() not in self.helpers
-        progress = self._call_helpers if is_first else _nothing
+        # helpers don't start other threads
+        progress = self._call_helpers if is_first else unwatched
         try:
             run = work_off(self.kind, handler, seconds, progress)
         except BaseException:
@@ -105,7 +107,3 @@ class _Crew:
             self.errors.append(error)
         finally:
             connections.close_all()
-
-
-def _nothing(_count: int) -> None:
-    """Ignore the progress: helpers don't start other threads."""
