@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from vng_api_common.audittrails.models import AuditTrail
 
-from ...clients.nhr.sources import configured_sources
+from ...clients.nhr.sources import make_source
 from ...constants import KlantType
 from ...domain.klanten.addresses import own_collection_url
 from ...domain.klanten.changes import Actor, ChangeContext, Origin, Writer
@@ -27,7 +27,7 @@ from ...domain.klanten.locking import lock_klant
 from ...domain.klanten.representation import represent_klant
 from ...domain.klanten.write import create_klant, update_locked_klant
 from ...exceptions import ConfigurationError, NumbersExhausted, RuleViolation
-from ...models import Klant, NhrState
+from ...models import Klant, NhrBron, NhrState
 from ...models.groups import group_paths
 from ..site_context import site_context
 from .bsn import may_see_bsn
@@ -118,7 +118,7 @@ def deliverable(state: NhrState | None) -> frozenset[str]:
     if state is None or state.due_at is None:
         return frozenset()
     try:
-        sources = configured_sources()
+        sources = [make_source(bron) for bron in NhrBron.objects.active()]
     except ConfigurationError:  # shown on the configuration page
         return frozenset()
     asked = (source.fields for source in sources if state.soort in source.soorten)

@@ -1,4 +1,4 @@
-"""The configured sources, in order of trust."""
+"""Create and test the configured sources."""
 
 from __future__ import annotations
 
@@ -24,18 +24,6 @@ SHIPPED: dict[str, Callable[[Service], Source]] = {
     NhrBron.Soort.HAAL_CENTRAAL: HaalCentraalSource,
 }
 """The sources by kind, except custom ones. A test checks that it is complete."""
-
-
-def configured_sources() -> list[Source]:
-    """Return the active sources, the most trusted first.
-
-    Raises :class:`ConfigurationError` if there are none, or if one can't be created.
-    """
-    bronnen = NhrBron.objects.active()
-    sources = [make_source(bron) for bron in bronnen]
-    if not sources:
-        raise ConfigurationError(_("Er is geen bron van contactgegevens ingesteld."))
-    return sources
 
 
 def make_source(bron: NhrBron) -> Source:
