@@ -1,5 +1,8 @@
 """The handler of each kind of row in the outbox."""
 
+from functools import partial
+
+from ..clients.nhr.budget import Lane
 from ..constants import OutboxKind
 from . import klanten, notificaties
 from .nhr import gate, refresh, signals
@@ -22,14 +25,14 @@ HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.NHR_OVERNAME: Handler(
         refresh.ask_first,
         refresh.nhr_backoff,
-        gate.first_is_open,
+        partial(gate.is_open, Lane.FIRST),
         threads=2,
         context=reading_once,
     ),
     OutboxKind.NHR_VERVERSING: Handler(
         refresh.refresh_due,
         refresh.nhr_backoff,
-        gate.refresh_is_open,
+        partial(gate.is_open, Lane.REFRESH),
         threads=2,
         context=reading_once,
     ),

@@ -231,17 +231,8 @@ def guarded_sources() -> list[Source]:
     return sources
 
 
-def first_is_open() -> bool:
-    """Whether new klanten and requests of people can be looked up now."""
-    return _is_open(Lane.FIRST)
-
-
-def refresh_is_open() -> bool:
-    """Whether known klanten can be refreshed now."""
-    return _is_open(Lane.REFRESH)
-
-
-def _is_open(lane: Lane) -> bool:
+def is_open(lane: Lane) -> bool:
+    """Whether a source can be queried now for this purpose."""
     bronnen = nhr_bronnen()
     if not bronnen:
         return True  # the row then reports what is missing

@@ -15,7 +15,7 @@ import pytest
 from zgw_consumers.models import Service
 
 from klanten_plugin.clients.nhr.answers import read_kept
-from klanten_plugin.clients.nhr.budget import used_this_month
+from klanten_plugin.clients.nhr.budget import Lane, used_this_month
 from klanten_plugin.clients.nhr.protocol import Answer
 from klanten_plugin.constants import NhrOutcome, NhrTurn, OutboxKind, OutboxState
 from klanten_plugin.domain.klanten.changes import ChangeContext
@@ -26,7 +26,7 @@ from klanten_plugin.domain.nhr.takeover import RegisterAnswer, take_over
 from klanten_plugin.exceptions import ConfigurationError
 from klanten_plugin.models import Klant, NhrBron, NhrState, OutboxRow
 from klanten_plugin.models.nhr import NhrNummer
-from klanten_plugin.sync.nhr.gate import GuardedSource, first_is_open, resume
+from klanten_plugin.sync.nhr.gate import GuardedSource, is_open, resume
 from klanten_plugin.sync.nhr.refresh import refresh
 from klanten_plugin.sync.outbox.run import Ended, Run
 from klanten_plugin.tasks import plan_nhr
@@ -150,10 +150,10 @@ def test_after_an_hour_one_tries_for_all(db: Any) -> None:
 
     with pytest.raises(ConfigurationError, match="Nee"):
         stopped(59).look_up(NUMBER)
-    assert not first_is_open()
+    assert not is_open(Lane.FIRST)
     assert QueriedMeanwhile.asked == []
     source = stopped(61)
-    assert first_is_open()
+    assert is_open(Lane.FIRST)
     assert source.look_up(NUMBER).values == OwnSource.values
     assert QueriedMeanwhile.asked == [NUMBER.nummer]
     assert NhrBron.objects.get().stopped_at is None
