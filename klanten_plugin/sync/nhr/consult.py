@@ -39,7 +39,6 @@ class _Gathered:
     answers: dict[str, Answer] = field(default_factory=dict)
     """Answers by key of the source, including stored ones."""
     errors: dict[str, RemoteError] = field(default_factory=dict)
-    found: bool = False
     closed: bool = False
     shielded: bool = False
     untouchable: set[str] = field(default_factory=set)
@@ -48,10 +47,11 @@ class _Gathered:
     deliverable: set[str] = field(default_factory=set)
     """Fields that the responding sources can provide."""
     heard: set[str] = field(default_factory=set)
+    """Names of sources that have the number."""
+    without: set[str] = field(default_factory=set)
+    """Names of sources that don't."""
     telling: set[str] = field(default_factory=set)
     """Names of sources that can express shielding."""
-    without: set[str] = field(default_factory=set)
-    """Names of sources that have the number, and of those that don't."""
     adres_withheld: bool = False
     """Whether a source that can express shielding gives no address."""
 
@@ -105,7 +105,6 @@ def _add(gathered: _Gathered, source: Source, answer: Answer) -> None:
         gathered.without.add(source.name)
         gathered.remarks.append(("", NOT_FOUND.format(source=source.name)))
         return
-    gathered.found = True
     gathered.heard.add(source.name)
     if _can_tell(source):
         gathered.telling.add(source.name)
@@ -211,7 +210,7 @@ def _outcome(gathered: _Gathered, error: RemoteError | None) -> NhrOutcome:
         return NhrOutcome.UITGESCHREVEN
     if gathered.errors:
         return NhrOutcome.DEELS
-    return NhrOutcome.ACTUEEL if gathered.found else NhrOutcome.ONBEKEND
+    return NhrOutcome.ACTUEEL if gathered.heard else NhrOutcome.ONBEKEND
 
 
 def _keep(gathered: _Gathered, known: Known) -> dict[str, Kept]:
@@ -228,7 +227,7 @@ def _keep(gathered: _Gathered, known: Known) -> dict[str, Kept]:
         if before and before.answer is answer:
             kept[key] = before
         else:
-            fresh[key] = 0 if gathered.found or before is None else before.times + 1
+            fresh[key] = 0 if gathered.heard or before is None else before.times + 1
     moment = _moment(gathered, fresh, kept)
     for key, times in fresh.items():
         kept[key] = Kept(moment, gathered.answers[key], times)
@@ -248,7 +247,7 @@ def _moment(
     """
     if kept:
         return min(one.again_at for one in kept.values())
-    outcome = NhrOutcome.ACTUEEL if gathered.found else NhrOutcome.ONBEKEND
+    outcome = NhrOutcome.ACTUEEL if gathered.heard else NhrOutcome.ONBEKEND
     if gathered.closed:
         outcome = NhrOutcome.UITGESCHREVEN
     return next_time(outcome, min(fresh.values(), default=0))
