@@ -6,7 +6,7 @@ KVK returns 404 for numbers that it is processing, as well as for unknown number
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy
 
@@ -53,19 +53,15 @@ def ipd_codes(reply: Reply) -> tuple[str, ...]:
     return tuple(c for c in codes if isinstance(c, str) and CODE.fullmatch(c))
 
 
-def any_of(known: Collection[str]) -> Callable[[Reply], bool]:
+def any_of(known: frozenset[str]) -> Callable[[Reply], bool]:
     """Return a condition: the response has one of these codes."""
-    return lambda reply: any(code in known for code in ipd_codes(reply))
+    return lambda reply: not known.isdisjoint(ipd_codes(reply))
 
 
-def none_but(known: Collection[str]) -> Callable[[Reply], bool]:
-    """Return a condition: the response has codes, and all of them are among these."""
-
-    def holds(reply: Reply) -> bool:
-        codes = ipd_codes(reply)
-        return bool(codes) and all(code in known for code in codes)
-
-    return holds
+def has_only_absent_codes(reply: Reply) -> bool:
+    """Whether the response has codes, all of which are among :data:`ABSENT`."""
+    codes = ipd_codes(reply)
+    return bool(codes) and ABSENT.issuperset(codes)
 
 
 BY_CODE = (
@@ -73,7 +69,7 @@ BY_CODE = (
     Rule(Postponed, when=any_of(IN_PROGRESS), wait=IN_PROGRESS_SECONDS),
     Rule(TemporaryRemoteError, when=any_of(OUTAGE)),
     Rule(PermanentRemoteError, when=any_of(REFUSED)),
-    Rule(Meaning.ABSENT, when=none_but(ABSENT)),
+    Rule(Meaning.ABSENT, when=has_only_absent_codes),
 )
 """The rules for codes of all KVK APIs."""
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from functools import cache
 
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
 from limits import RateLimitItemPerSecond
 from limits.errors import StorageError
@@ -27,9 +27,6 @@ PATIENCE_SECONDS = 10.0
 """Maximum seconds that a worker waits for its turn, before the row is postponed."""
 
 REDIS_SECONDS = 2.0
-NOTHING_TO_COUNT_WITH = gettext_lazy(
-    "Er is niets om aanvragen aan KVK mee te tellen: zet KLANTEN_NHR_LIMITER_URL."
-)
 
 
 def acquire(*, paid: bool) -> None:
@@ -43,10 +40,7 @@ def acquire(*, paid: bool) -> None:
 
 
 def wait_for_turn() -> None:
-    url = limiter_url()
-    if not url:
-        raise ConfigurationError(NOTHING_TO_COUNT_WITH)
-    limiter = MovingWindowRateLimiter(_storage(url))
+    limiter = MovingWindowRateLimiter(_storage(limiter_url()))
     limit = RateLimitItemPerSecond(settings.NHR_REQUESTS_PER_SECOND)
     end = time.monotonic() + PATIENCE_SECONDS
     try:
@@ -70,14 +64,18 @@ def can_count() -> bool:
 
     Raises :class:`ConfigurationError` if there is no storage to count in.
     """
-    url = limiter_url()
-    if not url:
-        raise ConfigurationError(NOTHING_TO_COUNT_WITH)
-    return bool(_storage(url).check())
+    return bool(_storage(limiter_url()).check())
 
 
 @cache
 def _storage(url: str) -> Storage:
+    if not url:
+        raise ConfigurationError(
+            _(
+                "Er is niets om aanvragen aan KVK mee te tellen: zet "
+                "KLANTEN_NHR_LIMITER_URL."
+            )
+        )
     options = {}
     if url.startswith("redis"):
         options = {
