@@ -7,6 +7,7 @@ from typing import Any
 from ..clients.notificaties import publishing
 from ..conf import host_settings
 from ..models import OutboxRow
+from ..models.notificaties import notifications_service
 from .outbox.run import Backoff
 
 KANAAL = "klanten"
@@ -20,10 +21,7 @@ def deliver_notification(row: OutboxRow) -> None:
     receivers read the klant itself. Without a Notificaties API nothing is sent if the
     suite's setting doesn't guarantee delivery; otherwise the row is retried.
     """
-    if (
-        host_settings.NOTIFICATIONS_GUARANTEE_DELIVERY
-        or publishing.service_is_configured()
-    ):
+    if host_settings.NOTIFICATIONS_GUARANTEE_DELIVERY or notifications_service():
         publishing.publish(message(row))
 
 

@@ -13,7 +13,7 @@ from ...exceptions import (
     PermanentRemoteError,
     TemporaryRemoteError,
 )
-from ...models.notificaties import notifications_config, notifications_service
+from ...models.notificaties import notifications_config
 from ..http.answers import PASSING, REDIRECTS, REFUSALS, AnswerTable, Meaning, Rule
 from ..http.exchange import exchange
 from ..http.reply import Reply, is_object
@@ -59,11 +59,6 @@ ANSWERS = AnswerTable(
     codes=problem_codes,
     name=NAME,
 )
-
-
-def service_is_configured() -> bool:
-    """Whether the host has configured a Notificaties API."""
-    return notifications_service() is not None
 
 
 def retry_numbers() -> tuple[int, float, float, float]:
