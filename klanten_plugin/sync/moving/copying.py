@@ -7,8 +7,9 @@ ETag. Nothing is ever deleted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -91,10 +92,12 @@ class Copier:
         batch.sort_out()
         batch.write()
 
-    def refuse(self, where: str, uuid: UUID | None, error: NotTaken) -> None:
+    def refuse(
+        self, where: str, uuid: UUID | None, faults: Iterable[tuple[str, str]]
+    ) -> None:
         """Record why a klant isn't imported."""
         self.tally.refused += 1
-        for name, code in error.faults:
+        for name, code in faults:
             self.remark(Remark(where, uuid, name, code))
 
 
@@ -111,7 +114,7 @@ class _Batch:
             uuid = uuid_of(row.body)
             values = {**whole(self.copier.read(row.body)), "uuid": uuid}
         except NotTaken as error:
-            self.copier.refuse(row.where, uuid, error)
+            self.copier.refuse(row.where, uuid, error.faults)
         else:
             # the list may have shifted while it was read: the last occurrence is the
             # newest
@@ -126,7 +129,7 @@ class _Batch:
             if uuid in here:
                 self._compare(here[uuid], where, values)
             elif number in taken:
-                self.copier.refuse(where, uuid, NotTaken([(WHOLE, "unique")]))
+                self.copier.refuse(where, uuid, [(WHOLE, "unique")])
             else:
                 taken.add(number)
                 self.new.append(uuid)
@@ -152,18 +155,12 @@ class _Batch:
         if not fields:
             tally.unchanged += 1
         elif self.copier.overwrite:
-            self._overwrite(klant, where, own)
+            update = partial(update_klant, klant, own, self.copier.context)
+            tally.updated += self._try(where, klant.uuid, update)
         else:
             tally.differing += 1
             for name in fields:
                 self.copier.remark(Remark(where, klant.uuid, name, DIFFERS))
-
-    def _overwrite(self, klant: Klant, where: str, values: Values) -> None:
-        def update() -> None:
-            update_klant(klant, values, self.copier.context)
-
-        if self._try(where, klant.uuid, update):
-            self.copier.tally.updated += 1
 
     def write(self) -> None:
         """Create new klanten together, or one by one if that fails."""
@@ -178,14 +175,10 @@ class _Batch:
 
     def _write_singly(self, rows: Sequence[tuple[str, dict[str, Any]]]) -> None:
         for where, values in rows:
+            create = partial(create_klant, values, self.copier.context)
+            self.copier.tally.created += self._try(where, values["uuid"], create)
 
-            def create(values: Values = values) -> None:
-                create_klant(values, self.copier.context)
-
-            if self._try(where, values["uuid"], create):
-                self.copier.tally.created += 1
-
-    def _try(self, where: str, uuid: UUID, change: Callable[[], None]) -> bool:
+    def _try(self, where: str, uuid: UUID, change: Callable[[], object]) -> bool:
         try:
             with transaction.atomic():
                 change()
@@ -199,7 +192,7 @@ class _Batch:
             faults = [(WHOLE, "invalid")]
         else:
             return True
-        self.copier.refuse(where, uuid, NotTaken(faults))
+        self.copier.refuse(where, uuid, faults)
         return False
 
 
