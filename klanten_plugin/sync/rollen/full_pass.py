@@ -17,7 +17,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -81,15 +80,9 @@ def _begin(bron: RolBron) -> None:
             state = PassState.load(locked.pass_state)
             if now.timestamp() - state.stepped <= MAX_AGE:
                 return
-        _start(locked, PassState(began=now.timestamp()), now)
+        state = PassState(began=now.timestamp(), stepped=now.timestamp())
+        locked.pass_started_at, locked.pass_state = now, state.dump()
         locked.save(update_fields=["pass_started_at", "pass_state"])
-
-
-def _start(locked: RolBron, state: PassState, now: datetime) -> None:
-    """Start counting met relations."""
-    locked.pass_started_at = now
-    state.stepped = now.timestamp()
-    locked.pass_state = state.dump()
 
 
 @contextmanager
