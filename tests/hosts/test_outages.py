@@ -38,8 +38,8 @@ def nhr(client: Any) -> tuple[bool, bool]:
     """Return whether the status, and whether the alert rule, reports KVK."""
     checks: dict[str, Any] = {}
     while "nhr" not in checks:  # a busy database may not respond within a second
-        probes.DATABASE.forget()
-        probes.WORK.forget()
+        probes.DATABASE.valid_until = 0.0
+        probes.WORK.valid_until = 0.0
         checks = client.get("/gezondheid/status").json()["checks"]
     gauge = GAUGES["klanten_plugin.nhr.failing"].values()
     return checks["nhr"]["ok"] is False, max(number for number, _tags in gauge) > 30

@@ -75,20 +75,16 @@ class KeptOutcomes:
     def __init__(self, probe: Callable[[], dict[str, Outcome]]) -> None:
         self._probe = probe
         self._lock = threading.Lock()
-        self._until = 0.0
+        self.valid_until = 0.0
         self._outcomes: dict[str, Outcome] = {}
 
     def read(self) -> dict[str, Outcome]:
         """Return the results by name."""
         with self._lock:
-            if time.monotonic() >= self._until:
+            if time.monotonic() >= self.valid_until:
                 self._outcomes = self._probe()
-                self._until = time.monotonic() + KEEP_SECONDS
+                self.valid_until = time.monotonic() + KEEP_SECONDS
             return self._outcomes
-
-    def forget(self) -> None:
-        """Refresh the results at the next call."""
-        self._until = 0.0
 
 
 def _database() -> dict[str, Outcome]:
