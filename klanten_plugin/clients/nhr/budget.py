@@ -10,10 +10,11 @@ month.
 from __future__ import annotations
 
 import math
+from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, timedelta
+from datetime import date
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -152,13 +153,10 @@ def this_month() -> date:
     return this_day().replace(day=1)
 
 
-def _next_month() -> date:
-    return (this_month() + timedelta(days=31)).replace(day=1)
-
-
 def days_left() -> int:
     """Return the remaining days of the month, including today."""
-    return (_next_month() - this_day()).days
+    today = this_day()
+    return monthrange(today.year, today.month)[1] - today.day + 1
 
 
 def used_this_month() -> NhrVerbruik:

@@ -97,12 +97,10 @@ def _known_numbers() -> int:
             [NhrState._meta.db_table],
         )
         (estimate,) = cursor.fetchone()
+    if estimate > QUEUE_LIMIT:
+        return int(estimate)
     # never analysed, or few enough to count
-    return (
-        int(estimate)
-        if estimate > QUEUE_LIMIT
-        else (NhrState.objects.filter(due_at__isnull=False).count())
-    )
+    return NhrState.objects.filter(due_at__isnull=False).count()
 
 
 def queue_turn(turn: NhrTurn, limit: int, *, partly: bool | None = None) -> int:
