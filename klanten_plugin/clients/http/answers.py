@@ -94,13 +94,9 @@ class AnswerTable:
     codes: Callable[[Reply], tuple[str, ...]] = lambda reply: ()
     name: str | Promise = ""
 
-    def rule_for(self, reply: Reply) -> Rule:
-        """Return the first rule that applies."""
-        return next((rule for rule in self.rules if rule.applies_to(reply)), UNKNOWN)
-
     def read(self, reply: Reply, label: str = "") -> Any:
         """Return the payload, or ``None`` if absent. Raises a ``RemoteError``."""
-        rule = self.rule_for(reply)
+        rule = next((rule for rule in self.rules if rule.applies_to(reply)), UNKNOWN)
         if rule.then is Meaning.ABSENT:
             return None
         if rule.then is Meaning.OK:

@@ -65,18 +65,13 @@ class KlantenClient:
     service: Service
     root: str
 
-    @property
-    def collection_url(self) -> str:
-        """The URL of the collection of klanten."""
-        return f"{self.root.rstrip('/')}/klanten"
-
     def read_page(self, number: int) -> KlantenPage | None:
         """Return a page, or ``None`` if the service reports that it doesn't exist."""
         # also for the first page: some servers require the parameter
         reply = exchange(
             self.service,
             "GET",
-            self.collection_url,
+            f"{self.root.rstrip('/')}/klanten",
             max_bytes=MAX_PAGE_BYTES,
             params={"page": str(number)},
             headers={"Accept": "application/json"},
