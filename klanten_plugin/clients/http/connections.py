@@ -104,25 +104,21 @@ def adapter_for(
 
     ``environment`` has ``verify``, ``cert`` and ``proxies``, as for ``requests``.
     """
-    if not limits.keep:
-        adapter = LimitedAdapter(limits)
-        try:
-            yield adapter
-        finally:
-            adapter.close()
-        return
     pool = _Pool.current
-    kept = pool.take(_key_of(url, environment), limits)
+    if limits.keep:
+        kept = pool.take(_key_of(url, environment), limits)
+    else:
+        kept = _Kept((), LimitedAdapter(limits))
+    is_reusable = False
     try:
         yield kept.adapter
-    except BaseException:
-        kept.adapter.close()
-        raise
-    if limits.has_rest:
         # unread data would be taken for the response to the next request
-        kept.adapter.close()
-    else:
-        pool.put_back(kept)
+        is_reusable = limits.keep and not limits.has_rest
+    finally:
+        if is_reusable:
+            pool.put_back(kept)
+        else:
+            kept.adapter.close()
 
 
 def _key_of(url: str, environment: Mapping[str, Any]) -> Key:
