@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Collate, Upper
+from django.db.models import Q
 
 from vng_api_common.authorizations.models import Applicatie
 from vng_api_common.constants import ComponentTypes
@@ -27,7 +26,7 @@ from ...models import (
     Vestiging,
 )
 from ...models.groups import group_paths
-from .lookups import klanten_with_phone
+from .lookups import klanten_with_email, klanten_with_phone
 from .representation import subject_of
 
 READ_SCOPE = SCOPES[0]
@@ -81,9 +80,7 @@ def _by_contact(klanten: Iterable[Klant]) -> dict[int, Klant]:
     found: set[int] = set()
     emails = {klant.emailadres for klant in klanten if klant.emailadres}
     for email in emails:
-        rows = Klant.objects.alias(key=Collate(Upper(F("emailadres")), "C"))
-        same = rows.filter(key=Upper(Value(email)))
-        found |= set(same.values_list("pk", flat=True))
+        found |= set(klanten_with_email(email).values_list("pk", flat=True))
     phones = {klant.telefoonnummer for klant in klanten if klant.telefoonnummer}
     for phone in phones:
         found |= set(klanten_with_phone(phone).values_list("pk", flat=True))

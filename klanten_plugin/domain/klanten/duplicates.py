@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import F, QuerySet, Value
-from django.db.models.functions import Collate, Upper
+from django.db.models import QuerySet, Value
 
 from ...constants import DuplicateKind, KlantType
 from ...models import (
@@ -23,6 +22,7 @@ from ...models import (
     Vestiging,
 )
 from ...models.groups import group_paths
+from .lookups import klanten_with_email
 from .representation import subject_of
 
 MOST = 20
@@ -106,8 +106,7 @@ def klanten_with(keys: Keys) -> list[Match]:
 def _keys_of_rows(kind: DuplicateKind, key: str) -> QuerySet[Any, Any]:
     """The primary keys of the klanten with a key, each with its kind."""
     if kind is DuplicateKind.EMAIL:
-        klanten = Klant.objects.alias(key=Collate(Upper(F("emailadres")), "C"))
-        found = klanten.filter(key=Upper(Value(key)))
+        found = klanten_with_email(key)
         return found.values_list("pk", Value(kind.value))[: MOST + 1]
     model, _type, field = NUMBERS[kind]
     numbered = model._default_manager.filter(**{field: key})

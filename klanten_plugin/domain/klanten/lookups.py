@@ -76,23 +76,23 @@ class TradeName(Func):
 
 HANDELSNAMEN = tuple(TradeName("handelsnaam", number=each) for each in TRADE_NAMES)
 
-NAMES: tuple[tuple[type[models.Model], str, Any], ...] = (
-    (Klant, "pk", F("achternaam")),
-    (Klant, "pk", F("voornaam")),
+Names = tuple[tuple[type[models.Model], str, Any], ...]
+"""Fields with names: the model, its path to the klant, the name."""
+
+COMPANIES: Names = (
     (Klant, "pk", F("bedrijfsnaam")),
-    (NatuurlijkPersoon, "klant_id", F("geslachtsnaam")),
-    (NatuurlijkPersoon, "klant_id", F("voornamen")),
     (NietNatuurlijkPersoon, "klant_id", F("statutaire_naam")),
     *((Vestiging, "klant_id", name) for name in HANDELSNAMEN),
 )
-"""Fields with names: the model, its path to the klant, the name."""
+"""Names of organisations, which can begin with a number."""
 
-COMPANIES = tuple(
-    (model, klant, name)
-    for model, klant, name in NAMES
-    if str(name) == "F(bedrijfsnaam)" or model in (NietNatuurlijkPersoon, Vestiging)
+NAMES: Names = (
+    (Klant, "pk", F("achternaam")),
+    (Klant, "pk", F("voornaam")),
+    (NatuurlijkPersoon, "klant_id", F("geslachtsnaam")),
+    (NatuurlijkPersoon, "klant_id", F("voornamen")),
+    *COMPANIES,
 )
-"""The names among them that can begin with a number."""
 
 FULL_NAMES: tuple[tuple[type[models.Model], str, str, tuple[str, str]], ...] = (
     (Klant, "pk", "achternaam", ("voornaam", "voorvoegsel_achternaam")),
@@ -190,7 +190,8 @@ def _by_name(term: Term) -> Iterator[Lookup]:
         for model, klant, last, firsts in FULL_NAMES:
             for first in firsts:
                 rows = _named(model, F(last), surname)
-                yield _narrowed(rows, "before", F(first), before), klant
+                rows = _range(rows, "before", Folded(first), Folded(Value(before)))
+                yield rows, klant
     if street := term.street:
         for model, klant, name, number in STREETS:
             rows = _named(model, F(name), street.name, whole=street.number is None)
@@ -225,6 +226,13 @@ def klanten_with_phone(number: str) -> QuerySet[Klant]:
     return same
 
 
+def klanten_with_email(address: str) -> QuerySet[Klant]:
+    """Return the klanten with an e-mail address, regardless of case."""
+    klanten = Klant.objects.alias(key=Collate(Upper("emailadres"), "C"))
+    same: QuerySet[Klant] = klanten.filter(key=Upper(Value(address)))
+    return same
+
+
 def _by_email(text: str) -> Lookup:
     rows = Klant.objects.filter(emailadres__gt="")
     return _range(rows, "key", Upper("emailadres"), Upper(Value(text))), "pk"
@@ -249,11 +257,7 @@ def _named(
         rows = rows.alias(key=Collate(Folded(name), "C"))
         same: QuerySet[Any] = rows.filter(key=Folded(Value(text)))
         return same
-    return _narrowed(rows, "key", name, text).order_by("key")
-
-
-def _narrowed(rows: QuerySet[Any], key: str, name: Any, text: str) -> QuerySet[Any]:
-    return _range(rows, key, Folded(name), Folded(Value(text)))
+    return _range(rows, "key", Folded(name), Folded(Value(text))).order_by("key")
 
 
 def _range(rows: QuerySet[Any], key: str, name: Any, start: Any) -> QuerySet[Any]:
