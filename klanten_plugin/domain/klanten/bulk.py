@@ -1,20 +1,42 @@
-"""Insert many rows of a table in one statement.
+"""Insert many rows of a table in one statement, and load rows that SQL text has read.
 
-The rows are sent as one JSON text, which PostgreSQL parses. ``bulk_create`` compiles and
+Inserted rows are sent as one JSON text, which PostgreSQL parses. ``bulk_create`` compiles and
 quotes each value separately, which takes longer than everything else of an import. COPY
 returns no primary keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections, models, router
 
 import orjson
+
+Model = TypeVar("Model", bound=models.Model)
+
+
+def columns_of(model: type[models.Model], table: str) -> str:
+    """Return all columns for a statement, of a table with this alias."""
+    return ", ".join(f"{table}.{field.column}" for field in model._meta.concrete_fields)
+
+
+def from_row(model: type[Model], values: Sequence[Any], using: str) -> Model:
+    """Return the instance with these values of :func:`columns_of`.
+
+    ``raw()`` would take longer than the statement.
+    """
+    fields, connection = model._meta.concrete_fields, connections[using]
+    found = [
+        field.from_db_value(value, None, connection)
+        if hasattr(field, "from_db_value")
+        else value
+        for field, value in zip(fields, values, strict=True)
+    ]
+    return model.from_db(using, [field.attname for field in fields], found)
 
 
 def insert_rows(instances: Iterable[models.Model], key: str = "") -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
-from django.db import connections, models, router
+from django.db import connections, router
 
 from ...models import Klant, NhrState
 from ...models.groups import set_group
+from .bulk import columns_of, from_row
 from .reading import klant_of, klant_statement
 
 # as SQL text, because compiling the queryset takes longer than executing it
@@ -34,38 +33,16 @@ def lock_klant(klant: Klant | int) -> Klant:
             if row is None:
                 raise Klant.DoesNotExist
     found = klant_of(row, using)
-    state = row[-len(_state_fields()) :]
-    has_state = state[0] is not None
-    set_group(found, "nhr_state", state_of_row(state, using) if has_state else None)
+    values = row[-len(NhrState._meta.concrete_fields) :]
+    state = None if values[0] is None else from_row(NhrState, values, using)
+    set_group(found, "nhr_state", state)
     return found
 
 
 @cache
 def _statement() -> str:
-    columns = state_columns("state")
     return (
-        f"SELECT found.*, {columns} "  # noqa: S608 - names
+        f"SELECT found.*, {columns_of(NhrState, 'state')} "  # noqa: S608 - names
         f"FROM ({klant_statement()} WHERE klant.id = %s) found "
         f"LEFT JOIN {NhrState._meta.db_table} state ON state.klant_id = found.id"
     )
-
-
-def state_columns(table: str) -> str:
-    """Return the columns of a state for a statement that :func:`state_of_row` reads."""
-    return ", ".join(f"{table}.{field.column}" for field in _state_fields())
-
-
-def state_of_row(values: Sequence[Any], using: str) -> NhrState:
-    """Return the state with these values of :func:`state_columns`."""
-    fields, connection = _state_fields(), connections[using]
-    found = [
-        field.from_db_value(value, None, connection)
-        if hasattr(field, "from_db_value")
-        else value
-        for field, value in zip(fields, values, strict=True)
-    ]
-    return NhrState.from_db(using, [field.attname for field in fields], found)
-
-
-def _state_fields() -> tuple[models.Field[Any, Any], ...]:
-    return tuple(NhrState._meta.concrete_fields)

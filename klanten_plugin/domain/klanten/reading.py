@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.db import connections, models, router
@@ -23,10 +23,10 @@ from django.db import connections, models, router
 from ...models import SUBJECTS, Klant
 from ...models.groups import Group, owned_groups, owner_field, set_group, value_fields
 from ...models.subjects import subject_accessor
+from .bulk import Model
 from .representation import Representation, api_name
 
 Row = tuple[Any, ...]
-Model = TypeVar("Model", bound=models.Model)
 
 OWN = ("id", "uuid", "etag")
 """Columns of a klant that precede its values."""

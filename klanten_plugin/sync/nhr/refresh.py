@@ -17,7 +17,7 @@ import structlog
 from ...clients.nhr.answers import Known, kept_answers, read_kept
 from ...clients.nhr.budget import Lane, spending_as
 from ...constants import NhrOutcome, NhrSoort, NhrTurn, OutboxKind
-from ...domain.klanten.locking import state_columns, state_of_row
+from ...domain.klanten.bulk import columns_of, from_row
 from ...domain.nhr.takeover import Difference, RegisterAnswer, differences, take_over
 from ...domain.nhr.timing import second_time_in_bulk
 from ...domain.outbox import add_row, announced_together
@@ -128,7 +128,7 @@ def _first_states(number: NhrNummer) -> list[NhrState]:
     using = router.db_for_read(NhrState)
     with connections[using].cursor() as cursor:
         cursor.execute(_finding(), [number.soort.value, number.nummer, BATCH])
-        return [state_of_row(row, using) for row in cursor.fetchall()]
+        return [from_row(NhrState, row, using) for row in cursor.fetchall()]
 
 
 @cache
@@ -136,7 +136,7 @@ def _finding() -> str:
     """Return the statement as text: compiling it takes longer than executing it."""
     table = NhrState._meta.db_table
     return (
-        f"SELECT {state_columns('state')} FROM {table} state "  # noqa: S608 - of names
+        f"SELECT {columns_of(NhrState, 'state')} FROM {table} state "  # noqa: S608 - of names
         "WHERE soort = %s AND nummer = %s ORDER BY klant_id LIMIT %s"
     )
 

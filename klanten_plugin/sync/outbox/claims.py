@@ -8,16 +8,15 @@ doesn't depend on the number of waiting rows of one object.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
+from django.db import DEFAULT_DB_ALIAS, IntegrityError
 
 import structlog
 
 from ...conf import settings
 from ...constants import OutboxKind
+from ...domain.klanten.bulk import columns_of, from_row
 from ...models import OutboxRow
 from .queueing import BLOCKED, DUE, mark_behind
 from .transactions import execute_alone
@@ -26,8 +25,6 @@ logger = structlog.stdlib.get_logger(__name__)
 
 COLLISIONS = 5
 """Maximum number of immediate retries of a claim that collided with another one."""
-
-COLUMNS = ", ".join(f"task.{field.column}" for field in OutboxRow._meta.concrete_fields)
 
 # Rows with an expired lease are ordered by its expiry, so that a row that kills its
 # workers doesn't precede all others. Whether a row is blocked is only evaluated for the
@@ -64,7 +61,7 @@ CLAIM = f"""
         lease_until = statement_timestamp() + %(lease)s
     FROM chosen
     WHERE task.id = chosen.id
-    RETURNING {COLUMNS}
+    RETURNING {columns_of(OutboxRow, "task")}
 """  # noqa: S608 - parts of our own
 
 
@@ -95,18 +92,4 @@ def _take(kind: OutboxKind) -> OutboxRow | None:
     lease = timedelta(seconds=settings.OUTBOX_LEASE)
     parameters = {"kind": kind.value, "lease": lease}
     found = execute_alone(CLAIM, parameters)
-    return _row_of(found[0]) if found else None
-
-
-def _row_of(values: Sequence[Any]) -> OutboxRow:
-    """Build a row from its columns; ``raw()`` would take longer than the statement."""
-    fields = OutboxRow._meta.concrete_fields
-    connection = connections[DEFAULT_DB_ALIAS]
-    found = [
-        field.from_db_value(value, None, connection)
-        if hasattr(field, "from_db_value")
-        else value
-        for field, value in zip(fields, values, strict=True)
-    ]
-    names = [field.attname for field in fields]
-    return OutboxRow.from_db(DEFAULT_DB_ALIAS, names, found)
+    return from_row(OutboxRow, found[0], DEFAULT_DB_ALIAS) if found else None
