@@ -102,7 +102,8 @@ def test_a_line_without_content_stays(
     rol.refresh_from_db()
     assert rol.klant is None
     assert LogEntry.objects.filter(action_flag=DELETION).count() == 1
-    said = serializers.serialize("json", [line])
+    # digits of a random UUID can be those of a value
+    said = serializers.serialize("json", [line]).replace(str(klant.uuid), "")
     for value in leaves(body):
         if len(value) > 3 and value not in (kind, "true"):
             assert value not in said, value
