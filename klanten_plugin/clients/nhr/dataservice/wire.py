@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
 
 import requests
 from cryptography import x509
@@ -33,25 +33,6 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 ADDRESS = "http://es.kvk.nl/KvK-Dataservice/2015/02"
 TEST_ADDRESS = "http://es.kvk.nl/KvK-DataservicePP/2015/02"
 TEST_HOST = ".preprod."
-
-NOT_HTTPS = gettext_lazy("De API-root van de service {service} begint niet met https.")
-TLS_REFUSED = gettext_lazy(
-    "{service}: de TLS-verbinding is geweigerd. Controleer het clientcertificaat en het "
-    "servercertificaat van de service."
-)
-UNSIGNED = gettext_lazy("{name} gaf een antwoord zonder handtekening.").format(
-    name=NAME
-)
-WRONGLY_SIGNED = gettext_lazy(
-    "De handtekening van het antwoord van {name} klopt niet."
-).format(name=NAME)
-UNKNOWN_SIGNER = gettext_lazy(
-    "Het certificaat van de handtekening van {name} is niet bekend: noem "
-    "het in KLANTEN_NHR_DATASERVICE_CERTIFICATES."
-).format(name=NAME)
-OTHER_QUESTION = gettext_lazy("{name} antwoordde op een andere vraag.").format(
-    name=NAME
-)
 
 
 @dataclass(frozen=True)
@@ -84,7 +65,8 @@ def address_of(service: Service) -> str:
 def _prepare(service: Service, question: Question) -> Asked:
     """Prepare and sign the request, before it is counted."""
     if not service.api_root.startswith("https://"):
-        raise ConfigurationError(NOT_HTTPS.format(service=service.label))
+        message = _("De API-root van de service {service} begint niet met https.")
+        raise ConfigurationError(message.format(service=service.label))
     credentials, trusted = credentials_of(service), trusted_certificates()
     message_id = f"uuid:{uuid4()}"
     to = settings.NHR_DATASERVICE_ADDRESS or address_of(service)
@@ -109,8 +91,11 @@ def _post(service: Service, asked: Asked) -> Reply:
         )
     except TemporaryRemoteError as error:
         if isinstance(error.__cause__, requests.exceptions.SSLError):
-            message = TLS_REFUSED.format(service=service.label)
-            raise ConfigurationError(message) from error
+            message = _(
+                "{service}: de TLS-verbinding is geweigerd. Controleer het "
+                "clientcertificaat en het servercertificaat van de service."
+            )
+            raise ConfigurationError(message.format(service=service.label)) from error
         raise
 
 
@@ -131,7 +116,8 @@ def _element(content: bytes, asked: Asked) -> Element | None:
     element = first_child(_body(content, envelope, asked.trusted))
     about = envelope.findtext(f"{soap('Header')}/{wsa('RelatesTo')}")
     if about is not None and about.strip() != asked.message_id:
-        raise TemporaryRemoteError(OTHER_QUESTION)
+        message = _("{name} antwoordde op een andere vraag.")
+        raise TemporaryRemoteError(message.format(name=NAME))
     return element
 
 
@@ -144,11 +130,17 @@ def _body(
         try:
             return signed_body(content, envelope, trusted)
         except WronglySigned as error:
-            raise TemporaryRemoteError(WRONGLY_SIGNED) from error
+            message = _("De handtekening van het antwoord van {name} klopt niet.")
+            raise TemporaryRemoteError(message.format(name=NAME)) from error
         except UnknownSigner as error:
-            raise ConfigurationError(UNKNOWN_SIGNER) from error
+            message = _(
+                "Het certificaat van de handtekening van {name} is niet bekend: noem "
+                "het in KLANTEN_NHR_DATASERVICE_CERTIFICATES."
+            )
+            raise ConfigurationError(message.format(name=NAME)) from error
     body = envelope.find(soap("Body"))
     is_refusal = body.find(soap("Fault")) is not None
     if policy == DataserviceSignature.REQUIRE and not is_refusal:
-        raise TemporaryRemoteError(UNSIGNED)
+        message = _("{name} gaf een antwoord zonder handtekening.")
+        raise TemporaryRemoteError(message.format(name=NAME))
     return body
