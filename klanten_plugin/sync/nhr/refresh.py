@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 
 from django.db import connections, router
 from django.db.models import Q, QuerySet
@@ -31,6 +30,15 @@ from .gate import guarded_sources
 logger = structlog.stdlib.get_logger(__name__)
 
 BATCH = 500
+
+# as SQL text, because compiling the queryset takes longer than executing it
+FIRST_STATES = f"""
+    SELECT {columns_of(NhrState, "state")}
+    FROM {NhrState._meta.db_table} AS state
+    WHERE soort = %s AND nummer = %s
+    ORDER BY klant_id
+    LIMIT %s
+"""  # noqa: S608 - of names
 
 
 def ask_first(row: OutboxRow) -> None:
@@ -127,18 +135,8 @@ def _first_states(number: NhrNummer) -> list[NhrState]:
     """Return the states of the first batch of klanten with this number."""
     using = router.db_for_read(NhrState)
     with connections[using].cursor() as cursor:
-        cursor.execute(_finding(), [number.soort.value, number.nummer, BATCH])
+        cursor.execute(FIRST_STATES, [number.soort.value, number.nummer, BATCH])
         return [from_row(NhrState, row, using) for row in cursor.fetchall()]
-
-
-@cache
-def _finding() -> str:
-    """Return the statement as text: compiling it takes longer than executing it."""
-    table = NhrState._meta.db_table
-    return (
-        f"SELECT {columns_of(NhrState, 'state')} FROM {table} state "  # noqa: S608 - of names
-        "WHERE soort = %s AND nummer = %s ORDER BY klant_id LIMIT %s"
-    )
 
 
 def _klanten_with(number: NhrNummer, first: list[NhrState]) -> Iterator[list[int]]:
