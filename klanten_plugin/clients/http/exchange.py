@@ -11,8 +11,8 @@ that log outgoing requests patch it and would log our credentials.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from contextvars import ContextVar
 from typing import Any
 
@@ -82,19 +82,25 @@ def exchange(
         service.timeout + EXTRA_SECONDS, settings.OUTBOX_LEASE * PART_OF_LEASE
     )
     request = requests.Request(method, _under_root(service, url), **options)
-    with (
-        _reaching(service.label),
-        closing(Deadline(seconds)) as deadline,
-        session_for(service, deadline) as session,
-    ):
-        before_sending.get()()
-        return send(
-            session,
-            request,
-            Limits(deadline, keep=True),
-            max_bytes=max_bytes,
-            seconds=service.timeout,
+    try:
+        with (
+            closing(Deadline(seconds)) as deadline,
+            session_for(service, deadline) as session,
+        ):
+            before_sending.get()()
+            return send(
+                session,
+                request,
+                Limits(deadline, keep=True),
+                max_bytes=max_bytes,
+                seconds=service.timeout,
+            )
+    except (requests.RequestException, TimeoutError) as error:
+        # without the message, which contains the URL and sometimes the body
+        message = _("{label} is niet bereikbaar ({error}).").format(
+            label=service.label, error=type(error).__name__
         )
+        raise TemporaryRemoteError(message) from error
 
 
 def session_for(service: Service, deadline: Deadline) -> requests.Session:
@@ -180,15 +186,3 @@ def _under_root(service: Service, url: str) -> str:
             )
         )
     return url
-
-
-@contextmanager
-def _reaching(label: str) -> Iterator[None]:
-    try:
-        yield
-    except (requests.RequestException, TimeoutError) as error:
-        # without the message, which contains the URL and sometimes the body
-        message = _("{label} is niet bereikbaar ({error}).").format(
-            label=label, error=type(error).__name__
-        )
-        raise TemporaryRemoteError(message) from error
