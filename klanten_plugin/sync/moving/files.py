@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import IO
 
 from django.db import connection, transaction
@@ -48,14 +49,12 @@ def write_klanten(
 
 def read_lines(stream: IO[bytes]) -> Iterator[list[Row]]:
     """Yield the klanten of a file in batches. Empty lines are skipped."""
-    batch: list[Row] = []
-    for number, line in enumerate(_lines(stream), start=1):
-        if line is None or line.strip():
-            batch.append(Row(_("regel {number}").format(number=number), _parse(line)))
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
+    rows = (
+        Row(_("regel {number}").format(number=number), _parse(line))
+        for number, line in enumerate(_lines(stream), start=1)
+        if line is None or line.strip()
+    )
+    while batch := list(islice(rows, BATCH)):
         yield batch
 
 
