@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from .protocol import Answer, Source
+from .protocol import Answer
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,6 @@ def _can_be_stored(text: str) -> bool:
 
 Known = Mapping[str, Kept]
 """Stored results by key of the source."""
-
-
-def source_key(source: Source) -> str:
-    """Return the key for the answer of a source."""
-    return str(getattr(source, "key", source.name))
 
 
 def read_kept(stored: Mapping[str, Any]) -> dict[str, Kept]:

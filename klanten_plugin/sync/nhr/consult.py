@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from ...clients.nhr.answers import Kept, Known, source_key
+from ...clients.nhr.answers import Kept, Known
 from ...clients.nhr.protocol import Answer, Source
 from ...constants import NhrOutcome
 from ...domain.nhr.fitting import DoesNotFit, fit
@@ -77,7 +77,7 @@ def consult(
 
 
 def _ask(source: Source, number: NhrNummer, known: Known, gathered: _Gathered) -> None:
-    key = source_key(source)
+    key = str(getattr(source, "key", source.name))
     kept = known.get(key)
     try:
         answer = kept.answer if kept else None
