@@ -81,15 +81,9 @@ def claim(kind: OutboxKind) -> OutboxRow | None:
 
 
 def _claim(kind: OutboxKind) -> OutboxRow | None:
-    while True:
-        if row := _take(kind):
-            return row
-        if not mark_behind(kind):
-            return None
-
-
-def _take(kind: OutboxKind) -> OutboxRow | None:
     lease = timedelta(seconds=settings.OUTBOX_LEASE)
     parameters = {"kind": kind.value, "lease": lease}
-    found = execute_alone(CLAIM, parameters)
-    return from_row(OutboxRow, found[0], DEFAULT_DB_ALIAS) if found else None
+    while not (found := execute_alone(CLAIM, parameters)):
+        if not mark_behind(kind):
+            return None
+    return from_row(OutboxRow, found[0], DEFAULT_DB_ALIAS)
