@@ -29,6 +29,13 @@ def test_it_says_what_can_be_done(beheer: Client, path: str) -> None:
     assert "?stand=loshangend" in text
 
 
+@pytest.mark.parametrize("button", ["bsn", "teruggeven", "verversen", "rollen"])
+def test_a_button_of_a_page_that_was_open(beheer: Client, button: str) -> None:
+    response = beheer.post(f"{LIST}999/{button}/", {"veld": "functie"})
+    assert response.status_code == 404
+    assert "Deze klant bestaat niet (meer)" in response.content.decode()
+
+
 def test_who_deleted_it(beheer: Client, django_user_model: Any) -> None:
     LogEntry.objects.create(
         user=django_user_model.objects.get(),
