@@ -81,8 +81,8 @@ imported and works.
 WHOLE = ("api", "database", "test_registries.py", "test_tasks.py")
 """The API, migrations and tasks: never sampled in the part ``hosts``."""
 
-SAMPLE = 5
-"""Number of tests of a sampled module."""
+SAMPLE = {"versions": 5, "hosts": 3}
+"""Number of tests of a sampled module, by part."""
 
 PARTS = {
     "all": (None, ()),
@@ -124,12 +124,14 @@ def pytest_collection_modifyitems(
 ) -> None:
     """Deselect surplus rows of a parametrized test, and surplus tests of a module."""
     kept = items
-    if config.getoption("part") in _SAMPLES:
+    part = config.getoption("part")
+    is_sampled = _SAMPLES.get(part)
+    if is_sampled:
         kept = [item for item in kept if not item.get_closest_marker("once")]
     if rows := config.getoption("rows"):
         kept = thin_out(kept, rows, lambda item: item.nodeid.partition("[")[0])
-    if is_sampled := _SAMPLES.get(config.getoption("part")):
-        kept = thin_out(kept, SAMPLE, lambda item: _module(item, is_sampled))
+    if is_sampled:
+        kept = thin_out(kept, SAMPLE[part], lambda item: _module(item, is_sampled))
     names = {id(item) for item in kept}
     config.hook.pytest_deselected(items=[it for it in items if id(it) not in names])
     items[:] = kept
