@@ -6,7 +6,7 @@ in a second structure, for a separate sheet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,9 +60,10 @@ def make_report(klanten: list[tuple[Klant, str]]) -> tuple[Report, list[Report]]
 
 
 def _klant(klant: Klant, why: str, sheet: list[Report]) -> Report:
-    trail = list(audit_lines(klant))
+    trail, labels = list(audit_lines(klant)), labels_of(klant)
     changes = [
-        _change(klant, number, line, sheet) for number, line in enumerate(trail, 1)
+        _change(klant, number, line, labels, sheet)
+        for number, line in enumerate(trail, 1)
     ]
     looks = list(_looks(klant, sheet))
     return {
@@ -86,7 +87,13 @@ def _klant(klant: Klant, why: str, sheet: list[Report]) -> Report:
     }
 
 
-def _change(klant: Klant, number: int, line: AuditTrail, sheet: list[Report]) -> Report:
+def _change(
+    klant: Klant,
+    number: int,
+    line: AuditTrail,
+    labels: Mapping[str, str],
+    sheet: list[Report],
+) -> Report:
     """Return a change; its user is moved to the sheet."""
     names = [name for name in (line.gebruikers_weergave, line.gebruikers_id) if name]
     why = line.toelichting
@@ -97,7 +104,6 @@ def _change(klant: Klant, number: int, line: AuditTrail, sheet: list[Report]) ->
         why = _without(names, why)
     # in memory only, so that writer_of returns the application
     line.gebruikers_weergave = line.gebruikers_id = ""
-    labels = labels_of(klant)
     return {
         "regel": number,
         "wanneer": local_moment(line.aanmaakdatum),
