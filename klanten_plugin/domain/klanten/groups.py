@@ -20,7 +20,7 @@ from ...models.groups import (
     owner_field,
     set_group,
 )
-from .bulk import insert_rows
+from ..rows import insert_rows
 
 Values = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from django.db import connections, router
 
 from ...models import Klant, NhrState
 from ...models.groups import set_group
-from .bulk import columns_of, from_row
+from ..rows import columns_of, from_row
 from .reading import klant_of, klant_statement
 
 # as SQL text, because compiling the queryset takes longer than executing it

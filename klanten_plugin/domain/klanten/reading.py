@@ -23,7 +23,7 @@ from django.db import connections, models, router
 from ...models import SUBJECTS, Klant
 from ...models.groups import Group, owned_groups, owner_field, set_group, value_fields
 from ...models.subjects import subject_accessor
-from .bulk import Model
+from ..rows import Model
 from .representation import Representation, api_name
 
 Row = tuple[Any, ...]

@@ -22,8 +22,8 @@ from ..nhr.ownership import empty_value
 from ..nhr.provenance import track_new, track_write
 from ..notificaties import CREATE, DESTROY, UPDATE, notify
 from ..rollen.mirror import link_rollen, release_rollen
+from ..rows import insert_rows
 from .audittrail import audit_line, delete_audit_lines
-from .bulk import insert_rows
 from .changes import ChangeContext, Origin, Writer, register_actor
 from .deletions import DeletionDecision, facts_of
 from .groups import insert_new, insert_with_groups, save_with_groups

@@ -17,10 +17,10 @@ from ...constants import KlantType, NhrOutcome, NhrSoort, NhrTurn, OutboxKind
 from ...models import Klant, NhrBron, NhrState
 from ...models.nhr import NhrNummer
 from ...models.validators import valid_rsin
-from ..klanten.bulk import insert_rows
 from ..klanten.changes import ChangeContext, Origin, Writer
 from ..klanten.representation import Representation, represent_klant, subject_of
 from ..outbox import add_row
+from ..rows import insert_rows
 from .ownership import (
     FORMER,
     SOURCE,

@@ -16,10 +16,10 @@ import structlog
 from ...clients.nhr.answers import Known, kept_answers, read_kept
 from ...clients.nhr.budget import Lane, spending_as
 from ...constants import NhrOutcome, NhrSoort, NhrTurn, OutboxKind
-from ...domain.klanten.bulk import columns_of, from_row
 from ...domain.nhr.takeover import Difference, RegisterAnswer, differences, take_over
 from ...domain.nhr.timing import second_time_in_bulk
 from ...domain.outbox import add_row, announced_together
+from ...domain.rows import columns_of, from_row
 from ...models import Klant, NhrState, OutboxRow
 from ...models.groups import group_paths
 from ...models.nhr import NhrNummer

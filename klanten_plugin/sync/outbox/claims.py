@@ -16,7 +16,7 @@ import structlog
 
 from ...conf import settings
 from ...constants import OutboxKind
-from ...domain.klanten.bulk import columns_of, from_row
+from ...domain.rows import columns_of, from_row
 from ...models import OutboxRow
 from .queueing import BLOCKED, DUE, mark_behind
 from .transactions import execute_alone

@@ -1,8 +1,8 @@
 """Insert many rows of a table in one statement, and load rows that SQL text has read.
 
-Inserted rows are sent as one JSON text, which PostgreSQL parses. ``bulk_create`` compiles and
-quotes each value separately, which takes longer than everything else of an import. COPY
-returns no primary keys.
+Inserted rows are sent as one JSON text, which PostgreSQL parses. ``bulk_create``
+compiles and quotes each value separately, which takes longer than everything else of an
+import. COPY returns no primary keys.
 """
 
 from __future__ import annotations
